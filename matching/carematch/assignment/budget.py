@@ -1,0 +1,61 @@
+"""How long to go on: wall-clock time, deterministic work, and whether somebody said stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from carematch.assignment.problem import Limits
+
+
+class Budget:
+    """What is left of the limits. The clock is monotonic and starts when the budget is made."""
+
+    def __init__(self, limits: Limits, should_stop: Callable[[], bool] | None) -> None:
+        self._start = time.monotonic()
+        self._limits = limits
+        self._should_stop = should_stop
+        self._cancelled = False
+        self.work_done = 0.0
+
+    @property
+    def workers(self) -> int:
+        """Number of threads."""
+        return max(1, self._limits.workers)
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether a limit of work is set, so that the same seed must give the same plan."""
+        return self._limits.work is not None
+
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._start
+
+    def seconds_left(self) -> float | None:
+        """Seconds left; None when there is no such limit."""
+        return None if self._limits.seconds is None else max(0.0, self._limits.seconds - self.seconds())
+
+    def work_left(self) -> float | None:
+        """Work left; None when there is no such limit."""
+        return None if self._limits.work is None else max(0.0, self._limits.work - self.work_done)
+
+    def spend(self, work: float) -> None:
+        """Counts work that was done."""
+        self.work_done += work
+
+    def cancelled(self) -> bool:
+        """Whether somebody asked to stop (asked once, remembered for ever)."""
+        if not self._cancelled and self._should_stop is not None and self._should_stop():
+            self._cancelled = True
+        return self._cancelled
+
+    def over(self) -> str:
+        """Why to stop now (`cancelled`, `seconds`, `work`); empty when there is no reason."""
+        if self.cancelled():
+            return "cancelled"
+        if self.seconds_left() == 0.0:
+            return "seconds"
+        if self.work_left() == 0.0:
+            return "work"
+        return ""

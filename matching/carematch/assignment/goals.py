@@ -1,0 +1,81 @@
+"""What a plan is judged by: named goals, put into levels.
+
+Levels are lexicographic: a later level may never worsen an earlier one beyond that level's slack.
+Within a level, goals are added with integer weights. Every goal is an integer that is to be small:
+
+- `unserved`: sum of the weights of the needs that nobody serves.
+- `continuity`: number of needs of the plan in force that lose their present supplier.
+- `balance`: load of the fullest balanced resource, in permille of its capacity, rounded up.
+- any other name (`travel` in metres, `cost` in fen, ...): sum of `Option.costs[name]` over the
+  chosen options; an option that does not mention the name costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+UNSERVED = "unserved"
+TRAVEL = "travel"
+CONTINUITY = "continuity"
+BALANCE = "balance"
+COST = "cost"
+
+#: Goals that are not a sum of option costs: no option may give a cost under these names.
+STRUCTURAL = frozenset({UNSERVED, CONTINUITY, BALANCE})
+#: Goals that a policy may name even when no option mentions them.
+WELL_KNOWN = STRUCTURAL | {TRAVEL, COST}
+
+#: The top of the scale of `balance`: a full resource.
+FULL_PERMILLE = 1000
+
+
+class Term(Struct, frozen=True, forbid_unknown_fields=True):
+    """One goal inside a level, times an integer weight of at least 1."""
+
+    goal: str
+    weight: int = 1
+
+
+class Level(Struct, frozen=True, forbid_unknown_fields=True):
+    """Goals that are minimised together, once all levels before are settled.
+
+    `slack_permille` is what later levels may give away of this one, measured from its proven
+    *bound*: they must keep it within max(best value found, bound * (1000 + slack) / 1000). So
+    the reported gap of a level is never more than the larger of its own gap and its slack.
+    """
+
+    terms: tuple[Term, ...]
+    slack_permille: int = 0
+
+
+class Policy(Struct, frozen=True, forbid_unknown_fields=True):
+    """Levels in order of importance."""
+
+    levels: tuple[Level, ...]
+
+    def goals(self) -> tuple[str, ...]:
+        """All goals named, in order of importance."""
+        return tuple(term.goal for level in self.levels for term in level.terms)
+
+
+def single(goal: str, slack_permille: int = 0) -> Level:
+    """A level of one goal."""
+    return Level((Term(goal),), slack_permille)
+
+
+#: The policy used when a problem names none. Nobody is left out who need not be; then travel; then,
+#: within 0.3 % of the least possible travel, as many as can keep the supplier they have. Strictly
+#: lexicographic continuity would only ever break exact ties of metres, which is no continuity.
+DEFAULT_POLICY = Policy((single(UNSERVED), single(TRAVEL, slack_permille=3), single(CONTINUITY)))
+
+
+def known_goals(option_costs: Iterable[str]) -> frozenset[str]:
+    """The names that a policy may use, given the names that occur in option costs."""
+    return WELL_KNOWN | frozenset(option_costs)
+
+
+def gap(value: int, bound: int) -> float:
+    """Relative distance of a value from its bound: (value - bound) / max(1, value)."""
+    return (value - bound) / max(1, value)

@@ -1,0 +1,188 @@
+"""CP-SAT on a part of the model: some needs may change, within some of their columns.
+
+With all needs and all columns this is the whole problem and its bound is a proof; with few it is a
+neighbourhood of a plan.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ortools.sat.python import cp_model
+
+from carematch.assignment.goals import FULL_PERMILLE
+from carematch.assignment.model import Choice, LinearGoal, Model
+from carematch.assignment.relaxation import Cap
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What one call may take: threads, deterministic time, seconds, seed."""
+
+    workers: int
+    work: float | None
+    seconds: float | None
+    seed: int
+    deterministic: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it: a choice for the freed needs (None when none was found), a bound on the
+
+    objective over all needs that holds for the columns allowed (None when nothing is known),
+    whether the call ran to its end, and the deterministic time that it took.
+    """
+
+    columns: dict[int, int] | None
+    bound: int | None
+    finished: bool
+    infeasible: bool
+    work: float
+
+
+def solve_part(
+    model: Model,
+    base: Choice,
+    allowed: Mapping[int, Sequence[int]],
+    objective: LinearGoal,
+    caps: Sequence[Cap],
+    effort: Effort,
+    *,
+    floor: int | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    on_plan: Callable[[dict[int, int], int], None] | None = None,
+) -> Outcome:
+    """Minimises `objective` over the needs in `allowed`; all others keep their column of `base`.
+
+    `floor` is a known bound of the objective (cuts off nothing). `base` is given as a hint.
+    """
+    part = _Part(model, base, allowed)
+    cost = part.add(objective, caps)
+    if floor is not None:
+        part.cp.add(cost >= floor)
+    part.cp.minimize(cost)
+    for need, columns in allowed.items():
+        for column in columns:
+            part.cp.add_hint(part.literal[column], base[need] == column)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = effort.workers
+    solver.parameters.random_seed = effort.seed % 2**31
+    if effort.workers > 1 and effort.deterministic:
+        solver.parameters.interleave_search = True
+    if effort.work is not None:
+        solver.parameters.max_deterministic_time = effort.work
+    if effort.seconds is not None:
+        solver.parameters.max_time_in_seconds = max(0.01, effort.seconds)
+    callback = _Plans(part, on_plan) if on_plan else None
+    with _Watch(solver, should_stop):
+        status = solver.solve(part.cp, callback)
+    found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+    ended = status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
+    bound: int | None = None
+    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.UNKNOWN):
+        bound = max(-(2**62), round(solver.best_objective_bound)) if solver.best_objective_bound > -(2**61) else None
+    return Outcome(
+        columns=part.chosen(solver.boolean_value) if found else None,
+        bound=bound,
+        finished=ended,
+        infeasible=status == cp_model.INFEASIBLE,
+        work=solver.response_proto.deterministic_time,
+    )
+
+
+class _Part:
+    """The CP-SAT model of the freed needs; what the others use is taken off beforehand."""
+
+    def __init__(self, model: Model, base: Choice, allowed: Mapping[int, Sequence[int]]) -> None:
+        self.model = model
+        self.allowed = allowed
+        self.cp = cp_model.CpModel()
+        self.kept = [column for need, column in enumerate(base) if need not in allowed]
+        self.literal: dict[int, cp_model.IntVar] = {}
+        uses: dict[int, tuple[list[cp_model.IntVar], list[int]]] = {}
+        for columns in allowed.values():
+            for column in columns:
+                literal = self.literal[column] = self.cp.new_bool_var("")
+                for row, amount in model.columns[column].usage:
+                    variables, amounts = uses.setdefault(row, ([], []))
+                    variables.append(literal)
+                    amounts.append(amount)
+            self.cp.add_exactly_one([self.literal[column] for column in columns])
+        left = model.free(self.kept)
+        for row, (variables, amounts) in uses.items():
+            self.cp.add(cp_model.LinearExpr.weighted_sum(variables, amounts) <= left[row])
+        self._peak: cp_model.IntVar | None = None
+
+    def add(self, objective: LinearGoal, caps: Sequence[Cap]) -> cp_model.LinearExprT:
+        """Adds the settled levels and returns the expression of the objective."""
+        for cap in caps:
+            self.cp.add(self._expression(cap.goal) <= cap.limit)
+        return self._expression(objective)
+
+    def chosen(self, true: Callable[[cp_model.IntVar], bool]) -> dict[int, int]:
+        """The column that is true, of each freed need."""
+        return {
+            need: next(column for column in columns if true(self.literal[column]))
+            for need, columns in self.allowed.items()
+        }
+
+    def _expression(self, goal: LinearGoal) -> cp_model.LinearExprT:
+        fixed = goal.constant + sum(goal.costs[column] for column in self.kept)
+        variables = [literal for column, literal in self.literal.items() if goal.costs[column]]
+        costs = [goal.costs[column] for column in self.literal if goal.costs[column]]
+        total = cp_model.LinearExpr.weighted_sum(variables, costs) + fixed
+        return total + goal.peak * self._peak_variable() if goal.peak else total
+
+    def _peak_variable(self) -> cp_model.IntVar:
+        if self._peak is None:
+            self._peak = self.cp.new_int_var(0, FULL_PERMILLE, "")
+            kept = set(self.kept)
+            for capacity, uses in self.model.peaks:
+                fixed = sum(amount for column, amount in uses if column in kept)
+                free = [(column, amount) for column, amount in uses if column in self.literal]
+                load = cp_model.LinearExpr.weighted_sum(
+                    [self.literal[column] for column, _ in free], [FULL_PERMILLE * amount for _, amount in free]
+                )
+                self.cp.add(capacity * self._peak >= load + FULL_PERMILLE * fixed)
+        return self._peak
+
+
+class _Plans(cp_model.CpSolverSolutionCallback):
+    """Hands on every plan that the solver finds, with the bound at that moment."""
+
+    def __init__(self, part: _Part, on_plan: Callable[[dict[int, int], int], None]) -> None:
+        super().__init__()
+        self._part = part
+        self._on_plan = on_plan
+
+    def on_solution_callback(self) -> None:
+        """Called by the solver."""
+        self._on_plan(self._part.chosen(self.boolean_value), round(self.best_objective_bound))
+
+
+class _Watch:
+    """Stops a solver when somebody asks for it, by looking every twentieth of a second."""
+
+    def __init__(self, solver: cp_model.CpSolver, should_stop: Callable[[], bool] | None) -> None:
+        self._solver = solver
+        self._should_stop = should_stop
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> None:
+        if self._should_stop is not None:
+            self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        if self._should_stop is not None:
+            self._thread.join()
+
+    def _look(self) -> None:
+        assert self._should_stop is not None
+        while not self._done.wait(0.05):
+            if self._should_stop():
+                self._solver.stop_search()

@@ -1,0 +1,128 @@
+"""The answer: who serves whom, who is left, and how good that is, with proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Struct
+
+from carematch.assignment.problem import Assignment
+
+#: Every level of the policy is proven best.
+OPTIMAL = "optimal"
+#: A plan that breaks nothing; what is not proven is said level by level.
+FEASIBLE = "feasible"
+#: The pins cannot all be obeyed; `conflicts` names them and there is no plan.
+CONTRADICTORY = "contradictory"
+
+
+class Reason(Struct, frozen=True):
+    """Why a need is left out: a code, and where capacity is at fault which resource of whom."""
+
+    code: str
+    supplier: str = ""
+    resource: str = ""
+    missing: int = 0
+
+
+class Unmet(Struct, frozen=True):
+    """A need that nobody serves, with its reasons: one for each option, nearest first, or why none."""
+
+    need: str
+    weight: int
+    reasons: tuple[Reason, ...] = ()
+
+
+class GoalResult(Struct, frozen=True):
+    """One goal by itself: value, proven bound with the levels before it fixed, and their gap.
+
+    `level` counts from 1. `gap` is (value - bound) / max(1, value).
+    """
+
+    goal: str
+    level: int
+    value: int
+    bound: int
+    gap: float
+    proven: bool
+
+
+class LevelResult(Struct, frozen=True):
+    """One level of the policy, as a weighted sum of its goals, with the levels before it fixed.
+
+    `bound` is proven; `best` is the best found for this level and `proven` says that it equals the
+    bound; `limit` is how far later levels could worsen it (see `Level.slack_permille`), and `value`,
+    at most `limit`, is what the plan has in the end. `gap` is (value - bound) / max(1, value).
+    """
+
+    goals: tuple[str, ...]
+    value: int
+    best: int
+    bound: int
+    limit: int
+    gap: float
+    proven: bool
+
+
+class Conflict(Struct, frozen=True):
+    """Pins that cannot be obeyed together: `code` NO_OPTION or OVERFULL."""
+
+    code: str
+    needs: tuple[str, ...]
+    supplier: str = ""
+    resource: str = ""
+    wanted: int = 0
+    capacity: int = 0
+
+
+class Progress(Struct, frozen=True):
+    """Where a solve stands: seconds since its start, what it is doing, best plan and bound so far."""
+
+    seconds: float
+    phase: str
+    unserved: int
+    unserved_bound: int
+    travel: int
+    travel_bound: int
+
+
+class Solution(Struct, frozen=True):
+    """A plan with its certificate.
+
+    `stopped` says what ended the solve: `proved`, `seconds`, `work`, `gap` (as good as asked for),
+    `cancelled` or `construction` (a time limit of zero).
+    """
+
+    status: str
+    stopped: str
+    assignments: tuple[Assignment, ...]
+    unmet: tuple[Unmet, ...]
+    goals: tuple[GoalResult, ...]
+    levels: tuple[LevelResult, ...]
+    conflicts: tuple[Conflict, ...]
+    input_hash: str
+    seed: int
+    work: float
+    seconds: float
+    versions: dict[str, str]
+
+    def goal(self, name: str) -> GoalResult:
+        """The result of one goal; raises KeyError when the policy does not name it."""
+        for result in self.goals:
+            if result.goal == name:
+                return result
+        raise KeyError(name)
+
+
+ProgressCallback = Callable[[Progress], None]
+
+
+def solution_to_json(solution: Solution) -> bytes:
+    """The solution as JSON, to be stored with a run."""
+    return msgspec.json.encode(solution, order="deterministic")
+
+
+def solution_from_json(raw: bytes | str) -> Solution:
+    """Reads what `solution_to_json` wrote; raises msgspec.ValidationError on another shape."""
+    return msgspec.json.decode(raw, type=Solution)

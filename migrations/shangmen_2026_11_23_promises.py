@@ -1,0 +1,271 @@
+"""The promises that the database keeps: checks, exclusion, append-only rows, row-level security, the queue.
+
+Raw SQL runs first within a migration, so this one follows the tables. It needs no extension: the embedded server
+has none. The application's role must exist (the README has the SQL); it owns nothing.
+"""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+from procrastinate.schema import SchemaManager
+
+from shangmen.database import ENGINE
+
+ID = "2026-11-23T00:00:01:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "constraints, append-only tables, row-level security, the job queue"
+
+STATES = {
+    "organisation": {"kind": "bureau station provider institution", "status": "active suspended closed"},
+    "service_item": {"unit": "visit hour", "kind": "visit care"},
+    "qualification": {"status": "valid suspended revoked"},
+    "worker": {"sex": "female male"},
+    "household": {"category": "TEKUN DIBAO DIBAO_SINGLE EDGE RIGID MONITORED OTHER_LOW"},
+    "person": {
+        "sex": "female male",
+        "person_group": "elder disabled minor",
+        "state": "living hospital institution moved died",
+    },
+    "status_event": {"kind": "hospital home institution moved died"},
+    "roll": {"state": "previewed committed"},
+    "need": {"state": "draft approved waiting placed paused ended"},
+    "contract": {"state": "draft in_force suspended ended"},
+    "contract_line": {"pricing": "per_visit per_hour"},
+    "amendment": {"kind": "quantity term"},
+    "offer": {"state": "offered accepted declined withdrawn"},
+    "placement": {"state": "in_force ended"},
+    "matching_run": {"state": "queued solving proposed approved cancelled failed"},
+    "pin": {"kind": "must never"},
+    "visit": {"state": "planned confirmed in_progress done missed cancelled phone"},
+    "service_record": {"evidence_class": "A B C D", "confirmation": "signature thumb witness refused none"},
+    "verdict": {"state": "verified held rejected"},
+    "finding": {"severity": "note hold reject"},
+    "statement": {"state": "draft submitted reviewed approved paid"},
+}
+
+CHECKS = """
+ALTER TABLE household ADD CONSTRAINT household_days CHECK (valid_to IS NULL OR valid_to >= valid_from);
+CREATE UNIQUE INDEX person_once_a_county ON person (county, id_number) WHERE id_number IS NOT NULL;
+ALTER TABLE person ADD CONSTRAINT person_identified CHECK (id_number IS NOT NULL OR no_id_reason <> '');
+CREATE INDEX person_station ON person (station);
+CREATE INDEX person_initials ON person (county, initials text_pattern_ops);
+CREATE INDEX share_organisation ON share (organisation, person);
+ALTER TABLE need ADD CONSTRAINT need_amounts
+  CHECK (visits_per_month BETWEEN 1 AND 62 AND minutes BETWEEN 5 AND 1440 AND staff_count IN (1, 2)
+         AND required_sex IN ('', 'female', 'male') AND priority BETWEEN 1 AND 1000);
+CREATE INDEX need_person ON need (person);
+CREATE INDEX need_station_state ON need (station, state);
+ALTER TABLE lot ADD CONSTRAINT lot_amounts CHECK (ceiling >= 0 AND valid_to >= valid_from);
+ALTER TABLE contract ADD CONSTRAINT contract_money CHECK (
+  paid >= 0 AND paid <= settled AND settled <= delivered AND reserved >= 0 AND reserved + delivered <= ceiling);
+ALTER TABLE contract ADD CONSTRAINT contract_term CHECK (term_to >= term_from);
+ALTER TABLE contract ADD CONSTRAINT contract_supplements CHECK (ceiling <= round(original_ceiling * 1.10, 2));
+ALTER TABLE contract ADD CONSTRAINT contract_no_overlap EXCLUDE USING gist (
+  int8range(lot, lot, '[]') WITH &&, int8range(provider, provider, '[]') WITH &&,
+  daterange(term_from, term_to, '[]') WITH &&) WHERE (state <> 'ended');
+ALTER TABLE contract_line ADD CONSTRAINT contract_line_amounts CHECK (
+  rate > 0 AND quantity >= 0 AND reserved >= 0 AND delivered >= 0 AND reserved + delivered <= quantity);
+ALTER TABLE amendment ADD CONSTRAINT amendment_not_negative CHECK (delta >= 0);
+CREATE UNIQUE INDEX offer_one_open ON offer (need) WHERE state = 'offered';
+CREATE INDEX offer_supplier ON offer (supplier, state);
+CREATE UNIQUE INDEX placement_one_in_force ON placement (need) WHERE state = 'in_force';
+ALTER TABLE placement ADD CONSTRAINT placement_reserves CHECK (reserved_units >= 0 AND reserved_yuan >= 0);
+CREATE INDEX placement_supplier ON placement (supplier, state);
+CREATE INDEX proposal_run ON proposal (matching_run);
+ALTER TABLE visit ADD CONSTRAINT visit_times CHECK (planned_end > planned_start);
+CREATE INDEX visit_supplier_day ON visit (supplier, day);
+CREATE INDEX visit_placement ON visit (placement);
+CREATE INDEX visit_person ON visit (person);
+ALTER TABLE visit_worker ADD COLUMN during tstzrange GENERATED ALWAYS AS (tstzrange(starts, ends)) STORED;
+ALTER TABLE visit_worker ADD CONSTRAINT worker_not_twice EXCLUDE USING gist (
+  int8range(worker, worker, '[]') WITH &&, during WITH &&) WHERE (stands);
+CREATE INDEX visit_worker_worker ON visit_worker (worker, starts);
+CREATE INDEX service_record_supplier ON service_record (supplier, begun_at);
+CREATE INDEX service_record_station ON service_record (station);
+ALTER TABLE service_record ADD CONSTRAINT service_record_times CHECK (ended_at >= begun_at);
+CREATE INDEX attendance_record ON attendance (service_record);
+CREATE INDEX finding_record ON finding (service_record);
+CREATE INDEX service_line_record ON service_line (service_record);
+ALTER TABLE service_line ADD CONSTRAINT service_line_amounts CHECK (units >= 0 AND rate >= 0 AND amount >= 0);
+ALTER TABLE statement ADD CONSTRAINT statement_money CHECK (
+  gross >= 0 AND deducted >= 0 AND deducted <= gross AND payable = gross - deducted);
+ALTER TABLE statement ADD CONSTRAINT statement_four_people CHECK (
+  (reviewed_by IS NULL OR reviewed_by <> submitted_by)
+  AND (approved_by IS NULL OR (approved_by <> submitted_by AND approved_by <> reviewed_by))
+  AND (paid_by IS NULL OR (paid_by <> submitted_by AND paid_by <> reviewed_by AND paid_by <> approved_by)));
+ALTER TABLE statement ADD CONSTRAINT statement_no_overlap EXCLUDE USING gist (
+  int8range(contract, contract, '[]') WITH &&, daterange(period_from, period_to, '[]') WITH &&);
+ALTER TABLE statement_line ADD CONSTRAINT statement_line_amount CHECK (amount >= 0);
+ALTER TABLE deduction ADD CONSTRAINT deduction_amount CHECK (amount > 0);
+CREATE INDEX task_open ON task (organisation, role) WHERE closed_at IS NULL;
+CREATE UNIQUE INDEX task_once ON task (kind, subject, subject_id, organisation, role) WHERE closed_at IS NULL;
+CREATE INDEX audit_subject ON audit_event (subject, subject_id);
+CREATE INDEX audit_at ON audit_event (at);
+"""
+
+APPEND_ONLY = (
+    "audit_event",
+    "check_in",
+    "service_record",
+    "attendance",
+    "service_line",
+    "finding",
+    "status_event",
+)
+
+REFUSE_EDIT = """
+CREATE FUNCTION refuse_edit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+"""
+
+SCOPE_FUNCTIONS = """
+CREATE FUNCTION app_reach() RETURNS text LANGUAGE sql STABLE AS
+  $$ SELECT coalesce(current_setting('app.reach', true), '') $$;
+CREATE FUNCTION app_organisation() RETURNS bigint LANGUAGE sql STABLE AS
+  $$ SELECT nullif(current_setting('app.organisation', true), '')::bigint $$;
+CREATE FUNCTION app_worker() RETURNS bigint LANGUAGE sql STABLE AS
+  $$ SELECT nullif(current_setting('app.worker', true), '')::bigint $$;
+CREATE FUNCTION app_counties() RETURNS bigint[] LANGUAGE sql STABLE AS
+  $$ SELECT string_to_array(nullif(current_setting('app.counties', true), ''), ',')::bigint[] $$;
+"""
+
+# The second wall under the queries. `reach` is the word of shangmen.access.REACH. Conditions name columns of the table.
+COUNTY = "county = ANY ((SELECT app_counties())::bigint[])"
+WIDE = f"(SELECT app_reach()) = 'county' AND {COUNTY}"
+
+
+def owned(*columns: str) -> str:
+    """Visible to the county's desks, and to the organisations that the columns name."""
+    mine = " OR ".join(f"{column} = (SELECT app_organisation())" for column in columns)
+    return f"{COUNTY} AND ((SELECT app_reach()) = 'county' OR ((SELECT app_reach()) <> '' AND ({mine})))"
+
+
+def through(parent: str, column: str) -> str:
+    """Visible with the row that it hangs on."""
+    return f"{column} IN (SELECT id FROM {parent})"
+
+
+BOTH = owned("station", "supplier")
+ANY_IN_COUNTY = f"(SELECT app_reach()) <> '' AND {COUNTY}"
+
+PERSON = f"""{COUNTY} AND (
+  (SELECT app_reach()) = 'county'
+  OR ((SELECT app_reach()) <> '' AND station = (SELECT app_organisation()) AND (SELECT app_reach()) = 'station')
+  OR ((SELECT app_reach()) <> '' AND id IN (
+    SELECT s.person FROM share s WHERE s.organisation = (SELECT app_organisation())
+      AND (s.valid_to IS NULL OR s.valid_to >= current_date - 120))))"""
+
+POLICIES = {
+    "audit_event": f"({WIDE}) OR ((SELECT app_reach()) <> '' AND organisation = (SELECT app_organisation()))",
+    "organisation": ANY_IN_COUNTY,
+    "service_area": through("organisation", "organisation"),
+    "worker": f"""{COUNTY} AND ((SELECT app_reach()) = 'county' OR ((SELECT app_reach()) <> '' AND (
+      registered_by = (SELECT app_organisation())
+      OR id IN (SELECT e.worker FROM engagement e WHERE e.organisation = (SELECT app_organisation())))))""",
+    "engagement": f"""(SELECT app_reach()) = 'county' AND organisation IN (SELECT id FROM organisation)
+      OR ((SELECT app_reach()) <> '' AND organisation = (SELECT app_organisation()))""",
+    "absence": through("worker", "worker"),
+    "qualification": f"""{COUNTY} AND ((SELECT app_reach()) = 'county' OR ((SELECT app_reach()) <> '' AND (
+      organisation = (SELECT app_organisation()) OR worker IN (SELECT id FROM worker))))""",
+    "task": owned("organisation"),
+    "household": f"""{COUNTY} AND ((SELECT app_reach()) = 'county' OR ((SELECT app_reach()) <> '' AND (
+      station = (SELECT app_organisation()) OR id IN (SELECT p.household FROM person p))))""",
+    "person": PERSON,
+    "disability_certificate": through("person", "person"),
+    "status_event": through("person", "person"),
+    "share": owned("organisation") + " OR " + "((SELECT app_reach()) = 'station' AND " + COUNTY + ")",
+    "roll": owned("station"),
+    "assessment": through("person", "person"),
+    "care_plan": through("person", "person"),
+    "need": f"""{COUNTY} AND ((SELECT app_reach()) = 'county' OR ((SELECT app_reach()) <> '' AND (
+      (station = (SELECT app_organisation()) AND (SELECT app_reach()) = 'station')
+      OR id IN (SELECT o.need FROM offer o))))""",
+    "lot": ANY_IN_COUNTY,
+    "lot_area": through("lot", "lot"),
+    "lot_service": through("lot", "lot"),
+    "contract": owned("provider"),
+    "contract_line": through("contract", "contract"),
+    "amendment": through("contract", "contract"),
+    "offer": BOTH,
+    "placement": BOTH,
+    "matching_run": WIDE,
+    "proposal": owned("station"),
+    "pin": WIDE,
+    "roster_run": owned("organisation"),
+    "visit": BOTH,
+    "visit_worker": f"""supplier = (SELECT app_organisation()) AND (SELECT app_reach()) <> ''
+      OR visit IN (SELECT id FROM visit)""",
+    "check_in": BOTH,
+    "service_record": BOTH,
+    "attendance": through("service_record", "service_record"),
+    "service_line": BOTH,
+    "verdict": BOTH,
+    "finding": BOTH,
+    "statement": owned("provider"),
+    "statement_line": through("statement", "statement"),
+    "deduction": through("statement", "statement"),
+    "objection": through("statement", "statement"),
+}
+
+# Without row-level security: no row of theirs belongs to a county, or they are read before anybody is known.
+OPEN = (
+    "division",
+    "service_item",
+    "parameter",
+    "app_user",
+    "app_session",
+    "login_counter",
+    "submission",
+    "chain_head",
+    "audit_seal",
+)
+
+# Rows that a verb may take back; everything else stays.
+DELETABLE = ("app_session", "login_counter", "service_area", "lot_area", "lot_service", "statement_line", "deduction")
+
+GRANTS = """
+GRANT USAGE ON SCHEMA public TO shangmen_app;
+GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO shangmen_app;
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO shangmen_app;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO shangmen_app;
+REVOKE ALL ON migration FROM shangmen_app;
+"""
+
+
+def statements() -> list[str]:
+    """All the SQL, in order."""
+    made = []
+    for table, columns in STATES.items():
+        for column, values in columns.items():
+            allowed = ", ".join(f"'{value}'" for value in values.split())
+            made.append(f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_known CHECK ({column} IN ({allowed}))")
+    made += [CHECKS, REFUSE_EDIT, SCOPE_FUNCTIONS]
+    made += [
+        f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_edit()"
+        for table in APPEND_ONLY
+    ]
+    made += [SchemaManager.get_schema(), GRANTS]
+    made += [f"REVOKE UPDATE ON {table} FROM shangmen_app" for table in APPEND_ONLY]
+    made += [f"GRANT DELETE ON {table} TO shangmen_app" for table in DELETABLE]
+    made.append(
+        "DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        " AND tablename LIKE 'procrastinate%' LOOP"
+        " EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO shangmen_app', t); END LOOP; END $$"
+    )
+    for table, condition in POLICIES.items():
+        made.append(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        made.append(f"CREATE POLICY reach ON {table} USING ({condition}) WITH CHECK ({condition})")
+    return made
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="shangmen", description=DESCRIPTION)
+
+    async def keep_promises() -> None:
+        transaction = ENGINE.current_transaction.get()
+        for statement in statements():
+            await transaction.connection.execute(statement)
+
+    manager.add_raw(keep_promises)
+    return manager

@@ -1,0 +1,100 @@
+"""The whole program in one list: controllers, effects, error pages, middleware."""
+
+import secrets
+from functools import partial
+from typing import Any
+
+from litestar import Litestar, Request, Response, get
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.static_files import create_static_files_router
+
+from shangmen import access, database, effects, errorpages, jobs, pages, paths, security
+from shangmen.access import Scope
+from shangmen.foundation.accounts.controller import AccountsController, LoginController, OwnAccountController
+from shangmen.foundation.accounts.sessions import Sessions
+from shangmen.settings import Settings
+
+CONTROLLERS: tuple[Any, ...] = (
+    LoginController,
+    OwnAccountController,
+    AccountsController,
+)
+
+# Who hears of what: an event, and the later features that answer to it inside the same transaction, in this order.
+EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = ()
+
+# Work that no request waits for, by name; each is called with a system scope.
+JOBS: dict[str, jobs.Job] = {}
+
+
+@get("/health", name="health")
+async def health() -> Response[str]:
+    """Answers when the database does."""
+    async with database.transaction(access.system(purpose="health")):
+        await database.fetch_value("SELECT 1")
+    return Response("ok", media_type="text/plain")
+
+
+def viewer(request: Request[Scope, Any, Any]) -> Scope:
+    """Who is asking; the guard has made sure that there is somebody."""
+    return request.user
+
+
+def undeclared(app: Litestar) -> list[str]:
+    """Routes without a line in access.RULES, and lines without a route."""
+    names = {
+        str(handler.name)
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", [getattr(route, "route_handler", None)])
+        if handler is not None
+        and not str(handler.name or "").startswith("static")
+        and "OPTIONS" not in _methods(handler)
+    }
+    return sorted(names - set(access.RULES))
+
+
+def _methods(handler: Any) -> set[str]:
+    return {str(method) for method in getattr(handler, "http_methods", ())}
+
+
+def wire() -> None:
+    """Connect the effects; done by every process that runs verbs."""
+    effects.wire(EFFECTS)
+
+
+def create_app(settings: Settings, demo: bool = False, manage_pool: bool = True) -> Litestar:
+    """The web application over an engine that already points at the database."""
+    wire()
+    app = Litestar(
+        route_handlers=[
+            health,
+            create_static_files_router("/static", [paths.STATIC], name="static", guards=[]),
+            *CONTROLLERS,
+        ],
+        guards=[security.guard],
+        dependencies={"viewer": Provide(viewer, sync_to_thread=False)},
+        middleware=[DefineMiddleware(Sessions, exclude=["^/static/", "^/health$"])],
+        before_request=security.same_origin(settings.trusted_origins),
+        before_send=[security.add_headers],
+        exception_handlers=errorpages.HANDLERS,
+        csrf_config=CSRFConfig(
+            secret=settings.secret,
+            cookie_name="csrf",
+            cookie_secure=settings.secure_cookies,
+            cookie_httponly=True,
+            cookie_samesite="lax",
+        ),
+        request_max_body_size=12 * 1024 * 1024,
+        openapi_config=None,
+        on_startup=[database.open_pool] if manage_pool else [],
+        on_shutdown=[database.close_pool] if manage_pool else [],
+        state=State({"settings": settings, "demo": demo, "boot": secrets.token_hex(4)}),
+    )
+    pages.environment().globals.update(url=partial(pages.address, app), demo=demo)
+    missing = undeclared(app)
+    if missing:
+        raise RuntimeError(f"routes without a rule in access.py: {', '.join(missing)}")
+    return app

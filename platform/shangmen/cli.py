@@ -1,0 +1,204 @@
+"""The program from the shell: serve | jobs | migrate | demo | user | backup | restore | audit."""
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import uvicorn
+
+from shangmen import __version__, app, clock, database, embedded, jobs, logs, maintenance, schema
+from shangmen.errors import DomainError, StartError
+from shangmen.settings import Settings, load
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where the database is: for the application and for its owner."""
+
+    application: str
+    owner: str | None
+
+
+def connect(settings: Settings) -> Connection:
+    """The server of the settings, or the embedded one, started if need be."""
+    if settings.database_url:
+        return Connection(settings.database_url, settings.owner_url)
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and not (settings.data / "postgres").exists():
+        print("Started as root: the database runs as the account 'pgserver', which is made now.", file=sys.stderr)
+    server = embedded.start(settings.data)
+    asyncio.run(schema.prepare_embedded(server))
+    return Connection(server.application, server.owner)
+
+
+def prepare(settings: Settings) -> Connection:
+    """Connect and migrate; the application's role is in use afterwards."""
+    connection = connect(settings)
+    if connection.owner:
+        asyncio.run(schema.migrate(connection.owner))
+    else:
+        asyncio.run(schema.wait_for(connection.application))
+    database.use(connection.application)
+    return connection
+
+
+def free_or_stop(host: str, port: int) -> None:
+    """Raises StartError when somebody else listens there."""
+    with closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            raise StartError(
+                f"{host}:{port} cannot be used ({fault.strerror}); choose another port with SHANGMEN_PORT or --port."
+            ) from fault
+
+
+def serve(settings: Settings, workers: bool = True, demo: bool = False) -> int:
+    """The web server, with one child process for jobs unless told otherwise."""
+    free_or_stop(settings.host, settings.port)
+    connection = prepare(settings)
+    demo = demo or asyncio.run(maintenance.holds_demo())
+    child = None
+    if workers:
+        environment = {**os.environ, "DATABASE_URL": connection.application, "SHANGMEN_SECRET": settings.secret}
+        environment.pop("DATABASE_URL_FILE", None)
+        environment.pop("SHANGMEN_SECRET_FILE", None)
+        child = subprocess.Popen([sys.executable, "-m", "shangmen.cli", "jobs"], env=environment)  # noqa: S603 -- ourselves
+    print(f"Shangmen {__version__} at http://{settings.host}:{settings.port}/  (stop with Ctrl+C)", flush=True)
+    try:
+        uvicorn.run(
+            app.create_app(settings, demo=demo),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            server_header=False,
+            proxy_headers=False,
+        )
+    finally:
+        if child is not None:
+            child.send_signal(signal.SIGTERM)
+            try:
+                child.wait(15)
+            except subprocess.TimeoutExpired:
+                child.kill()
+    return 0
+
+
+def work(settings: Settings) -> int:
+    """A worker for jobs; as many as wanted, on as many machines."""
+    connection = connect(settings)
+    database.use(connection.application)
+    app.wire()
+    asyncio.run(jobs.serve(connection.application, app.JOBS))
+    return 0
+
+
+def run_demo(settings: Settings, options: argparse.Namespace) -> int:
+    """The demo county: made if it is not there, told about, and served unless --once."""
+    from shangmen.demo import command
+
+    if not options.once:
+        free_or_stop(settings.host, settings.port)
+    prepare(settings)
+    asyncio.run(command.run(settings, options))
+    return 0 if options.once else serve(settings, demo=True)
+
+
+def check_audit(settings: Settings, options: argparse.Namespace) -> int:
+    """Verify or seal the audit trail."""
+    prepare(settings)
+    if options.verb == "seal":
+        print(asyncio.run(maintenance.seal()).hex())
+        return 0
+    fault = asyncio.run(maintenance.verify())
+    print(fault or "ok")
+    return 1 if fault else 0
+
+
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="shangmen", description="Visits and care, from need to paid visit.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    serving = commands.add_parser("serve", help="the web server and one worker for jobs")
+    serving.add_argument("--host")
+    serving.add_argument("--port", type=int)
+    serving.add_argument("--no-jobs", action="store_true", help="no worker of its own; run `shangmen jobs` elsewhere")
+    commands.add_parser("jobs", help="a worker for jobs")
+    commands.add_parser("migrate", help="bring the database to the present schema")
+    demo = commands.add_parser("demo", help="a seeded county to look at")
+    demo.add_argument("--county", default="640324", help="six-digit code of a county of Ningxia")
+    demo.add_argument("--scale", type=int, default=1, help="times 1,200 recipients")
+    demo.add_argument("--today", type=date.fromisoformat, default=None)
+    demo.add_argument("--seed", type=int, default=1)
+    demo.add_argument("--once", action="store_true", help="do not serve")
+    demo.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    demo.add_argument("--host")
+    demo.add_argument("--port", type=int)
+    user = commands.add_parser("user", help="accounts from the shell")
+    user.add_argument("verb", choices=["list", "reset"])
+    user.add_argument("login", nargs="?")
+    backup = commands.add_parser("backup", help="write a dump of the database")
+    backup.add_argument("file", type=Path)
+    restore = commands.add_parser("restore", help="load a dump into an empty database")
+    restore.add_argument("file", type=Path)
+    audit = commands.add_parser("audit", help="the audit trail")
+    audit.add_argument("verb", choices=["verify", "seal"])
+    return parser.parse_args(argv)
+
+
+def dispatch(options: argparse.Namespace) -> int:
+    """Run one command."""
+    environment = dict(os.environ)
+    if getattr(options, "host", None):
+        environment["SHANGMEN_HOST"] = options.host
+    if getattr(options, "port", None):
+        environment["SHANGMEN_PORT"] = str(options.port)
+    settings = load(environment)
+    logs.configure()
+    match options.command:
+        case "serve":
+            return serve(settings, workers=not options.no_jobs)
+        case "jobs":
+            return work(settings)
+        case "migrate":
+            prepare(settings)
+            print("The database is at the present schema.")
+            return 0
+        case "demo":
+            return run_demo(settings, options)
+        case "user":
+            prepare(settings)
+            return asyncio.run(maintenance.users(options.verb, options.login))
+        case "backup":
+            return maintenance.backup(connect(settings).owner, options.file)
+        case "restore":
+            return maintenance.restore(connect(settings).owner, options.file)
+        case _:
+            return check_audit(settings, options)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The entry point: 0 on success, 1 with one clear line on a fault."""
+    try:
+        return dispatch(arguments(argv))
+    except (StartError, DomainError) as fault:
+        print(f"shangmen: {fault}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        clock.set_to(None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

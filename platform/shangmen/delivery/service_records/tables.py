@@ -1,0 +1,141 @@
+"""What happened at the door. Raw facts are append-only and hash-chained; only the verdict beside them changes."""
+
+from piccolo.columns import (
+    JSONB,
+    BigInt,
+    BigSerial,
+    Bytea,
+    Integer,
+    Numeric,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from shangmen.database import reference
+from shangmen.delivery.visits.tables import Visit
+from shangmen.demand.recipients.tables import Person
+from shangmen.foundation.accounts.tables import User
+from shangmen.foundation.catalogue.tables import ServiceItem
+from shangmen.foundation.organisations.tables import Organisation, Worker
+from shangmen.foundation.regions.tables import Division
+from shangmen.supply.contracts.tables import ContractLine
+
+
+class CheckIn(Table, tablename="check_in"):
+    """A worker's arrival at a visit. Append-only."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    supplier = reference(Organisation)
+    visit = reference(Visit)
+    worker = reference(Worker)
+    device_at = Timestamptz(null=True, default=None)
+    server_at = Timestamptz(default=None)
+    latitude = Numeric((9, 6), null=True, default=None)
+    longitude = Numeric((9, 6), null=True, default=None)
+    accuracy = Integer(null=True, default=None)  # metres
+    no_position_reason = Varchar(length=120)
+    metres_off = Integer(null=True, default=None)  # from the recipient's place
+
+    check_in_once = Unique([visit, worker])
+
+
+class ServiceRecord(Table, tablename="service_record"):
+    """One visit as it was delivered. A correction is a later record that names the one it corrects. Append-only."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    supplier = reference(Organisation)
+    visit = reference(Visit)
+    person = reference(Person)
+    revision = Integer(default=1)
+    corrects = reference("self", null=True)
+    correction_reason = Text()
+    begun_at = Timestamptz(default=None)
+    ended_at = Timestamptz(default=None)
+    notes = Text()
+    observations = JSONB(default="{}")
+    evidence_class = Varchar(length=1)  # A position and signature … D neither
+    confirmation = Varchar(length=12)  # signature | thumb | witness | refused | none
+    confirmation_name = Varchar(length=60)
+    no_confirmation_reason = Varchar(length=200)
+    signature = Text()
+    signature_digest = Bytea(null=True, default=None)
+    recorded_by = reference(User, null=True)
+    recorded_at = Timestamptz(default=None)
+    sequence = BigInt(default=0)
+    previous = Bytea()
+    digest = Bytea()
+
+    service_record_one_revision = Unique([visit, revision])
+
+
+class Attendance(Table, tablename="attendance"):
+    """When and where each worker came and went. Append-only."""
+
+    id = BigSerial(primary_key=True)
+    service_record = reference(ServiceRecord)
+    worker = reference(Worker)
+    begun_at = Timestamptz(default=None)
+    ended_at = Timestamptz(default=None)
+    in_latitude = Numeric((9, 6), null=True, default=None)
+    in_longitude = Numeric((9, 6), null=True, default=None)
+    in_accuracy = Integer(null=True, default=None)
+    in_metres_off = Integer(null=True, default=None)
+    out_latitude = Numeric((9, 6), null=True, default=None)
+    out_longitude = Numeric((9, 6), null=True, default=None)
+    out_accuracy = Integer(null=True, default=None)
+    out_metres_off = Integer(null=True, default=None)
+    no_position_reason = Varchar(length=120)
+
+
+class ServiceLine(Table, tablename="service_line"):
+    """A payable unit of a record: what, how much, at which rate. Append-only."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    supplier = reference(Organisation)
+    station = reference(Organisation)
+    service_record = reference(ServiceRecord)
+    service_item = reference(ServiceItem)
+    contract_line = reference(ContractLine, null=True)  # None: a station's own visit, never payable
+    minutes = Integer(default=0)
+    workers = Integer(default=1)
+    units = Numeric((14, 2))
+    rate = Numeric((14, 2))
+    amount = Numeric((14, 2))
+
+
+class Verdict(Table, tablename="verdict"):
+    """Where the verification of a visit's records stands. One row a visit; its history is the audit trail."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    supplier = reference(Organisation)
+    visit = reference(Visit, unique=True)
+    service_record = reference(ServiceRecord)  # the record in force
+    state = Varchar(length=12, default="held")  # verified | held | rejected
+    decided_by = reference(User, null=True)  # None: by the rules
+    decided_at = Timestamptz(default=None)
+    reason = Text()
+
+
+class Finding(Table, tablename="finding"):
+    """What a named rule found in a record. Append-only."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    supplier = reference(Organisation)
+    service_record = reference(ServiceRecord)
+    rule = Varchar(length=40)
+    severity = Varchar(length=10)  # note | hold | reject
+    message = Varchar(length=200)
+    details = JSONB(default="{}")
+    found_at = Timestamptz(default=None)

@@ -1,0 +1,76 @@
+"""What a recipient needs: assessment, care plan, needs."""
+
+from piccolo.columns import (
+    JSONB,
+    BigSerial,
+    Boolean,
+    Date,
+    Integer,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.table import Table
+
+from shangmen.database import reference
+from shangmen.demand.recipients.tables import Person
+from shangmen.foundation.accounts.tables import User
+from shangmen.foundation.catalogue.tables import ServiceItem
+from shangmen.foundation.organisations.tables import Organisation
+from shangmen.foundation.regions.tables import Division
+
+
+class Assessment(Table, tablename="assessment"):
+    """A result on a named scale, by two assessors."""
+
+    id = BigSerial(primary_key=True)
+    person = reference(Person)
+    scale = Varchar(length=20)  # SIX_ITEM (民发〔2021〕43号) | GBT42195 | MINOR
+    scores = JSONB(default="{}")
+    total = Integer(default=0)
+    level = Varchar(length=12)  # SELF PARTIAL TOTAL | INTACT MILD MODERATE SEVERE COMPLETE | GUARDIANSHIP
+    reason = Varchar(length=20)  # first | regular | change | doubt | other
+    assessed_on = Date(default=None)
+    review_by = Date(null=True, default=None)
+    assessor = Varchar(length=60)
+    second_assessor = Varchar(length=60)
+    recorded_by = reference(User, null=True)
+
+
+class CarePlan(Table, tablename="care_plan"):
+    """What was agreed for a person after an assessment; its lines are needs."""
+
+    id = BigSerial(primary_key=True)
+    person = reference(Person)
+    assessment = reference(Assessment, null=True)
+    goal = Text()
+    valid_from = Date(default=None)
+    valid_to = Date(null=True, default=None)
+
+
+class Need(Table, tablename="need"):
+    """One service item for one person: how often, how long, when, by how many."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    person = reference(Person)
+    care_plan = reference(CarePlan, null=True)
+    service_item = reference(ServiceItem)
+    visits_per_month = Integer(default=1)
+    minutes = Integer(default=30)  # a visit
+    staff_count = Integer(default=1)
+    required_sex = Varchar(length=6)  # "" = either
+    required_qualification = Varchar(length=40)
+    minors_check = Boolean(default=False)
+    halal = Boolean(default=False)
+    windows = JSONB(default="[]")  # [[weekday, earliest minute, latest end minute], …]; [] = office hours
+    days_between = Integer(default=1)
+    priority = Integer(default=1)  # weight of leaving it unserved: 8 urgent, 4 high, 2 medium, 1 low
+    valid_from = Date(default=None)
+    valid_to = Date(null=True, default=None)
+    state = Varchar(length=12, default="draft")  # draft approved waiting placed paused ended
+    pause_reason = Varchar(length=200)
+    approved_by = reference(User, null=True)
+    version = Integer(default=1)
+    created_at = Timestamptz(default=None)

@@ -1,0 +1,122 @@
+"""The people who are served, their households, and what happens to them."""
+
+from piccolo.columns import (
+    JSONB,
+    BigSerial,
+    Boolean,
+    Bytea,
+    Date,
+    Integer,
+    Numeric,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.table import Table
+
+from shangmen.database import reference
+from shangmen.foundation.accounts.tables import User
+from shangmen.foundation.organisations.tables import Organisation
+from shangmen.foundation.regions.tables import Division
+
+
+class Household(Table, tablename="household"):
+    """A family in a category of social assistance, with the days on which it holds."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    number = Varchar(length=30)
+    category = Varchar(length=20)  # TEKUN | DIBAO | DIBAO_SINGLE | EDGE | RIGID | MONITORED | OTHER_LOW
+    valid_from = Date(default=None)
+    valid_to = Date(null=True, default=None)
+    grace_from = Date(null=True, default=None)
+    grace_until = Date(null=True, default=None)
+
+
+class Person(Table, tablename="person"):
+    """A recipient. The ID number is unique within the county, or there is a reason for having none."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)  # whose recipient: the station of the township
+    township = reference(Division)
+    household = reference(Household, null=True)
+    name = Varchar(length=60)
+    pinyin = Varchar(length=120)
+    initials = Varchar(length=30)
+    id_number = Varchar(length=18, null=True, default=None)
+    no_id_reason = Varchar(length=200)
+    sex = Varchar(length=6)
+    birth_date = Date(default=None)
+    telephone = Varchar(length=30)
+    group = Varchar(length=10, db_column_name="person_group")  # elder | disabled | minor
+    living = Varchar(length=20)  # living situation, eight codes of GB/T 42195
+    village = Varchar(length=60)
+    address = Varchar(length=200)
+    latitude = Numeric((9, 6), null=True, default=None)  # WGS-84
+    longitude = Numeric((9, 6), null=True, default=None)
+    position_source = Varchar(length=20)  # SURVEYED | GCJ02 | BD09 | SYNTHETIC
+    position_accuracy = Integer(null=True, default=None)  # metres
+    halal = Boolean(default=False)  # the diet that is needed, never the faith
+    language = Varchar(length=30)
+    guardian_name = Varchar(length=60)
+    guardian_telephone = Varchar(length=30)
+    consent_on = Date(null=True, default=None)
+    consent_by = Varchar(length=60)
+    notes = Text()
+    state = Varchar(length=16, default="living")  # living | hospital | institution | moved | died
+    state_from = Date(null=True, default=None)
+    version = Integer(default=1)  # a stale page is refused
+    created_at = Timestamptz(default=None)
+
+
+class DisabilityCertificate(Table, tablename="disability_certificate"):
+    """The certificate number carries the ID number, the type (1-7) and the level (1-4, 1 heaviest)."""
+
+    id = BigSerial(primary_key=True)
+    person = reference(Person)
+    number = Varchar(length=24)
+    type = Integer(default=0)
+    level = Integer(default=0)
+    valid_from = Date(null=True, default=None)
+    valid_to = Date(null=True, default=None)
+
+
+class StatusEvent(Table, tablename="status_event"):
+    """Hospital, home again, moved, died, institution: effective from a day, reported on another."""
+
+    id = BigSerial(primary_key=True)
+    person = reference(Person)
+    kind = Varchar(length=16)  # hospital | home | institution | moved | died
+    effective = Date(default=None)
+    until = Date(null=True, default=None)
+    reported_at = Timestamptz(default=None)
+    reported_by = reference(User, null=True)
+    note = Text()
+
+
+class Share(Table, tablename="share"):
+    """Which organisation beyond the station may see a person, from when until when, and why."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    person = reference(Person)
+    organisation = reference(Organisation)
+    valid_from = Date(default=None)
+    valid_to = Date(null=True, default=None)
+    reason = Varchar(length=80)
+
+
+class Roll(Table, tablename="roll"):
+    """An uploaded roll (花名册) between its preview and its commit."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    file_name = Varchar(length=200)
+    digest = Bytea()
+    rows = JSONB(default="[]")
+    state = Varchar(length=12, default="previewed")  # previewed | committed
+    created_at = Timestamptz(default=None)
+    committed_at = Timestamptz(null=True, default=None)

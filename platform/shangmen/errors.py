@@ -1,0 +1,63 @@
+"""Domain errors. Each carries a sentence for the user as message id and parameters; pages.py makes pages of them."""
+
+from typing import Any
+
+
+class StartError(Exception):
+    """The program cannot start; its text is the one line that the operator sees."""
+
+
+class NotLoggedIn(Exception):
+    """Nobody is logged in and the route wants somebody."""
+
+
+class DomainError(Exception):
+    """A verb was refused. `message` is a message id with %(name)s placeholders, `parameters` fill it.
+
+    `field` names the form field that the sentence belongs beside, "" for the whole form.
+    """
+
+    status = 422
+
+    def __init__(self, message: str, field: str = "", **parameters: Any) -> None:
+        super().__init__(message % parameters if parameters else message)
+        self.message = message
+        self.field = field
+        self.parameters = parameters
+
+
+class Refused(DomainError):
+    """The input breaks a rule (422)."""
+
+
+class Conflict(DomainError):
+    """The thing has changed or is taken: a stale page, a double booking, an exhausted contract (409)."""
+
+    status = 409
+
+
+class NotFound(DomainError):
+    """There is no such row, or none that the viewer may know of (404)."""
+
+    status = 404
+
+    def __init__(self, message: str = "There is no such page, or it is not yours to see.", **parameters: Any) -> None:
+        super().__init__(message, **parameters)
+
+
+class Forbidden(DomainError):
+    """The viewer's role may not do this (403)."""
+
+    status = 403
+
+    def __init__(self, message: str = "Your role may not do this.", **parameters: Any) -> None:
+        super().__init__(message, **parameters)
+
+
+class Faults(DomainError):
+    """Several refusals at once: `faults` maps a field to its sentence (message id, parameters)."""
+
+    def __init__(self, faults: dict[str, tuple[str, dict[str, Any]]]) -> None:
+        first, parameters = next(iter(faults.values()))
+        super().__init__(first, **parameters)
+        self.faults = faults

@@ -1,0 +1,168 @@
+"""Pages of log-in and of accounts."""
+
+from typing import Any
+
+import pyotp
+import segno
+from litestar import Controller, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.params import FromQuery
+
+from shangmen import access, language
+from shangmen.access import Role
+from shangmen.errors import DomainError, Faults
+from shangmen.forms import Form, bind, press
+from shangmen.foundation.accounts import actions, queries
+from shangmen.foundation.accounts.forms import LoginForm, PasswordForm, TotpForm, UserForm
+from shangmen.foundation.accounts.sessions import session_cookie
+from shangmen.foundation.organisations import queries as organisations
+from shangmen.language import gettext as _
+from shangmen.pages import Id, Rq, Viewer, local_path, offset_of, page, paging, redirect, see
+
+
+class LoginController(Controller):
+    """In, out, and which language."""
+
+    @get("/login", name="accounts.login")
+    async def login(self, request: Rq, next: FromQuery[str] = "/") -> Response[Any]:
+        if request.user is not None:
+            return redirect(local_path(next))
+        return page(request, "accounts/login.html", form=Form({"next": local_path(next)}))
+
+    @post("/login", name="accounts.enter")
+    async def enter(self, request: Rq) -> Response[Any]:
+        form = await bind(request, LoginForm)
+        form.values.pop("password", None)
+        if form.value is None:
+            return page(request, "accounts/login.html", status=422, form=form)
+        try:
+            token, scope = await actions.log_in(
+                access.system(purpose="log-in"),
+                form.value.login,
+                form.value.password,
+                form.value.code,
+                request.client.host if request.client else "",
+                request.headers.get("user-agent", ""),
+            )
+        except DomainError as refused:
+            form.fault(refused.field, refused.message, **refused.parameters)
+            return page(request, "accounts/login.html", status=refused.status, form=form)
+        response = redirect(local_path(form.value.next))
+        response.cookies.append(session_cookie(token, request.app.state.settings.secure_cookies))
+        return response
+
+    @post("/logout", name="accounts.logout")
+    async def logout(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        await actions.log_out(viewer, request.auth["token"])
+        response = redirect("/login", _("You are logged out."))
+        response.cookies.append(session_cookie("", request.app.state.settings.secure_cookies))
+        return response
+
+    @post("/locale", name="accounts.locale")
+    async def locale(self, request: Rq) -> Response[Any]:
+        data = await request.form()
+        chosen = str(data.get("locale"))
+        if chosen not in language.LOCALES:
+            chosen = language.DEFAULT
+        if request.user is not None:
+            await actions.set_locale(request.user, chosen)
+        response = redirect(local_path(str(data.get("next") or "/")))
+        response.cookies.append(Cookie(key="locale", value=chosen, max_age=31536000, httponly=True, samesite="lax"))
+        return response
+
+
+class OwnAccountController(Controller):
+    """One's own account."""
+
+    path = "/account"
+
+    @get("/", name="accounts.own")
+    async def own(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        return await _own_page(request, viewer, Form(), Form())
+
+    @post("/password", name="accounts.change_password")
+    async def change_password(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        form = await bind(request, PasswordForm)
+        await form.attempt(actions.change_password, viewer)
+        for secret in ("present", "password", "again"):
+            form.values.pop(secret, None)
+        if form.faults:
+            return await _own_page(request, viewer, form, Form())
+        return redirect("/login", _("The password is changed. Please log in with it."))
+
+    @post("/totp", name="accounts.enrol_totp")
+    async def enrol_totp(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        form = await bind(request, TotpForm)
+        data = await request.form()
+        await form.attempt(actions.enrol_totp, viewer, str(data.get("secret", "")))
+        if form.faults:
+            return await _own_page(request, viewer, Form(), form, secret=str(data.get("secret", "")))
+        return see(request, "accounts.own", notice=_("From now on every log-in asks for a code."))
+
+
+async def _own_page(
+    request: Rq, viewer: Viewer, password: Form[Any], totp: Form[Any], secret: str = ""
+) -> Response[str]:
+    user = await queries.user(viewer, viewer.user or 0)
+    enrol = None
+    if viewer.role == Role.ADMINISTRATOR and not user["totp_secret"]:
+        secret = secret or pyotp.random_base32()
+        uri = pyotp.TOTP(secret).provisioning_uri(name=user["login"], issuer_name="Shangmen")
+        enrol = {"secret": secret, "qr": segno.make(uri).svg_data_uri(scale=4)}
+    status = max(password.status, totp.status)
+    return page(request, "accounts/own.html", status, user=user, form=password, totp=totp, enrol=enrol)
+
+
+class AccountsController(Controller):
+    """The administrator's list of accounts."""
+
+    path = "/accounts"
+
+    @get("/", name="accounts.list")
+    async def list(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "") -> Response[Any]:
+        rows, total = await queries.users(viewer, q, offset=offset_of(request))
+        return page(request, "accounts/list.html", rows=rows, q=q, page=paging(request, total))
+
+    @get("/new", name="accounts.new")
+    async def new(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        return await self._form(request, viewer, Form())
+
+    @post("/", name="accounts.create")
+    async def create(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        form = await bind(request, UserForm)
+        if form.value is not None:
+            try:
+                id, first = await actions.create(viewer, form.value)
+            except Faults:
+                raise
+            except DomainError as refused:
+                form.fault(refused.field, refused.message, **refused.parameters)
+            else:
+                return await self._shown_once(request, viewer, id, first)
+        return await self._form(request, viewer, form)
+
+    @get("/{id:int}", name="accounts.show")
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        return page(request, "accounts/show.html", user=await queries.user(viewer, id), first="")
+
+    @post("/{id:int}/disable", name="accounts.disable")
+    async def disable(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await press(request, actions.set_active, viewer, id, False)
+        return see(request, "accounts.show", notice=_("The account is disabled."), id=id)
+
+    @post("/{id:int}/enable", name="accounts.enable")
+    async def enable(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await press(request, actions.set_active, viewer, id, True)
+        return see(request, "accounts.show", notice=_("The account is enabled."), id=id)
+
+    @post("/{id:int}/password", name="accounts.reset")
+    async def reset(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        return await self._shown_once(request, viewer, id, await actions.reset_password(viewer, id))
+
+    async def _form(self, request: Rq, viewer: Viewer, form: Form[Any]) -> Response[str]:
+        places, _total = await organisations.organisations(viewer, limit=500)
+        people, _total = await organisations.workers(viewer, limit=1000)
+        return page(request, "accounts/new.html", form.status, form=form, organisations=places, workers=people)
+
+    async def _shown_once(self, request: Rq, viewer: Viewer, id: Id, first: str) -> Response[str]:
+        return page(request, "accounts/show.html", user=await queries.user(viewer, id), first=first)

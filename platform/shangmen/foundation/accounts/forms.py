@@ -1,0 +1,40 @@
+"""What requests about accounts may say."""
+
+from typing import Annotated
+
+import msgspec
+
+from shangmen.access import Role
+
+
+class LoginForm(msgspec.Struct):
+    """A log-in."""
+
+    login: Annotated[str, msgspec.Meta(max_length=60)]
+    password: Annotated[str, msgspec.Meta(max_length=200)]
+    code: str = ""
+    next: str = "/"
+
+
+class UserForm(msgspec.Struct):
+    """A new account; its password is made by the program and shown once."""
+
+    login: Annotated[str, msgspec.Meta(max_length=60, pattern=r"^[a-z0-9][a-z0-9._-]{2,}$")]
+    name: Annotated[str, msgspec.Meta(max_length=60)]
+    role: Role
+    organisation: int
+    worker: int | None = None
+
+
+class PasswordForm(msgspec.Struct):
+    """One's own new password."""
+
+    present: Annotated[str, msgspec.Meta(max_length=200)]
+    password: Annotated[str, msgspec.Meta(max_length=200)]
+    again: Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class TotpForm(msgspec.Struct):
+    """Proof that the authenticator holds the secret."""
+
+    code: Annotated[str, msgspec.Meta(max_length=10)]

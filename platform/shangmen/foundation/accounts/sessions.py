@@ -1,0 +1,44 @@
+"""Sessions: the cookie, and the middleware that finds out who is asking."""
+
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+
+from shangmen import access, language
+from shangmen.foundation.accounts import queries
+
+SESSION = "session"
+
+
+class Sessions(AbstractAuthenticationMiddleware):
+    """Puts the Scope of the session's user on the request, or None, and sets the language."""
+
+    async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
+        token = connection.cookies.get(SESSION)
+        chosen = connection.cookies.get("locale")
+        user = None
+        if token:
+            user = await queries.session(access.system(purpose="session"), token)
+        language.speak(chosen or (user["locale"] if user else language.DEFAULT))
+        if user is None:
+            return AuthenticationResult(user=None, auth=None)
+        address = connection.client.host if connection.client else ""
+        return AuthenticationResult(
+            user=queries.scope_of(user, user["organisation_name"] or "", address),
+            auth={"token": token, "must_change": user["must_change"]},
+        )
+
+
+def session_cookie(token: str, secure: bool) -> Cookie:
+    """The cookie of a session; an empty token takes it back."""
+    return Cookie(
+        key=SESSION,
+        value=token,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+        path="/",
+        max_age=int(queries.LIFETIME.total_seconds()) if token else 0,
+    )

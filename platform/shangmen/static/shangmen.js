@@ -1,0 +1,87 @@
+// Comforts over pages that work without it: no page may need this file.
+"use strict";
+
+(() => {
+  // One press sends a form once. The button comes back when the page is shown again.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const button = event.submitter;
+    const question = button?.dataset.confirm ?? form.dataset.confirm;
+    if (question && !window.confirm(question)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    button?.setAttribute("aria-busy", "true");
+  }, true);
+
+  const release = () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
+  };
+  window.addEventListener("pageshow", release);
+  document.addEventListener("htmx:afterRequest", release);
+
+  // A filter that is chosen from a list shows its result at once.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-autosubmit]")) event.target.form?.requestSubmit();
+  });
+
+  // Empty filters stay out of the address.
+  document.addEventListener("formdata", (event) => {
+    if (event.target.method !== "get") return;
+    for (const [name, value] of [...event.formData.entries()]) {
+      if (value === "") event.formData.delete(name);
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+    const all = event.target.closest("[data-check-all]");
+    if (all) {
+      for (const box of document.getElementsByName(all.dataset.checkAll)) {
+        if (!box.disabled) box.checked = all.checked;
+      }
+    }
+    // A menu that was unfolded closes when something else is touched.
+    for (const menu of document.querySelectorAll("details.phone-menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of document.querySelectorAll("details.phone-menu[open]")) menu.open = false;
+    const toggle = document.getElementById("menu-toggle");
+    if (toggle) toggle.checked = false;
+  });
+
+  // What a fragment could not do is said, not swallowed.
+  const complain = () => {
+    const notices = document.getElementById("notices");
+    if (!notices) return;
+    const notice = document.createElement("div");
+    notice.className = "notice error";
+    notice.setAttribute("role", "alert");
+    notice.append(Object.assign(document.createElement("p"), { textContent: document.body.dataset.failed }));
+    notices.replaceChildren(notice);
+    notice.scrollIntoView({ block: "center" });
+  };
+  document.addEventListener("htmx:responseError", complain);
+  document.addEventListener("htmx:sendError", complain);
+
+  const prepare = (root) => {
+    for (const button of root.querySelectorAll("[data-print]")) button.hidden = false;
+    root.querySelector(".error-summary")?.focus();
+  };
+  document.addEventListener("DOMContentLoaded", () => prepare(document));
+  document.addEventListener("htmx:load", (event) => {
+    if (event.detail.elt !== document.body) prepare(event.detail.elt);
+  });
+})();

@@ -1,0 +1,80 @@
+"""Matching runs: the frozen problem, the certificate, the proposals, and what people made of them."""
+
+from piccolo.columns import (
+    JSONB,
+    BigSerial,
+    Boolean,
+    Bytea,
+    Date,
+    Integer,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from shangmen.database import reference
+from shangmen.demand.needs.tables import Need
+from shangmen.foundation.accounts.tables import User
+from shangmen.foundation.organisations.tables import Organisation
+from shangmen.foundation.regions.tables import Division
+from shangmen.supply.contracts.tables import ContractLine
+
+
+class MatchingRun(Table, tablename="matching_run"):
+    """One run: what was asked (frozen), what came of it, and its certificate."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    requested_by = reference(User, null=True)
+    created_at = Timestamptz(default=None)
+    starts_on = Date(default=None)  # first day of the placements that it proposes
+    policy = JSONB(default="{}")  # seed, seconds, distance limit, weights, keep the plan in force or not
+    problem = JSONB(null=True, default=None)
+    problem_digest = Bytea(null=True, default=None)
+    solution = JSONB(null=True, default=None)
+    certificate = JSONB(null=True, default=None)  # goals by name: value, bound, gap; status, seed, versions, seconds
+    violations = JSONB(default="[]")  # of the solver-free checker
+    progress = JSONB(default="[]")  # [[seconds, phase, unserved, bound, travel, bound], …]
+    state = Varchar(length=12, default="queued")  # queued solving proposed approved cancelled failed
+    stop_asked = Boolean(default=False)
+    message = Text()
+    finished_at = Timestamptz(null=True, default=None)
+    approved_at = Timestamptz(null=True, default=None)
+    approved_by = reference(User, null=True)
+
+
+class Proposal(Table, tablename="proposal"):
+    """What a run says of one need: a supplier, or unmet with its reasons."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    matching_run = reference(MatchingRun)
+    need = reference(Need)
+    supplier = reference(Organisation, null=True)
+    contract_line = reference(ContractLine, null=True)
+    metres = Integer(null=True, default=None)
+    reason = Varchar(length=20)  # code of the first reason when unmet
+    reasons = JSONB(default="[]")  # [[code, sentence, parameters], …]
+    change = Varchar(length=12)  # against the plan in force: kept | new | moved | lost | none
+    previous_supplier = reference(Organisation, null=True)
+    overridden = Boolean(default=False)
+    override_reason = Text()
+
+    proposal_one_a_need = Unique([matching_run, need])
+
+
+class Pin(Table, tablename="pin"):
+    """A person's word to the next runs: this need to this supplier, or not to it, with a reason."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    need = reference(Need)
+    supplier = reference(Organisation, null=True)
+    kind = Varchar(length=10)  # must | never
+    reason = Text()
+    created_by = reference(User, null=True)
+    created_at = Timestamptz(default=None)
+    lifted_at = Timestamptz(null=True, default=None)

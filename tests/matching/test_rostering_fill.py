@@ -1,0 +1,228 @@
+"""What the filler makes of small problems."""
+
+import itertools
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+from carematch.rostering import (
+    Absence,
+    PlannedVisit,
+    Shift,
+    Standing,
+    Window,
+    check,
+    encode_roster,
+    fill,
+    make_roster,
+    score,
+)
+from carematch.rostering.board import Board
+from carematch.rostering.fill import Filler, hardest_first
+from carematch.rostering.repair import improve
+from carematch.rostering.samples import (
+    HOME,
+    MONDAY,
+    a_demand,
+    a_problem,
+    a_worker,
+    county_month,
+    days_from,
+    north,
+)
+from carematch.rostering.score import weighted
+from carematch.travel import DetourModel, MatrixModel
+
+
+def sound(problem, seed=0):
+    """The filler's roster, after the checker has agreed to it."""
+    roster = fill(problem, seed)
+    assert check(problem, roster) == []
+    return roster
+
+
+def test_an_empty_problem_gives_an_empty_roster():
+    roster = sound(a_problem())
+    assert (roster.visits, roster.unplaced) == ((), ())
+
+
+def test_a_visit_starts_after_the_way_from_base_on_the_grid():
+    roster = sound(a_problem(a_demand(place=north(13)), a_worker()))
+    assert (roster.visits[0].start, roster.visits[0].end) == (495, 555)
+
+
+def test_a_narrow_window_off_the_grid_is_used():
+    roster = sound(a_problem(a_demand(windows=(Window(2, 601, 661),)), a_worker()))
+    assert [(v.date, v.start) for v in roster.visits] == [("2026-03-04", 601)]
+
+
+def test_four_visits_are_spread_evenly_over_four_weeks():
+    roster = sound(a_problem(a_demand(visits=4, min_days_between=5), a_worker(), days=28))
+    at = [days_from(MONDAY, 28).index(v.date) for v in roster.visits]
+    assert [b - a for a, b in itertools.pairwise(at)] == [7, 7, 7]
+    assert roster.goals.spread == 0
+
+
+def test_new_visits_keep_the_rhythm_of_those_that_stand():
+    demand = a_demand(visits=1, min_days_between=3, standing_dates=("2026-03-03", "2026-03-24"))
+    roster = sound(a_problem(demand, a_worker(), days=28))
+    assert roster.visits[0].date in days_from("2026-03-12", 4)
+
+
+def test_all_visits_find_a_day_when_spacing_leaves_just_enough():
+    roster = sound(a_problem(a_demand(visits=3, min_days_between=3), a_worker(), days=7))
+    assert [v.date for v in roster.visits] == ["2026-03-02", "2026-03-05", "2026-03-08"]
+
+
+def test_visits_move_into_the_days_after_a_hospital_stay():
+    away = frozenset(days_from(MONDAY, 4))
+    roster = sound(a_problem(a_demand(visits=2, blocked_dates=away), a_worker()))
+    assert not roster.unplaced and min(v.date for v in roster.visits) >= "2026-03-06"
+
+
+def test_the_preferred_worker_comes_although_another_lives_nearer():
+    demand = a_demand(visits=3, preferred_workers=frozenset({"W2"}))
+    roster = sound(a_problem(demand, a_worker(), a_worker("W2", base=north(5))))
+    assert {v.workers for v in roster.visits} == {("W2",)}
+    assert roster.totals.continuity_permille == 1000
+
+
+def test_without_a_preference_the_same_worker_keeps_coming():
+    people = [a_worker(f"W{n}") for n in range(5)]
+    roster = sound(a_problem(a_demand(visits=6), *people))
+    assert len({v.workers for v in roster.visits}) == 1
+
+
+def test_the_nearer_worker_is_sent():
+    roster = sound(a_problem(a_demand(place=north(30)), a_worker(), a_worker("W2", base=north(25))))
+    assert roster.visits[0].workers == ("W2",)
+
+
+def test_neighbours_are_visited_on_the_same_day():
+    pair = [a_demand("D1", place=north(60)), a_demand("D2", place=north(60))]
+    roster = sound(a_problem(*pair, a_worker()))
+    assert roster.visits[0].date == roster.visits[1].date and roster.goals.travel == 120
+
+
+def test_two_workers_meet_in_the_only_hour_that_both_have():
+    early = a_worker("W1", shifts=(Shift(0, 480, 660),))
+    late = a_worker("W2", shifts=(Shift(0, 600, 900),))
+    roster = sound(a_problem(a_demand(staff_count=2), early, late))
+    assert roster.visits == (PlannedVisit("D1", MONDAY, 600, 660, ("W1", "W2")),)
+
+
+def test_a_standing_visit_is_left_where_it_is_with_time_for_the_way():
+    standing = Standing("W1", MONDAY, 540, 600, north(30))
+    problem = a_problem(a_demand(windows=(Window(0, 480, 720),)), a_worker(), standing=(standing,))
+    assert sound(problem).visits[0].start == 630
+
+
+def test_a_visit_goes_around_an_absence():
+    person = a_worker(absences=(Absence(MONDAY, 480, 660),), shifts=(Shift(0, 480, 1080),))
+    assert sound(a_problem(a_demand(), person)).visits[0].start == 660
+
+
+def test_the_weightier_demand_gets_the_only_hour():
+    person = a_worker(shifts=(Shift(0, 480, 540),))
+    roster = sound(a_problem(a_demand("A"), a_demand("B", priority=5), person))
+    assert [v.demand for v in roster.visits] == ["B"]
+
+
+def test_two_visits_a_day_are_possible_where_no_spacing_is_asked():
+    demand = a_demand(visits=2, min_days_between=0, windows=(Window(0, 480, 600),))
+    assert len(sound(a_problem(demand, a_worker())).visits) == 2
+
+
+def test_a_visit_is_moved_to_make_room_for_one_that_has_no_other_place():
+    # Both have equal weight and one worker; the flexible one is on the board first, in the way.
+    tight = a_demand("tight", windows=(Window(0, 480, 540),))
+    problem = a_problem(a_demand("loose"), tight, a_worker(shifts=(Shift(0, 480, 540), Shift(1, 480, 540))))
+    for seed in range(6):
+        assert len(sound(problem, seed).visits) == 2
+
+
+def test_the_first_stop_keeps_time_from_base_when_another_stop_is_taken_away():
+    # Removing a morning visit makes the one at 14:00 sharp the first of its day, without time to come.
+    problem = a_problem(
+        a_demand("A", place=north(30), windows=(Window(0, 480, 720),)),
+        a_demand("B", place=north(30), windows=(Window(0, 840, 900),)),
+        a_worker(shifts=(Shift(0, 480, 720), Shift(0, 840, 1080))),
+    )
+    board = Board(problem)
+    board.put_planned(
+        [PlannedVisit("A", MONDAY, 510, 570, ("W1",)), PlannedVisit("B", MONDAY, 840, 900, ("W1",))]
+    )
+    assert [board.can_remove(number) for number in (0, 1)] == [False, True]
+
+
+def test_improving_never_makes_the_objective_worse():
+    problem = county_month(visits=150, workers=6, seed=4)
+    board = Board(problem)
+    filler, order = Filler(board), hardest_first(board, 0)
+    for demand in order:
+        filler.place_all(demand)
+    before = weighted(score(problem, board.planned()), problem.weights)
+    improve(board, filler, order)
+    after = weighted(score(problem, board.planned()), problem.weights)
+    assert after < before
+
+
+def test_the_board_counts_travel_and_balance_as_the_score_does():
+    problem = county_month(visits=120, workers=6, seed=3)
+    board = Board(problem)
+    board.put_planned(fill(problem).visits)
+    goals = score(problem, board.planned())
+    assert (board.travel, board.uneven()) == (goals.travel, goals.balance)
+
+
+def test_ways_that_are_shorter_round_about_do_not_confuse_the_filler():
+    ids = ("home", "a", "b")
+    rows = ((0, 5, 100), (5, 0, 5), (100, 5, 0))
+    travel = MatrixModel("odd", ids, rows, rows)
+    a, b = replace(HOME, id="a"), replace(HOME, id="b")
+    demands = [a_demand(f"D{n}", place=(a, b)[n % 2], visits=2) for n in range(6)]
+    problem = a_problem(*demands, a_worker(daily_minutes=220), a_worker("W2"), travel=travel)
+    assert len(sound(problem).visits) + sum(u.missing for u in fill(problem).unplaced) == 12
+
+
+def test_a_roster_is_the_same_every_time_and_in_every_process():
+    problem = "from carematch.rostering.samples import county_month as c;"
+    code = f"{problem}from carematch.rostering import *;print(encode_roster(fill(c(90, 6, 2), 7)).decode())"
+    here = encode_roster(fill(county_month(90, 6, 2), 7)).decode()
+    for hash_seed in ("1", "2"):
+        # The order of sets of strings differs between processes; a roster must not.
+        env = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+        run = subprocess.run(
+            [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
+        )
+        assert run.stdout.strip() == here
+
+
+def test_the_order_of_the_input_does_not_matter():
+    problem = county_month(90, 6, 2)
+    turned = replace(problem, demands=problem.demands[::-1], workers=problem.workers[::-1])
+    assert fill(turned) == fill(problem)
+
+
+def test_the_roster_names_its_travel_model_and_seed():
+    roster = fill(a_problem(travel=DetourModel(1.7, 32, 5)), seed=3)
+    assert (roster.travel_model, roster.seed) == ("straight line × 1.7 at 32 km/h + 5 min", 3)
+
+
+def test_the_goals_are_those_of_the_visits():
+    problem = county_month(90, 6, 2)
+    roster = fill(problem)
+    assert make_roster(problem, roster.visits, roster.unplaced) == roster
+
+
+@pytest.mark.parametrize(("visits", "workers", "seconds"), [(300, 8, 4), (2600, 60, 40)])
+def test_a_month_is_filled_fast_enough_for_somebody_who_waits(visits, workers, seconds):
+    # The bounds leave a factor of ten or so for a slow or busy machine.
+    problem = county_month(visits, workers, seed=1)
+    began = time.perf_counter()
+    roster = fill(problem)
+    assert time.perf_counter() - began < seconds
+    assert check(problem, roster) == []
