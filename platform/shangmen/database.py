@@ -79,7 +79,7 @@ def scoped(
     async def wrapper(scope: Scope, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         return await run(scope, functools.partial(work, scope, *args, **kwargs))
 
-    return wrapper
+    return wrapper  # type: ignore[return-value]  # mypy names the first parameter
 
 
 async def run(scope: Scope, work: Callable[[], Awaitable[Result]]) -> Result:

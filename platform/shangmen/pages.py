@@ -126,6 +126,7 @@ def page(request: Rq, template: str, status: int = 200, block: str = "", **conte
     notices = read_notices(request)
     context |= {
         "request": request,
+        "status": status,
         "viewer": _shown(viewer),
         "menu": menu(request, viewer),
         "notices": notices,
@@ -171,7 +172,11 @@ def menu(request: Rq, viewer: Scope | None) -> list[SimpleNamespace]:
         return []
     here = str(getattr(request.route_handler, "name", "") or "") if "route_handler" in request.scope else ""
     feature = here.split(".")[0]
-    items = [(route, text) for route, text in access.MENU if access.may(viewer.role, route)]
+    items = [
+        (route, text)
+        for route, text in access.MENU
+        if access.may(viewer.role, route) and request.app.get_handler_index_by_name(route)
+    ]
     routes = [route for route, _ in items]
     current = here if here in routes else next((r for r in routes if r.split(".")[0] == feature), "")
     return [

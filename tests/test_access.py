@@ -1,0 +1,130 @@
+"""The test matrix of access, generated from the routes: roles x routes, own and foreign and missing rows."""
+
+from dataclasses import replace
+
+import pytest
+from litestar import Litestar
+
+from shangmen.access import RULES, Role, Rows, Rule
+from shangmen.app import CONTROLLERS, undeclared
+from tests.cast import Cast, _user
+from tests.test_security import filled
+
+MISSING = 987_654_321
+
+
+def routes(app: Litestar) -> list[tuple[str, str, str, Rule]]:
+    """(name, method, path, rule) of every declared route but the public ones."""
+    found = []
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", []):
+            rule = RULES.get(handler.name or "")
+            if rule is None or rule.rows == Rows.PUBLIC:
+                continue
+            for method in sorted({str(m) for m in handler.http_methods} & {"GET", "POST"}):
+                found.append((handler.name, method, route.path, rule))
+    return sorted(found)
+
+
+def test_every_route_is_declared(app: Litestar) -> None:
+    assert undeclared(app) == []
+    assert len(routes(app)) > 20
+    assert CONTROLLERS
+
+
+def test_every_declaration_has_its_route(app: Litestar) -> None:
+    have = {name for name, _method, _path, _rule in routes(app)}
+    declared = {name for name, rule in RULES.items() if rule.rows != Rows.PUBLIC}
+    assert declared - have == set()
+
+
+def test_a_route_that_names_a_row_is_declared_so(app: Litestar) -> None:
+    wrong = [name for name, _m, path, rule in routes(app) if ("{" in path) != (rule.rows == Rows.REACHED)]
+    # the catalogue and the divisions are public knowledge: their rows belong to nobody
+    assert [name for name in wrong if not name.startswith(("regions.", "catalogue."))] == []
+
+
+async def everyone(cast: Cast) -> dict[Role, object]:
+    """One person of every role in the county."""
+    people = {scope.role: scope for scope in reversed(list(cast.people().values())) if scope.counties == (cast.county,)}
+    assert set(people) == set(Role) - {Role.SYSTEM}
+    return people
+
+
+async def strangers(cast: Cast) -> dict[Role, object]:
+    """One person of every role in the other county."""
+    from shangmen import database
+
+    home = {Role.STATION_SCHEDULER: cast.stranger_station, Role.VILLAGE_ASSISTANT: cast.stranger_station}
+    provider = {Role.PROVIDER_MANAGER: cast.stranger_provider, Role.WORKER: cast.stranger_provider}
+    people = {}
+    for role in set(Role) - {Role.SYSTEM}:
+        place = {**home, **provider}.get(role, cast.stranger)
+        async with database.transaction(replace(cast.system, counties=(cast.other_county,))):
+            people[role] = await _user(role, place.organisation, cast.other_county, f"stranger {role}")
+    return people
+
+
+async def ask(visitor, method: str, path: str):  # type: ignore[no-untyped-def]  # the test's browser and answer
+    """Ask for a page, or press a button."""
+    return await (visitor.get(path) if method == "GET" else visitor.post(path, {}))
+
+
+async def test_a_role_without_the_right_gets_403_everywhere(app: Litestar, browser, cast: Cast) -> None:
+    people = await everyone(cast)
+    cells = 0
+    for role, scope in people.items():
+        visitor = await browser(scope)
+        for name, method, path, rule in routes(app):
+            if role in rule.roles:
+                continue
+            answer = await ask(visitor, method, filled(path, MISSING))
+            assert answer.status_code == 403, f"{role} {method} {name}"
+            cells += 1
+    assert cells > 300
+
+
+async def test_a_missing_row_is_404_for_whoever_may_ask(app: Litestar, browser, cast: Cast) -> None:
+    people = await everyone(cast)
+    for role, scope in people.items():
+        visitor = await browser(scope)
+        for name, method, path, rule in routes(app):
+            if role not in rule.roles or rule.rows != Rows.REACHED:
+                continue
+            answer = await ask(visitor, method, filled(path, MISSING))
+            assert answer.status_code in {404, 422}, f"{role} {method} {name}: {answer.status_code}"
+            if method == "GET":
+                assert answer.status_code == 404, f"{role} {method} {name}"
+
+
+async def test_every_list_opens_for_whoever_may_ask(app: Litestar, browser, cast: Cast) -> None:
+    people = await everyone(cast)
+    for role, scope in people.items():
+        visitor = await browser(scope)
+        for name, method, path, rule in routes(app):
+            if role not in rule.roles or method != "GET" or "{" in path:
+                continue
+            answer = await visitor.get(path)
+            assert answer.status_code in {200, 303}, f"{role} {name}: {answer.status_code}"
+
+
+async def test_every_empty_form_is_answered_without_a_fault_of_ours(app: Litestar, browser, cast: Cast) -> None:
+    people = await everyone(cast)
+    for role, scope in people.items():
+        visitor = await browser(scope)
+        for name, method, path, rule in routes(app):
+            if role not in rule.roles or method != "POST" or "{" in path or name == "accounts.logout":
+                continue
+            answer = await visitor.post(path, {})
+            assert answer.status_code < 500, f"{role} {name}: {answer.status_code}"
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "abc", "9" * 30, "1'--", "%00"])
+async def test_a_broken_id_is_never_a_fault_of_ours(app: Litestar, browser, cast: Cast, value: str) -> None:
+    visitor = await browser(cast.bureau)
+    for name, method, path, rule in routes(app):
+        if Role.BUREAU_OFFICER not in rule.roles or "{" not in path:
+            continue
+        address = "/".join(value if part.startswith("{") else part for part in path.split("/"))
+        answer = await ask(visitor, method, address)
+        assert answer.status_code < 500, f"{method} {name} {value}"
