@@ -15,7 +15,7 @@ import pytest_asyncio
 from litestar import Litestar
 from shangmen import clock, database, embedded, paths, schema
 from shangmen.access import Scope
-from shangmen.app import create_app
+from shangmen.app import create_app, wire
 from shangmen.settings import Settings
 
 from tests.cast import Cast, make_cast
@@ -120,6 +120,7 @@ def new_database(servers: Servers, template: str) -> Iterator[Callable[[], Await
 async def engine(servers: Servers, new_database: Callable[[], Awaitable[str]]) -> AsyncIterator[str]:
     """The engine points at the run's own database, as the application's role."""
     name = await new_database()
+    wire()  # the effects, as every process does that runs verbs
     database.use(servers.application(name))
     await database.open_pool()
     yield name

@@ -13,21 +13,53 @@ from litestar.static_files import create_static_files_router
 
 from shangmen import access, database, effects, errorpages, jobs, pages, paths, security
 from shangmen.access import Scope
+from shangmen.delivery.visits import effects as visits_effects
+from shangmen.delivery.visits.controller import PlanningController, VisitsController
+from shangmen.demand.needs import effects as needs_effects
+from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
+from shangmen.demand.recipients.events import FileOpened, HouseholdChanged, StatusChanged
 from shangmen.foundation.accounts.controller import AccountsController, LoginController, OwnAccountController
 from shangmen.foundation.accounts.sessions import Sessions
+from shangmen.foundation.organisations.events import QualificationLost
 from shangmen.settings import Settings
+from shangmen.supply.contracts.controller import ContractsController, LotsController
+from shangmen.supply.matching_runs import actions as matching_actions
+from shangmen.supply.matching_runs.controller import MatchingNeedController, MatchingRunsController
+from shangmen.supply.placements import effects as placements_effects
+from shangmen.supply.placements.controller import OffersController, PlacementsController
+from shangmen.supply.placements.events import PlacementEnded
 
 CONTROLLERS: tuple[Any, ...] = (
     LoginController,
     OwnAccountController,
     AccountsController,
+    LotsController,
+    ContractsController,
+    OffersController,
+    PlacementsController,
+    MatchingRunsController,
+    MatchingNeedController,
+    VisitsController,
+    PlanningController,
 )
 
 # Who hears of what: an event, and the later features that answer to it inside the same transaction, in this order.
-EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = ()
+EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
+    (QualificationLost, (placements_effects.on_qualification_lost, visits_effects.on_qualification_lost,)),
+    (FileOpened, (needs_effects.on_file_opened, placements_effects.on_file_opened, visits_effects.on_file_opened)),
+    (PlacementEnded, (visits_effects.on_placement_ended,)),
+    (StatusChanged, (needs_effects.on_status_changed, visits_effects.on_status_changed)),
+    (HouseholdChanged, (needs_effects.on_household_changed,)),
+    (NeedEnded, (placements_effects.on_need_ended,)),
+    (NeedPaused, (visits_effects.on_need_paused,)),
+    (NeedResumed, ()),
+    (NeedTermChanged, (placements_effects.on_need_term_changed, visits_effects.on_need_term_changed,)),
+)
 
 # Work that no request waits for, by name; each is called with a system scope.
-JOBS: dict[str, jobs.Job] = {}
+JOBS: dict[str, jobs.Job] = {
+    matching_actions.JOB: matching_actions.solve,
+}
 
 
 @get("/health", name="health")

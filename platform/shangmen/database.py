@@ -55,9 +55,13 @@ def use(dsn: str) -> None:
     ENGINE.config.update(dsn=dsn)
 
 
-async def open_pool(size: int = 10) -> None:
-    """Open the pool; done once by each process that serves, works or seeds."""
-    await ENGINE.start_connection_pool(min_size=1, max_size=size)
+async def open_pool(size: int = 10, durable: bool = True) -> None:
+    """Open the pool; done once by each process that serves, works or seeds.
+
+    Without `durable`, commits do not wait for the disk: only for data that can be made anew.
+    """
+    settings = {} if durable else {"server_settings": {"synchronous_commit": "off"}}
+    await ENGINE.start_connection_pool(min_size=1, max_size=size, **settings)
 
 
 async def close_pool() -> None:

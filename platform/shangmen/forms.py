@@ -4,6 +4,7 @@ import hashlib
 import types
 import typing
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -22,6 +23,19 @@ T = TypeVar("T", bound=msgspec.Struct)
 R = TypeVar("R")
 
 
+@dataclass(frozen=True)
+class Between:
+    """Limits of a Decimal field, both inclusive, and its decimals (msgspec itself limits only int and float)."""
+
+    least: Decimal
+    most: Decimal
+    decimals: int = 2
+
+
+# Yuan as somebody types them: never negative, to the fen.
+Money = typing.Annotated[Decimal, Between(Decimal(0), Decimal("999999999.99"))]
+
+
 class NoFields(msgspec.Struct):
     """The form of a button."""
 
@@ -37,6 +51,7 @@ class Form(Generic[T]):
         self.faults: dict[str, str] = {}
         self.value = value
         self.status = 200
+        self.prefix = ""  # of the fields' ids, where a page has several forms
         self._once = ""
         self._body = b""
         self._route = ""
@@ -163,10 +178,26 @@ def _read(form: Form[Any], field: Any, hint: Any, text: Any, fields: dict[str, A
     except (msgspec.ValidationError, ArithmeticError) as fault:
         form.fault(field.name, *_sentence(bare, str(fault)))
         return
-    if isinstance(value, Decimal) and not value.is_finite():
-        form.fault(field.name, "Give an amount such as 120.50.")
+    fault = _outside(hint, value) if isinstance(value, Decimal) else ""
+    if fault:
+        form.fault(field.name, fault)
         return
     fields[field.name] = value
+
+
+def _outside(hint: Any, value: Decimal) -> str:
+    """What is wrong with a Decimal, as a message id, or ""."""
+    if not value.is_finite():
+        return "Give an amount such as 120.50."
+    for limits in getattr(hint, "__metadata__", ()):
+        if isinstance(limits, Between):
+            if value < limits.least:
+                return "This number is too small."
+            if value > limits.most:
+                return "This number is too large."
+            if value != round(value, limits.decimals):
+                return "This has too many decimals."
+    return ""
 
 
 def _sentence(bare: Any, fault: str) -> tuple[str]:
@@ -183,6 +214,6 @@ def _sentence(bare: Any, fault: str) -> tuple[str]:
         return ("Give an amount such as 120.50.",)
     if bare is date:
         return ("Give a date such as 2026-03-31.",)
-    if isinstance(bare, type) and issubclass(bare, Enum) or typing.get_origin(bare) is typing.Literal:
+    if (isinstance(bare, type) and issubclass(bare, Enum)) or typing.get_origin(bare) is typing.Literal:
         return ("Choose one of the options.",)
     return ("This does not have the right form.",)

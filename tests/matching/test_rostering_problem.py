@@ -88,3 +88,9 @@ def test_a_fault_in_json_is_refused_like_any_other():
     data = encode_problem(a_problem(a_demand())).replace(b'"minutes":60', b'"minutes":0')
     with pytest.raises((ProblemError, msgspec.ValidationError), match="length of a visit"):
         decode_problem(data)
+
+
+def test_sets_are_written_in_order_so_that_every_process_writes_the_same_bytes():
+    needed = frozenset("abcdefgh")
+    data = encode_problem(a_problem(a_demand(required_qualifications=needed)))
+    assert b'"required_qualifications":["a","b","c","d","e","f","g","h"]' in data

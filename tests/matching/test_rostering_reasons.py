@@ -60,12 +60,19 @@ def test_a_recipient_in_hospital_all_week_is_blocked():
 def test_closed_days_block_the_visits_that_no_longer_fit():
     problem = a_problem(a_demand(visits=7), a_worker(), closed_days=frozenset({"2026-03-04", "2026-03-05"}))
     (found,) = why(problem)
-    assert found[:2] == (2, Reason.BLOCKED) and found[2].startswith("2 of 7 days")
+    assert found[:2] == (2, Reason.BLOCKED)
+    assert found[2].startswith("2 of 7 days")
 
 
 def test_more_visits_than_the_spacing_allows_are_said_to_be_too_close():
     text = "Only 3 visits fit into the horizon at least 3 days apart."
     assert why(a_problem(a_demand(visits=5, min_days_between=3), a_worker())) == [(2, Reason.SPACING, text)]
+
+
+def test_visits_that_stand_already_take_their_days_from_the_others():
+    demand = a_demand(visits=2, min_days_between=3, standing_dates=("2026-03-04",))
+    text = "Only 1 visits fit into the horizon at least 3 days apart."
+    assert why(a_problem(demand, a_worker())) == [(1, Reason.SPACING, text)]
 
 
 def test_windows_on_too_few_weekdays_are_named():
@@ -76,7 +83,8 @@ def test_windows_on_too_few_weekdays_are_named():
 
 def test_a_window_before_everybodys_shift_is_a_matter_of_windows():
     (found,) = why(a_problem(a_demand(windows=(Window(0, 360, 480),)), a_worker()))
-    assert found[:2] == (1, Reason.WINDOW) and "06:00–08:00" in found[2]
+    assert found[:2] == (1, Reason.WINDOW)
+    assert "06:00–08:00" in found[2]
 
 
 def test_a_way_that_does_not_fit_into_the_window_is_a_matter_of_windows():
@@ -88,7 +96,8 @@ def test_a_way_that_does_not_fit_into_the_window_is_a_matter_of_windows():
 def test_two_workers_who_never_have_the_same_hour_are_a_matter_of_windows():
     early, late = a_worker("W1", shifts=(Shift(0, 480, 600),)), a_worker("W2", shifts=(Shift(0, 600, 720),))
     (found,) = why(a_problem(a_demand(staff_count=2), early, late))
-    assert found[:2] == (1, Reason.WINDOW) and found[2].startswith("No two fitting workers")
+    assert found[:2] == (1, Reason.WINDOW)
+    assert found[2].startswith("No two fitting workers")
 
 
 def test_an_absence_on_the_only_day_is_a_matter_of_windows():

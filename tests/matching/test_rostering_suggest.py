@@ -44,13 +44,15 @@ def test_the_familiar_worker_comes_before_a_stranger_next_door():
     demand = a_demand(preferred_workers=frozenset({"W2"}))
     problem = a_problem(demand, a_worker(), a_worker("W2", base=north(5)))
     ideas = suggest(problem, EMPTY, "D1", count=14)
-    assert [i.workers for i in ideas[:7]] == [("W2",)] * 7 and ideas[7].unfamiliar == 1
+    assert [i.workers for i in ideas[:7]] == [("W2",)] * 7
+    assert ideas[7].unfamiliar == 1
 
 
 def test_a_visit_for_two_is_suggested_with_two_different_people():
     people = [a_worker(f"W{n}") for n in range(4)]
     ideas = suggest(a_problem(a_demand(staff_count=2), *people), EMPTY, "D1", count=20)
-    assert len(ideas) == 20 and all(len(set(i.workers)) == 2 for i in ideas)
+    assert len(ideas) == 20
+    assert all(len(set(i.workers)) == 2 for i in ideas)
 
 
 def test_spacing_to_the_visits_of_the_roster_is_kept():

@@ -70,7 +70,7 @@ def around(model: Model, pinned: Choice, shares: Sequence[float], taste: Sequenc
     best = [max(model.columns_of[need], key=lambda column: (shares[column], -column)) for need in everyone]
     order = sorted(everyone, key=lambda need: (-shares[best[need]], -model.weights[model.needs[need]], need))
     leaning = [price - 1e15 * shares[column] for column, price in enumerate(taste)]
-    wanted = [column for column in pinned]
+    wanted = list(pinned)
     for need in everyone:
         if wanted[need] < 0 and shares[best[need]] > 0.999 and model.columns[best[need]].option is None:
             wanted[need] = best[need]
@@ -91,17 +91,18 @@ def fill(model: Model, choice: Choice, pinned: Choice, taste: Sequence[float]) -
 def in_force(model: Model, pinned: Choice, taste: Sequence[float]) -> Choice:
     """The plan in force as far as it still fits, and greedy for the others."""
     wanted = {row.need: row for row in model.problem.in_force}
-    present = []
-    for column in model.columns:
+    leaning: list[float] = []
+    for column, price in zip(model.columns, taste, strict=True):
         row = wanted.get(column.option.need) if column.option else None
-        same = row is not None and column.option is not None and row.supplier == column.option.supplier
-        exact = same and row is not None and column.option is not None and row.variant == column.option.variant
-        present.append(-2e15 if exact else -1e15 if same else 0.0)
-    leaning = [price + bonus for price, bonus in zip(taste, present, strict=True)]
-    everyone = range(len(model.needs))
-    kept = [model.needs[need] in wanted for need in everyone]
-    weight = [model.weights[need] for need in model.needs]
-    return greedy(model, pinned, sorted(everyone, key=lambda need: (not kept[need], -weight[need], need)), leaning)
+        bonus = 0.0
+        if row is not None and column.option is not None and row.supplier == column.option.supplier:
+            bonus = 2e15 if row.variant == column.option.variant else 1e15
+        leaning.append(price - bonus)
+
+    def rank(need: int) -> tuple[bool, int, int]:
+        return (model.needs[need] not in wanted, -model.weights[model.needs[need]], need)
+
+    return greedy(model, pinned, sorted(range(len(model.needs)), key=rank), leaning)
 
 
 def _least_share(model: Model, need: int) -> float:

@@ -195,11 +195,11 @@ def _rows(problem: Problem, options_of: Sequence[Sequence[Option]]) -> tuple[lis
             most[resource] = most.get(resource, 0) + amount
     rows: list[Row] = []
     row_of: dict[str, int] = {}
-    for resource in sorted(problem.resources, key=lambda resource: resource.id):
-        if most.get(resource.id, 0) > resource.capacity:
-            row_of[resource.id] = len(rows)
-            shared = divisor[resource.id]
-            rows.append(Row(resource.id, resource.capacity // shared, shared))
+    for limited in sorted(problem.resources, key=lambda row: row.id):
+        if most.get(limited.id, 0) > limited.capacity:
+            row_of[limited.id] = len(rows)
+            shared = divisor[limited.id]
+            rows.append(Row(limited.id, limited.capacity // shared, shared))
     return rows, row_of
 
 

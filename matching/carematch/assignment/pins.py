@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ortools.sat.python import cp_model
+
 from carematch.assignment.model import usable_options
 from carematch.assignment.problem import Option, Problem
 from carematch.assignment.solution import Conflict
@@ -27,39 +29,27 @@ def conflicts(problem: Problem) -> tuple[Conflict, ...]:
 
 
 def place(problem: Problem, choices: Sequence[tuple[str, list[Option]]]) -> dict[str, Option] | None:
-    """One option of each of these needs so that all fit together; None when there is no way.
-
-    Depth-first over the needs that have several variants, by id. The others leave no choice.
-    """
-    left = {resource.id: resource.capacity for resource in problem.resources}
-    order = sorted(choices, key=lambda choice: (len(choice[1]), choice[0]))
-    placed: dict[str, Option] = {}
-    return placed if _descend(order, 0, left, placed, [200_000]) else None
-
-
-def _descend(
-    order: Sequence[tuple[str, list[Option]]],
-    depth: int,
-    left: dict[str, int],
-    placed: dict[str, Option],
-    patience: list[int],
-) -> bool:
-    if depth == len(order):
-        return True
-    need, options = order[depth]
-    for option in options:
-        patience[0] -= 1
-        if patience[0] < 0 or any(amount > left[resource] for resource, amount in option.usage.items()):
-            continue
-        for resource, amount in option.usage.items():
-            left[resource] -= amount
-        placed[need] = option
-        if _descend(order, depth + 1, left, placed, patience):
-            return True
-        for resource, amount in option.usage.items():
-            left[resource] += amount
-        del placed[need]
-    return False
+    """One option of each of these needs so that all fit together; None when there is no way."""
+    cp = cp_model.CpModel()
+    uses: dict[str, list[tuple[cp_model.IntVar, int]]] = {}
+    literals: list[tuple[Option, cp_model.IntVar]] = []
+    for _, options in choices:
+        mine = [(option, cp.new_bool_var("")) for option in options]
+        cp.add_exactly_one([literal for _, literal in mine])
+        literals += mine
+        for option, literal in mine:
+            for resource, amount in option.usage.items():
+                uses.setdefault(resource, []).append((literal, amount))
+    for limited in problem.resources:
+        pairs = uses.get(limited.id, [])
+        if pairs:
+            total = cp_model.LinearExpr.weighted_sum([literal for literal, _ in pairs], [a for _, a in pairs])
+            cp.add(total <= limited.capacity)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    if solver.solve(cp) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    return {option.need: option for option, literal in literals if solver.boolean_value(literal)}
 
 
 def _hopeless(problem: Problem, need: str, supplier: str) -> Conflict:

@@ -114,12 +114,14 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     `seconds` is wall-clock time; 0 returns the construction. `work` is deterministic effort (the
     unit of CP-SAT's deterministic time, about a second of one core): with the same seed the same
     work gives the same plan on every machine, provided that `seconds` does not cut it short.
-    `workers` is the number of threads.
+    `workers` is the number of threads. `gap` is when a level other than the first is good enough to
+    go on to the next (0.001: within 0.1 % of its bound); the first level is worked on to its proof.
     """
 
     seconds: float | None = 30.0
     work: float | None = None
     workers: int = 2
+    gap: float = 0.0
 
 
 def input_hash(problem: Problem) -> str:

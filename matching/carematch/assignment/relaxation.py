@@ -81,7 +81,10 @@ class Relaxation:
     def minimise(self, goal: LinearGoal, caps: Sequence[Cap], seconds: float | None) -> Relaxed:
         """Relaxes `goal` under the settled levels; out of time, the bound is weak but still valid."""
         self._lp.minimize(self._expression(goal))
-        rows = [self._lp.add_linear_constraint(self._expression(c.goal) <= c.limit - c.goal.constant) for c in caps]
+        rows = [
+            self._lp.add_linear_constraint(self._expression(c.goal) <= c.limit - c.goal.constant)
+            for c in caps
+        ]
         limit = None if seconds is None else datetime.timedelta(seconds=max(0.01, seconds))
         result = mathopt.solve(
             self._lp, mathopt.SolverType.GLOP, params=mathopt.SolveParameters(time_limit=limit, threads=1)
@@ -95,6 +98,11 @@ class Relaxation:
         for row in rows:
             self._lp.delete_linear_constraint(row)
         return self._certified(goal, caps, duals, shares)
+
+    def trivial_bound(self, goal: LinearGoal) -> int:
+        """The bound at prices of zero: every need at its cheapest, as if capacity had no end."""
+        nothing = [0.0] * (len(self._rows) + len(self._peaks))
+        return self._certified(goal, (), nothing, [0.0] * len(self._x)).bound
 
     def _expression(self, goal: LinearGoal) -> mathopt.LinearExpression:
         terms = [cost * self._x[j] for j, cost in enumerate(goal.costs) if cost]

@@ -81,9 +81,8 @@ def solve_part(
         status = solver.solve(part.cp, callback)
     found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     ended = status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
-    bound: int | None = None
-    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.UNKNOWN):
-        bound = max(-(2**62), round(solver.best_objective_bound)) if solver.best_objective_bound > -(2**61) else None
+    known = found or status == cp_model.UNKNOWN
+    bound = round(solver.best_objective_bound) if known else None
     return Outcome(
         columns=part.chosen(solver.boolean_value) if found else None,
         bound=bound,
@@ -144,7 +143,8 @@ class _Part:
                 fixed = sum(amount for column, amount in uses if column in kept)
                 free = [(column, amount) for column, amount in uses if column in self.literal]
                 load = cp_model.LinearExpr.weighted_sum(
-                    [self.literal[column] for column, _ in free], [FULL_PERMILLE * amount for _, amount in free]
+                    [self.literal[column] for column, _ in free],
+                    [FULL_PERMILLE * amount for _, amount in free],
                 )
                 self.cp.add(capacity * self._peak >= load + FULL_PERMILLE * fixed)
         return self._peak

@@ -30,12 +30,14 @@ def county(
     caseload: bool = True,
     money: bool = True,
     pools: int = 2,
+    grain: int = 1,
     policy: Policy = DEFAULT_POLICY,
 ) -> Problem:
     """A county whose demand is `tightness` times its hours (1.05: hours meet about 95 %).
 
     Each supplier has `pools` kinds of hours (by qualification), so a need draws on one of them;
-    a caseload and a sum of money each, when asked for, that bind at some suppliers.
+    a caseload and a sum of money each, when asked for, that bind at some suppliers. Hours are used in
+    whole multiples of `grain` minutes.
     """
     rng = random.Random(seed)
     towns = [(rng.uniform(0, 60_000), rng.uniform(0, 60_000)) for _ in range(max(3, suppliers * 2 // 3))]
@@ -55,6 +57,7 @@ def county(
         near = sorted((_metres(place, base), index) for index, base in enumerate(bases))[:options]
         for rank, (metres, index) in enumerate(near):
             used = minutes + visits * 2 * metres // METRES_PER_MINUTE
+            used = -(-used // grain) * grain
             usage = {f"s{index:04d}/hours{pool}": used}
             if caseload:
                 usage[f"s{index:04d}/caseload"] = 1
@@ -89,7 +92,13 @@ def _resources(
         for pool, minutes in enumerate(pools):
             capacity = int(minutes / tightness * rng.uniform(0.9, 1.1))
             rows.append(
-                Resource(f"{supplier}/hours{pool}", capacity, supplier, "minutes", "NO_QUAL" if pool else "NO_CAPACITY")
+                Resource(
+                    f"{supplier}/hours{pool}",
+                    capacity,
+                    supplier,
+                    "minutes",
+                    "NO_QUAL" if pool else "NO_CAPACITY",
+                )
             )
         if caseload:
             places = int(heads[index] * rng.uniform(0.95, 1.3)) + 1

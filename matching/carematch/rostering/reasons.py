@@ -34,7 +34,10 @@ LACKING_QUALIFICATION = "{missing} more workers with {qualifications} are needed
 LACKING_SEX = "{missing} more {sex} workers are needed ({date})."
 LACKING_SEX_QUALIFIED = "{missing} more {sex} workers with {qualifications} are needed ({date})."
 LACKING_ACCEPTED = "{missing} more workers are needed who may visit {recipient} ({date})."
-NO_ROOM = "No fitting worker's shift has room for {minutes} minutes in {windows} with the way ({lost} days, {date} first)."
+NO_ROOM = (
+    "No fitting worker's shift has room for {minutes} minutes in {windows} with the way"
+    " ({lost} days, {date} first)."
+)
 NO_ROOM_TOGETHER = (
     "No two fitting workers have room at the same time for {minutes} minutes in {windows}"
     " ({lost} days, {date} first)."

@@ -70,7 +70,9 @@ class Need(Table, tablename="need"):
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
     state = Varchar(length=12, default="draft")  # draft approved waiting placed paused ended
-    pause_reason = Varchar(length=200)
+    pause_reason = Varchar(length=200)  # "hospital" when a status event paused it, else what was typed
+    pause_until = Date(null=True, default=None)  # expected
+    paused_from = Varchar(length=12)  # the state to go back to
     approved_by = reference(User, null=True)
     version = Integer(default=1)
     created_at = Timestamptz(default=None)

@@ -106,3 +106,15 @@ async def seal(scope: Scope, day: date) -> bytes:
         heads=database.to_json(heads),
     )
     return stated
+
+
+@database.scoped
+async def exported(scope: Scope, verb: str, subject: str, rows: int) -> None:
+    """Note that a list was exported: every export leaves its trace. `verb` is "feature.export"."""
+    record(scope, verb, subject, None, rows=rows)
+
+
+@database.scoped
+async def checked(scope: Scope, fault: str | None) -> None:
+    """Note that the trail was verified, and with which result."""
+    record(scope, "audit.verify", "audit_event", None, result=fault or "ok")

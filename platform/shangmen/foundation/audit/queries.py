@@ -24,7 +24,8 @@ async def events(
     """Events that the viewer reaches, newest first, and how many there are."""
     rows = await database.fetch(
         """
-        SELECT e.*, count(*) OVER () AS total FROM audit_event e
+        SELECT e.*, o.name AS organisation_name, count(*) OVER () AS total
+        FROM audit_event e LEFT JOIN organisation o ON o.id = e.organisation
         WHERE (:verb = '' OR e.verb LIKE :verb || '%')
           AND (:who = '' OR e.user_name ILIKE '%' || :who || '%')
           AND (:first::timestamptz IS NULL OR e.at >= :first) AND (:last::timestamptz IS NULL OR e.at < :last)
@@ -87,4 +88,21 @@ async def _reaches(scope: Scope, organisation: int) -> bool:
             organisation=organisation,
             counties=list(scope.counties),
         )
+    )
+
+
+@database.scoped
+async def features(scope: Scope) -> list[str]:
+    """Features that have left events which the viewer reaches: the first words of their verbs."""
+    rows = await database.fetch("SELECT DISTINCT split_part(verb, '.', 1) AS feature FROM audit_event ORDER BY 1")
+    return [row["feature"] for row in rows]
+
+
+@database.scoped
+async def seals(scope: Scope, limit: int = 7) -> list[asyncpg.Record]:
+    """The latest daily seals."""
+    return await database.fetch(
+        "SELECT day, encode(digest, 'hex') AS digest, jsonb_array_length(heads) AS chains FROM audit_seal"
+        " ORDER BY day DESC LIMIT :limit",
+        limit=limit,
     )

@@ -1,27 +1,67 @@
-"""Reads of organisations and workers."""
+"""Reads of organisations: who they are, where, and what they are licensed to do. Workers: `workforce.py`."""
+
+from datetime import date, timedelta
 
 import asyncpg
 
-from shangmen import database
+from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.errors import NotFound
+from shangmen.foundation.organisations.workforce import (
+    absences,
+    engagements,
+    roster_workers,
+    worker,
+    workers,
+)
+
+__all__ = (
+    "absences",
+    "areas",
+    "engagements",
+    "expiring",
+    "holder",
+    "missing_mandatory",
+    "organisation",
+    "organisations",
+    "qualifications",
+    "roster_workers",
+    "stands",
+    "station_of",
+    "worker",
+    "workers",
+)
 
 
 @database.scoped
 async def organisations(
-    scope: Scope, kind: str = "", search: str = "", limit: int = 50, offset: int = 0
+    scope: Scope, kind: str = "", search: str = "", status: str = "", limit: int = 50, offset: int = 0
 ) -> tuple[list[asyncpg.Record], int]:
-    """Organisations of the viewer's county."""
+    """Organisations of the viewer's county, and how many there are.
+
+    `workers` counts those of whom the viewer may know; `lapsed` says that a mandatory qualification is not valid today.
+    """
     rows = await database.fetch(
         """
-        SELECT o.*, d.name AS township_name, count(*) OVER () AS total FROM organisation o
-        LEFT JOIN division d ON d.id = o.township
-        WHERE o.county = ANY(:counties) AND (:kind = '' OR o.kind = :kind)
-          AND (:search = '' OR o.name ILIKE '%' || :search || '%')
-        ORDER BY o.kind, o.id LIMIT :limit OFFSET :offset
+        SELECT o.*, d.name AS township_name, p.name AS operator_name, count(*) OVER () AS total,
+          (SELECT count(DISTINCT e.worker) FROM engagement e WHERE e.organisation = o.id
+             AND e.valid_from <= :today AND (e.valid_to IS NULL OR e.valid_to >= :today)) AS workers,
+          EXISTS (
+            SELECT 1 FROM qualification q WHERE q.organisation = o.id AND q.mandatory
+            GROUP BY q.kind HAVING NOT bool_or(q.status = 'valid' AND q.valid_from <= :today
+              AND (q.valid_to IS NULL OR q.valid_to >= :today))) AS lapsed
+        FROM organisation o
+        LEFT JOIN division d ON d.id = o.township LEFT JOIN organisation p ON p.id = o.operator
+        WHERE o.county = ANY(:counties) AND (:kind = '' OR o.kind = :kind) AND (:status = '' OR o.status = :status)
+          AND (:search = '' OR o.name ILIKE '%' || :search || '%' OR o.credit_code ILIKE :search || '%'
+               OR d.name ILIKE '%' || :search || '%')
+        ORDER BY position(left(o.kind, 1) IN 'bspi'), d.code NULLS LAST, o.id LIMIT :limit OFFSET :offset
         """,
         counties=list(scope.counties),
         kind=kind,
         search=search,
+        status=status,
+        today=clock.today(),
         limit=limit,
         offset=offset,
     )
@@ -29,20 +69,133 @@ async def organisations(
 
 
 @database.scoped
-async def workers(
-    scope: Scope, search: str = "", limit: int = 50, offset: int = 0
-) -> tuple[list[asyncpg.Record], int]:
-    """Workers whom the viewer reaches: the county's, or one's own organisation's."""
-    rows = await database.fetch(
+async def organisation(scope: Scope, id: int) -> asyncpg.Record:
+    """One organisation of the viewer's county; raises NotFound."""
+    row = await database.fetch_one(
         """
-        SELECT w.id, w.name, w.sex, e.organisation, e.position, o.name AS organisation_name, count(*) OVER () AS total
-        FROM worker w JOIN engagement e ON e.worker = w.id JOIN organisation o ON o.id = e.organisation
-        WHERE w.county = ANY(:counties) AND (:search = '' OR w.name ILIKE '%' || :search || '%')
-        ORDER BY o.id, w.id LIMIT :limit OFFSET :offset
+        SELECT o.*, d.name AS township_name, p.name AS operator_name, s.name AS supervisor_name
+        FROM organisation o LEFT JOIN division d ON d.id = o.township
+        LEFT JOIN organisation p ON p.id = o.operator LEFT JOIN organisation s ON s.id = o.supervisor
+        WHERE o.id = :id AND o.county = ANY(:counties)
+        """,
+        id=id,
+        counties=list(scope.counties),
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+@database.scoped
+async def areas(scope: Scope, organisation: int) -> list[asyncpg.Record]:
+    """Townships that an organisation serves."""
+    return await database.fetch(
+        "SELECT d.id, d.code, d.name FROM service_area a JOIN division d ON d.id = a.division"
+        " WHERE a.organisation = :organisation ORDER BY d.code",
+        organisation=organisation,
+    )
+
+
+@database.scoped
+async def station_of(scope: Scope, township_id: int) -> asyncpg.Record:
+    """The social work station that serves a township; raises NotFound when there is none.
+
+    A township that was replaced leads to the station of the one that followed it.
+    """
+    row = await database.fetch_one(
+        """
+        WITH RECURSIVE line AS (
+          SELECT id, replaced_by FROM division WHERE id = :township
+          UNION SELECT d.id, d.replaced_by FROM division d JOIN line l ON d.id = l.replaced_by
+        )
+        SELECT o.* FROM organisation o
+        WHERE o.kind = 'station' AND o.status <> 'closed' AND o.township IN (SELECT id FROM line)
+        ORDER BY o.status, o.id LIMIT 1
+        """,
+        township=township_id,
+    )
+    if row is None:
+        raise NotFound("No station serves this township.")
+    return row
+
+
+@database.scoped
+async def qualifications(
+    scope: Scope, organisation: int | None = None, worker: int | None = None
+) -> list[asyncpg.Record]:
+    """Licences of an organisation, or certificates of a worker, as far as the viewer may know of them; `in_force`
+    says whether they hold today."""
+    return await database.fetch(
+        """
+        SELECT q.*, (q.status = 'valid' AND q.valid_from <= :today AND (q.valid_to IS NULL OR q.valid_to >= :today))
+                 AS in_force
+        FROM qualification q
+        WHERE (:organisation::bigint IS NOT NULL AND q.organisation = :organisation)
+           OR (:worker::bigint IS NOT NULL AND q.worker = :worker)
+        ORDER BY q.mandatory DESC, q.kind, q.valid_from DESC, q.id
+        """,
+        organisation=organisation,
+        worker=worker,
+        today=clock.today(),
+    )
+
+
+@database.scoped
+async def expiring(scope: Scope, days: int = 60) -> list[asyncpg.Record]:
+    """Qualifications that end within `days` or have ended and were not renewed, the earliest first; of organisations
+    and of workers whom the viewer reaches."""
+    return await database.fetch(
+        """
+        SELECT q.id, q.kind, q.valid_to, q.mandatory, q.status, q.organisation, q.worker,
+               coalesce(o.name, w.name) AS holder, (q.valid_to < :today OR q.status <> 'valid') AS over
+        FROM qualification q LEFT JOIN organisation o ON o.id = q.organisation LEFT JOIN worker w ON w.id = q.worker
+        WHERE q.county = ANY(:counties) AND (q.status <> 'valid' OR q.valid_to < :until)
+          AND NOT EXISTS (
+            SELECT 1 FROM qualification n WHERE n.kind = q.kind AND n.status = 'valid' AND n.id <> q.id
+              AND (n.organisation = q.organisation OR n.worker = q.worker)
+              AND (n.valid_to IS NULL OR n.valid_to >= :until))
+        ORDER BY q.valid_to NULLS FIRST, q.id LIMIT 200
         """,
         counties=list(scope.counties),
-        search=search,
-        limit=limit,
-        offset=offset,
+        today=clock.today(),
+        until=clock.today() + timedelta(days=days),
     )
-    return rows, rows[0]["total"] if rows else 0
+
+
+@database.scoped
+async def missing_mandatory(scope: Scope, organisation: int, on: date) -> list[str]:
+    """Kinds of mandatory qualifications of an organisation that none of its papers covers on a day.
+
+    Not empty: no new work from that day. Reads as far as the scope reaches: ask under the county's or the own.
+    """
+    rows = await database.fetch(
+        """
+        SELECT kind FROM qualification WHERE organisation = :organisation AND mandatory
+        GROUP BY kind
+        HAVING NOT bool_or(status = 'valid' AND valid_from <= :on AND (valid_to IS NULL OR valid_to >= :on))
+        ORDER BY kind
+        """,
+        organisation=organisation,
+        on=on,
+    )
+    return [row["kind"] for row in rows]
+
+
+@database.scoped
+async def stands(scope: Scope, organisation: int, on: date) -> bool:
+    """Whether an organisation may take new work on a day: active, and no mandatory qualification missing."""
+    status = await database.fetch_value("SELECT status FROM organisation WHERE id = :id", id=organisation)
+    return status == "active" and not await missing_mandatory(scope, organisation, on)
+
+
+@database.scoped
+async def holder(scope: Scope, qualification: int) -> asyncpg.Record:
+    """Whose a qualification is (organisation or worker); raises NotFound for one out of reach."""
+    row = await database.fetch_one(
+        "SELECT organisation, worker FROM qualification WHERE id = :id AND county = ANY(:counties)",
+        id=qualification,
+        counties=list(scope.counties),
+    )
+    if row is None:
+        raise NotFound
+    return row

@@ -1,0 +1,117 @@
+"""The library from the shell.
+
+    python -m carematch solve PROBLEM.json --out SOLUTION.json [--seconds S] [--work W] [--seed K]
+    python -m carematch check PROBLEM.json SOLUTION.json
+    python -m carematch explain PROBLEM.json SOLUTION.json NEED
+
+Exit status: 0 when all is well, 1 when a check fails or the pins contradict each other, 2 when the
+input cannot be read or is malformed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from carematch.assignment import (
+    CONTRADICTORY,
+    Limits,
+    Problem,
+    ProblemError,
+    Solution,
+    check,
+    explain,
+    problem_from_json,
+    sentences,
+    solution_from_json,
+    solution_to_json,
+    solve,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        problem = problem_from_json(options.problem.read_bytes())
+        status: int = options.run(problem, options)
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    except msgspec.DecodeError as error:
+        print(f"This is not a file of the expected kind: {error}", file=sys.stderr)
+        return 2
+    except ProblemError as error:
+        for fault in error.faults:
+            print(f"{fault.code} {fault.sentence}", file=sys.stderr)
+        return 2
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="carematch", description="Who serves whom, and why.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    solving = commands.add_parser("solve", help="find a plan with a certificate")
+    solving.add_argument("problem", type=Path)
+    solving.add_argument("--out", type=Path, required=True)
+    solving.add_argument("--seconds", type=float, default=30.0)
+    solving.add_argument("--work", type=float, default=None, help="deterministic effort")
+    solving.add_argument("--workers", type=int, default=2)
+    solving.add_argument("--seed", type=int, default=1)
+    solving.set_defaults(run=_solve)
+    checking = commands.add_parser("check", help="verify a plan without a solver")
+    checking.add_argument("problem", type=Path)
+    checking.add_argument("solution", type=Path)
+    checking.set_defaults(run=_check)
+    explaining = commands.add_parser("explain", help="say why one need is served as it is")
+    explaining.add_argument("problem", type=Path)
+    explaining.add_argument("solution", type=Path)
+    explaining.add_argument("need")
+    explaining.set_defaults(run=_explain)
+    return parser
+
+
+def _solve(problem: Problem, options: argparse.Namespace) -> int:
+    limits = Limits(seconds=options.seconds, work=options.work, workers=options.workers)
+    solution = solve(problem, limits, seed=options.seed)
+    options.out.write_bytes(solution_to_json(solution))
+    print(f"{solution.status} ({solution.stopped}) in {solution.seconds:.1f} s")
+    for goal in solution.goals:
+        print(f"{goal.goal}: {goal.value}, bound {goal.bound}, gap {goal.gap:.4%}")
+    for conflict in solution.conflicts:
+        where = f" on {conflict.resource}" if conflict.resource else ""
+        print(f"{conflict.code}{where}: pins of {', '.join(conflict.needs)}")
+    return 1 if solution.status == CONTRADICTORY else 0
+
+
+def _check(problem: Problem, options: argparse.Namespace) -> int:
+    report = check(problem, _read(options.solution))
+    for violation in report.violations:
+        print(f"{violation.code} {violation.sentence}")
+    if report.ok:
+        print("ok", " ".join(f"{goal}={value}" for goal, value in report.values.items()))
+    return 0 if report.ok else 1
+
+
+def _explain(problem: Problem, options: argparse.Namespace) -> int:
+    solution = _read(options.solution)
+    try:
+        explanation = explain(problem, solution.assignments, options.need)
+    except KeyError:
+        print(f"There is no need {options.need}.", file=sys.stderr)
+        return 2
+    for sentence in sentences(explanation):
+        print(sentence.render())
+    return 0
+
+
+def _read(path: Path) -> Solution:
+    return solution_from_json(path.read_bytes())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""Needs to suppliers: who serves whom, with a certificate and the reasons.
+
+    problem = Problem(needs=..., suppliers=..., resources=..., options=...)
+    solution = solve(problem, Limits(seconds=10), seed=1)
+    report = check(problem, solution)
+    explanation = explain(problem, solution.assignments, need_id)
+
+Everything public is named here; the modules are by topic: `problem` and `validate` (the question),
+`rules` (who may serve whom), `goals` (what is wanted), `solution` and `check` (the answer, and
+whether it is true), `solve` (the engine), `explain` and `sentences` (why).
+"""
+
+from carematch.assignment.check import CheckReport, Violation, check, check_plan, score
+from carematch.assignment.explain import (
+    Alternative,
+    Blocking,
+    Explanation,
+    Move,
+    Price,
+    Remedy,
+    WhyNot,
+    explain,
+    name_missing_options,
+    prices,
+    why_not,
+)
+from carematch.assignment.goals import (
+    BALANCE,
+    CONTINUITY,
+    COST,
+    DEFAULT_POLICY,
+    TRAVEL,
+    UNSERVED,
+    Level,
+    Policy,
+    Term,
+    single,
+)
+from carematch.assignment.problem import (
+    NO_CAPACITY,
+    NO_OPTION,
+    Assignment,
+    Forbidden,
+    Limits,
+    Need,
+    Option,
+    Pin,
+    Problem,
+    Resource,
+    Supplier,
+    input_hash,
+    problem_from_json,
+    problem_to_json,
+)
+from carematch.assignment.rules import Rule, Verdict, first_failing, nearest_miss
+from carematch.assignment.sentences import Sentence, sentences, why_not_sentences
+from carematch.assignment.solution import (
+    CONTRADICTORY,
+    FEASIBLE,
+    OPTIMAL,
+    Conflict,
+    GoalResult,
+    LevelResult,
+    Progress,
+    Reason,
+    Solution,
+    Unmet,
+    solution_from_json,
+    solution_to_json,
+)
+from carematch.assignment.solve import InternalError, construction, solve
+from carematch.assignment.validate import Fault, ProblemError, validate
+
+__all__ = [
+    "BALANCE",
+    "CONTINUITY",
+    "CONTRADICTORY",
+    "COST",
+    "DEFAULT_POLICY",
+    "FEASIBLE",
+    "NO_CAPACITY",
+    "NO_OPTION",
+    "OPTIMAL",
+    "TRAVEL",
+    "UNSERVED",
+    "Alternative",
+    "Assignment",
+    "Blocking",
+    "CheckReport",
+    "Conflict",
+    "Explanation",
+    "Fault",
+    "Forbidden",
+    "GoalResult",
+    "InternalError",
+    "Level",
+    "LevelResult",
+    "Limits",
+    "Move",
+    "Need",
+    "Option",
+    "Pin",
+    "Policy",
+    "Price",
+    "Problem",
+    "ProblemError",
+    "Progress",
+    "Reason",
+    "Remedy",
+    "Resource",
+    "Rule",
+    "Sentence",
+    "Solution",
+    "Supplier",
+    "Term",
+    "Unmet",
+    "Verdict",
+    "Violation",
+    "WhyNot",
+    "check",
+    "check_plan",
+    "construction",
+    "explain",
+    "first_failing",
+    "input_hash",
+    "name_missing_options",
+    "nearest_miss",
+    "prices",
+    "problem_from_json",
+    "problem_to_json",
+    "score",
+    "sentences",
+    "single",
+    "solution_from_json",
+    "solution_to_json",
+    "solve",
+    "validate",
+    "why_not",
+    "why_not_sentences",
+]

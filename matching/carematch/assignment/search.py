@@ -1,0 +1,258 @@
+"""The best plan so far, and the effort to better one level of the policy and to prove it best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from carematch.assignment import construct
+from carematch.assignment.budget import Budget
+from carematch.assignment.model import Choice, LinearGoal, Model, weighted_sum
+from carematch.assignment.relaxation import SCALE, Cap, Relaxation, Relaxed
+from carematch.assignment.restricted import Effort, solve_part
+
+#: Columns beside the fractional plan that the first, second, ... search may use, a need.
+CORES = (0.6, 1.2, 2.4)
+#: Deterministic work of one slice of search.
+SLICE = 4.0
+
+
+class Incumbent:
+    """The best plan found: never overfull, within the caps, and lexicographically least from a level on."""
+
+    def __init__(self, model: Model, goals: Sequence[LinearGoal], choice: Choice) -> None:
+        self.model = model
+        self.goals = goals
+        self.choice = choice
+        self.values = self._values(choice)
+
+    def offer(self, choice: Choice, caps: Sequence[Cap]) -> bool:
+        """Takes the choice over when it fits, keeps the caps and is better from the first open level on."""
+        if choice == self.choice or min(self.model.free(choice), default=0) < 0:
+            return False
+        values = self._values(choice)
+        settled = len(caps)
+        if any(value > cap.limit for value, cap in zip(values, caps, strict=False)):
+            return False
+        if values[settled:] >= self.values[settled:]:
+            return False
+        self.choice, self.values = choice, values
+        return True
+
+    def _values(self, choice: Choice) -> tuple[int, ...]:
+        return tuple(self.model.value(goal, choice) for goal in self.goals)
+
+
+@dataclass
+class Settled:
+    """What a level came to: best value found, proven bound."""
+
+    best: int
+    bound: int
+
+
+class Search:
+    """Works on one model, level after level."""
+
+    def __init__(
+        self,
+        incumbent: Incumbent,
+        pinned: Choice,
+        budget: Budget,
+        seed: int,
+        gap: float,
+        report: Callable[[str, int, int], None],
+    ) -> None:
+        self.model = incumbent.model
+        self.incumbent = incumbent
+        self.relaxation = Relaxation(self.model)
+        self._pinned = pinned
+        self._budget = budget
+        self._seed = seed
+        self._gap = gap
+        self._report = report
+        self._taste = construct.preference(self.model)
+
+    def settle(self, level: int, caps: Sequence[Cap], share: float) -> Settled:
+        """Betters and bounds one level with those before it capped, in a share of what is left."""
+        goal = self.incumbent.goals[level]
+        if not goal.peak and not any(goal.costs):
+            return Settled(goal.constant, goal.constant)
+        until = _Until(self._budget, share)
+        relaxed = self.relaxation.minimise(goal, caps, self._budget.seconds_left())
+        self._bound = relaxed.bound
+        self._level = level
+        self._tell("bound")
+        self._round(relaxed, caps)
+        if not self._good_enough(until):
+            self._cores(relaxed, caps, until)
+        if not self._good_enough(until):
+            self._prove(relaxed, caps, until)
+        value = self.incumbent.values[level]
+        return Settled(value, min(self._bound, value))
+
+    def _value(self) -> int:
+        return self.incumbent.values[self._level]
+
+    def _good_enough(self, until: _Until) -> bool:
+        value = self._value()
+        if value <= self._bound or until.over():
+            return True
+        return self._level > 0 and (value - self._bound) / max(1, value) <= self._gap
+
+    def _tell(self, phase: str) -> None:
+        self._report(phase, self._level, self._bound)
+
+    def _round(self, relaxed: Relaxed, caps: Sequence[Cap]) -> None:
+        """Makes whole plans of a fractional one."""
+        if any(relaxed.shares):
+            plan = construct.around(self.model, self._pinned, relaxed.shares, self._taste)
+            if self.incumbent.offer(plan, caps):
+                self._tell("rounding")
+
+    def _cores(self, relaxed: Relaxed, caps: Sequence[Cap], until: _Until) -> None:
+        """Searches among the columns that the relaxation finds nearly worth having.
+
+        The level after this one is added at a price at which it should not decide against this one:
+        it breaks the plateau on which many plans leave out equally many, and its own search then
+        starts from a good plan.
+        """
+        goal = self.incumbent.goals[self._level]
+        guide, objective = relaxed, goal
+        if self._level + 1 < len(self.incumbent.goals):
+            after = self.incumbent.goals[self._level + 1]
+            if after.peak or any(after.costs):
+                capped = [*caps, Cap(goal, max(self._bound, goal.constant))]
+                guide = self.relaxation.minimise(after, capped, self._budget.seconds_left())
+                self._round(guide, caps)
+                price = max(1, round(3 * guide.cap_prices[-1]))
+                objective = weighted_sum([(price, goal), (1, after)], len(self.model.columns))
+        for number, share in enumerate(CORES):
+            fruitless = 0
+            while not self._good_enough(until) and fruitless < 2:
+                allowed = self._core(guide, round(share * len(self.model.needs)))
+                better = self._slice(allowed, objective, caps, until.part(0.4), number + fruitless)
+                fruitless = 0 if better else fruitless + 1
+
+    def _core(self, guide: Relaxed, extra: int) -> dict[int, list[int]]:
+        """The columns of the plan and of the fractional plan, and the `extra` next best, by need."""
+        chosen = set(self.incumbent.choice)
+        wanted = [j for j in range(len(self.model.columns)) if j in chosen or guide.shares[j] > 1e-6]
+        others = sorted(
+            set(range(len(self.model.columns))) - set(wanted), key=lambda j: (guide.reduced[j], j)
+        )
+        return self._by_need({*wanted, *others[:extra]})
+
+    def _by_need(self, columns: set[int]) -> dict[int, list[int]]:
+        """The needs that have a choice among these columns."""
+        allowed = {}
+        for need, mine in enumerate(self.model.columns_of):
+            kept = [column for column in mine if column in columns]
+            if len(kept) > 1:
+                allowed[need] = kept
+        return allowed
+
+    def _slice(
+        self,
+        allowed: dict[int, list[int]],
+        objective: LinearGoal,
+        caps: Sequence[Cap],
+        effort: Effort,
+        salt: int,
+    ) -> bool:
+        """One search among the allowed columns; whether it found a better plan."""
+        if not allowed:
+            return False
+        base = list(self.incumbent.choice)
+        before = self.incumbent.values[self._level :]
+        effort = Effort(effort.workers, effort.work, effort.seconds, self._seed + salt, effort.deterministic)
+
+        def take(columns: dict[int, int]) -> None:
+            plan = list(base)
+            for need, column in columns.items():
+                plan[need] = column
+            if self.incumbent.offer(plan, caps):
+                self._tell("search")
+
+        def enough() -> bool:
+            return self._budget.cancelled() or (not effort.deterministic and self._value() <= self._bound)
+
+        outcome = solve_part(
+            self.model,
+            base,
+            allowed,
+            objective,
+            caps,
+            effort,
+            should_stop=enough,
+            on_plan=lambda columns, _: take(columns),
+        )
+        self._budget.spend(outcome.work)
+        if outcome.columns is not None:
+            take(outcome.columns)
+        return self.incumbent.values[self._level :] < before
+
+    def _prove(self, relaxed: Relaxed, caps: Sequence[Cap], until: _Until) -> None:
+        """The whole level, but for columns that no better plan can have: bound and perhaps proof."""
+        value = self._value()
+        room = (value - 1) * SCALE - relaxed.scaled
+        chosen = set(self.incumbent.choice)
+        allowed = self._by_need({j for j, more in enumerate(relaxed.reduced) if more <= room or j in chosen})
+        base = list(self.incumbent.choice)
+        goal = self.incumbent.goals[self._level]
+
+        def take(columns: dict[int, int], bound: int) -> None:
+            plan = list(base)
+            for need, column in columns.items():
+                plan[need] = column
+            self._bound = max(self._bound, min(bound, value))
+            if self.incumbent.offer(plan, caps):
+                self._tell("proof")
+
+        outcome = solve_part(
+            self.model,
+            base,
+            allowed,
+            goal,
+            caps,
+            until.part(1.0),
+            floor=self._bound,
+            should_stop=self._budget.cancelled,
+            on_plan=take,
+        )
+        self._budget.spend(outcome.work)
+        if outcome.columns is not None and outcome.bound is not None:
+            take(outcome.columns, outcome.bound)
+        elif outcome.bound is not None:
+            self._bound = max(self._bound, min(outcome.bound, value))
+        self._tell("proof")
+
+
+class _Until:
+    """A share of what is left of a budget when the share is made."""
+
+    def __init__(self, budget: Budget, share: float) -> None:
+        self._budget = budget
+        seconds, work = budget.seconds_left(), budget.work_left()
+        self._seconds = None if seconds is None else budget.seconds() + seconds * share
+        self._work = None if work is None else budget.work_done + work * share
+
+    def over(self) -> bool:
+        """Whether the share is used up or the whole budget is over."""
+        if self._budget.over():
+            return True
+        if self._seconds is not None and self._budget.seconds() >= self._seconds:
+            return True
+        return self._work is not None and self._budget.work_done >= self._work
+
+    def part(self, share: float) -> Effort:
+        """The effort of one call that may take this share of what is left of it."""
+        seconds = None if self._seconds is None else max(0.0, self._seconds - self._budget.seconds()) * share
+        work = None if self._work is None else max(0.0, self._work - self._budget.work_done) * share
+        return Effort(
+            workers=8 if self._budget.workers > 1 else 1,
+            work=work,
+            seconds=seconds,
+            seed=0,
+            deterministic=self._budget.deterministic,
+        )

@@ -1,0 +1,286 @@
+"""Verbs on service records: check in, check out; and what follows, from deciding.py."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+
+from shangmen import clock, database
+from shangmen.access import Role, Scope
+from shangmen.delivery.service_records import gathering, rules, signature, verdicts, writing
+from shangmen.delivery.service_records.correcting import correct
+from shangmen.delivery.service_records.deciding import accept, reject
+from shangmen.delivery.service_records.evidence import Fix, Presence, evidence_class
+from shangmen.delivery.service_records.facts import Facts
+from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm, Confirmation
+from shangmen.delivery.visits import actions as visits
+from shangmen.errors import Conflict, NotFound, Refused
+from shangmen.foundation.audit.actions import record
+from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.tasks import actions as tasks
+
+__all__ = ["accept", "check_in", "check_out", "correct", "reject"]
+
+CLOSED = {
+    "done": "This visit has been logged already.",
+    "missed": "This visit was marked as missed. Ask your office to plan it again.",
+    "cancelled": "This visit is cancelled.",
+    "phone": "This visit was replaced by a call.",
+}
+MICRODEGREE = Decimal("0.000001")
+
+
+@database.scoped
+async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
+    """Note a worker's arrival; the id of the check-in.
+
+    Raises NotFound for somebody else's visit, Conflict for the second check-in or a visit that is over or off,
+    Refused for a visit of a later day, half a position, or a time that lies ahead.
+    """
+    row = await _own(scope, visit)
+    await _refuse_second(scope, visit)
+    if row["day"] > clock.today():
+        raise Refused("This visit is planned for %(day)s.", day=row["day"].isoformat())
+    latitude, longitude = _position(form)
+    _stated(form)
+    place = gathering.fix(row, latitude, longitude, form.accuracy, "")
+    id = await database.insert(
+        "check_in",
+        county=row["county"],
+        station=row["station"],
+        supplier=row["supplier"],
+        visit=visit,
+        worker=scope.worker,
+        device_at=form.stated,
+        server_at=clock.now(),
+        latitude=latitude,
+        longitude=longitude,
+        accuracy=form.accuracy if place.point else None,
+        no_position_reason=_absent(form) if place.point is None else "",
+        metres_off=place.metres_off,
+    )
+    if row["state"] != "in_progress":
+        await visits.begin(scope, visit)
+    record(scope, "service_records.check_in", "visit", visit, metres_off=place.metres_off)
+    return id
+
+
+async def _own(scope: Scope, visit: int) -> asyncpg.Record:
+    """The visit, locked, if the worker is on it and it can still be logged."""
+    on_it = scope.worker and await database.fetch_value(
+        "SELECT 1 FROM visit_worker x JOIN visit v ON v.id = x.visit"
+        " WHERE x.visit = :visit AND x.worker = :worker AND v.supplier = :organisation"
+        " AND (x.stands OR v.state IN ('cancelled', 'missed', 'phone'))",
+        visit=visit,
+        worker=scope.worker,
+        organisation=scope.organisation or 0,
+    )
+    if not on_it:
+        raise NotFound
+    row = await gathering.visit(scope, visit)
+    if row["state"] in CLOSED:
+        raise Conflict(CLOSED[row["state"]])
+    return row
+
+
+async def _refuse_second(scope: Scope, visit: int) -> None:
+    before = await database.fetch_value(
+        "SELECT server_at FROM check_in WHERE visit = :visit AND worker = :worker", visit=visit, worker=scope.worker
+    )
+    if before is not None:
+        raise Conflict("You checked in at %(time)s already.", time=rules.frame.clock_time(before))
+
+
+def _position(form: CheckInForm | CheckOutForm) -> tuple[Decimal | None, Decimal | None]:
+    """Both coordinates to a micro-degree, or none."""
+    if form.latitude is None and form.longitude is None:
+        return None, None
+    if form.latitude is None or form.longitude is None:
+        raise Refused("A position has a latitude and a longitude.", field="latitude")
+    return form.latitude.quantize(MICRODEGREE), form.longitude.quantize(MICRODEGREE)
+
+
+def _absent(form: CheckInForm | CheckOutForm) -> str:
+    return form.position_absent or "not_given"
+
+
+def _stated(form: CheckInForm | CheckOutForm) -> None:
+    """Refuse a typed time that has not come yet; a telephone's clock may be wrong, and is only noted."""
+    if form.at is not None and form.at > clock.now() + timedelta(minutes=1):
+        raise Refused("This time has not come yet.", field="at")
+
+
+def happened(device_at: datetime | None, server_at: datetime, skew_minutes: float) -> datetime:
+    """When something happened: as we heard of it, or as the telephone says where it was entered afterwards.
+
+    A telephone's clock that runs ahead is not believed.
+    """
+    if device_at is None or device_at > server_at - timedelta(minutes=skew_minutes):
+        return server_at
+    return device_at
+
+
+@database.scoped
+async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
+    """Write the record of a visit; its id. The rules look at it at once: verified, held, or rejected.
+
+    Raises NotFound for somebody else's visit, Conflict when it is logged already, Refused before a check-in, for a
+    confirmation that lacks something, and for an end before the beginning.
+    """
+    drafts = writing.announce()
+    row = await _own(scope, visit)
+    confirmation, strokes, digest = _confirmation(form)
+    latitude, longitude = _position(form)
+    _stated(form)
+    async with database.elevated(scope) as system:
+        arrivals = await gathering.check_ins(system, visit)
+        if scope.worker not in {arrival["worker"] for arrival in arrivals}:
+            raise Refused("Check in first.")
+        skew = float(await catalogue.parameter(system, "clock_skew_minutes", row["day"]))
+        place = gathering.fix(row, latitude, longitude, form.accuracy, _absent(form))
+        presences = _presences(scope, arrivals, happened(form.stated, clock.now(), skew), place, skew)
+        facts = await gathering.facts(
+            system, row, presences, arrivals, confirmation, form.confirmation_name.strip(), digest, clock.now()
+        )
+        id = await writing.next_id()
+        draft = await judge(system, id, row, facts, arrivals, {
+            "revision": 1,
+            "corrects": None,
+            "correction_reason": "",
+            "notes": form.notes,
+            "observations": _observations(form),
+            "confirmation": confirmation,
+            "confirmation_name": form.confirmation_name.strip(),
+            "no_confirmation_reason": form.no_confirmation_reason.strip(),
+            "signature": strokes,
+            "signature_digest": digest,
+            "recorded_by": scope.user,
+        })  # fmt: skip
+        drafts.append(draft)
+        await _alert(system, row, id, form)
+    await visits.finish(scope, visit)
+    record(
+        scope, "service_records.check_out", "service_record", id,
+        visit=visit, state=draft.state, findings=[finding.rule for finding in draft.findings],
+    )  # fmt: skip
+    return id
+
+
+def _presences(
+    scope: Scope, arrivals: Sequence[Any], ended: datetime, place: Fix, skew: float
+) -> tuple[Presence, ...]:
+    """Everybody who checked in was there until the check-out; only who checked out has a place at the end."""
+    made = []
+    for arrival in arrivals:
+        begun = happened(arrival["device_at"], arrival["server_at"], skew)
+        if ended < begun:
+            raise Refused("The visit cannot end before it began (%(time)s).", field="at", time=rules.frame.clock_time(begun))
+        here = gathering.point(arrival["latitude"], arrival["longitude"], arrival["accuracy"])
+        start = Fix(here, arrival["metres_off"], arrival["no_position_reason"])
+        own = arrival["worker"] == scope.worker
+        made.append(Presence(arrival["worker"], begun, ended, start, place if own else None))
+    return tuple(made)
+
+
+def _confirmation(form: CheckOutForm) -> tuple[str, str, bytes | None]:
+    """The kind of confirmation, the strokes and their digest; raises Refused for what it lacks."""
+    kind = form.confirmation or (Confirmation.SIGNATURE if form.signature else Confirmation.NONE)
+    if kind == Confirmation.SIGNATURE:
+        if not form.signature:
+            raise Refused("Let the recipient sign, or choose another confirmation.", field="confirmation")
+        return (str(kind), *signature.canonical(form.signature))
+    if kind == Confirmation.WITNESS and not form.confirmation_name.strip():
+        raise Refused("Give the name of the witness.", field="confirmation_name")
+    if kind in (Confirmation.REFUSED, Confirmation.NONE) and not form.no_confirmation_reason.strip():
+        raise Refused("Say why there is no confirmation.", field="no_confirmation_reason")
+    return str(kind), "", None
+
+
+def _observations(form: CheckOutForm) -> dict[str, Any]:
+    seen = {
+        "tasks": [str(task) for task in form.tasks],
+        "mood": form.mood or "",
+        "health": form.health or "",
+        "alerts": [str(alert) for alert in form.alerts],
+    }
+    return {name: value for name, value in seen.items() if value}
+
+
+async def _alert(system: Scope, row: Any, id: int, form: CheckOutForm) -> None:
+    """What the worker saw goes to the station that looks after the recipient."""
+    if form.alerts:
+        await tasks.open(
+            system,
+            organisation=row["station"],
+            role=Role.STATION_SCHEDULER,
+            kind="visit_alert",
+            subject="service_record",
+            subject_id=id,
+            route="service_records.show",
+            params={"id": id},
+            message="A worker saw something at the visit of %(day)s: please look after it.",
+            day=row["day"].isoformat(),
+            due=clock.today(),
+        )
+
+
+async def judge(
+    system: Scope, id: int, row: Any, facts: Facts, arrivals: Sequence[Any], said: dict[str, Any]
+) -> writing.Draft:
+    """Let the rules look at a record, count its money if it is verified, and hold what else it throws a light on."""
+    asked = verdicts.price(row, facts.payable_minutes, len(facts.presences))
+    facts = replace(facts, amount=asked.amount)
+    found = rules.check(facts)
+    state = rules.verdict(found)
+    amount = await verdicts.deliver(system, row, asked) if state == "verified" else asked.amount
+    for finding in found:
+        for other in finding.details.get("records", ()):
+            await verdicts.lower(system, other, replace(finding, details={**finding.details, "records": [id]}))
+    if state == "held":
+        await verdicts.ask(
+            system, id, row["station"], row["supplier"], facts.day.isoformat(), row["supplier_name"]
+        )
+    return writing.Draft(
+        record={
+            "id": id,
+            "county": row["county"],
+            "station": row["station"],
+            "supplier": row["supplier"],
+            "visit": row["id"],
+            "person": row["person"],
+            "begun_at": facts.begun_at,
+            "ended_at": facts.ended_at,
+            "evidence_class": evidence_class(
+                facts.presences, facts.confirmed.kind, facts.fence, facts.accuracy_limit
+            ),
+            "recorded_at": facts.recorded_at,
+            **said,
+        },
+        attendances=[_attendance(here) for here in facts.presences],
+        line={
+            "service_item": row["service_item"],
+            "contract_line": row["contract_line"],
+            "minutes": asked.minutes,
+            "workers": asked.workers,
+            "units": asked.units,
+            "rate": asked.rate,
+            "amount": amount,
+        },
+        check_ins=list(arrivals),
+        findings=found,
+        state=state,
+    )
+
+
+def _attendance(here: Presence) -> dict[str, Any]:
+    values: dict[str, Any] = {"worker": here.worker, "begun_at": here.begun_at, "ended_at": here.ended_at}
+    for side, fix in (("in", here.start), ("out", here.end or Fix(None))):
+        values[f"{side}_latitude"] = fix.point.latitude if fix.point else None
+        values[f"{side}_longitude"] = fix.point.longitude if fix.point else None
+        values[f"{side}_accuracy"] = fix.point.accuracy if fix.point else None
+        values[f"{side}_metres_off"] = fix.metres_off
+    values["no_position_reason"] = next((fix.reason for fix in here.fixes if fix.reason), "")
+    return values

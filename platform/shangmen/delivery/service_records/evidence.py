@@ -1,0 +1,84 @@
+"""What proves a visit: distances, the circle around a home, the class of the evidence. Pure."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+EARTH_RADIUS_METRES = 6_371_008.8  # mean radius R1, IUGG
+
+
+@dataclass(frozen=True)
+class Point:
+    """A position in degrees (WGS-84) and how far from the truth it may be, in metres."""
+
+    latitude: Decimal
+    longitude: Decimal
+    accuracy: int | None = None
+
+
+def metres(a: Point | None, b: Point | None) -> int | None:
+    """Straight metres between two positions (haversine); None when one is unknown."""
+    if a is None or b is None:
+        return None
+    lat_a, lat_b = math.radians(a.latitude), math.radians(b.latitude)
+    half_lat, half_lon = (lat_b - lat_a) / 2, math.radians(b.longitude - a.longitude) / 2
+    h = math.sin(half_lat) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(half_lon) ** 2
+    return round(2 * EARTH_RADIUS_METRES * math.asin(math.sqrt(min(1.0, h))))
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Where a worker was at the beginning or the end of a visit; `point` None: no position, for `reason`."""
+
+    point: Point | None
+    metres_off: int | None = None  # from the recipient's place
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Presence:
+    """One worker's part in a visit. `end` is None for the colleague whose telephone did not check out."""
+
+    worker: int
+    begun_at: datetime
+    ended_at: datetime
+    start: Fix
+    end: Fix | None
+
+    @property
+    def fixes(self) -> list[Fix]:
+        """The beginning, and the end where it was taken."""
+        return [self.start] if self.end is None else [self.start, self.end]
+
+
+def near(fix: Fix, fence: int, accuracy_limit: int) -> bool:
+    """Whether a fix proves presence: there is one, it is accurate enough, and it lies within the fence.
+
+    A fix is given the benefit of its own accuracy. Without a known home nothing can be measured: not near.
+    """
+    if fix.point is None or fix.metres_off is None:
+        return False
+    accuracy = fix.point.accuracy or 0
+    return accuracy <= accuracy_limit and fix.metres_off - accuracy <= fence
+
+
+def evidence_class(presences: Sequence[Presence], confirmation: str, fence: int, accuracy_limit: int) -> str:
+    """How well a visit is proven.
+
+    A  every position taken lies at the home, and the recipient confirmed (signature or thumb print)
+    B  every position lies at the home and a witness confirmed; or one position does and the recipient confirmed
+    C  a position at the home, or a confirmation by the recipient or a witness, but not both as above
+    D  neither
+    """
+    places = [near(fix, fence, accuracy_limit) for presence in presences for fix in presence.fixes]
+    whole, part = bool(places) and all(places), any(places)
+    own, witness = confirmation in ("signature", "thumb"), confirmation == "witness"
+    if whole and own:
+        return "A"
+    if (whole and witness) or (part and own):
+        return "B"
+    if part or own or witness:
+        return "C"
+    return "D"

@@ -1,0 +1,110 @@
+"""What requests about service records may say."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import msgspec
+
+Latitude = Annotated[Decimal, msgspec.Meta(ge=-90, le=90)]
+Longitude = Annotated[Decimal, msgspec.Meta(ge=-180, le=180)]
+Metres = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=32_503_680_000_000)]  # to the year 3000
+Line = Annotated[str, msgspec.Meta(max_length=120)]
+Name = Annotated[str, msgspec.Meta(max_length=60)]
+Notes = Annotated[str, msgspec.Meta(max_length=2000)]
+Reason = Annotated[str, msgspec.Meta(min_length=2, max_length=500)]
+
+
+class Confirmation(StrEnum):
+    """How the recipient confirmed that the service took place."""
+
+    SIGNATURE = "signature"
+    THUMB = "thumb"
+    WITNESS = "witness"
+    REFUSED = "refused"
+    NONE = "none"
+
+
+class Task(StrEnum):
+    """What was done during a visit, to be ticked."""
+
+    TALK = "talk"
+    HOME_CHECKED = "home_checked"
+    MEALS = "meals"
+    CLEANING = "cleaning"
+    WASHING = "washing"
+    MEDICINE = "medicine"
+    MEASURED = "measured"
+    PAPERS = "papers"
+    ERRANDS = "errands"
+
+
+class Alert(StrEnum):
+    """What somebody has to look after; any of them goes on the station's work list."""
+
+    FALL_RISK = "fall_risk"
+    FIRE_RISK = "fire_risk"
+    NO_HEATING = "no_heating"
+    NO_FOOD = "no_food"
+    NEEDS_DOCTOR = "needs_doctor"
+    SUSPECTED_INJURY = "suspected_injury"
+
+
+class _Fix(msgspec.Struct, kw_only=True):
+    """A position with its accuracy, or why there is none; the telephone's clock beside it.
+
+    `device_at` is milliseconds since 1970 by the telephone's clock. `at` is typed when a visit is entered afterwards.
+    """
+
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    accuracy: Metres | None = None
+    position_absent: Line = ""
+    device_at: Milliseconds | None = None
+    at: datetime | None = None
+
+    @property
+    def stated(self) -> datetime | None:
+        """When it happened as the worker or the telephone says; None: now."""
+        if self.at is not None:
+            return self.at
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=self.device_at) if self.device_at else None
+
+
+class CheckInForm(_Fix, kw_only=True):
+    """A worker's arrival."""
+
+
+class CheckOutForm(_Fix, kw_only=True):
+    """The end of a visit: what was done, what was seen, who confirmed it.
+
+    `signature` is the pad's JSON {"w", "h", "strokes": [[x, y, …], …]}. Without a choice of `confirmation` a signature
+    speaks for itself, and no signature is none.
+    """
+
+    tasks: list[Task] = msgspec.field(default_factory=list)
+    notes: Notes = ""
+    mood: Literal["good", "usual", "low"] | None = None
+    health: Literal["good", "usual", "worse"] | None = None
+    alerts: list[Alert] = msgspec.field(default_factory=list)
+    confirmation: Confirmation | None = None
+    confirmation_name: Name = ""
+    no_confirmation_reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    signature: Annotated[str, msgspec.Meta(max_length=60_000)] = ""
+
+
+class ReasonForm(msgspec.Struct, kw_only=True):
+    """A decision on a held record, and why."""
+
+    reason: Reason
+
+
+class CorrectionForm(msgspec.Struct, kw_only=True):
+    """What a later record says instead: the times and the notes; the reason is shown to whoever verifies it."""
+
+    begun_at: datetime
+    ended_at: datetime
+    reason: Reason
+    notes: Notes | None = None  # None: as before

@@ -1,0 +1,300 @@
+"""Pages of visits: the week, the list, one visit, planning by hand, the automatic filler."""
+
+from datetime import date, timedelta
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromQuery
+
+from shangmen import clock
+from shangmen.access import Role, Scope
+from shangmen.delivery.visits import actions, calendar, frequency, options, queries, suggestions, told, wanted
+from shangmen.delivery.visits.booking import clock_time
+from shangmen.delivery.visits.forms import (
+    CancelForm,
+    CancelReason,
+    FillForm,
+    MissedForm,
+    MoveForm,
+    PhoneForm,
+    VisitForm,
+)
+from shangmen.exports import export
+from shangmen.forms import Form, bind, press
+from shangmen.foundation.audit import actions as trail
+from shangmen.foundation.audit import queries as audit
+from shangmen.language import gettext as _
+from shangmen.language import label
+from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see, url
+
+STATES = ("planned", "confirmed", "in_progress", "done", "missed", "cancelled", "phone")
+PLANNERS = (Role.STATION_SCHEDULER, Role.PROVIDER_MANAGER)
+SHOWN = 12  # placements in the panel beside the calendar
+
+
+class Filter(SimpleNamespace):
+    """What a list of visits is asked for; the coming week where nothing is asked."""
+
+    @classmethod
+    def of(cls, request: Rq) -> "Filter":
+        """From the address; what cannot be read is as if it was not said."""
+        given = request.query_params
+        asked = any(given.get(name) for name in ("q", "state", "organisation", "worker", "placement", "first", "last"))
+        return cls(
+            search=given.get("q", "")[:60],
+            state=given.get("state", "") if given.get("state") in STATES else "",
+            organisation=number(given.get("organisation", "")),
+            worker=number(given.get("worker", "")),
+            placement=number(given.get("placement", "")),
+            first=day(given.get("first", "")) if asked else clock.today(),
+            last=day(given.get("last", "")) if asked else clock.today() + timedelta(6),
+        )
+
+
+def day(text: str) -> date | None:
+    """A date of the address, or None."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def number(text: str) -> int | None:
+    """An id of the address, or None."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+
+
+class VisitsController(Controller):
+    """The calendar, the list, and one visit with its verbs."""
+
+    path = "/visits"
+
+    @get("/", name="visits.calendar")
+    async def calendar(
+        self, request: Rq, viewer: Viewer, week: FromQuery[str] = "", organisation: FromQuery[str] = ""
+    ) -> Response[Any]:
+        monday = queries.this_monday(day(week))
+        places = await queries.deliverers(viewer)
+        chosen = next((one for one in places if one["id"] == number(organisation)), places[0] if places else None)
+        if viewer.role in PLANNERS:
+            chosen = next(one for one in places if one["id"] == viewer.organisation)
+        visits = await queries.week(viewer, monday, chosen["id"] if chosen else 0)
+        people = await options.people(viewer, chosen["id"], monday, monday + timedelta(6)) if chosen else []
+        address = partial(url, request)
+        days = calendar.days_of(monday)
+        lacking = await queries.lacking(viewer, chosen["id"], max(monday, clock.today())) if chosen else []
+        return page(
+            request,
+            "visits/calendar.html",
+            days=days,
+            rows=calendar.rows(viewer, visits, people, days, address),
+            visits=visits,
+            standing=[visit for visit in visits if visit["state"] in calendar.STANDING],
+            minutes=sum(calendar.minutes_of(v) * len(v["workers"]) for v in visits if v["state"] in calendar.STANDING),
+            places=places,
+            chosen=chosen,
+            month=frequency.month_of(max(monday, clock.today())),
+            lacking=lacking[:SHOWN],
+            lacking_visits=sum(row["lacks"] for row in lacking),
+            lacking_placements=len(lacking),
+            links={n: address("visits.calendar", week=(monday + timedelta(n)).isoformat(), organisation=organisation)
+                   for n in (-7, 7)},
+            this_week=address("visits.calendar", organisation=organisation),
+            planner=viewer.role in PLANNERS,
+            shown_name=partial(calendar.person_name, viewer),
+        )  # fmt: skip
+
+    @get("/list", name="visits.list")
+    async def list(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        asked = Filter.of(request)
+        rows, total = await queries.visits(viewer, **vars(asked), offset=offset_of(request))
+        return page(
+            request,
+            "visits/list.html",
+            rows=rows,
+            asked=asked,
+            states=STATES,
+            places=await queries.deliverers(viewer, wide=viewer.reach == "station"),
+            page=paging(request, total),
+            query=request.url.query or "",
+            shown_name=partial(calendar.person_name, viewer),
+        )
+
+    @get("/export", name="visits.export")
+    async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Response[Any]:
+        rows, _total = await queries.visits(viewer, **vars(Filter.of(request)), limit=20_000)
+        await trail.exported(viewer, "visits.export", "visit", len(rows))
+        heads = ["Day", "Begin", "End", "Minutes", "Service", "Recipient", "Township", "Village", "Workers",
+                 "Supplier", "Station", "State", "Reason", "Note"]  # fmt: skip
+        cells = [
+            (
+                row["day"], clock_time(row["planned_start"]), clock_time(row["planned_end"]), calendar.minutes_of(row),
+                f"{row['item_code']} {calendar.item_name(row)}", calendar.person_name(viewer, row["person_name"]),
+                row["township_name"] or "", row["village"] or "", "、".join(one["name"] for one in row["workers"]),
+                row["supplier_name"], row["station_name"], label(row["state"]), label(row["reason"]), row["note"],
+            )
+            for row in rows
+        ]  # fmt: skip
+        return export(form, _("Visits"), heads, cells, viewer.name)
+
+    @get("/{id:int}", name="visits.show")
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        return await _visit_page(request, viewer, id)
+
+    @post("/{id:int}/move", name="visits.move")
+    async def move(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        form = await bind(request, MoveForm)
+        await form.attempt(actions.move, viewer, id)
+        if form.faults:
+            return await _visit_page(request, viewer, id, move=form)
+        return see(
+            request, "visits.show", notice=_("The visit is moved. Agree the new time with the recipient."), id=id
+        )
+
+    @post("/{id:int}/confirm", name="visits.confirm")
+    async def confirm(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await press(request, actions.confirm, viewer, id)
+        return see(request, "visits.show", notice=_("The visit is confirmed."), id=id)
+
+    @post("/{id:int}/cancel", name="visits.cancel")
+    async def cancel(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        form = await bind(request, CancelForm)
+        await form.attempt(actions.cancel, viewer, id)
+        if form.faults:
+            return await _visit_page(request, viewer, id, cancel=form)
+        return see(
+            request, "visits.show", notice=_("The visit is cancelled. Its workers are free at that time."), id=id
+        )
+
+    @post("/{id:int}/missed", name="visits.missed")
+    async def missed(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        form = await bind(request, MissedForm)
+        await form.attempt(actions.mark_missed, viewer, id)
+        if form.faults:
+            return await _visit_page(request, viewer, id, missed=form)
+        return see(request, "visits.show", notice=_("The visit is marked as missed."), id=id)
+
+    @post("/{id:int}/phone", name="visits.phone")
+    async def phone(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        form = await bind(request, PhoneForm)
+        await form.attempt(actions.convert_to_phone, viewer, id)
+        if form.faults:
+            return await _visit_page(request, viewer, id, phone=form)
+        return see(request, "visits.show", notice=_("A call takes the place of the visit."), id=id)
+
+
+class PlanningController(Controller):
+    """Planning by hand and by the filler."""
+
+    path = "/visits"
+
+    @get("/placements/{id:int}/new", name="visits.new")
+    async def new(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        return await _plan_page(request, viewer, id, Form(options.prefilled(request.query_params)))
+
+    @post("/placements/{id:int}", name="visits.create")
+    async def create(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        form = await bind(request, VisitForm)
+        visit = await form.attempt(actions.plan, viewer, id)
+        if form.faults:
+            return await _plan_page(request, viewer, id, form)
+        return see(request, "visits.show", notice=_("The visit is planned."), id=visit)
+
+    @get("/fill", name="visits.fill_form")
+    async def fill_form(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        first, last = options.next_period()
+        return await _fill_page(request, viewer, Form({"first": first.isoformat(), "last": last.isoformat()}))
+
+    @post("/fill", name="visits.fill")
+    async def fill(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        form = await bind(request, FillForm)
+        run = await form.attempt(actions.fill, viewer)
+        if form.faults:
+            return await _fill_page(request, viewer, form)
+        return see(request, "visits.roster", id=run)
+
+    @get("/rosters/{id:int}", name="visits.roster")
+    async def roster(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        run = await queries.roster_run(viewer, id)
+        return page(
+            request,
+            "visits/roster.html",
+            run=run,
+            totals=told.totals(run),
+            left=await told.left_over(viewer, run),
+            planner=viewer.organisation == run["organisation"] and viewer.role in PLANNERS,
+            events=told.timeline(await audit.history(viewer, "roster_run", id)),
+            shown_name=partial(calendar.person_name, viewer),
+        )
+
+
+async def _visit_page(request: Rq, viewer: Scope, id: int, **forms: Form[Any]) -> Response[str]:
+    """One visit; the form that was refused keeps what was typed."""
+    visit = await queries.visit(viewer, id)
+    planner = viewer.role in PLANNERS and visit["supplier"] == viewer.organisation
+    open_now = planner and visit["state"] in actions.OPEN
+    ideas, people = [], []
+    if open_now:
+        people = await options.choices(viewer, visit["placement"], visit["day"])
+        ideas = options.shown(await suggestions.ideas(viewer, visit["placement"], ignoring=id), people)
+    move = forms.get("move") or Form(options.of_visit(visit) | options.prefilled(request.query_params))
+    shown = {"move": move, **{name: forms.get(name) or Form() for name in ("cancel", "missed", "phone")}}
+    for name, form in shown.items():
+        form.prefix = name  # type: ignore[attr-defined]  # read by the macros: several forms stand on this page
+    return page(
+        request,
+        "visits/show.html",
+        max(form.status for form in shown.values()),
+        visit=visit,
+        minutes=calendar.minutes_of(visit),
+        planner=planner,
+        open_now=open_now,
+        due=visit["planned_start"] <= clock.now(),
+        ideas=ideas,
+        people=people,
+        reasons=list(CancelReason),
+        events=told.timeline(await audit.history(viewer, "visit", id), visit),
+        forms_shown=shown,
+        shown_name=partial(calendar.person_name, viewer),
+    )
+
+
+async def _plan_page(request: Rq, viewer: Scope, placement: int, form: Form[Any]) -> Response[str]:
+    row = await wanted.placement(viewer, placement)
+    wanted.own(viewer, row["supplier"])
+    chosen = day(str(form.values.get("day", ""))) or clock.today()
+    people = await options.choices(viewer, placement, chosen)
+    present, _total = await queries.visits(
+        viewer, placement=placement, first=frequency.month_of(chosen)[0], last=frequency.month_of(chosen)[1], limit=62
+    )
+    return page(
+        request,
+        "visits/new.html",
+        form.status,
+        form=form,
+        placement=row,
+        windows=told.windows(await wanted.windows(viewer, row)),
+        people=people,
+        present=present,
+        counted=sum(visit["state"] in wanted.COUNTED for visit in present),
+        ideas=options.shown(await suggestions.ideas(viewer, placement), people),
+    )
+
+
+async def _fill_page(request: Rq, viewer: Scope, form: Form[Any]) -> Response[str]:
+    return page(
+        request,
+        "visits/fill.html",
+        form.status,
+        form=form,
+        runs=await queries.roster_runs(viewer, viewer.organisation or 0),
+        lacking=sum(row["lacks"] for row in await queries.lacking(viewer, viewer.organisation or 0, clock.today())),
+        after=sum(
+            row["lacks"]
+            for row in await queries.lacking(viewer, viewer.organisation or 0, options.next_month(clock.today()))
+        ),
+        month=clock.today(),
+        next_month=options.next_month(clock.today()),
+    )

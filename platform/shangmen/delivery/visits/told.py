@@ -1,0 +1,123 @@
+"""What pages tell of visits in sentences: histories, time windows, and why a visit found no place."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import asyncpg
+
+from shangmen import database, language
+from shangmen.access import Scope
+from shangmen.delivery.visits import calendar
+from shangmen.delivery.visits.fitness import hm
+from shangmen.language import gettext as _
+from shangmen.pages import environment
+
+VERBS = {
+    "visits.plan": "Planned",
+    "visits.move": "Moved",
+    "visits.confirm": "Confirmed",
+    "visits.cancel": "Cancelled",
+    "visits.missed": "Marked as missed",
+    "visits.phone": "Replaced by a call",
+    "visits.begin": "Somebody checked in",
+    "visits.finish": "Done",
+    "visits.fill": "Filled automatically",
+}
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def timeline(events: list[Any], visit: Any = None) -> list[SimpleNamespace]:
+    """Audit events as the history macro reads them; a visit of the filler begins with its roster run."""
+    found = [_event(event) for event in events]
+    if visit is not None and visit["roster_run"] is not None:
+        found.insert(
+            0,
+            SimpleNamespace(
+                at=visit["created_at"],
+                who="",
+                why="",
+                what=_("Planned by roster run %(run)s", run=visit["roster_run"]),
+            ),
+        )
+    return found
+
+
+def _event(event: Any) -> SimpleNamespace:
+    details = database.from_json(event["details"]) or {}
+    why = "：".join(part for part in (language.label(details.get("cause", "")), event["reason"]) if part)
+    changes = []
+    if event["verb"] == "visits.move" and details.get("before"):
+        changes = [(_("Begin"), _moment(details["before"]), _moment(details.get("start", "")))]
+    return SimpleNamespace(
+        at=event["at"],
+        who=event["user_name"],
+        what=_(VERBS.get(event["verb"], event["verb"])),
+        why=why,
+        changes=changes,
+    )
+
+
+def _moment(text: str) -> str:
+    """A moment of the trail for reading."""
+    from datetime import datetime
+
+    try:
+        return str(environment().filters["datetime"](datetime.fromisoformat(text)))
+    except ValueError:
+        return text
+
+
+def windows(spans: list[tuple[int, int, int]]) -> str:
+    """Time windows by weekday, equal days together: Mon–Fri 08:00–18:00."""
+    by_span: dict[tuple[tuple[int, int], ...], list[int]] = {}
+    for day in range(7):
+        of_day = tuple(sorted((a, b) for weekday, a, b in spans if weekday == day))
+        if of_day:
+            by_span.setdefault(of_day, []).append(day)
+    return "；".join(
+        f"{'、'.join(_(WEEKDAYS[day]) for day in days)} {'、'.join(f'{hm(a)}–{hm(b)}' for a, b in of_day)}"
+        for of_day, days in by_span.items()
+    )
+
+
+def totals(run: Any) -> dict[str, int]:
+    """The figures of a roster run."""
+    return database.from_json(run["totals"]) or {}
+
+
+@database.scoped
+async def left_over(scope: Scope, run: asyncpg.Record) -> list[SimpleNamespace]:
+    """What a roster run could not place, with its reason in words, the most first."""
+    left = database.from_json(run["unplaced"]) or []
+    rows = await database.fetch(
+        "SELECT p.id, n.priority, i.code AS item_code, i.name AS item_name, i.english AS item_english,"
+        " coalesce(s.name, '') AS person_name, s.village, d.name AS township_name"
+        " FROM placement p JOIN need n ON n.id = p.need JOIN service_item i ON i.id = n.service_item"
+        " LEFT JOIN person s ON s.id = p.person LEFT JOIN division d ON d.id = s.township WHERE p.id = ANY(:ids)",
+        ids=[one["placement"] for one in left],
+    )
+    known = {row["id"]: row for row in rows}
+    return [
+        SimpleNamespace(
+            placement=one["placement"],
+            row=known[one["placement"]],
+            item=calendar.item_name(known[one["placement"]]),
+            missing=one["missing"],
+            code=one["code"],
+            sentence=_sentence(one, known[one["placement"]]),
+        )
+        for one in sorted(left, key=lambda one: (-one["missing"], one["placement"]))
+        if one["placement"] in known
+    ]
+
+
+def _sentence(one: dict[str, Any], row: asyncpg.Record) -> str:
+    """The library's sentence in the language in use, its codes in words."""
+    facts = dict(one["facts"])
+    for name in ("sex", "qualifications"):
+        if facts.get(name):
+            facts[name] = "、".join(language.label(code) for code in str(facts[name]).split(", "))
+    if facts.get("weekdays"):
+        facts["weekdays"] = "、".join(_(WEEKDAYS[int(day) - 1]) for day in str(facts["weekdays"]).split(", "))
+    facts["recipient"] = row["person_name"]
+    return _(one["sentence"]).format(**facts)

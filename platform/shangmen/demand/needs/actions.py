@@ -1,0 +1,267 @@
+"""Verbs on needs: draft -> approved -> waiting -> placed -> paused -> ended. Assessing stands in assessing.py."""
+
+from datetime import date
+from typing import Any
+
+from shangmen import clock, database, effects
+from shangmen.access import Scope
+from shangmen.demand.needs import priority, queries, windows
+from shangmen.demand.needs.assessing import assess
+from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed
+from shangmen.demand.needs.forms import EndForm, NeedForm, PauseForm
+from shangmen.demand.recipients import queries as recipients
+from shangmen.errors import Conflict, NotFound, Refused
+from shangmen.foundation.audit.actions import record
+from shangmen.foundation.catalogue import queries as catalogue
+
+__all__ = ["approve", "approve_all", "assess", "end", "free", "pause", "place", "resume", "state"]
+
+AVERAGE_MONTH = 30  # days; only to spread visits
+
+
+@database.scoped
+async def state(scope: Scope, person: int, form: NeedForm) -> int:
+    """State a need of a person, as a draft for the bureau to approve; its id.
+
+    What the form leaves out comes from the catalogue item: minutes, staff, qualification, same sex. The last day is
+    never later than the household's: a given one is refused, an open one is cut. Raises Refused beside the field.
+    """
+    row = await recipients.person(scope, person)
+    try:
+        item = await catalogue.item(scope, form.service_item)
+    except NotFound:
+        raise Refused("Choose one of the options.", field="service_item") from None
+    first = form.valid_from or clock.today()
+    if row["state"] not in {"living", "hospital"}:
+        raise Refused("Needs are stated only for people who live at home.", field="service_item")
+    if item["valid_to"] is not None and item["valid_to"] < first:
+        raise Refused("This catalogue line is no longer in force.", field="service_item")
+    if await database.fetch_value(
+        "SELECT 1 FROM need n JOIN service_item i ON i.id = n.service_item"
+        " WHERE n.person = :person AND i.code = :code AND n.state <> 'ended'",
+        person=person,
+        code=item["code"],
+    ):
+        raise Refused("A need for this service is open already. Change or end that one.", field="service_item")
+    minutes = form.minutes or item["standard_minutes"]
+    if minutes < item["minimum_minutes"]:
+        raise Refused(
+            "This service takes at least %(minutes)s minutes.", field="minutes", minutes=item["minimum_minutes"]
+        )
+    assessment = await queries.latest_assessment(scope, person)
+    level = assessment["level"] if assessment else None
+    id = await database.insert(
+        "need",
+        county=row["county"],
+        station=row["station"],
+        person=person,
+        care_plan=await _care_plan(person, assessment["id"] if assessment else None, form.goal),
+        service_item=item["id"],
+        visits_per_month=form.visits_per_month,
+        minutes=minutes,
+        staff_count=max(form.staff_count or 0, item["staff_count"]),
+        required_sex=row["sex"] if item["same_sex"] else "",
+        required_qualification=item["required_qualification"],
+        minors_check=item["minors_check"] or row["group"] == "minor",
+        halal=row["halal"],
+        windows=_windows(form, minutes),
+        days_between=_spacing(form),
+        priority=form.priority or priority.weight(level, row["group"], row["living"]),
+        valid_from=first,
+        valid_to=await _last_day(scope, person, first, form.valid_to),
+        state="draft",
+        pause_reason="",
+        paused_from="",
+        version=1,
+        created_at=clock.now(),
+    )
+    record(scope, "needs.state", "need", id, item=item["code"], visits_per_month=form.visits_per_month)
+    return id
+
+
+def _windows(form: NeedForm, minutes: int) -> list[windows.Window]:
+    chosen = form.windows or windows.PRESETS.get(form.preset, [])
+    if form.preset == "rows" and not form.windows:
+        chosen = windows.typed(form.window_day, form.window_from, form.window_to)
+        if not chosen:
+            raise Refused("Give at least one time window, or choose any time.", field="windows")
+    return windows.check(chosen, minutes)
+
+
+def _spacing(form: NeedForm) -> int:
+    """Days between two visits: half of an even spread, at least one, unless the form says otherwise."""
+    if form.days_between is not None:
+        return form.days_between
+    return max(1, AVERAGE_MONTH // form.visits_per_month // 2)
+
+
+async def _last_day(scope: Scope, person: int, first: date, wanted: date | None) -> date | None:
+    """The last day of a need within the household's days; raises Refused beyond them."""
+    if wanted is not None and wanted < first:
+        raise Refused("The end lies before the beginning.", field="valid_to")
+    end = await recipients.end_of_service(scope, person)
+    if end is None:
+        return wanted
+    if first > end:
+        raise Refused("The household's entitlement ends on %(day)s.", field="valid_from", day=end)
+    if wanted is not None and wanted > end:
+        raise Refused(
+            "The household's entitlement ends on %(day)s; the need cannot run beyond it.", field="valid_to", day=end
+        )
+    return wanted or end
+
+
+async def _care_plan(person: int, assessment: int | None, goal: str) -> int:
+    """The plan that followed the latest assessment, begun with its first need."""
+    plan = await database.fetch_one(
+        "SELECT id FROM care_plan WHERE person = :person AND assessment IS NOT DISTINCT FROM :assessment::bigint"
+        " AND valid_to IS NULL ORDER BY id DESC LIMIT 1",
+        person=person,
+        assessment=assessment,
+    )
+    if plan is None:
+        return await database.insert(
+            "care_plan", person=person, assessment=assessment, goal=goal, valid_from=clock.today()
+        )
+    if goal:
+        await database.update("care_plan", plan["id"], goal=goal)
+    return int(plan["id"])
+
+
+async def locked(id: int) -> Any:
+    """A need's row, held until the commit; raises NotFound."""
+    row = await database.fetch_one("SELECT * FROM need WHERE id = :id FOR UPDATE", id=id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def move(scope: Scope, row: Any, verb: str, reason: str = "", **values: Any) -> int:
+    """Write a change of state with its audit event; the need's id."""
+    await database.update("need", row["id"], version=row["version"] + 1, **values)
+    details = {name: value for name, value in values.items() if name in {"state", "valid_to", "pause_until"}}
+    record(scope, verb, "need", row["id"], reason=reason, **details)
+    return int(row["id"])
+
+
+def _require(row: Any, *states: str) -> None:
+    if row["state"] not in states:
+        raise Conflict("Somebody was faster: this need is no longer in that state. Open it again.")
+
+
+@database.scoped
+async def approve(scope: Scope, id: int) -> int:
+    """Approve a draft: it waits for a supplier, or rests as approved while it starts far ahead.
+
+    Raises Conflict for what is no draft, Refused when the household's days ran out in the meantime.
+    """
+    row = await locked(id)
+    _require(row, "draft")
+    end = await recipients.end_of_service(scope, row["person"])
+    if end is not None and row["valid_from"] > end:
+        raise Refused("The household's entitlement ends on %(day)s.", day=end)
+    last = row["valid_to"] if end is None else min(row["valid_to"] or end, end)
+    far = row["valid_from"] > clock.today() + queries.HORIZON
+    return await move(
+        scope, row, "needs.approve", state="approved" if far else "waiting", approved_by=scope.user, valid_to=last
+    )
+
+
+@database.scoped
+async def approve_all(scope: Scope, township: int | None = None) -> int:
+    """Approve every draft (of a township); how many. Those that cannot be approved stay drafts."""
+    drafts = await database.fetch(
+        "SELECT n.id FROM need n JOIN person p ON p.id = n.person WHERE n.state = 'draft'"
+        " AND n.county = ANY(:counties) AND (:township::bigint IS NULL OR p.township = :township) ORDER BY n.id",
+        counties=list(scope.counties),
+        township=township,
+    )
+    approved = 0
+    for draft in drafts:
+        try:
+            await approve(scope, draft["id"])
+        except Refused:
+            continue
+        approved += 1
+    return approved
+
+
+@database.scoped
+async def place(scope: Scope, id: int) -> int:
+    """A supplier accepted: waiting (or approved) -> placed. Raises Conflict from any other state."""
+    row = await locked(id)
+    _require(row, "waiting", "approved")
+    return await move(scope, row, "needs.place", state="placed")
+
+
+@database.scoped
+async def free(scope: Scope, id: int) -> int:
+    """Its placement is over: placed -> waiting. A resting need will wait when it resumes; others are left alone."""
+    row = await locked(id)
+    if row["state"] == "placed":
+        return await move(scope, row, "needs.free", state="waiting")
+    if row["state"] == "paused" and row["paused_from"] == "placed":
+        return await move(scope, row, "needs.free", paused_from="waiting")
+    return id
+
+
+@database.scoped
+async def pause(scope: Scope, id: int, form: PauseForm) -> int:
+    """Let a need rest from today: its placement stands, its visits do not. Publishes NeedPaused."""
+    row = await locked(id)
+    _require(row, "approved", "waiting", "placed")
+    if form.until is not None and form.until < clock.today():
+        raise Refused("This day is past.", field="until")
+    await rest(scope, row, clock.today(), form.until, form.reason)
+    return id
+
+
+async def rest(scope: Scope, row: Any, on: date, until: date | None, reason: str) -> None:
+    """Pause a locked need from a day, and say so."""
+    await move(
+        scope,
+        row,
+        "needs.pause",
+        reason,
+        state="paused",
+        paused_from=row["state"],
+        pause_reason=reason,
+        pause_until=until,
+    )
+    await effects.publish(scope, NeedPaused(row["id"], on, until))
+
+
+@database.scoped
+async def resume(scope: Scope, id: int, on: date | None = None) -> int:
+    """Serve a resting need again, in the state that it had. Publishes NeedResumed."""
+    row = await locked(id)
+    _require(row, "paused")
+    await move(
+        scope,
+        row,
+        "needs.resume",
+        state=row["paused_from"] or "waiting",
+        paused_from="",
+        pause_reason="",
+        pause_until=None,
+    )
+    await effects.publish(scope, NeedResumed(id, on or clock.today()))
+    return id
+
+
+@database.scoped
+async def end(scope: Scope, id: int, form: EndForm) -> int:
+    """End a need with its last day (today). Publishes NeedEnded; visits after that day fall away."""
+    row = await locked(id)
+    _require(row, *queries.OPEN)
+    on = form.on or clock.today()
+    if row["valid_to"] is not None and on > row["valid_to"]:
+        raise Refused("The need ends on %(day)s already.", field="on", day=row["valid_to"])
+    await finish(scope, row, on, form.reason)
+    return id
+
+
+async def finish(scope: Scope, row: Any, on: date, reason: str) -> None:
+    """End a locked need on a day, and say so. A need that never began ends on its first day."""
+    await move(scope, row, "needs.end", reason, state="ended", valid_to=max(on, row["valid_from"]))
+    await effects.publish(scope, NeedEnded(row["id"], on, reason))

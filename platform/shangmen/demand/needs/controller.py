@@ -1,0 +1,250 @@
+"""Pages of needs and assessments."""
+
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromQuery
+
+from shangmen import masking
+from shangmen.access import Scope
+from shangmen.demand.needs import actions, priority, queries, scales, wording
+from shangmen.demand.needs.forms import SHEETS, EndForm, NeedForm, PauseForm, assessment
+from shangmen.demand.recipients import queries as recipients
+from shangmen.demand.recipients import wording as people
+from shangmen.errors import NotFound
+from shangmen.exports import export
+from shangmen.forms import Form, bind, press
+from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.audit.actions import exported
+from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.regions import queries as regions
+from shangmen.language import gettext as _
+from shangmen.language import label
+from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see
+
+COLUMNS = (
+    "Name", "Township", "Group", "Category", "Ability", "Service item", "Visits a month", "Minutes a visit", "Workers",
+    "Priority", "From", "Until", "State", "Station",
+)  # fmt: skip
+
+
+def filters(q: str, state: str, township: str, code: str, group: str) -> dict[str, Any]:
+    """The filters of an address as the queries take them; what makes no sense filters nothing."""
+    return {
+        "search": q[:60],
+        "state": state,
+        "township": int(township) if township.isascii() and township.isdigit() and len(township) < 12 else None,
+        "code": code,
+        "group": group,
+    }
+
+
+class NeedsController(Controller):
+    """The list of needs, and each need."""
+
+    path = "/needs"
+
+    @get("/", name="needs.list")
+    async def list(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        q: FromQuery[str] = "",
+        state: FromQuery[str] = "",
+        township: FromQuery[str] = "",
+        code: FromQuery[str] = "",
+        group: FromQuery[str] = "",
+    ) -> Response[Any]:
+        chosen = filters(q, state, township, code, group)
+        rows, total = await queries.needs(viewer, **chosen, offset=offset_of(request))
+        return page(
+            request,
+            "needs/list.html",
+            rows=rows,
+            chosen={**chosen, "township": chosen["township"] or ""},
+            page=paging(request, total),
+            counts=await queries.counts(viewer),
+            townships=await regions.townships(viewer),
+            items=await catalogue.items(viewer),
+            clear=viewer.role in recipients.CLEAR,
+            say=wording,
+            people=people,
+        )
+
+    @get("/export", name="needs.export")
+    async def export(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        q: FromQuery[str] = "",
+        state: FromQuery[str] = "",
+        township: FromQuery[str] = "",
+        code: FromQuery[str] = "",
+        group: FromQuery[str] = "",
+        form: FromQuery[str] = "xlsx",
+    ) -> Response[Any]:
+        rows, total = await queries.needs(viewer, **filters(q, state, township, code, group), limit=100000)
+        await exported(viewer, "needs.export", "need", total)
+        return export(
+            form,
+            _("Needs"),
+            COLUMNS,
+            (
+                (
+                    masking.name(row["name"]),
+                    row["township_name"],
+                    people.group(row["group"]),
+                    label(row["category"]),
+                    label(row["level"]),
+                    wording.service(row),
+                    row["visits_per_month"],
+                    row["minutes"],
+                    row["staff_count"],
+                    wording.weight(row["priority"]),
+                    row["valid_from"],
+                    row["valid_to"],
+                    wording.state(row["state"]),
+                    row["station_name"],
+                )
+                for row in rows
+            ),
+            who=f"{viewer.organisation_name} {viewer.name}",
+        )
+
+    @post("/approve", name="needs.approve_all")
+    async def approve_all(self, request: Rq, viewer: Viewer, township: FromQuery[str] = "") -> Response[Any]:
+        place = filters("", "", township, "", "")["township"]
+        count = await press(request, actions.approve_all, viewer, place)
+        return see(
+            request,
+            "needs.list",
+            notice=_("%(count)s needs are approved and go into the next matching.", count=count),
+            state="draft",
+            township=place,
+        )
+
+    @get("/{id:int}", name="needs.show")
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        return await self._show(request, viewer, id)
+
+    @post("/{id:int}/approve", name="needs.approve")
+    async def approve(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await press(request, actions.approve, viewer, id)
+        return see(request, "needs.show", notice=_("The need is approved."), id=id)
+
+    @post("/{id:int}/pause", name="needs.pause")
+    async def pause(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        form = await bind(request, PauseForm)
+        await form.attempt(actions.pause, viewer, id)
+        if form.faults:
+            return await self._show(request, viewer, id, pause=form)
+        return see(request, "needs.show", notice=_("The need rests."), id=id)
+
+    @post("/{id:int}/resume", name="needs.resume")
+    async def resume(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await press(request, actions.resume, viewer, id)
+        return see(request, "needs.show", notice=_("The need is served again."), id=id)
+
+    @post("/{id:int}/end", name="needs.end")
+    async def end(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        form = await bind(request, EndForm)
+        await form.attempt(actions.end, viewer, id)
+        if form.faults:
+            return await self._show(request, viewer, id, end=form)
+        return see(request, "needs.show", notice=_("The need is ended."), id=id)
+
+    async def _show(
+        self, request: Rq, viewer: Viewer, id: int, pause: Form[Any] | None = None, end: Form[Any] | None = None
+    ) -> Response[str]:
+        need = await queries.need(viewer, id)
+        status = max([form.status for form in (pause, end) if form], default=200)
+        return page(
+            request,
+            "needs/show.html",
+            status,
+            need=need,
+            plan=await queries.care_plan(viewer, need["care_plan"]),
+            assessment=await queries.latest_assessment(viewer, need["person"]),
+            end_of_service=await recipients.end_of_service(viewer, need["person"]),
+            history=wording.timeline(await audit.history(viewer, "need", id)),
+            clear=viewer.role in recipients.CLEAR,
+            pause=pause or Form(),
+            end=end or Form(),
+            say=wording,
+            people=people,
+        )
+
+
+class PersonNeedsController(Controller):
+    """Assessing a person and stating what they need."""
+
+    path = "/recipients"
+
+    @get("/{id:int}/assess", name="needs.assess_form")
+    async def assess_form(self, request: Rq, viewer: Viewer, id: Id, scale: FromQuery[str] = "") -> Response[Any]:
+        return await self._sheet(request, viewer, id, scale, Form())
+
+    @post("/{id:int}/assess", name="needs.assess")
+    async def assess(self, request: Rq, viewer: Viewer, id: Id, scale: FromQuery[str] = "") -> Response[Any]:
+        await recipients.person(viewer, id)
+        if scale not in SHEETS:
+            raise NotFound
+        form = await bind(request, SHEETS[scale])
+
+        async def assess(scope: Scope, person: int, sheet: Any) -> int:
+            return await actions.assess(scope, person, assessment(scale, sheet))
+
+        await form.attempt(assess, viewer, id)
+        if form.faults:
+            return await self._sheet(request, viewer, id, scale, form)
+        return see(request, "recipients.show", notice=_("The assessment is recorded. State the needs next."), id=id)
+
+    @get("/{id:int}/needs/new", name="needs.new")
+    async def new(self, request: Rq, viewer: Viewer, id: Id, item: FromQuery[str] = "") -> Response[Any]:
+        form: Form[Any] = Form({"service_item": item} if item.isdigit() else {})
+        return await self._need(request, viewer, id, form)
+
+    @post("/{id:int}/needs", name="needs.create")
+    async def create(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await recipients.person(viewer, id)
+        form = await bind(request, NeedForm)
+        need = await form.attempt(actions.state, viewer, id)
+        if form.faults:
+            return await self._need(request, viewer, id, form)
+        return see(request, "needs.show", notice=_("The need is stated. The bureau approves it next."), id=need)
+
+    async def _sheet(self, request: Rq, viewer: Viewer, id: int, scale: str, form: Form[Any]) -> Response[str]:
+        person = await recipients.person(viewer, id)
+        if scale not in SHEETS:
+            scale = scales.for_group(person["group"])
+        before = await queries.assessments(viewer, id)
+        return page(
+            request,
+            "needs/assess.html",
+            form.status,
+            form=form,
+            person=person,
+            scale=scale,
+            scales=scales,
+            before=before,
+            say=wording,
+            people=people,
+        )
+
+    async def _need(self, request: Rq, viewer: Viewer, id: int, form: Form[Any]) -> Response[str]:
+        person = await recipients.person(viewer, id)
+        latest = await queries.latest_assessment(viewer, id)
+        return page(
+            request,
+            "needs/new.html",
+            form.status,
+            form=form,
+            person=person,
+            assessment=latest,
+            weight=priority.weight(latest["level"] if latest else None, person["group"], person["living"]),
+            items=await catalogue.items(viewer),
+            end_of_service=await recipients.end_of_service(viewer, id),
+            open=[row for row in await queries.of_person(viewer, id) if row["state"] != "ended"],
+            say=wording,
+            people=people,
+        )

@@ -1,0 +1,70 @@
+"""When visits may take place: [[weekday, earliest minute, latest end minute], …]; weekday 0 is Monday."""
+
+import re
+
+from shangmen.errors import Refused
+
+Window = list[int]
+
+WEEKDAYS = range(5)
+EVERY_DAY = range(7)
+
+# Presets by name. Out of school: after lessons on weekdays, by day at weekends.
+PRESETS: dict[str, list[Window]] = {
+    "any": [],
+    "mornings": [[day, 480, 720] for day in EVERY_DAY],
+    "afternoons": [[day, 840, 1080] for day in EVERY_DAY],
+    "weekdays": [[day, 480, 1080] for day in WEEKDAYS],
+    "out_of_school": [[day, 1000, 1140] for day in WEEKDAYS] + [[day, 510, 1080] for day in (5, 6)],
+}
+
+_TIME = re.compile(r"^([01]?\d|2[0-4]):([0-5]\d)$")
+
+
+def minute(text: str) -> int | None:
+    """Minutes since midnight of "08:30"; None for anything else."""
+    match = _TIME.match(text.replace("：", ":").strip())
+    value = int(match[1]) * 60 + int(match[2]) if match else None
+    return value if value is not None and value <= 1440 else None
+
+
+def clock_time(value: int) -> str:
+    """"08:30" of minutes since midnight."""
+    return f"{value // 60:02d}:{value % 60:02d}"
+
+
+def typed(days: list[str], firsts: list[str], lasts: list[str]) -> list[Window]:
+    """The rows of the editor; rows without a day are empty. Raises Refused (field windows)."""
+    found: list[Window] = []
+    for day, first, last in zip(days, firsts, lasts, strict=False):
+        if not day:
+            continue
+        start, end = minute(first), minute(last)
+        if start is None or end is None:
+            raise Refused("Give times such as 08:30.", field="windows")
+        chosen = {"every": EVERY_DAY, "weekdays": WEEKDAYS}.get(day)
+        if chosen is None:
+            if day not in {"0", "1", "2", "3", "4", "5", "6"}:
+                raise Refused("Choose one of the options.", field="windows")
+            chosen = range(int(day), int(day) + 1)
+        found += [[weekday, start, end] for weekday in chosen]
+    return found
+
+
+def check(windows: list[Window], minutes: int) -> list[Window]:
+    """The windows in order; raises Refused (field windows) when one is malformed or shorter than a visit."""
+    for window in windows:
+        if len(window) != 3 or window[0] not in EVERY_DAY or not 0 <= window[1] < window[2] <= 1440:
+            raise Refused("A time window ends after it begins.", field="windows")
+        if window[2] - window[1] < minutes:
+            raise Refused("A visit of %(minutes)s minutes does not fit into this window.", field="windows",
+                          minutes=minutes)  # fmt: skip
+    return sorted(windows)
+
+
+def shown(windows: list[Window]) -> list[tuple[list[int], str]]:
+    """Windows for reading: the days that share a time, and the time."""
+    by_time: dict[tuple[int, int], list[int]] = {}
+    for day, first, last in sorted(windows):
+        by_time.setdefault((first, last), []).append(day)
+    return [(days, f"{clock_time(first)}–{clock_time(last)}") for (first, last), days in by_time.items()]

@@ -1,0 +1,273 @@
+"""Pages of recipients: list, map, file, registration. The roll's pages stand in roll_controller.py."""
+
+from typing import Any
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.params import FromQuery
+
+from shangmen import masking
+from shangmen.demand.recipients import actions, mapping, queries, wording
+from shangmen.demand.recipients.forms import REVEALED, EventForm, GraceForm, RecipientForm, RevealForm
+from shangmen.exports import export
+from shangmen.forms import Form, bind, press
+from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.audit.actions import exported
+from shangmen.foundation.regions import queries as regions
+from shangmen.foundation.tasks import queries as tasks
+from shangmen.language import gettext as _
+from shangmen.language import label
+from shangmen.pages import Id, Rq, Viewer, address, offset_of, page, paging, see
+
+COLUMNS = (
+    "Name", "Sex", "Age", "Group", "Category", "ID number", "Telephone", "Township", "Village", "Living situation",
+    "Halal food", "Status", "Station",
+)  # fmt: skip
+
+
+def filters(q: str, township: str, group: str, category: str, state: str) -> dict[str, Any]:
+    """The filters of an address as the queries take them; what makes no sense filters nothing."""
+    return {
+        "search": q[:60],
+        "township": int(township) if township.isascii() and township.isdigit() and len(township) < 12 else None,
+        "group": group,
+        "category": category,
+        "state": state,
+    }
+
+
+class RecipientsController(Controller):
+    """The people who are served."""
+
+    path = "/recipients"
+
+    @get("/", name="recipients.list")
+    async def list(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        q: FromQuery[str] = "",
+        township: FromQuery[str] = "",
+        group: FromQuery[str] = "",
+        category: FromQuery[str] = "",
+        state: FromQuery[str] = "",
+    ) -> Response[Any]:
+        chosen = filters(q, township, group, category, state)
+        rows, total = await queries.people(viewer, **chosen, offset=offset_of(request))
+        return page(
+            request,
+            "recipients/list.html",
+            rows=rows,
+            chosen={**chosen, "township": chosen["township"] or ""},
+            page=paging(request, total),
+            townships=await regions.townships(viewer),
+            counts=await queries.counts(viewer),
+            clear=viewer.role in queries.CLEAR,
+            say=wording,
+        )
+
+    @get("/export", name="recipients.export")
+    async def export(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        q: FromQuery[str] = "",
+        township: FromQuery[str] = "",
+        group: FromQuery[str] = "",
+        category: FromQuery[str] = "",
+        state: FromQuery[str] = "",
+        form: FromQuery[str] = "xlsx",
+    ) -> Response[Any]:
+        rows, total = await queries.people(viewer, **filters(q, township, group, category, state), limit=100000)
+        await exported(viewer, "recipients.export", "person", total)
+        return export(
+            form,
+            _("Recipients"),
+            COLUMNS,
+            (
+                (
+                    masking.name(row["name"]),
+                    label(row["sex"]),
+                    wording.years(row["birth_date"]),
+                    wording.group(row["group"]),
+                    label(row["category"]),
+                    masking.id_number(row["id_number"]),
+                    masking.telephone(row["telephone"]),
+                    row["township_name"],
+                    row["village"],
+                    wording.living(row["living"]),
+                    _("yes") if row["halal"] else "",
+                    wording.state(row["state"]),
+                    row["station_name"],
+                )
+                for row in rows
+            ),
+            who=f"{viewer.organisation_name} {viewer.name}",
+        )
+
+    @get("/map", name="recipients.map")
+    async def map(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        q: FromQuery[str] = "",
+        township: FromQuery[str] = "",
+        group: FromQuery[str] = "",
+        category: FromQuery[str] = "",
+    ) -> Response[Any]:
+        chosen = filters(q, township, group, category, "")
+        return page(
+            request,
+            "recipients/map.html",
+            chosen={**chosen, "township": chosen["township"] or ""},
+            townships=await regions.townships(viewer),
+            counts=await queries.counts(viewer),
+            source=address(request.app, "recipients.geojson", **dict(request.query_params)),
+            say=wording,
+        )
+
+    @get("/map.geojson", name="recipients.geojson")
+    async def geojson(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        q: FromQuery[str] = "",
+        township: FromQuery[str] = "",
+        group: FromQuery[str] = "",
+        category: FromQuery[str] = "",
+    ) -> Response[Any]:
+        collection = await mapping.collection(
+            viewer,
+            filters(q, township, group, category, ""),
+            lambda id: address(request.app, "recipients.show", id=id),
+        )
+        return Response(
+            msgspec.json.encode(collection),
+            media_type="application/geo+json",
+            headers={"Cache-Control": "no-store"},
+        )
+
+    @get("/new", name="recipients.new")
+    async def new(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        return await self._form(request, viewer, Form())
+
+    @post("/", name="recipients.create")
+    async def create(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        form = await bind(request, RecipientForm)
+        id = await form.attempt(actions.register, viewer)
+        if form.faults:
+            return await self._form(request, viewer, form)
+        return see(request, "recipients.show", notice=_("Registered. Assess the person next."), id=id)
+
+    @get("/{id:int}", name="recipients.show")
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        return await self._show(request, viewer, id)
+
+    @get("/{id:int}/edit", name="recipients.edit")
+    async def edit(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        person = await queries.person(viewer, id)
+        held = await queries.certificate(viewer, id)
+        # What is masked is not filled in: left empty it stays, and whoever wants to read it reveals it.
+        values = {
+            **dict(person),
+            **dict.fromkeys(("id_number", "telephone", "guardian_telephone", "certificate"), ""),
+            "certificate_from": held["valid_from"] if held else None,
+            "certificate_to": held["valid_to"] if held else None,
+            "system": "WGS84",
+            "accuracy": person["position_accuracy"],
+        }
+        return await self._form(request, viewer, Form(values), person)
+
+    @post("/{id:int}/edit", name="recipients.update")
+    async def update(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        person = await queries.person(viewer, id)
+        form = await bind(request, RecipientForm)
+        await form.attempt(actions.update, viewer, id)
+        if form.faults:
+            return await self._form(request, viewer, form, person)
+        return see(request, "recipients.show", notice=_("The file is corrected."), id=id)
+
+    @post("/{id:int}/event", name="recipients.event")
+    async def event(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        form = await bind(request, EventForm)
+        await form.attempt(actions.report_event, viewer, id)
+        if form.faults:
+            return await self._show(request, viewer, id, event=form)
+        return see(request, "recipients.show", notice=_("Noted. What follows from it has been done."), id=id)
+
+    @post("/{id:int}/grace", name="recipients.grace")
+    async def grace(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        person = await queries.person(viewer, id)
+        form = await bind(request, GraceForm)
+        await form.attempt(actions.grant_grace_form, viewer, person["household"])
+        if form.faults:
+            return await self._show(request, viewer, id, grace=form)
+        return see(request, "recipients.show", notice=_("The grace period is granted; the needs follow it."), id=id)
+
+    @post("/{id:int}/recheck", name="recipients.recheck")
+    async def recheck(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        person = await queries.person(viewer, id)
+        await press(request, actions.confirm_household, viewer, person["household"])
+        return see(request, "recipients.show", notice=_("The re-check is noted."), id=id)
+
+    @post("/{id:int}/reveal", name="recipients.reveal")
+    async def reveal(self, request: Rq, viewer: Viewer, id: Id, what: FromQuery[str] = "") -> Response[Any]:
+        form = await bind(request, RevealForm)
+        if form.value is not None and what in REVEALED:
+            form.value = msgspec.structs.replace(form.value, what=what)
+        shown = await form.attempt(actions.reveal, viewer, id)
+        response = await self._show(request, viewer, id, reveal=form, shown=shown or {})
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    async def _form(
+        self, request: Rq, viewer: Viewer, form: Form[Any], person: Any = None
+    ) -> Response[str]:
+        return page(
+            request,
+            "recipients/form.html",
+            form.status,
+            form=form,
+            person=person,
+            ages=await queries.ages(viewer),
+            townships=await queries.own_townships(viewer),
+            certificate=await queries.certificate(viewer, person["id"]) if person else None,
+            say=wording,
+        )
+
+    async def _show(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        id: int,
+        event: Form[Any] | None = None,
+        grace: Form[Any] | None = None,
+        reveal: Form[Any] | None = None,
+        shown: dict[str, str] | None = None,
+    ) -> Response[str]:
+        person = await queries.person(viewer, id)
+        waiting = await tasks.waiting(viewer)
+        status = max(form.status for form in (event, grace, reveal) if form) if event or grace or reveal else 200
+        return page(
+            request,
+            "recipients/show.html",
+            status,
+            person=person,
+            certificate=await queries.certificate(viewer, id),
+            members=await queries.members(viewer, person["household"], id),
+            shares=await queries.shares(viewer, id),
+            events=await queries.status_events(viewer, id),
+            end_of_service=await queries.end_of_service(viewer, id),
+            panels=await queries.panels(viewer, id),
+            history=wording.timeline(await audit.history(viewer, "person", id)),
+            recheck=any(
+                task["kind"] == actions.RECHECK and task["subject_id"] == person["household"] for task in waiting
+            ),
+            ages=await queries.ages(viewer),
+            clear=viewer.role in queries.CLEAR,
+            shown=shown or {},
+            event=event or Form(),
+            grace=grace or Form(),
+            reveal=reveal or Form(),
+            say=wording,
+        )

@@ -1,0 +1,43 @@
+"""What the demand layer tells later features about people and households."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True)
+class StatusChanged:
+    """Something happened to a person: hospital, home, institution, moved or died, effective from a day.
+
+    `effective` may lie before the day of the report; `until` is the last day of a stay in hospital, when it is known.
+    """
+
+    person: int
+    kind: str
+    effective: date
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class HouseholdChanged:
+    """The last day on which a household's members may be served moved; None is no last day."""
+
+    household: int
+    end_before: date | None
+    end_after: date | None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of a person's page that a later feature contributes: a template and what it shows."""
+
+    template: str
+    context: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FileOpened:
+    """Somebody reads a person's page; later features append their panels, in the order of the layers."""
+
+    person: int
+    panels: list[Panel] = field(default_factory=list)

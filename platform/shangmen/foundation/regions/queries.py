@@ -1,0 +1,142 @@
+"""Reads of divisions. They are public facts, but a viewer is shown the own county.
+
+The map and the lists name the organisations of a place: they read that table, and import nothing of its feature.
+"""
+
+from datetime import date
+from typing import Any
+
+import asyncpg
+
+from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.errors import NotFound
+
+_COLUMNS = (
+    "d.id, d.code, d.name, d.level, d.parent, d.valid_from, d.valid_to, d.replaced_by, d.latitude, d.longitude,"
+    " d.position_source, d.terrain"
+)
+
+
+@database.scoped
+async def county(scope: Scope) -> asyncpg.Record:
+    """The viewer's county; raises NotFound when the scope has none."""
+    row = await database.fetch_one(
+        f"SELECT {_COLUMNS} FROM division d WHERE d.id = :id",  # noqa: S608 -- constant columns
+        id=scope.counties[0] if scope.counties else 0,
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+@database.scoped
+async def townships(scope: Scope, on: date | None = None) -> list[asyncpg.Record]:
+    """Townships of the viewer's county that are in force on a day (today), by code."""
+    return await database.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM division d
+        WHERE d.parent = ANY(:counties) AND d.level = 'township'
+          AND d.valid_from <= :on AND (d.valid_to IS NULL OR d.valid_to >= :on)
+        ORDER BY d.code
+        """,  # noqa: S608 -- constant columns
+        counties=list(scope.counties),
+        on=on or clock.today(),
+    )
+
+
+@database.scoped
+async def divisions(scope: Scope, past: bool = False) -> list[asyncpg.Record]:
+    """The county's townships with their stations; with `past`, those replaced too."""
+    return await database.fetch(
+        f"""
+        SELECT {_COLUMNS}, n.name AS next_name, n.code AS next_code, p.name AS previous_name, p.code AS previous_code,
+               s.id AS station, s.name AS station_name
+        FROM division d
+        LEFT JOIN division n ON n.id = d.replaced_by
+        LEFT JOIN division p ON p.replaced_by = d.id
+        LEFT JOIN organisation s ON s.township = d.id AND s.kind = 'station' AND s.status <> 'closed'
+        WHERE d.parent = ANY(:counties) AND (:past OR d.valid_to IS NULL OR d.valid_to >= :today)
+        ORDER BY d.code
+        """,  # noqa: S608 -- constant columns
+        counties=list(scope.counties),
+        past=past,
+        today=clock.today(),
+    )
+
+
+@database.scoped
+async def division(scope: Scope, id: int) -> asyncpg.Record:
+    """A division of the viewer's county, or the county itself; raises NotFound."""
+    row = await database.fetch_one(
+        f"SELECT {_COLUMNS}, c.name AS parent_name FROM division d LEFT JOIN division c ON c.id = d.parent"  # noqa: S608
+        " WHERE d.id = :id AND (d.id = ANY(:counties) OR d.parent = ANY(:counties))",
+        id=id,
+        counties=list(scope.counties),
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+@database.scoped
+async def lineage(scope: Scope, id: int) -> list[asyncpg.Record]:
+    """A division with all that it followed and all that followed it, oldest first: one place under changing codes.
+
+    Statistics over a period join these ids.
+    """
+    return await database.fetch(
+        f"""
+        WITH RECURSIVE earlier AS (
+          SELECT id FROM division WHERE id = :id
+          UNION SELECT d.id FROM division d JOIN earlier e ON d.replaced_by = e.id
+        ), later AS (
+          SELECT id, replaced_by FROM division WHERE id = :id
+          UNION SELECT d.id, d.replaced_by FROM division d JOIN later l ON d.id = l.replaced_by
+        )
+        SELECT {_COLUMNS} FROM division d
+        WHERE d.id IN (SELECT id FROM earlier UNION SELECT id FROM later)
+        ORDER BY d.valid_from, d.id
+        """,  # noqa: S608 -- constant columns
+        id=id,
+    )
+
+
+@database.scoped
+async def as_of(scope: Scope, id: int, on: date) -> asyncpg.Record:
+    """The division under the name and code that it had on a day; papers of that day print these. Raises NotFound."""
+    line = await lineage(scope, id)
+    if not line:
+        raise NotFound
+    fitting = [d for d in line if d["valid_from"] <= on and (d["valid_to"] is None or on <= d["valid_to"])]
+    return fitting[-1] if fitting else line[0]
+
+
+@database.scoped
+async def outline(scope: Scope, county_id: int) -> dict[str, Any] | None:
+    """The GeoJSON geometry of a county, or None."""
+    text = await database.fetch_value("SELECT boundary FROM division WHERE id = :id", id=county_id)
+    geometry: dict[str, Any] | None = database.from_json(text)
+    return geometry
+
+
+@database.scoped
+async def places(scope: Scope) -> list[asyncpg.Record]:
+    """Organisations of the county that have a position, for the map."""
+    return await database.fetch(
+        "SELECT id, kind, name, latitude, longitude, status FROM organisation"
+        " WHERE county = ANY(:counties) AND latitude IS NOT NULL AND kind <> 'bureau' ORDER BY kind DESC, id",
+        counties=list(scope.counties),
+    )
+
+
+@database.scoped
+async def serving(scope: Scope, id: int) -> list[asyncpg.Record]:
+    """Organisations whose area holds a township, or that sit in it; stations first."""
+    return await database.fetch(
+        "SELECT DISTINCT o.id, o.kind, o.name, o.status FROM organisation o"
+        " LEFT JOIN service_area a ON a.organisation = o.id"
+        " WHERE o.county = ANY(:counties) AND (a.division = :id OR o.township = :id) ORDER BY o.kind DESC, o.id",
+        counties=list(scope.counties),
+        id=id,
+    )

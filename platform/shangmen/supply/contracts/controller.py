@@ -1,0 +1,262 @@
+"""Pages of lots and contracts."""
+
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromQuery
+
+from shangmen import clock
+from shangmen.exports import export
+from shangmen.forms import Form, bind, press
+from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.organisations import queries as organisations
+from shangmen.foundation.regions import queries as regions
+from shangmen.language import gettext as _
+from shangmen.language import label
+from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.supply.contracts import actions, forms, pricing, queries
+from shangmen.supply.contracts.forecast import forecast, warning
+from shangmen.supply.contracts.forms import AmendmentForm, ContractForm, LineForm, LotForm, ReasonForm
+
+VERBS = {
+    "contracts.create_lot": "Lot defined",
+    "contracts.create": "Contract drafted",
+    "contracts.add_line": "Line added",
+    "contracts.sign": "Contract signed",
+    "contracts.amend": "Supplement recorded",
+    "contracts.suspend": "Contract suspended",
+    "contracts.resume": "Contract resumed",
+}
+STATES = ("draft", "in_force", "suspended", "ended")
+
+
+def timeline(events: list[Any]) -> list[SimpleNamespace]:
+    """Audit events as the history macro reads them."""
+    return [
+        SimpleNamespace(
+            at=event["at"],
+            who=event["user_name"],
+            what=_(VERBS.get(event["verb"], event["verb"])),
+            why=event["reason"],
+        )
+        for event in events
+    ]
+
+
+class LotsController(Controller):
+    """What the bureau buys: lots, and new contracts for them."""
+
+    path = "/lots"
+
+    @get("/", name="contracts.lots")
+    async def lots(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "") -> Response[Any]:
+        rows, total = await queries.lots(viewer, q, offset=offset_of(request))
+        return page(request, "contracts/lots.html", rows=rows, q=q, page=paging(request, total))
+
+    @get("/new", name="contracts.lot_new")
+    async def lot_new(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        return await self._lot_form(request, viewer, Form())
+
+    @post("/", name="contracts.lot_create")
+    async def lot_create(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        form = await bind(request, LotForm)
+        id = await form.attempt(actions.create_lot, viewer)
+        if form.faults:
+            return await self._lot_form(request, viewer, form)
+        return see(request, "contracts.lot", notice=_("The lot is defined. Draft its contracts next."), id=id)
+
+    @get("/{id:int}", name="contracts.lot")
+    async def lot(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        lot = await queries.lot(viewer, id)
+        contracts, _total = await queries.contracts(viewer, lot=id, limit=200)
+        return page(
+            request,
+            "contracts/lot.html",
+            lot=lot,
+            areas=await queries.lot_areas(viewer, id),
+            services=await queries.lot_services(viewer, id),
+            contracts=contracts,
+            events=timeline(await audit.history(viewer, "lot", id)),
+        )
+
+    @get("/{id:int}/contracts/new", name="contracts.new")
+    async def new(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        lot = await queries.lot(viewer, id)
+        typed = {"term_from": lot["valid_from"], "term_to": lot["valid_to"], "ceiling": lot["left"]}
+        return await self._contract_form(request, viewer, id, Form(typed))
+
+    @post("/{id:int}/contracts", name="contracts.create")
+    async def create(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await queries.lot(viewer, id)
+        form = await bind(request, ContractForm)
+        contract = await form.attempt(actions.create, viewer, id)
+        if form.faults:
+            return await self._contract_form(request, viewer, id, form)
+        return see(
+            request, "contracts.show", notice=_("The contract is drafted. Add its lines, then sign."), id=contract
+        )
+
+    async def _lot_form(self, request: Rq, viewer: Viewer, form: Form[Any]) -> Response[str]:
+        return page(
+            request,
+            "contracts/lot_new.html",
+            form.status,
+            form=form,
+            townships=await regions.townships(viewer),
+            items=await catalogue.items(viewer),
+            gate={"groups": forms.GROUPS, "categories": forms.CATEGORIES, "levels": forms.LEVELS},
+        )
+
+    async def _contract_form(self, request: Rq, viewer: Viewer, lot: int, form: Form[Any]) -> Response[str]:
+        providers, _total = await organisations.organisations(viewer, "provider", limit=500)
+        return page(
+            request,
+            "contracts/new.html",
+            form.status,
+            form=form,
+            lot=await queries.lot(viewer, lot),
+            providers=providers,
+        )
+
+
+class ContractsController(Controller):
+    """Contracts: their lines, their supplements, and how their money burns down."""
+
+    path = "/contracts"
+
+    @get("/", name="contracts.list")
+    async def list(
+        self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", state: FromQuery[str] = ""
+    ) -> Response[Any]:
+        rows, total = await queries.contracts(viewer, q, state, offset=offset_of(request))
+        return page(
+            request,
+            "contracts/list.html",
+            rows=rows,
+            q=q,
+            state=state,
+            states=STATES,
+            shares=await _shares(viewer),
+            page=paging(request, total),
+        )
+
+    @get("/export", name="contracts.export")
+    async def export(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        q: FromQuery[str] = "",
+        state: FromQuery[str] = "",
+        form: FromQuery[str] = "",
+    ) -> Response[Any]:
+        rows, _total = await queries.contracts(viewer, q, state, limit=10_000)
+        heads = (
+            "Contract number", "Lot", "Provider", "From", "To", "State", "Original ceiling", "Ceiling", "Reserved",
+            "Delivered", "Settled", "Paid", "Money left",
+        )  # fmt: skip
+        cells = [
+            (
+                row["number"], f"{row['lot_number']} {row['lot_name']}", row["provider_name"], row["term_from"],
+                row["term_to"], label(row["state"]), row["original_ceiling"], row["ceiling"], row["reserved"],
+                row["delivered"], row["settled"], row["paid"], row["left"],
+            )
+            for row in rows
+        ]  # fmt: skip
+        return export(form, _("Contracts"), heads, cells, viewer.name)
+
+    @get("/{id:int}", name="contracts.show")
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        return await _contract_page(request, viewer, id)
+
+    @post("/{id:int}/lines", name="contracts.add_line")
+    async def add_line(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await queries.contract(viewer, id)
+        form = await bind(request, LineForm)
+        await form.attempt(actions.add_line, viewer, id)
+        if form.faults:
+            return await _contract_page(request, viewer, id, line_form=form)
+        return see(request, "contracts.show", notice=_("The line is added."), id=id)
+
+    @post("/{id:int}/sign", name="contracts.sign")
+    async def sign(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await press(request, actions.sign, viewer, id)
+        return see(request, "contracts.show", notice=_("The contract is signed and in force."), id=id)
+
+    @post("/{id:int}/amendments", name="contracts.amend")
+    async def amend(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await queries.contract(viewer, id)
+        form = await bind(request, AmendmentForm)
+        await form.attempt(actions.amend, viewer, id)
+        if form.faults:
+            return await _contract_page(request, viewer, id, amendment_form=form)
+        return see(request, "contracts.show", notice=_("The supplement is recorded."), id=id)
+
+    @post("/{id:int}/suspend", name="contracts.suspend")
+    async def suspend(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await queries.contract(viewer, id)
+        form = await bind(request, ReasonForm)
+        await form.attempt(actions.suspend, viewer, id)
+        if form.faults:
+            return await _contract_page(request, viewer, id, reason_form=form)
+        return see(request, "contracts.show", notice=_("The contract is suspended."), id=id)
+
+    @post("/{id:int}/resume", name="contracts.resume")
+    async def resume(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await queries.contract(viewer, id)
+        form = await bind(request, ReasonForm)
+        await form.attempt(actions.resume, viewer, id)
+        if form.faults:
+            return await _contract_page(request, viewer, id, reason_form=form)
+        return see(request, "contracts.show", notice=_("The contract is in force again."), id=id)
+
+
+async def _shares(viewer: Viewer) -> list[Decimal]:
+    return [Decimal(str(share)) for share in await catalogue.parameter(viewer, "contract_warning_shares")]
+
+
+async def _contract_page(
+    request: Rq,
+    viewer: Viewer,
+    id: int,
+    line_form: Form[Any] | None = None,
+    amendment_form: Form[Any] | None = None,
+    reason_form: Form[Any] | None = None,
+) -> Response[str]:
+    contract = await queries.contract(viewer, id)
+    lines = [_with_visits_left(line, contract["left"]) for line in await queries.lines(viewer, id)]
+    line_form, amendment_form, reason_form = line_form or Form(), amendment_form or Form(), reason_form or Form()
+    line_form.prefix, amendment_form.prefix, reason_form.prefix = "line", "amendment", "reason"
+    used = {line["item_code"] for line in lines}
+    supplement = Decimal(str(await catalogue.parameter(viewer, "supplement_share")))
+    today = clock.today()
+    return page(
+        request,
+        "contracts/show.html",
+        max(line_form.status, amendment_form.status, reason_form.status),
+        contract=contract,
+        lines=lines,
+        visits_left=[line["visits_left"] for line in lines],
+        amendments=await queries.amendments(viewer, id),
+        services=[item for item in await queries.lot_services(viewer, contract["lot"]) if item["code"] not in used],
+        supplement_left=pricing.half_up(contract["original_ceiling"] * (1 + supplement)) - contract["ceiling"],
+        supplement_share=supplement,
+        warned=warning(contract["reserved"] + contract["delivered"], contract["ceiling"], await _shares(viewer)),
+        forecast=forecast(
+            contract["ceiling"], contract["delivered"], contract["term_from"], contract["term_to"], today
+        ),
+        line_form=line_form,
+        amendment_form=amendment_form,
+        reason_form=reason_form,
+        events=timeline(await audit.history(viewer, "contract", id)),
+    )
+
+
+def _with_visits_left(line: Any, yuan_left: Decimal) -> dict[str, Any]:
+    """A line with the standard visits that its units and the contract's money still hold."""
+    units, yuan = pricing.price(
+        line["pricing"], line["rate"], line["standard_minutes"], line["staff_count"], line["two_workers_pay_twice"]
+    )
+    return {**line, "visits_left": pricing.visits_left(line["units_left"], yuan_left, units, yuan)}

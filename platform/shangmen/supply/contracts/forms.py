@@ -1,0 +1,68 @@
+"""What requests about lots and contracts may say."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import msgspec
+
+from shangmen.forms import Money
+
+Text200 = Annotated[str, msgspec.Meta(max_length=200)]
+
+GROUPS = ("elder", "disabled", "minor")
+CATEGORIES = ("TEKUN", "DIBAO", "DIBAO_SINGLE", "EDGE", "RIGID", "MONITORED", "OTHER_LOW")
+LEVELS = ("SELF", "PARTIAL", "TOTAL", "INTACT", "MILD", "MODERATE", "SEVERE", "COMPLETE", "GUARDIANSHIP")
+
+
+class LotForm(msgspec.Struct):
+    """A new lot. An empty gate list admits all."""
+
+    number: Annotated[str, msgspec.Meta(max_length=30)]
+    name: Annotated[str, msgspec.Meta(max_length=120)]
+    townships: list[int]
+    service_items: list[int]
+    ceiling: Money
+    valid_from: date
+    valid_to: date
+    groups: list[str] = []
+    categories: list[str] = []
+    levels: list[str] = []
+
+
+class ContractForm(msgspec.Struct):
+    """A new contract of a provider for a lot; a draft until it is signed."""
+
+    provider: int
+    number: Annotated[str, msgspec.Meta(max_length=40)]
+    term_from: date
+    term_to: date
+    ceiling: Money
+
+
+class LineForm(msgspec.Struct):
+    """A priced line of a draft: yuan a visit or an hour, and at most so many of them."""
+
+    service_item: int
+    pricing: Literal["per_visit", "per_hour"]
+    rate: Money
+    quantity: Money
+    two_workers_pay_twice: bool = False
+
+
+class AmendmentForm(msgspec.Struct):
+    """A supplementary contract: more money (`delta` yuan, with it more units of a line), or a later end."""
+
+    kind: Literal["quantity", "term"]
+    reason: Text200
+    signed_on: date
+    delta: Money = Decimal("0")
+    line: int | None = None
+    more_units: Money = Decimal("0")
+    new_term_to: date | None = None
+
+
+class ReasonForm(msgspec.Struct):
+    """Why."""
+
+    reason: Text200

@@ -1,0 +1,157 @@
+"""Verbs on matching runs: start, solve, stop, approve. Pins and overrides: `decisions.py`."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from shangmen import clock, database, jobs
+from shangmen.access import Scope
+from shangmen.errors import Conflict, DomainError, NotFound, Refused
+from shangmen.foundation.audit.actions import record
+from shangmen.supply.matching_runs.decisions import override, pin
+from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.supply.matching_runs.solving import solve
+from shangmen.supply.placements import actions as placements
+
+__all__ = ("approve", "cancel", "note_export", "override", "pin", "solve", "start")
+
+JOB = "matching_runs.solve"
+YEAR = timedelta(days=366)
+
+CHANGED = "The need has changed since the run."
+
+
+@database.scoped
+async def start(scope: Scope, form: RunForm) -> int:
+    """Ask for a run; a job solves it. Refused for a first day in the past; Conflict while another run is at work."""
+    if not clock.today() <= form.starts_on <= clock.today() + YEAR:
+        raise Refused("Give a day from today on, within a year.", field="starts_on")
+    await _one_at_a_time(scope)
+    id = await database.insert(
+        "matching_run",
+        county=scope.county,
+        requested_by=scope.user,
+        created_at=clock.now(),
+        starts_on=form.starts_on,
+        policy=msgspec.to_builtins(form),
+        violations=[],
+        progress=[],
+        state="queued",
+        stop_asked=False,
+        message="",
+    )
+    record(scope, "matching_runs.start", "matching_run", id, starts_on=form.starts_on, seed=form.seed)
+    await jobs.defer(scope, JOB, lock=f"matching_runs.{scope.county}", run=id)
+    return id
+
+
+async def _one_at_a_time(scope: Scope) -> None:
+    """Two runs at once would propose the same hours twice."""
+    await database.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('matching_runs', :county))", county=scope.county
+    )
+    if await database.fetch_value(
+        "SELECT 1 FROM matching_run WHERE county = :county AND state IN ('queued', 'solving')", county=scope.county
+    ):
+        raise Conflict("Another run is at work. Wait for it, or stop it.")
+
+
+@database.scoped
+async def cancel(scope: Scope, run: int) -> int:
+    """Stop a run that is queued or at work, or drop its proposals; Conflict once it is approved or over."""
+    row = await _locked(run)
+    if row["state"] == "solving":
+        await database.update("matching_run", run, stop_asked=True)
+    elif row["state"] in ("queued", "proposed"):
+        await database.update("matching_run", run, state="cancelled", stop_asked=True, finished_at=clock.now())
+    else:
+        raise Conflict("This run is over already.")
+    record(scope, "matching_runs.cancel", "matching_run", run)
+    return run
+
+
+@database.scoped
+async def note_export(scope: Scope, run: int) -> None:
+    """Note that the proposals of a run left the house; raises NotFound."""
+    if not await database.fetch_value("SELECT 1 FROM matching_run WHERE id = :id", id=run):
+        raise NotFound
+    record(scope, "matching_runs.export", "matching_run", run)
+
+
+@database.scoped
+async def approve(scope: Scope, run: int) -> int:
+    """Make an offer of every new and moved need to its proposed supplier; how many offers were made.
+
+    Needs that have changed since the run, and those that a supplier or a contract can no longer take, are skipped and
+    listed in the certificate. A moved need keeps its placement until the new supplier accepts: nobody is left without
+    help by a supplier that declines. Conflict unless the run is proposed: a second approval finds it approved.
+    """
+    row = await _locked(run)
+    if row["state"] != "proposed":
+        raise Conflict("Only a proposed run can be approved; this one was decided already.")
+    if database.from_json(row["violations"]):
+        raise Conflict("The checker found violations in this plan. It cannot be approved.")
+    versions = database.from_json(row["policy"])["need_versions"]
+    made, skipped = 0, []
+    for proposal in await _wanted(run):
+        refusal = await _stale(proposal, versions) or await _offer(scope, run, row["starts_on"], proposal)
+        if refusal is None:
+            made += 1
+        else:
+            skipped.append([proposal["need"], *refusal])
+    certificate = {**database.from_json(row["certificate"]), "offers": made, "skipped": skipped}
+    await database.update(
+        "matching_run", run, state="approved", approved_at=clock.now(), approved_by=scope.user, certificate=certificate
+    )
+    record(scope, "matching_runs.approve", "matching_run", run, offers=made, skipped=len(skipped))
+    return made
+
+
+async def _locked(run: int) -> asyncpg.Record:
+    row = await database.fetch_one("SELECT * FROM matching_run WHERE id = :id FOR UPDATE", id=run)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def _wanted(run: int) -> list[asyncpg.Record]:
+    return await database.fetch(
+        """
+        SELECT p.need, p.supplier, p.contract_line, p.metres, n.version, n.state, n.valid_from, n.valid_to
+        FROM proposal p JOIN need n ON n.id = p.need
+        WHERE p.matching_run = :run AND p.supplier IS NOT NULL AND p.change IN ('new', 'moved') ORDER BY p.need
+        """,
+        run=run,
+    )
+
+
+async def _stale(proposal: asyncpg.Record, versions: dict[str, int]) -> list[Any] | None:
+    """Why a proposal no longer answers the need, or None."""
+    if proposal["version"] != versions.get(str(proposal["need"])) or proposal["state"] not in ("waiting", "placed"):
+        return [CHANGED, {}]
+    return None
+
+
+async def _offer(scope: Scope, run: int, starts_on: date, proposal: asyncpg.Record) -> list[Any] | None:
+    """Make one offer; the sentence of the refusal when it is refused, and nothing of it is left."""
+    transaction = database.ENGINE.current_transaction.get()
+    assert transaction is not None, "a verb runs in a transaction"
+    savepoint = await transaction.savepoint()
+    try:
+        await placements.offer(
+            scope,
+            need=proposal["need"],
+            supplier=proposal["supplier"],
+            contract_line=proposal["contract_line"],
+            metres=proposal["metres"],
+            matching_run=run,
+            valid_from=max(starts_on, proposal["valid_from"]),
+            valid_to=proposal["valid_to"],
+        )
+    except DomainError as refused:
+        await savepoint.rollback_to()
+        return [refused.message, refused.parameters]
+    await savepoint.release()
+    return None

@@ -1,0 +1,237 @@
+"""Pages of matching runs."""
+
+from typing import Any
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath, FromQuery
+
+from shangmen import clock, language, masking
+from shangmen.exports import export
+from shangmen.forms import Form, bind, press
+from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.audit import wording as trail
+from shangmen.language import gettext as _
+from shangmen.language import label
+from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.supply.matching_runs import actions, explaining, mapping, queries, showing, wording
+from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm
+
+
+def _number(text: str) -> int | None:
+    """An id in the address, None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+
+
+def _item(row: Any) -> str:
+    name = row["item_name"] if language.current() == "zh_CN" else row["item_english"]
+    return f"{row['item_code']} {name}"
+
+
+class MatchingRunsController(Controller):
+    """Runs: start, watch, read, approve."""
+
+    path = "/matching"
+
+    @get("/", name="matching_runs.list")
+    async def list(self, request: Rq, viewer: Viewer, state: FromQuery[str] = "") -> Response[Any]:
+        form: Form[Any] = Form({"starts_on": clock.today().isoformat(), "seed": "1", "seconds": "30"})
+        return await self._list(request, viewer, form, state)
+
+    @post("/", name="matching_runs.start")
+    async def start(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        form = await bind(request, RunForm)
+        id = await form.attempt(actions.start, viewer)
+        if form.faults:
+            return await self._list(request, viewer, form, "")
+        return see(request, "matching_runs.show", notice=_("The run is queued."), id=id)
+
+    async def _list(self, request: Rq, viewer: Viewer, form: Form[Any], state: str) -> Response[str]:
+        rows, total = await queries.runs(viewer, state, offset=offset_of(request))
+        return page(
+            request,
+            "matching_runs/list.html",
+            status=form.status,
+            form=form,
+            rows=[{**row, "gap": showing.worst_gap(row["certificate"])} for row in rows],
+            state=state,
+            states=showing.STATES,
+            page=paging(request, total),
+        )
+
+    @get("/{id:int}", name="matching_runs.show")
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        run = await queries.run(viewer, id)
+        tallies = await queries.tallies(viewer, id)
+        return page(
+            request,
+            "matching_runs/show.html",
+            run=run,
+            running=run["state"] in ("queued", "solving"),
+            message=wording.message(run["message"]),
+            progress=showing.progress(run),
+            goals=showing.goals(run["certificate"]),
+            chart=showing.chart(run),
+            changes=showing.changes(tallies["change"]),
+            tallies=tallies,
+            meters=await explaining.meters(viewer, id) if run["needs"] else [],
+            skipped=showing.skipped(run["certificate"]),
+            events=trail.timeline(await audit.history(viewer, "matching_run", id)),
+        )
+
+    @get("/{id:int}/progress", name="matching_runs.progress")
+    async def progress(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        run = await queries.run(viewer, id)
+        running = run["state"] in ("queued", "solving")
+        if request.headers.get("HX-Request") != "true":
+            return see(request, "matching_runs.show", id=id)
+        response: Response[Any] = page(
+            request, "matching_runs/_progress.html", run=run, running=running, progress=showing.progress(run)
+        )
+        if not running:
+            response.headers["HX-Refresh"] = "true"
+        return response
+
+    @get("/{id:int}/map.geojson", name="matching_runs.geojson")
+    async def geojson(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await queries.run(viewer, id)
+        body = msgspec.json.encode(await mapping.collection(request, viewer, id))
+        return Response(body, media_type="application/geo+json")
+
+    @get("/{id:int}/unserved", name="matching_runs.unserved")
+    async def unserved(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        id: Id,
+        show: FromQuery[str] = "unserved",
+        reason: FromQuery[str] = "",
+        township: FromQuery[str] = "",
+        item: FromQuery[str] = "",
+        change: FromQuery[str] = "",
+        supplier: FromQuery[str] = "",
+    ) -> Response[Any]:
+        run = await queries.run(viewer, id)
+        rows, total = await queries.proposals(
+            viewer,
+            id,
+            served={"unserved": False, "served": True}.get(show),
+            overridden=show == "overridden",
+            reason=reason,
+            township=_number(township),
+            item=item,
+            change=change,
+            supplier=_number(supplier),
+            offset=offset_of(request),
+        )
+        asked = {"reason": reason, "township": township, "item": item, "change": change, "supplier": supplier}
+        return page(
+            request,
+            "matching_runs/unserved.html",
+            run=run,
+            rows=[
+                {
+                    **row,
+                    "item": _item(row),
+                    "shown_name": masking.name(row["person_name"]),
+                    "why": [wording.say(entry) for entry in msgspec.json.decode(row["reasons"])[:2]],
+                }
+                for row in rows
+            ],
+            shown=show,
+            asked=asked,
+            tallies=await queries.tallies(viewer, id),
+            suppliers=await queries.suppliers(viewer),
+            changes=showing.CHANGE_WORDS,
+            tones=showing.CHANGE_TONES,
+            page=paging(request, total),
+        )
+
+    @get("/{id:int}/export", name="matching_runs.export")
+    async def export(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Response[Any]:
+        await actions.note_export(viewer, id)
+        rows, _total = await queries.proposals(viewer, id, limit=100_000)
+        heads = (
+            "Need", "Recipient", "Township", "Service", "Visits a month", "Minutes", "Weight", "Supplier", "Contract",
+            "Kilometres", "Change", "Present supplier", "Reason", "Explanation", "Changed by hand",
+        )  # fmt: skip
+        cells = [
+            (
+                row["need"], masking.name(row["person_name"]), row["township_name"], _item(row),
+                row["visits_per_month"], row["minutes"], row["priority"], row["supplier_name"],
+                row["contract_number"], None if row["metres"] is None else round(row["metres"] / 1000, 1),
+                _(showing.CHANGE_WORDS[row["change"]]), row["previous_name"], label(row["reason"]),
+                wording.say(msgspec.json.decode(row["reasons"])[0])
+                if row["supplier"] is None and row["reasons"] != "[]" else "",
+                row["override_reason"],
+            )
+            for row in rows
+        ]  # fmt: skip
+        return export(form, _("Matching proposals"), heads, cells, viewer.name)
+
+    @post("/{id:int}/approve", name="matching_runs.approve")
+    async def approve(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        made = await press(request, actions.approve, viewer, id)
+        run = await queries.run(viewer, id)
+        left = len(run["certificate"].get("skipped", []))
+        notice = _("%(made)s offers were made.", made=made)
+        if left:
+            notice += " " + _("%(left)s needs were skipped; they are listed below.", left=left)
+        return see(request, "matching_runs.show", notice=notice, id=id)
+
+    @post("/{id:int}/cancel", name="matching_runs.cancel")
+    async def cancel(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await press(request, actions.cancel, viewer, id)
+        return see(request, "matching_runs.show", notice=_("The run is stopped."), id=id)
+
+
+class MatchingNeedController(Controller):
+    """One need of a run: why, why not, and what a person decides."""
+
+    path = "/matching/{id:int}/needs/{need:int}"
+
+    @get("/", name="matching_runs.need")
+    async def need(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Response[Any]:
+        return await self._page(request, viewer, id, need, Form(), Form())
+
+    @post("/pin", name="matching_runs.pin")
+    async def pin(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Response[Any]:
+        await queries.proposal(viewer, id, need)
+        form = await bind(request, PinForm)
+        await form.attempt(actions.pin, viewer, id, need)
+        if form.faults:
+            return await self._page(request, viewer, id, need, form, Form())
+        lifted = form.values["kind"] == "lift"
+        notice = _("The pin is lifted.") if lifted else _("The next runs will obey.")
+        return see(request, "matching_runs.need", notice=notice, id=id, need=need)
+
+    @post("/override", name="matching_runs.override")
+    async def override(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Response[Any]:
+        await queries.proposal(viewer, id, need)
+        form = await bind(request, OverrideForm)
+        await form.attempt(actions.override, viewer, id, need)
+        if form.faults:
+            return await self._page(request, viewer, id, need, Form(), form)
+        return see(request, "matching_runs.need", notice=_("The proposal is changed."), id=id, need=need)
+
+    async def _page(
+        self, request: Rq, viewer: Viewer, id: int, need: int, pin: Form[Any], change: Form[Any]
+    ) -> Response[str]:
+        proposal = await queries.proposal(viewer, id, need)
+        return page(
+            request,
+            "matching_runs/need.html",
+            status=max(pin.status, change.status),
+            run=await queries.run(viewer, id),
+            proposal=proposal,
+            item=_item(proposal),
+            shown_name=masking.name(proposal["person_name"]),
+            answer=await explaining.answer(viewer, id, proposal),
+            change_word=_(showing.CHANGE_WORDS[proposal["change"]]),
+            change_tone=showing.CHANGE_TONES[proposal["change"]],
+            pins=await queries.pins(viewer, need),
+            suppliers=await queries.suppliers(viewer),
+            pin=pin,
+            change=change,
+            events=trail.timeline(await audit.history(viewer, "need", need)),
+        )

@@ -1,0 +1,172 @@
+"""What the matching looks at: needs, suppliers, workers, contract lines, and the policy of a run, frozen.
+
+Positions are whole micro-degrees, money is fen, units of contract lines are hundredths, times are minutes.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from msgspec import Struct
+
+Placed = Literal["leave", "keep", "free"]
+"""What happens to needs that are placed already: left alone | matched again, kept where nobody loses by it | free."""
+
+Spot = tuple[int, int]
+"""Latitude and longitude in micro-degrees."""
+
+Window = tuple[int, int, int]
+"""Weekday from 0 = Monday, earliest minute, latest end minute."""
+
+
+class NeedFacts(Struct, frozen=True):
+    """One need as it stands when a run is made."""
+
+    id: int
+    version: int
+    item_code: str
+    item_kind: str
+    weight: int
+    group: str
+    category: str
+    level: str
+    township: int
+    spot: Spot | None
+    terrain: str
+    visits_per_month: int
+    minutes: int
+    staff_count: int
+    valid_from: date
+    item_name: str = ""
+    station: int = 0
+    person: int = 0
+    sex: str = ""
+    qualification: str = ""
+    minors_check: bool = False
+    windows: tuple[Window, ...] = ()
+    valid_to: date | None = None
+    present: tuple[int, int | None] | None = None
+    """Supplier and contract line of the placement in force."""
+
+    def requirements(self) -> tuple[str, ...]:
+        """What a worker must be for this need, as words in a fixed order: qualification, check, sex."""
+        check = MINORS_CHECK if self.minors_check else ""
+        return tuple(word for word in (self.qualification, check, self.sex) if word)
+
+
+MINORS_CHECK = "minors_check"
+SEXES = ("female", "male")
+
+
+class WorkerFacts(Struct, frozen=True):
+    """A worker engaged by a supplier on the first day of the placements.
+
+    `minutes` is what may be planned in a month: the least of limit and pattern, less absences.
+    """
+
+    id: int
+    sex: str
+    qualifications: tuple[str, ...] = ()
+    pattern: tuple[Window, ...] = ()
+    minutes: int = 0
+    background_checked: date | None = None
+
+
+class LineFacts(Struct, frozen=True):
+    """A line of a contract in force; None as groups, categories or levels admits all."""
+
+    id: int
+    contract: int
+    number: str
+    item_code: str
+    areas: tuple[int, ...]
+    term_from: date
+    term_to: date
+    pricing: str
+    rate_fen: int
+    units_left: int
+    fen_left: int
+    two_workers_pay_twice: bool = False
+    lot_name: str = ""
+    groups: tuple[str, ...] | None = None
+    categories: tuple[str, ...] | None = None
+    levels: tuple[str, ...] | None = None
+
+
+class SupplierFacts(Struct, frozen=True):
+    """A station or a provider. `lapsed` names its mandatory qualifications that do not hold."""
+
+    id: int
+    kind: str
+    name: str
+    code: str
+    active: bool
+    spot: Spot | None
+    township: int | None = None
+    areas: tuple[int, ...] = ()
+    lapsed: tuple[str, ...] = ()
+    workers: tuple[WorkerFacts, ...] = ()
+    lines: tuple[LineFacts, ...] = ()
+
+
+class Candidate(Struct, frozen=True):
+    """A supplier for one need: through which contract line (None: a station, or no line), how far."""
+
+    supplier: SupplierFacts
+    line: LineFacts | None
+    metres: int
+    travel_minutes: int
+
+
+class Roads(Struct, frozen=True):
+    """How roads are in a kind of terrain: planning values, from dated parameters."""
+
+    detour: float
+    kilometres_per_hour: int
+    access_minutes: int
+
+
+class RunPolicy(Struct, frozen=True):
+    """What a run was asked to do, with the parameters of law and policy of its day."""
+
+    starts_on: date
+    seed: int = 1
+    seconds: int = 30
+    placed: Placed = "leave"
+    neighbours: bool = False
+    distance_limit_metres: int = 0
+    background_check_months: int = 0
+    travel_share_percent: int = 0
+    caseload_per_worker: int = 0
+    office_hours: tuple[int, int] = (0, 0)
+    roads: dict[str, Roads] = {}
+    options_per_need: int = 8
+
+
+class Commitment(Struct, frozen=True):
+    """A need that is not up for matching but uses capacity: placed, or offered and not answered."""
+
+    need: NeedFacts
+    supplier: int
+    line: int | None
+    reserved: bool
+    """Whether the contract line's counters know of it already."""
+
+
+class Decision(Struct, frozen=True):
+    """A pin: `must` go to the supplier, `never` to it; without a supplier, stay unserved."""
+
+    need: int
+    supplier: int | None
+    kind: str
+
+
+class Facts(Struct, frozen=True):
+    """Everything that a run looks at."""
+
+    policy: RunPolicy
+    needs: tuple[NeedFacts, ...]
+    suppliers: tuple[SupplierFacts, ...]
+    commitments: tuple[Commitment, ...] = ()
+    decisions: tuple[Decision, ...] = ()

@@ -1,0 +1,169 @@
+"""The job behind a run: gather, build, search in a thread, store. Short transactions around the long work."""
+
+import asyncio
+import functools
+import logging
+import threading
+from typing import Any
+
+import anyio.to_thread
+import msgspec
+
+from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.foundation.audit.actions import record
+from shangmen.supply.matching_runs import adapter, building, gathering, results
+from shangmen.supply.matching_runs.adapter import CONTRADICTORY, Problem, Progress, Solution
+from shangmen.supply.matching_runs.building import Question
+from shangmen.supply.matching_runs.facts import Facts, RunPolicy
+from shangmen.supply.matching_runs.forms import RunForm
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.5
+ROWS_KEPT = 400
+CANCELLED = "Stopped by hand; nothing was proposed."
+FAILED = "The run failed: %(fault)s"
+CONTRADICTION = "The pins cannot all be obeyed: %(count)s needs are pinned to what cannot be."
+
+
+async def solve(scope: Scope, run: int) -> None:
+    """Solve a queued run under the system's scope of its county; the state says how it went.
+
+    A run that was left in the middle (its process died) is solved again from the start. An error is stored as the
+    run's message and logged; it is not raised, for to repeat the job would repeat the error.
+    """
+    try:
+        facts = await _begin(scope, run)
+        if facts is None:
+            return
+        question = await anyio.to_thread.run_sync(building.build, facts, gathering.price(facts.policy))
+        await _freeze(scope, run, facts, question)
+        solution = await _search(scope, run, question.problem, facts.policy)
+        await _finish(scope, run, facts, question, solution)
+    except Exception as fault:  # whatever it is, the page must show that the run ended, and why
+        log.exception("matching run %s failed", run)
+        await _fail(scope, run, f"{type(fault).__name__}: {fault}")
+
+
+@database.scoped
+async def _begin(scope: Scope, run: int) -> Facts | None:
+    """Take the run; None when it is finished or cancelled already."""
+    row = await database.fetch_one("SELECT * FROM matching_run WHERE id = :id FOR UPDATE", id=run)
+    if row is None or row["state"] not in ("queued", "solving"):
+        return None
+    if row["stop_asked"]:
+        await _close(run, "cancelled", database.to_json([CANCELLED, {}]))
+        return None
+    await database.update("matching_run", run, state="solving", progress=[])
+    form = msgspec.convert(database.from_json(row["policy"]), RunForm)
+    return await gathering.facts(scope, await gathering.policy(scope, form))
+
+
+@database.scoped
+async def _freeze(scope: Scope, run: int, facts: Facts, question: Question) -> None:
+    """Store what was asked before it is answered."""
+    policy = msgspec.to_builtins(facts.policy)
+    policy["need_versions"] = {str(need.id): need.version for need in facts.needs}
+    await database.execute(
+        "UPDATE matching_run SET policy = :policy::jsonb, problem = :problem::jsonb WHERE id = :id",
+        id=run,
+        policy=database.to_json(policy),
+        problem=adapter.problem_to_json(question.problem).decode(),
+    )
+
+
+async def _search(scope: Scope, run: int, problem: Problem, policy: RunPolicy) -> Solution:
+    """Solve in a thread; meanwhile store progress and listen whether somebody asks to stop."""
+    stop = threading.Event()
+    rows: list[list[Any]] = []
+
+    def note(progress: Progress) -> None:
+        row = [
+            round(progress.seconds, 2),
+            progress.phase,
+            progress.unserved,
+            progress.unserved_bound,
+            progress.travel,
+            progress.travel_bound,
+        ]
+        if not rows or rows[-1][1:] != row[1:]:
+            rows.append(row)
+
+    work = functools.partial(adapter.find_plan, problem, policy, note, stop.is_set)
+    searching = asyncio.create_task(anyio.to_thread.run_sync(work))
+    stored = 0
+    try:
+        while not searching.done():
+            await asyncio.wait({searching}, timeout=POLL_SECONDS)
+            if await _report(scope, run, rows[-ROWS_KEPT:] if len(rows) > stored else None):
+                stop.set()
+            stored = len(rows)
+    finally:
+        stop.set()  # when this job is ended from outside, its thread must not go on alone
+    return await searching
+
+
+@database.scoped
+async def _report(scope: Scope, run: int, rows: list[list[Any]] | None) -> bool:
+    """Store the progress when there is news; whether somebody asked to stop."""
+    if rows is not None:
+        await database.update("matching_run", run, progress=rows)
+    return bool(await database.fetch_value("SELECT stop_asked FROM matching_run WHERE id = :id", id=run))
+
+
+@database.scoped
+async def _finish(scope: Scope, run: int, facts: Facts, question: Question, solution: Solution) -> None:
+    """Store the plan with its certificate, unless somebody stopped it or the pins contradict each other."""
+    row = await database.fetch_one("SELECT stop_asked FROM matching_run WHERE id = :id FOR UPDATE", id=run)
+    if row is None or row["stop_asked"]:
+        await _close(run, "cancelled", database.to_json([CANCELLED, {}]))
+        record(scope, "matching_runs.stopped", "matching_run", run)
+        return
+    if solution.status == CONTRADICTORY:
+        count = len({need for conflict in solution.conflicts for need in conflict.needs})
+        await _close(run, "failed", database.to_json([CONTRADICTION, {"count": count}]))
+        record(scope, "matching_runs.failed", "matching_run", run, needs=count)
+        return
+    rows = results.proposals(facts, question, solution)
+    proof = results.certificate(facts, question, solution, rows)
+    await _store(scope, run, rows)
+    await database.execute(
+        """
+        UPDATE matching_run SET state = 'proposed', problem_digest = :digest, solution = :solution::jsonb,
+          certificate = :certificate::jsonb, violations = :violations::jsonb, message = '', finished_at = :now
+        WHERE id = :id
+        """,
+        id=run,
+        digest=bytes.fromhex(solution.input_hash),
+        solution=adapter.solution_to_json(solution).decode(),
+        certificate=database.to_json(proof),
+        violations=database.to_json(results.violations(question.problem, solution)),
+        now=clock.now(),
+    )
+    record(
+        scope, "matching_runs.solved", "matching_run", run,
+        needs=proof["needs"], served=proof["served"], digest=solution.input_hash,
+    )  # fmt: skip
+
+
+async def _store(scope: Scope, run: int, rows: list[dict[str, Any]]) -> None:
+    await database.execute_many(
+        """
+        INSERT INTO proposal (county, station, matching_run, need, supplier, contract_line, metres, reason, reasons,
+                              change, previous_supplier, overridden, override_reason)
+        VALUES (:county, :station, :run, :need, :supplier, :contract_line, :metres, :reason, :reasons, :change,
+                :previous_supplier, false, '')
+        """,
+        [{**row, "county": scope.county, "run": run, "reasons": database.to_json(row["reasons"])} for row in rows],
+    )
+
+
+@database.scoped
+async def _fail(scope: Scope, run: int, fault: str) -> None:
+    await _close(run, "failed", database.to_json([FAILED, {"fault": fault[:500]}]))
+    record(scope, "matching_runs.failed", "matching_run", run, fault=fault[:200])
+
+
+async def _close(run: int, state: str, message: str) -> None:
+    await database.update("matching_run", run, state=state, message=message, finished_at=clock.now())

@@ -1,0 +1,301 @@
+"""Pages of offers and placements."""
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromQuery
+
+from shangmen import access, clock
+from shangmen.access import Role
+from shangmen.demand.recipients.queries import shown_name
+from shangmen.exports import export
+from shangmen.forms import Form, bind, press
+from shangmen.foundation.audit import queries as audit
+from shangmen.language import current, label, ngettext
+from shangmen.language import gettext as _
+from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.supply.placements import actions, queries
+from shangmen.supply.placements.forms import EndForm, ReasonForm
+from shangmen.supply.placements.reservation import Reservation, units_between
+
+VERBS = {
+    "placements.offer": "Offer made",
+    "placements.accept": "Offer accepted",
+    "placements.decline": "Offer declined",
+    "placements.withdraw": "Offer withdrawn",
+    "placements.begin": "Placement begun",
+    "placements.end": "Placement ended",
+    "placements.change_term": "Last day changed with the need's",
+}
+OFFER_STATES = ("offered", "accepted", "declined", "withdrawn")
+PLACEMENT_STATES = ("in_force", "ended")
+
+
+def said(reason: str) -> str:
+    """A reason in words: typed by a person, or a code of ours."""
+    return label(reason) if re.fullmatch(r"[a-z_]+", reason) else _(reason)
+
+
+def timeline(*trails: list[Any]) -> list[SimpleNamespace]:
+    """Audit events as the history macro reads them, several trails in one order of time."""
+    events = sorted((event for trail in trails for event in trail), key=lambda event: event["at"])
+    return [
+        SimpleNamespace(
+            at=event["at"],
+            who=event["user_name"],
+            what=_(VERBS.get(event["verb"], event["verb"])),
+            why=said(event["reason"]),
+        )
+        for event in events
+    ]
+
+
+def _shown(viewer: Viewer, row: Any) -> dict[str, Any]:
+    """A row as this viewer reads it: a supplier reads the name of a person whom it has accepted."""
+    name = row["person_name"] or ""
+    waiting = row["state"] not in ("accepted", "in_force") and viewer.organisation != row["station"]
+    masked = shown_name(viewer, name) if not waiting else name[:1] + "*" * max(1, len(name) - 1)
+    return {
+        **row,
+        "shown_name": masked if name else "—",
+        "item": row["item_name"] if current() == "zh_CN" else row["item_english"],
+        "answers": viewer.organisation == row["supplier"] and viewer.role in actions.MANAGERS.values(),
+    }
+
+
+def _number(text: str) -> int | None:
+    """An id in the address, None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+
+
+class OffersController(Controller):
+    """Offers: what waits for a supplier's answer, and what became of the rest."""
+
+    path = "/offers"
+
+    @get("/", name="placements.offers")
+    async def offers(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        q: FromQuery[str] = "",
+        state: FromQuery[str] = "",
+        supplier: FromQuery[str] = "",
+        run: FromQuery[str] = "",
+    ) -> Response[Any]:
+        rows, total = await queries.offers(
+            viewer, state, q, _number(supplier), _number(run), offset=offset_of(request)
+        )
+        mine = viewer.role in actions.MANAGERS.values()
+        return page(
+            request,
+            "placements/offers.html",
+            rows=[_shown(viewer, row) for row in rows],
+            q=q,
+            state=state,
+            supplier=supplier,
+            run=run,
+            states=OFFER_STATES,
+            suppliers=await queries.suppliers(viewer),
+            waiting=await queries.open_offers(viewer, viewer.organisation or 0) if mine else 0,
+            page=paging(request, total),
+        )
+
+    @get("/export", name="placements.export_offers")
+    async def export_offers(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        q: FromQuery[str] = "",
+        state: FromQuery[str] = "",
+        supplier: FromQuery[str] = "",
+        run: FromQuery[str] = "",
+        form: FromQuery[str] = "",
+    ) -> Response[Any]:
+        rows, _total = await queries.offers(viewer, state, q, _number(supplier), _number(run), limit=20_000)
+        heads = (
+            "Recipient", "Township", "Service", "Visits a month", "Minutes", "Supplier", "Contract", "Kilometres",
+            "From", "To", "State", "Answer by", "Reason",
+        )  # fmt: skip
+        cells = [
+            (
+                row["shown_name"], row["township_name"], row["item"], row["visits_per_month"], row["minutes"],
+                row["supplier_name"], row["contract_number"], round(row["metres"] / 1000, 1), row["valid_from"],
+                row["last_day"], label(row["state"]), row["answer_by"], said(row["reason"]),
+            )
+            for row in (_shown(viewer, row) for row in rows)
+        ]  # fmt: skip
+        return export(form, _("Offers"), heads, cells, viewer.name)
+
+    @get("/{id:int}", name="placements.offer")
+    async def offer(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        return await self._page(request, viewer, id, Form())
+
+    @post("/{id:int}/accept", name="placements.accept")
+    async def accept(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await press(request, actions.accept, viewer, id)
+        if (await request.form()).get("back"):
+            return see(request, "placements.offers", notice=_("The offer is accepted."), state="offered")
+        return see(request, "placements.offer", notice=_("The offer is accepted."), id=id)
+
+    @post("/accept-all", name="placements.accept_all")
+    async def accept_all(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        count = await press(request, actions.accept_all, viewer)
+        notice = ngettext("%(num)d offer accepted.", "%(num)d offers accepted.", count)
+        left = await queries.open_offers(viewer, viewer.organisation or 0)
+        if left:
+            notice += " " + _("%(count)s could not be: open one to see what is in the way.", count=left)
+        return see(request, "placements.offers", notice, "warning" if left else "success", state="offered")
+
+    @post("/{id:int}/decline", name="placements.decline")
+    async def decline(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await queries.offer(viewer, id)
+        form = await bind(request, ReasonForm)
+        await form.attempt(actions.decline, viewer, id)
+        if form.faults:
+            return await self._page(request, viewer, id, form)
+        return see(
+            request, "placements.offers", notice=_("The offer is declined; the need waits again."), state="offered"
+        )
+
+    @post("/{id:int}/withdraw", name="placements.withdraw")
+    async def withdraw(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await press(request, actions.withdraw, viewer, id)
+        return see(request, "placements.offer", notice=_("The offer is withdrawn; the need waits again."), id=id)
+
+    async def _page(self, request: Rq, viewer: Viewer, id: int, form: Form[Any]) -> Response[str]:
+        offer = await queries.offer(viewer, id)
+        takes: Reservation | None = None
+        if offer["contract_line"] is not None and offer["pricing"] and offer["last_day"] and offer["minutes"]:
+            takes = units_between(offer, offer, offer["valid_from"], offer["last_day"])
+        trails = [await audit.history(viewer, "offer", id)]
+        if offer["placement"]:
+            trails.append(await audit.history(viewer, "placement", offer["placement"]))
+        return page(
+            request,
+            "placements/offer.html",
+            form.status,
+            offer=_shown(viewer, offer),
+            reason=said(offer["reason"]),
+            takes=takes,
+            short=takes is not None
+            and offer["state"] == "offered"
+            and (takes.yuan > offer["yuan_left"] or takes.units > offer["units_left"]),
+            why=offer["matching_run"] is not None and access.may(viewer.role, "matching_runs.need"),
+            form=form,
+            events=timeline(*trails),
+        )
+
+
+class PlacementsController(Controller):
+    """Placements: who serves whom, from when until when."""
+
+    path = "/placements"
+
+    @get("/", name="placements.list")
+    async def list(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        q: FromQuery[str] = "",
+        state: FromQuery[str] = "in_force",
+        supplier: FromQuery[str] = "",
+        affected: FromQuery[str] = "",
+    ) -> Response[Any]:
+        blocked = await _blocked(viewer)
+        rows, total = await queries.placements(
+            viewer,
+            state,
+            q,
+            _number(supplier),
+            sorted(blocked) if affected else None,
+            offset=offset_of(request),
+        )
+        suppliers = await queries.suppliers(viewer)
+        names = {row["id"]: row["name"] for row in suppliers}
+        chosen = _number(supplier)
+        stops = []
+        for id, missing in blocked.items():
+            if chosen not in (None, id):
+                continue
+            count, visits = await queries.ahead(viewer, id)
+            stops.append((id, names.get(id, ""), [label(kind) for kind in missing], count, visits))
+        return page(
+            request,
+            "placements/list.html",
+            rows=[_shown(viewer, row) for row in rows],
+            q=q,
+            state=state,
+            supplier=supplier,
+            affected=affected,
+            states=PLACEMENT_STATES,
+            suppliers=suppliers,
+            stops=stops,
+            page=paging(request, total),
+        )
+
+    @get("/export", name="placements.export")
+    async def export(
+        self,
+        request: Rq,
+        viewer: Viewer,
+        q: FromQuery[str] = "",
+        state: FromQuery[str] = "in_force",
+        supplier: FromQuery[str] = "",
+        affected: FromQuery[str] = "",
+        form: FromQuery[str] = "",
+    ) -> Response[Any]:
+        blocked = sorted(await _blocked(viewer)) if affected else None
+        rows, _total = await queries.placements(viewer, state, q, _number(supplier), blocked, limit=20_000)
+        heads = (
+            "Recipient", "Township", "Service", "Visits a month", "Minutes", "Supplier", "Contract", "Kilometres",
+            "From", "To", "State", "Reserved units", "Reserved yuan", "Reason",
+        )  # fmt: skip
+        cells = [
+            (
+                row["shown_name"], row["township_name"], row["item"], row["visits_per_month"], row["minutes"],
+                row["supplier_name"], row["contract_number"], round(row["metres"] / 1000, 1), row["valid_from"],
+                row["valid_to"], label(row["state"]), row["reserved_units"], row["reserved_yuan"],
+                said(row["end_reason"]),
+            )
+            for row in (_shown(viewer, row) for row in rows)
+        ]  # fmt: skip
+        return export(form, _("Placements"), heads, cells, viewer.name)
+
+    @get("/{id:int}", name="placements.show")
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        return await self._page(request, viewer, id, Form({"on": clock.today()}))
+
+    @post("/{id:int}/end", name="placements.end")
+    async def end(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await queries.placement(viewer, id)
+        form = await bind(request, EndForm)
+        await form.attempt(actions.end, viewer, id)
+        if form.faults:
+            return await self._page(request, viewer, id, form)
+        return see(request, "placements.show", notice=_("The placement is ended; the need waits again."), id=id)
+
+    async def _page(self, request: Rq, viewer: Viewer, id: int, form: Form[Any]) -> Response[str]:
+        placement = await queries.placement(viewer, id)
+        return page(
+            request,
+            "placements/show.html",
+            form.status,
+            placement=_shown(viewer, placement),
+            reason=said(placement["end_reason"]),
+            ends=placement["state"] == "in_force"
+            and access.may(viewer.role, "placements.end")
+            and (viewer.reach == "county" or viewer.organisation == placement["station"]),
+            form=form,
+            events=timeline(
+                await audit.history(viewer, "offer", placement["offer"]), await audit.history(viewer, "placement", id)
+            ),
+        )
+
+
+async def _blocked(viewer: Viewer) -> dict[int, list[str]]:
+    """Suppliers that may take on no new work, for those who must act on it: the bureau and the supplier itself."""
+    found = await queries.blocked(viewer)
+    return found if viewer.role in (Role.BUREAU_OFFICER, Role.AUDITOR, Role.PROVIDER_MANAGER) else {}

@@ -1,0 +1,21 @@
+"""What requests about offers and placements may say."""
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+
+Reason = Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class ReasonForm(msgspec.Struct):
+    """Why an offer is declined."""
+
+    reason: Reason
+
+
+class EndForm(msgspec.Struct):
+    """The end of a placement: its last day, and why."""
+
+    on: date
+    reason: Reason

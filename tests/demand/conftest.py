@@ -1,0 +1,37 @@
+"""What the tests of demand share: the law's parameters, the wired effects, and forms that are right."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+import pytest_asyncio
+from shangmen import app as program
+from shangmen.demand.recipients.forms import RecipientForm
+from shangmen.foundation.catalogue import actions as catalogue
+
+from tests.cast import Cast
+
+
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def law(cast: Cast) -> None:
+    """The catalogue and the parameters as a new county gets them."""
+    await catalogue.load(cast.system)
+    program.wire()
+
+
+@pytest.fixture
+def elder() -> Callable[..., RecipientForm]:
+    """A registration that is right, but for what the test says."""
+
+    def made(**changes: object) -> RecipientForm:
+        values: dict[str, object] = {
+            "name": "曾小兰",
+            "category": "DIBAO",
+            "household_from": date(2024, 1, 1),
+            "id_number": "640402196311059052",
+            "living": "alone",
+            **changes,
+        }
+        return RecipientForm(**values)  # type: ignore[arg-type]  # the tests give what they test
+
+    return made

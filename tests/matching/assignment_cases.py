@@ -1,0 +1,130 @@
+"""Small problems for the tests of `carematch.assignment`, and what is true of them by brute force."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from carematch.assignment import (
+    Assignment,
+    Forbidden,
+    Need,
+    Option,
+    Pin,
+    Policy,
+    Problem,
+    Resource,
+    Supplier,
+    Term,
+    check_plan,
+    single,
+)
+from carematch.assignment.goals import Level
+from hypothesis import strategies as st
+
+POLICIES = (
+    Policy((single("unserved"), single("travel"))),
+    Policy((single("unserved"), single("travel", slack_permille=50), single("continuity"))),
+    Policy((single("unserved"), Level((Term("travel"), Term("continuity", 7))))),
+    Policy((single("unserved"), single("balance"), single("travel"))),
+    Policy((single("unserved"), Level((Term("cost", 2), Term("balance", 3), Term("travel"))))),
+    Policy((Level((Term("unserved", 40), Term("travel"))),)),
+)
+
+
+def line(
+    *hours: int, needs: int = 3, minutes: int = 60, weights: tuple[int, ...] = (), **more: Any
+) -> Problem:
+    """Suppliers A, B, ... with these hours; needs n0, n1, ... each with an option at every supplier.
+
+    Need i is 100 m away from A, 200 m from B and so on, plus i.
+    """
+    names = [chr(ord("A") + place) for place in range(len(hours))]
+    return Problem(
+        needs=tuple(Need(f"n{i}", weights[i] if weights else 1) for i in range(needs)),
+        suppliers=tuple(Supplier(name) for name in names),
+        resources=tuple(
+            Resource(f"{name}/hours", capacity, name, "minutes")
+            for name, capacity in zip(names, hours, strict=True)
+        ),
+        options=tuple(
+            Option(f"n{i}", name, {f"{name}/hours": minutes}, {"travel": 100 * (place + 1) + i})
+            for i in range(needs)
+            for place, name in enumerate(names)
+        ),
+        **more,
+    )
+
+
+@st.composite
+def problems(draw: st.DrawFn, *, most_needs: int = 5, pins: bool = True) -> Problem:
+    """Random tiny problems with several resources, variants, pins, forbidden pairs and a plan in force."""
+    need_ids = [f"n{i}" for i in range(draw(st.integers(0, most_needs)))]
+    supplier_ids = [f"s{i}" for i in range(draw(st.integers(1, 3)))]
+    resources = [
+        Resource(f"r{i}", draw(st.integers(0, 14)), supplier_ids[i % len(supplier_ids)], balanced=i % 2 == 0)
+        for i in range(draw(st.integers(0, 4)))
+    ]
+    pairs = list(itertools.product(need_ids, supplier_ids, ("", "x")))
+    chosen = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=10)) if pairs else []
+    options = [
+        Option(
+            need,
+            supplier,
+            {r.id: draw(st.integers(0, 8)) for r in resources if draw(st.booleans())},
+            {"travel": draw(st.integers(0, 30)), "cost": draw(st.integers(0, 5))},
+            variant,
+        )
+        for need, supplier, variant in chosen
+    ]
+    present = {need: supplier for need, supplier, _ in chosen if draw(st.booleans())}
+    pinned = {}
+    forbidden = set()
+    if pins and need_ids and draw(st.booleans()):
+        wishes = st.dictionaries(
+            st.sampled_from(need_ids), st.none() | st.sampled_from(supplier_ids), max_size=2
+        )
+        pinned = draw(wishes)
+        for need, supplier, _ in chosen:
+            if pinned.get(need) != supplier and draw(st.integers(0, 5)) == 0:
+                forbidden.add((need, supplier))
+    return Problem(
+        needs=tuple(Need(need, draw(st.sampled_from((0, 1, 2, 4, 8)))) for need in need_ids),
+        suppliers=tuple(Supplier(supplier) for supplier in supplier_ids),
+        resources=tuple(resources),
+        options=tuple(options),
+        pins=tuple(Pin(need, supplier) for need, supplier in pinned.items()),
+        forbidden=tuple(Forbidden(*pair) for pair in sorted(forbidden)),
+        in_force=tuple(Assignment(need, supplier) for need, supplier in present.items()),
+        policy=draw(st.sampled_from(POLICIES)),
+    )
+
+
+def every_plan(problem: Problem) -> list[tuple[Assignment, ...]]:
+    """All plans that the checker passes, by trying everything."""
+    choices = [
+        [None, *(Assignment(*o.key()) for o in problem.options if o.need == need.id)]
+        for need in problem.needs
+    ]
+    plans = (tuple(row for row in plan if row) for plan in itertools.product(*choices))
+    return [plan for plan in plans if check_plan(problem, plan).ok]
+
+
+def level_values(problem: Problem, plan: tuple[Assignment, ...]) -> tuple[int, ...]:
+    """The value of each level of the policy at a plan."""
+    values = check_plan(problem, plan).values
+    return tuple(sum(t.weight * values[t.goal] for t in level.terms) for level in problem.policy.levels)
+
+
+def best_by_force(problem: Problem) -> tuple[int, ...] | None:
+    """The best reachable value of each level given the limits left by the levels before; None if no plan."""
+    plans = [level_values(problem, plan) for plan in every_plan(problem)]
+    if not plans:
+        return None
+    best = []
+    for place, level in enumerate(problem.policy.levels):
+        least = min(values[place] for values in plans)
+        limit = max(least, least * (1000 + level.slack_permille) // 1000)
+        plans = [values for values in plans if values[place] <= limit]
+        best.append(least)
+    return tuple(best)

@@ -1,0 +1,234 @@
+"""What the matching tests share: facts by hand for the rules, and rows of a small county for the runs."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.foundation.catalogue import actions as catalogue
+from shangmen.supply.matching_runs.facts import (
+    Candidate,
+    Facts,
+    LineFacts,
+    NeedFacts,
+    Roads,
+    RunPolicy,
+    SupplierFacts,
+    WorkerFacts,
+)
+
+from tests.cast import Cast
+
+DAY = date(2026, 12, 1)
+WORKDAYS = tuple((day, 480, 1080) for day in range(5))
+POLICY = RunPolicy(
+    starts_on=DAY,
+    seconds=2,
+    distance_limit_metres=40_000,
+    background_check_months=12,
+    travel_share_percent=50,
+    caseload_per_worker=60,
+    office_hours=(480, 1080),
+    roads={"plain": Roads(1.25, 50, 5), "hills": Roads(1.7, 32, 5)},
+)
+
+
+def worker(id: int = 1, sex: str = "female", *kinds: str, **more: Any) -> WorkerFacts:
+    """A worker with these qualifications and a full week."""
+    return WorkerFacts(id, sex, kinds, **{"pattern": WORKDAYS, "minutes": 9600, **more})
+
+
+def need(id: int = 1, **more: Any) -> NeedFacts:
+    """A home visit a week in township 1."""
+    values: dict[str, Any] = {
+        "version": 1,
+        "item_code": "V01",
+        "item_kind": "visit",
+        "item_name": "上门探访",
+        "weight": 1,
+        "group": "elder",
+        "category": "TEKUN",
+        "level": "TOTAL",
+        "township": 1,
+        "spot": (37_290_000, 106_480_000),
+        "terrain": "plain",
+        "visits_per_month": 4,
+        "minutes": 30,
+        "staff_count": 1,
+        "valid_from": DAY,
+        **more,
+    }
+    return NeedFacts(id, **values)
+
+
+def bath(id: int = 1, **more: Any) -> NeedFacts:
+    """A full bath for a man: two trained men at once."""
+    values = {
+        "item_code": "C03",
+        "item_kind": "care",
+        "item_name": "上门助浴",
+        "staff_count": 2,
+        "sex": "male",
+        "qualification": "bath_training",
+        "minutes": 60,
+        **more,
+    }
+    return need(id, **values)
+
+
+def line(id: int = 7, **more: Any) -> LineFacts:
+    """A line for baths in township 1 with plenty left."""
+    values: dict[str, Any] = {
+        "contract": 5,
+        "number": "HT-1",
+        "item_code": "C03",
+        "areas": (1,),
+        "term_from": date(2026, 1, 1),
+        "term_to": date(2027, 12, 31),
+        "pricing": "per_visit",
+        "rate_fen": 15_000,
+        "units_left": 1_000_000,
+        "fen_left": 100_000_000,
+        **more,
+    }
+    return LineFacts(id, **values)
+
+
+def station(id: int = 10, **more: Any) -> SupplierFacts:
+    """The station of township 1 with one social worker."""
+    values: dict[str, Any] = {
+        "kind": "station",
+        "name": f"station {id}",
+        "code": f"640324{id:06d}",
+        "active": True,
+        "spot": (37_290_000, 106_470_000),
+        "township": 1,
+        "workers": (worker(1, "female", "social_worker"),),
+        **more,
+    }
+    return SupplierFacts(id, **values)
+
+
+def provider(id: int = 20, **more: Any) -> SupplierFacts:
+    """A provider with two trained men, a trained woman, and a line for baths."""
+    values: dict[str, Any] = {
+        "kind": "provider",
+        "name": f"provider {id}",
+        "code": f"52{id:06d}",
+        "active": True,
+        "spot": (37_290_000, 106_470_000),
+        "workers": (
+            worker(1, "male", "bath_training"),
+            worker(2, "male", "bath_training"),
+            worker(3, "female", "bath_training"),
+        ),
+        "lines": (line(),),
+        **more,
+    }
+    return SupplierFacts(id, **values)
+
+
+def way(supplier: SupplierFacts, metres: int = 1000, **more: Any) -> Candidate:
+    """The supplier through its first line, if any."""
+    values: dict[str, Any] = {"line": supplier.lines[0] if supplier.lines else None, "travel_minutes": 7, **more}
+    return Candidate(supplier, metres=metres, **values)
+
+
+def price(need: NeedFacts, line: LineFacts) -> tuple[int, int]:
+    """A year of visits."""
+    visits = need.visits_per_month * 12
+    return visits * 100, visits * line.rate_fen
+
+
+def facts(needs: list[NeedFacts], suppliers: list[SupplierFacts], **more: Any) -> Facts:
+    """A whole question."""
+    policy = msgspec.structs.replace(POLICY, **more.pop("policy", {}))
+    return Facts(policy=policy, needs=tuple(needs), suppliers=tuple(suppliers), **more)
+
+
+# Rows -----------------------------------------------------------------------------------------------------------
+
+
+async def law(cast: Cast) -> None:
+    """The parameters, as a new county gets them, from long before today."""
+    await catalogue.load(cast.system)
+
+
+@database.scoped
+async def add_need(scope: Scope, cast: Cast, person: int, item: int, **more: Any) -> int:
+    """A need that waits."""
+    station, county = await database.fetch_one("SELECT station, county FROM person WHERE id = :id", id=person)
+    row = await database.fetch_one("SELECT * FROM service_item WHERE id = :id", id=item)
+    sex = await database.fetch_value("SELECT sex FROM person WHERE id = :id", id=person)
+    values: dict[str, Any] = {
+        "visits_per_month": 4,
+        "minutes": row["standard_minutes"],
+        "staff_count": row["staff_count"],
+        "required_sex": sex if row["same_sex"] else "",
+        "required_qualification": row["required_qualification"],
+        "minors_check": row["minors_check"],
+        "halal": False,
+        "windows": [],
+        "days_between": 1,
+        "priority": 2,
+        "valid_from": clock.today(),
+        "state": "waiting",
+        **more,
+    }
+    return await database.insert(
+        "need", county=county, station=station, person=person, service_item=item, pause_reason="", version=1,
+        created_at=clock.now(), **values,
+    )  # fmt: skip
+
+
+@database.scoped
+async def add_contract(
+    scope: Scope, cast: Cast, provider: int, items: list[int], areas: list[int], money: str = "100000", **more: Any
+) -> int:
+    """A contract in force for these items in these townships; the id of its first line."""
+    number = f"{provider}-{items[0]}-{len(areas)}"
+    lot = await database.insert(
+        "lot", county=cast.county, purchaser=cast.bureau.organisation, number=f"L{number}", name="东片区",
+        gate=more.get("gate", {}), ceiling=Decimal(money), valid_from=clock.today() - timedelta(days=30),
+        valid_to=clock.today() + timedelta(days=400),
+    )  # fmt: skip
+    for area in areas:
+        await database.insert("lot_area", lot=lot, division=area)
+    contract = await database.insert(
+        "contract", county=cast.county, lot=lot, provider=provider, number=f"HT{number}",
+        term_from=clock.today() - timedelta(days=30), term_to=clock.today() + timedelta(days=330),
+        ceiling=Decimal(money), original_ceiling=Decimal(money), reserved=Decimal(0), delivered=Decimal(0),
+        settled=Decimal(0), paid=Decimal(0), state="in_force", signed_on=clock.today(),
+    )  # fmt: skip
+    lines = [
+        await database.insert(
+            "contract_line", contract=contract, service_item=item, pricing="per_visit", rate=Decimal("100"),
+            quantity=Decimal("1000"), reserved=Decimal(0), delivered=Decimal(0), two_workers_pay_twice=False,
+        )  # fmt: skip
+        for item in items
+    ]
+    return lines[0]
+
+
+@database.scoped
+async def add_worker(scope: Scope, cast: Cast, organisation: int, sex: str, *kinds: str, **more: Any) -> int:
+    """One more worker with a full week."""
+    number = await database.fetch_value("SELECT count(*) FROM worker")
+    worker = await database.insert(
+        "worker", county=cast.county, registered_by=organisation, name=f"测试{number}", id_number=f"64032419900101{number:04d}",
+        sex=sex, birth_date=date(1990, 1, 1), telephone="", languages="",
+        background_checked=more.get("background_checked"),
+    )  # fmt: skip
+    pattern = {str(day): [[480, 1080]] for day in range(7)}
+    await database.insert(
+        "engagement", worker=worker, organisation=organisation, position="care_worker", valid_from=date(2020, 1, 1),
+        pattern=pattern, daily_minutes=600, monthly_minutes=more.get("monthly_minutes", 9600),
+    )  # fmt: skip
+    for kind in kinds:
+        await database.insert(
+            "qualification", county=cast.county, worker=worker, kind=kind, number="1", mandatory=True,
+            valid_from=date(2020, 1, 1), status="valid", note="",
+        )  # fmt: skip
+    return worker

@@ -1,0 +1,207 @@
+"""May this supplier serve this need? Each rule kept and broken, by itself."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from shangmen.supply.matching_runs import rules
+from shangmen.supply.matching_runs.facts import Candidate, NeedFacts
+
+from tests.supply.matching_world import DAY, POLICY, bath, line, need, price, provider, station, way, worker
+
+
+@dataclass
+class Case:
+    rule: rules.MatchRule
+    kept: tuple[NeedFacts, Candidate]
+    broken: tuple[NeedFacts, Candidate]
+    code: str
+    says: dict[str, Any]
+
+
+def checked(day: date | None) -> Candidate:
+    return way(station(workers=(worker(1, "female", background_checked=day),)))
+
+
+CASES = {
+    "a suspended supplier takes on no work": Case(
+        rules.SupplierActive(POLICY),
+        (need(), way(station())),
+        (need(), way(station(active=False))),
+        "SUSPENDED",
+        {},
+    ),
+    "a lapsed mandatory qualification of the organisation blocks it": Case(
+        rules.SupplierQualified(POLICY),
+        (bath(), way(provider())),
+        (bath(), way(provider(lapsed=("registration",)))),
+        "SUSPENDED",
+        {"kinds": "registration"},
+    ),
+    "a station does no care": Case(
+        rules.ServiceCovered(POLICY), (need(), way(station())), (bath(), way(station())), "NO_LOT", {}
+    ),
+    "a provider does what a line buys": Case(
+        rules.ServiceCovered(POLICY),
+        (bath(), way(provider())),
+        (bath(item_code="C05"), way(provider(), line=None)),
+        "NO_LOT",
+        {},
+    ),
+    "the gate of the lot admits the group": Case(
+        rules.EligibilityGate(POLICY),
+        (bath(), way(provider(lines=(line(groups=("elder",)),)))),
+        (bath(group="minor"), way(provider(lines=(line(groups=("elder",)),)))),
+        "NO_LOT",
+        {"what": "group", "value": "minor"},
+    ),
+    "the gate of the lot admits the category": Case(
+        rules.EligibilityGate(POLICY),
+        (bath(), way(provider(lines=(line(categories=("TEKUN",)),)))),
+        (bath(category="EDGE"), way(provider(lines=(line(categories=("TEKUN",)),)))),
+        "NO_LOT",
+        {"what": "category", "value": "EDGE"},
+    ),
+    "the gate of the lot admits the level": Case(
+        rules.EligibilityGate(POLICY),
+        (bath(), way(provider(lines=(line(levels=("TOTAL",)),)))),
+        (bath(level=""), way(provider(lines=(line(levels=("TOTAL",)),)))),
+        "NO_LOT",
+        {"what": "level", "value": "none"},
+    ),
+    "the township is in the lot": Case(
+        rules.AreaServed(POLICY), (bath(), way(provider())), (bath(township=2), way(provider())), "NO_LOT", {}
+    ),
+    "a station serves its own township": Case(
+        rules.AreaServed(POLICY), (need(), way(station())), (need(township=2), way(station())), "NO_LOT", {}
+    ),
+    "a station serves a neighbour when the policy says so": Case(
+        rules.AreaServed(replace(POLICY, neighbours=True)),
+        (need(township=2), way(station())),
+        (bath(township=2), way(provider())),
+        "NO_LOT",
+        {},
+    ),
+    "the contract runs on the first day": Case(
+        rules.ContractTerm(POLICY),
+        (bath(), way(provider())),
+        (bath(), way(provider(lines=(line(term_to=date(2026, 11, 30)),)))),
+        "NO_LOT",
+        {"last": "2026-11-30"},
+    ),
+    "the contract has money left": Case(
+        rules.ContractMoney(POLICY, price),
+        (bath(), way(provider())),
+        (bath(), way(provider(lines=(line(fen_left=719_999),)))),
+        "BUDGET",
+        {"left": 7199, "wanted": 7200},
+    ),
+    "the line has units left": Case(
+        rules.ContractMoney(POLICY, price),
+        (bath(), way(provider(lines=(line(units_left=4800),)))),
+        (bath(), way(provider(lines=(line(units_left=4799),)))),
+        "BUDGET",
+        {},
+    ),
+    "the way is within the limit": Case(
+        rules.WithinReach(POLICY),
+        (bath(), way(provider(), 40_000)),
+        (bath(), way(provider(), 40_010)),
+        "TOO_FAR",
+        {"limit": "40.0"},
+    ),
+    "a place that nobody knows is too far": Case(
+        rules.WithinReach(POLICY), (need(), way(station(), 0)), (need(), way(station(), -1)), "TOO_FAR", {}
+    ),
+    "enough workers are qualified": Case(
+        rules.WorkersQualified(POLICY),
+        (bath(), way(provider())),
+        (bath(), way(provider(workers=(worker(1, "male", "bath_training"), worker(2, "male"))))),
+        "NO_QUAL",
+        {"missing": 1, "qualification": "bath_training"},
+    ),
+    "two of the sex are engaged for a bath with two": Case(
+        rules.WorkersOfSex(POLICY),
+        (bath(), way(provider())),
+        (bath(sex="female"), way(provider())),
+        "NO_GENDER",
+        {"missing": 1, "sex": "female"},
+    ),
+    "the check for minors is not too old": Case(
+        rules.MinorsCheck(POLICY),
+        (need(minors_check=True), checked(date(2025, 12, 1))),
+        (need(minors_check=True), checked(date(2025, 11, 30))),
+        "NO_QUAL",
+        {"missing": 1, "months": 12},
+    ),
+    "nobody works with minors unchecked": Case(
+        rules.MinorsCheck(POLICY),
+        (need(), checked(None)),
+        (need(minors_check=True), checked(None)),
+        "NO_QUAL",
+        {},
+    ),
+    "a window of the recipient is within somebody's hours": Case(
+        rules.WindowsFit(POLICY),
+        (need(windows=((0, 1020, 1080),)), way(station())),
+        (need(windows=((0, 1060, 1100), (5, 480, 1080))), way(station())),
+        "WINDOW",
+        {"workers": 1},
+    ),
+    "two workers are there at the same time": Case(
+        rules.WindowsFit(POLICY),
+        (bath(), way(provider())),
+        (
+            bath(),
+            way(
+                provider(
+                    workers=(
+                        worker(1, "male", "bath_training", pattern=((0, 480, 720),)),
+                        worker(2, "male", "bath_training", pattern=((0, 690, 1080),)),
+                    )
+                )
+            ),
+        ),
+        "WINDOW",
+        {"workers": 2},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_the_rule_is_kept(name: str) -> None:
+    assert CASES[name].rule.check(*CASES[name].kept).ok
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_the_rule_is_broken_with_its_code_and_numbers(name: str) -> None:
+    case = CASES[name]
+    verdict = case.rule.check(*case.broken)
+    assert not verdict.ok
+    assert verdict.rule == case.code
+    assert case.says.items() <= verdict.numbers.items()
+    verdict.sentence % {key: 0 for key in verdict.numbers}  # every place in the sentence is filled
+
+
+async def test_every_rule_has_a_case() -> None:
+    assert {type(case.rule) for case in CASES.values()} == {type(rule) for rule in rules.rules(POLICY, price)}
+
+
+async def test_a_worker_without_time_counts_for_nothing() -> None:
+    idle = way(provider(workers=(worker(1, "male", "bath_training"), worker(2, "male", "bath_training", minutes=0))))
+    assert rules.WorkersOfSex(POLICY).check(bath(), idle).numbers["missing"] == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "earlier"),
+    [
+        (DAY, 12, date(2025, 12, 1)),
+        (date(2028, 2, 29), 12, date(2027, 2, 28)),
+        (date(2026, 3, 31), 1, date(2026, 2, 28)),
+        (date(2026, 1, 15), 1, date(2025, 12, 15)),
+    ],
+)
+async def test_months_are_counted_back_by_the_calendar(day: date, months: int, earlier: date) -> None:
+    assert rules.months_before(day, months) == earlier
