@@ -81,7 +81,10 @@ CREATE INDEX visit_worker_worker ON visit_worker (worker, starts);
 CREATE INDEX service_record_supplier ON service_record (supplier, begun_at);
 CREATE INDEX service_record_station ON service_record (station);
 ALTER TABLE service_record ADD CONSTRAINT service_record_times CHECK (ended_at >= begun_at);
+CREATE INDEX service_record_person ON service_record (person, begun_at);
+CREATE INDEX service_record_signature ON service_record (signature_digest) WHERE signature_digest IS NOT NULL;
 CREATE INDEX attendance_record ON attendance (service_record);
+CREATE INDEX attendance_worker ON attendance (worker, begun_at);
 CREATE INDEX finding_record ON finding (service_record);
 CREATE INDEX service_line_record ON service_line (service_record);
 ALTER TABLE service_line ADD CONSTRAINT service_line_amounts CHECK (units >= 0 AND rate >= 0 AND amount >= 0);
@@ -93,6 +96,15 @@ ALTER TABLE statement ADD CONSTRAINT statement_four_people CHECK (
   AND (paid_by IS NULL OR (paid_by <> submitted_by AND paid_by <> reviewed_by AND paid_by <> approved_by)));
 ALTER TABLE statement ADD CONSTRAINT statement_no_overlap EXCLUDE USING gist (
   int8range(contract, contract, '[]') WITH &&, daterange(period_from, period_to, '[]') WITH &&);
+ALTER TABLE statement ADD CONSTRAINT statement_every_step CHECK (
+  (state = 'draft' OR submitted_by IS NOT NULL)
+  AND (state IN ('draft', 'submitted') OR reviewed_by IS NOT NULL)
+  AND (state NOT IN ('approved', 'paid') OR approved_by IS NOT NULL)
+  AND (state <> 'paid' OR (paid_by IS NOT NULL AND payment_reference <> '')));
+CREATE INDEX statement_contract ON statement (contract, period_from);
+CREATE INDEX statement_line_statement ON statement_line (statement);
+CREATE INDEX deduction_statement ON deduction (statement);
+CREATE INDEX objection_statement ON objection (statement);
 ALTER TABLE statement_line ADD CONSTRAINT statement_line_amount CHECK (amount >= 0);
 ALTER TABLE deduction ADD CONSTRAINT deduction_amount CHECK (amount > 0);
 CREATE INDEX task_open ON task (organisation, role) WHERE closed_at IS NULL;
@@ -118,6 +130,32 @@ BEGIN
 END $$;
 """
 
+# What was approved stands: its lines and deductions are fixed from then on, and a payment is final.
+SETTLED_STANDS = """
+CREATE FUNCTION refuse_settled() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE stated text;
+BEGIN
+  IF TG_TABLE_NAME = 'statement' THEN
+    stated := OLD.state;
+    IF stated = 'approved' AND NEW.gross = OLD.gross AND NEW.deducted = OLD.deducted THEN RETURN NEW; END IF;
+    IF stated = 'approved' AND NEW.state = 'draft' THEN RETURN NEW; END IF;
+  ELSE
+    SELECT s.state INTO stated FROM statement s
+      WHERE s.id = CASE WHEN TG_OP = 'DELETE' THEN OLD.statement ELSE NEW.statement END;
+  END IF;
+  IF stated IN ('approved', 'paid') THEN
+    RAISE EXCEPTION 'a statement that is % is not changed', stated USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE TRIGGER settled_stands BEFORE UPDATE OR DELETE ON statement
+  FOR EACH ROW EXECUTE FUNCTION refuse_settled();
+CREATE TRIGGER settled_stands BEFORE INSERT OR UPDATE OR DELETE ON statement_line
+  FOR EACH ROW EXECUTE FUNCTION refuse_settled();
+CREATE TRIGGER settled_stands BEFORE INSERT OR UPDATE OR DELETE ON deduction
+  FOR EACH ROW EXECUTE FUNCTION refuse_settled();
+"""
+
 SCOPE_FUNCTIONS = """
 CREATE FUNCTION app_reach() RETURNS text LANGUAGE sql STABLE AS
   $$ SELECT coalesce(current_setting('app.reach', true), '') $$;
@@ -127,6 +165,24 @@ CREATE FUNCTION app_worker() RETURNS bigint LANGUAGE sql STABLE AS
   $$ SELECT nullif(current_setting('app.worker', true), '')::bigint $$;
 CREATE FUNCTION app_counties() RETURNS bigint[] LANGUAGE sql STABLE AS
   $$ SELECT string_to_array(nullif(current_setting('app.counties', true), ''), ',')::bigint[] $$;
+"""
+
+# Nobody decides on the work of their own organisation, or of one that runs it or is run by it: the record of a
+# station that its operator staffs is not the operator's to verify.
+VERDICT_BY_OTHERS = """
+CREATE FUNCTION verdict_by_others() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.decided_by IS NOT NULL AND EXISTS (
+    SELECT 1 FROM app_user u JOIN organisation own ON own.id = u.organisation
+    JOIN organisation deliverer ON deliverer.id = NEW.supplier
+    WHERE u.id = NEW.decided_by
+      AND (own.id = deliverer.id OR own.operator = deliverer.id OR deliverer.operator = own.id
+           OR own.operator = deliverer.operator)) THEN
+    RAISE EXCEPTION 'a verdict on the work of one''s own organisation' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER by_others BEFORE INSERT OR UPDATE ON verdict FOR EACH ROW EXECUTE FUNCTION verdict_by_others();
 """
 
 # The second wall under the queries. `reach` is the word of shangmen.access.REACH. Conditions name columns of the table.
@@ -239,7 +295,7 @@ def statements() -> list[str]:
         for column, values in columns.items():
             allowed = ", ".join(f"'{value}'" for value in values.split())
             made.append(f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_known CHECK ({column} IN ({allowed}))")
-    made += [CHECKS, REFUSE_EDIT, SCOPE_FUNCTIONS]
+    made += [CHECKS, REFUSE_EDIT, SETTLED_STANDS, SCOPE_FUNCTIONS, VERDICT_BY_OTHERS]
     made += [
         f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_edit()"

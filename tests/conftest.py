@@ -2,10 +2,15 @@
 
 import asyncio
 import hashlib
+import json
 import os
+import subprocess
+import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -206,8 +211,6 @@ async def browser(app: Litestar, cast: Cast) -> AsyncIterator[Callable[[Scope | 
         visitor = Browser(app)
         opened.append(visitor)
         if scope is not None:
-            from shangmen.foundation.accounts.actions import open_session
-
             token, _scope = await open_session(scope, "127.0.0.9", "test")
             visitor.cookies.set("session", token)
         return visitor
@@ -215,3 +218,40 @@ async def browser(app: Litestar, cast: Cast) -> AsyncIterator[Callable[[Scope | 
     yield open_for
     for visitor in opened:
         await visitor.close()
+
+
+@dataclass(frozen=True)
+class DemoCounty:
+    """A demo county in a database of its own, and what `shangmen demo --once --json` said of it."""
+
+    application: str
+    owner: str
+    told: dict[str, Any]
+    environment: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def demo_county(
+    servers: Servers, new_database: Callable[[], Awaitable[str]], tmp_path_factory: pytest.TempPathFactory
+) -> DemoCounty:
+    """The demo county, made once for all tests that look at it, by the very command."""
+    name = asyncio.run(new_database())
+    environment = {
+        **os.environ,
+        "DATABASE_URL": servers.application(name),
+        "DATABASE_OWNER_URL": servers.owner(name),
+        "SHANGMEN_SECRET": "b" * 40,
+        "SHANGMEN_DATA": str(tmp_path_factory.mktemp("data")),
+        "PYTHONPATH": f"{paths.CHECKOUT / 'platform'}{os.pathsep}{paths.CHECKOUT / 'matching'}",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "shangmen.cli", "demo", "--once", "--json"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=1500,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    told = json.loads(done.stdout.strip().splitlines()[-1])
+    return DemoCounty(servers.application(name), servers.owner(name), told, environment)

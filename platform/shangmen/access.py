@@ -264,6 +264,7 @@ RULES: dict[str, Rule] = {
     "settlement.create": _to(PM),
     "settlement.show": _own(BO, BF, AU, PM),
     "settlement.export_lines": _own(BO, BF, AU, PM),
+    "settlement.refresh": _own(PM),
     "settlement.submit": _own(PM),
     "settlement.review": _own(BO),
     "settlement.approve": _own(BO),

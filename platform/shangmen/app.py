@@ -13,11 +13,19 @@ from litestar.static_files import create_static_files_router
 
 from shangmen import access, database, effects, errorpages, jobs, pages, paths, security
 from shangmen.access import Scope
+from shangmen.delivery.service_records import effects as service_records_effects
+from shangmen.delivery.service_records.controller import PhoneController, RecordsController
+from shangmen.delivery.service_records.events import VerdictChanged
+from shangmen.delivery.settlement import effects as settlement_effects
+from shangmen.delivery.settlement.controller import StatementsController
 from shangmen.delivery.visits import effects as visits_effects
 from shangmen.delivery.visits.controller import PlanningController, VisitsController
 from shangmen.demand.needs import effects as needs_effects
+from shangmen.demand.needs.controller import NeedsController, PersonNeedsController
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
+from shangmen.demand.recipients.controller import RecipientsController
 from shangmen.demand.recipients.events import FileOpened, HouseholdChanged, StatusChanged
+from shangmen.demand.recipients.roll_controller import RollsController
 from shangmen.foundation.accounts.controller import AccountsController, LoginController, OwnAccountController
 from shangmen.foundation.accounts.sessions import Sessions
 from shangmen.foundation.organisations.events import QualificationLost
@@ -41,6 +49,13 @@ CONTROLLERS: tuple[Any, ...] = (
     MatchingNeedController,
     VisitsController,
     PlanningController,
+    PhoneController,
+    RecordsController,
+    StatementsController,
+    RecipientsController,
+    RollsController,
+    NeedsController,
+    PersonNeedsController,
 )
 
 # Who hears of what: an event, and the later features that answer to it inside the same transaction, in this order.
@@ -48,7 +63,8 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
     (QualificationLost, (placements_effects.on_qualification_lost, visits_effects.on_qualification_lost,)),
     (FileOpened, (needs_effects.on_file_opened, placements_effects.on_file_opened, visits_effects.on_file_opened)),
     (PlacementEnded, (visits_effects.on_placement_ended,)),
-    (StatusChanged, (needs_effects.on_status_changed, visits_effects.on_status_changed)),
+    (StatusChanged, (needs_effects.on_status_changed, visits_effects.on_status_changed, service_records_effects.on_status_changed)),
+    (VerdictChanged, (settlement_effects.on_verdict_changed,)),
     (HouseholdChanged, (needs_effects.on_household_changed,)),
     (NeedEnded, (placements_effects.on_need_ended,)),
     (NeedPaused, (visits_effects.on_need_paused,)),

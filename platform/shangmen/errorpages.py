@@ -9,7 +9,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 
 from shangmen import language
-from shangmen.errors import DomainError, NotLoggedIn
+from shangmen.errors import DomainError, NotLoggedIn, PasswordDue
 from shangmen.language import gettext as _
 from shangmen.pages import Rq, page, redirect
 
@@ -56,6 +56,11 @@ def log_in_first(request: Rq, fault: NotLoggedIn) -> Response[Any]:
     return response
 
 
+def change_password_first(request: Rq, fault: PasswordDue) -> Response[Any]:
+    """To one's own account, where the first password is changed."""
+    return redirect("/account")
+
+
 def http(request: Rq, fault: HTTPException) -> Response[str]:
     """What Litestar itself refuses: unknown addresses, wrong methods, wrong parameters, missing tokens."""
     status = fault.status_code if fault.status_code in TITLES else 400
@@ -86,6 +91,7 @@ def unexpected(request: Rq, fault: Exception) -> Response[str]:
 
 HANDLERS: dict[Any, Any] = {
     NotLoggedIn: log_in_first,
+    PasswordDue: change_password_first,
     DomainError: domain,
     HTTPException: http,
     asyncpg.IntegrityConstraintViolationError: constraint,

@@ -11,6 +11,10 @@ class NotLoggedIn(Exception):
     """Nobody is logged in and the route wants somebody."""
 
 
+class PasswordDue(Exception):
+    """The user still has the first password and must choose another before anything else."""
+
+
 class DomainError(Exception):
     """A verb was refused. `message` is a message id with %(name)s placeholders, `parameters` fill it.
 

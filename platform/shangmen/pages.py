@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import jinja2
@@ -17,17 +17,19 @@ from jinja2_fragments import render_block
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from litestar.utils.scope.state import ScopeState
 from markupsafe import Markup
 
 from shangmen import access, clock, language, masking, paths
 from shangmen.access import Scope
 
-# The three things that most handlers take: the request, who is asking, and the id in the address.
+# What most handlers take: the request, who is asking, the id in the address.
 Rq = Request[Any, Any, Any]
 Viewer = NamedDependency[Scope]
 Id = FromPath[int]
+# A list's filter by state: `state` itself is a reserved argument of handlers.
+InState = Annotated[str, QueryParameter(name="state")]
 
 NOTICE = "notice"
 

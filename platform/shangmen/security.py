@@ -12,7 +12,10 @@ from litestar.types import Scope as AsgiScope
 
 from shangmen import access
 from shangmen.access import Rows
-from shangmen.errors import Forbidden, NotLoggedIn
+from shangmen.errors import Forbidden, NotLoggedIn, PasswordDue
+
+# What somebody may do who still has the first password.
+BEFORE_CHANGE = frozenset({"accounts.own", "accounts.change_password", "accounts.logout"})
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -39,6 +42,8 @@ def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHand
         return
     if connection.user is None:
         raise NotLoggedIn
+    if connection.auth["must_change"] and handler.name not in BEFORE_CHANGE:
+        raise PasswordDue
     if connection.user.role not in rule.roles:
         raise Forbidden
 

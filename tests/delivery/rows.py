@@ -101,6 +101,8 @@ async def _placed_need(
         "valid_to": need["valid_to"],
         "created_at": clock.now(),
     }
+    if line:  # what a contract pays for ends with it
+        common["valid_to"] = min(need["valid_to"] or TO, TO)
     offer = await database.insert("offer", **common, state="accepted", decided_at=clock.now(), reason="")
     placement = await database.insert(
         "placement",

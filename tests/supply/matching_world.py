@@ -152,8 +152,15 @@ def facts(needs: list[NeedFacts], suppliers: list[SupplierFacts], **more: Any) -
 
 
 async def law(cast: Cast) -> None:
-    """The parameters, as a new county gets them, from long before today."""
+    """The parameters as a new county gets them; the recipients live near their stations."""
     await catalogue.load(cast.system)
+    await _move(cast.system, cast.person_a, "37.30", "106.48")
+    await _move(cast.system, cast.person_b, "37.14", "106.40")
+
+
+@database.scoped
+async def _move(scope: Scope, person: int, latitude: str, longitude: str) -> None:
+    await database.update("person", person, latitude=Decimal(latitude), longitude=Decimal(longitude))
 
 
 @database.scoped

@@ -37,7 +37,9 @@ async def test_a_discount_contract_rounds_half_up() -> None:
     assert pricing.half_up(D("305.26") * D("0.95")) == D("290.00")  # 289.997
 
 
-@pytest.mark.parametrize(("words", "minutes", "workers"), [("per_month", 30, 1), ("per_visit", -1, 1), ("per_hour", 5, 0)])
+@pytest.mark.parametrize(
+    ("words", "minutes", "workers"), [("per_month", 30, 1), ("per_visit", -1, 1), ("per_hour", 5, 0)]
+)
 async def test_what_no_line_can_be_is_refused(words: str, minutes: int, workers: int) -> None:
     with pytest.raises(ValueError, match=r"no line|unknown"):
         pricing.price(words, D("40"), minutes, workers, False)

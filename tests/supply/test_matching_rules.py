@@ -157,6 +157,7 @@ CASES = {
             bath(),
             way(
                 provider(
+                    21,  # the rule remembers an answer for each supplier of its run
                     workers=(
                         worker(1, "male", "bath_training", pattern=((0, 480, 720),)),
                         worker(2, "male", "bath_training", pattern=((0, 690, 1080),)),

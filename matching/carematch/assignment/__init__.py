@@ -7,7 +7,7 @@
 
 Everything public is named here; the modules are by topic: `problem` and `validate` (the question),
 `rules` (who may serve whom), `goals` (what is wanted), `solution` and `check` (the answer, and
-whether it is true), `solve` (the engine), `explain` and `sentences` (why).
+whether it is true), `engine` (how), `explain` and `sentences` (why).
 """
 
 from carematch.assignment.check import CheckReport, Violation, check, check_plan, score
@@ -68,7 +68,7 @@ from carematch.assignment.solution import (
     solution_from_json,
     solution_to_json,
 )
-from carematch.assignment.solve import InternalError, construction, solve
+from carematch.assignment.engine import InternalError, construction, solve
 from carematch.assignment.validate import Fault, ProblemError, validate
 
 __all__ = [

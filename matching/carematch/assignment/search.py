@@ -7,14 +7,19 @@ from dataclasses import dataclass
 
 from carematch.assignment import construct
 from carematch.assignment.budget import Budget
+from carematch.assignment.chains import Chains
 from carematch.assignment.model import Choice, LinearGoal, Model, weighted_sum
 from carematch.assignment.relaxation import SCALE, Cap, Relaxation, Relaxed
 from carematch.assignment.restricted import Effort, solve_part
 
 #: Columns beside the fractional plan that the first, second, ... search may use, a need.
 CORES = (0.6, 1.2, 2.4)
-#: Deterministic work of one slice of search.
-SLICE = 4.0
+#: What a unit of a level is worth in the next one while searching, against its price in the relaxation.
+PRICE = 2.0
+#: Looks of the local search that count as one unit of work (about a second), and after how many units
+#: without a better value of the level it gives up.
+LOOKS_PER_WORK = 8_000
+PATIENCE = 4
 
 
 class Incumbent:
@@ -85,7 +90,10 @@ class Search:
         self._tell("bound")
         self._round(relaxed, caps)
         if not self._good_enough(until):
-            self._cores(relaxed, caps, until)
+            guide, objective = self._guide(relaxed, caps)
+            if not self._good_enough(until):
+                self._chains(guide, objective, caps, until)
+            self._cores(guide, objective, caps, until)
         if not self._good_enough(until):
             self._prove(relaxed, caps, until)
         value = self.incumbent.values[level]
@@ -110,38 +118,71 @@ class Search:
             if self.incumbent.offer(plan, caps):
                 self._tell("rounding")
 
-    def _cores(self, relaxed: Relaxed, caps: Sequence[Cap], until: _Until) -> None:
-        """Searches among the columns that the relaxation finds nearly worth having.
+    def _guide(self, relaxed: Relaxed, caps: Sequence[Cap]) -> tuple[Relaxed, LinearGoal]:
+        """What leads the search: a relaxation that tells columns apart, and an objective.
 
-        The level after this one is added at a price at which it should not decide against this one:
-        it breaks the plateau on which many plans leave out equally many, and its own search then
-        starts from a good plan.
+        The level after this one is added to the objective at a price at which it should not decide
+        against this one. It breaks the plateau on which many plans leave out equally many, and its
+        own search then starts from a good plan.
         """
         goal = self.incumbent.goals[self._level]
-        guide, objective = relaxed, goal
-        if self._level + 1 < len(self.incumbent.goals):
-            after = self.incumbent.goals[self._level + 1]
-            if after.peak or any(after.costs):
-                capped = [*caps, Cap(goal, max(self._bound, goal.constant))]
-                guide = self.relaxation.minimise(after, capped, self._budget.seconds_left())
-                self._round(guide, caps)
-                price = max(1, round(3 * guide.cap_prices[-1]))
-                objective = weighted_sum([(price, goal), (1, after)], len(self.model.columns))
-        for number, share in enumerate(CORES):
-            fruitless = 0
-            while not self._good_enough(until) and fruitless < 2:
-                allowed = self._core(guide, round(share * len(self.model.needs)))
-                better = self._slice(allowed, objective, caps, until.part(0.4), number + fruitless)
-                fruitless = 0 if better else fruitless + 1
+        if self._level + 1 == len(self.incumbent.goals):
+            return relaxed, goal
+        after = self.incumbent.goals[self._level + 1]
+        if not after.peak and not any(after.costs):
+            return relaxed, goal
+        capped = [*caps, Cap(goal, max(self._bound, goal.constant))]
+        guide = self.relaxation.minimise(after, capped, self._budget.seconds_left())
+        self._round(guide, caps)
+        price = max(1, round(PRICE * guide.cap_prices[-1]))
+        return guide, weighted_sum([(price, goal), (1, after)], len(self.model.columns))
 
-    def _core(self, guide: Relaxed, extra: int) -> dict[int, list[int]]:
-        """The columns of the plan and of the fractional plan, and the `extra` next best, by need."""
-        chosen = set(self.incumbent.choice)
-        wanted = [j for j in range(len(self.model.columns)) if j in chosen or guide.shares[j] > 1e-6]
-        others = sorted(
-            set(range(len(self.model.columns))) - set(wanted), key=lambda j: (guide.reduced[j], j)
-        )
-        return self._by_need({*wanted, *others[:extra]})
+    def _chains(self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap], until: _Until) -> None:
+        """Local search from the fractional plan, among the columns nearly worth having."""
+        if objective.peak or not any(guide.shares) or not self.model.rows:
+            return
+        shares = guide.shares
+        start = [max(columns, key=lambda j: (shares[j], -j)) for columns in self.model.columns_of]
+        wanted = self._nearly(guide, round(CORES[0] * len(self.model.needs)), start)
+        chains = Chains(self.model, objective, guide.prices, sorted(wanted), self._seed)
+        chains.start(start)
+        limit = until.seconds_from_now(0.35)
+        slack = until.part(0.35).work
+
+        def found(choice: Choice) -> bool:
+            better = self.incumbent.offer(choice, caps)
+            if better:
+                self._tell("search")
+            return better
+
+        def over() -> bool:
+            return self._value() <= self._bound or self._budget.cancelled() or limit()
+
+        fruitless = 0
+        while not over() and fruitless < PATIENCE and (slack is None or slack > 0):
+            before = self.incumbent.values[self._level]
+            looks = chains.looks
+            chains.run(LOOKS_PER_WORK, over, found)
+            work = (chains.looks - looks) / LOOKS_PER_WORK
+            self._budget.spend(work)
+            slack = None if slack is None else slack - work
+            fruitless = 0 if self.incumbent.values[self._level] < before else fruitless + 1
+
+    def _cores(self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap], until: _Until) -> None:
+        """CP-SAT among the columns nearly worth having, more of them each time it finds no more."""
+        for number, share in enumerate(CORES):
+            if self._good_enough(until):
+                return
+            extra = round(share * len(self.model.needs))
+            allowed = self._by_need(self._nearly(guide, extra, self.incumbent.choice))
+            self._slice(allowed, objective, caps, until.part(0.4), number)
+
+    def _nearly(self, guide: Relaxed, extra: int, choice: Choice) -> set[int]:
+        """The columns of a choice, of the incumbent and of the fractional plan, and the next best."""
+        wanted = {*choice, *self.incumbent.choice}
+        wanted.update(j for j, share in enumerate(guide.shares) if share > 1e-6)
+        others = sorted(set(range(len(self.model.columns))) - wanted, key=lambda j: (guide.reduced[j], j))
+        return {*wanted, *others[:extra]}
 
     def _by_need(self, columns: set[int]) -> dict[int, list[int]]:
         """The needs that have a choice among these columns."""
@@ -244,6 +285,14 @@ class _Until:
         if self._seconds is not None and self._budget.seconds() >= self._seconds:
             return True
         return self._work is not None and self._budget.work_done >= self._work
+
+    def seconds_from_now(self, share: float) -> Callable[[], bool]:
+        """Asks whether this share of what is left of the seconds has gone by."""
+        if self._seconds is None:
+            return lambda: False
+        now = self._budget.seconds()
+        end = now + max(0.0, self._seconds - now) * share
+        return lambda: self._budget.seconds() >= end
 
     def part(self, share: float) -> Effort:
         """The effort of one call that may take this share of what is left of it."""

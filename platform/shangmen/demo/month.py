@@ -16,6 +16,7 @@ from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm, C
 from shangmen.delivery.visits import actions as visits
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, FillForm, MissedForm
 from shangmen.demo.places import County
+from shangmen.errors import Conflict
 from shangmen.supply.matching_runs import actions as runs
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.placements import actions as placements
@@ -117,8 +118,8 @@ async def deliver(made: County, stops: list[Stop], seed: int) -> int:
 
 async def _one(stop: Stop, people: list[Scope], dice: random.Random) -> None:
     """One visit from arrival to signature."""
-    late, early = dice.randrange(-6, 14), dice.randrange(-4, 9)
-    begun, ended = stop.start + timedelta(minutes=late), stop.end + timedelta(minutes=max(late - 3, early))
+    begun = stop.start + timedelta(minutes=dice.randrange(0, 5))
+    ended = stop.end + timedelta(minutes=dice.randrange(-1, 3))
     lost = dice.random() < 0.03  # no fix: location switched off, or no sky
     apart = dice.random() < 0.015  # the fix is elsewhere
     for person in people:
@@ -192,10 +193,14 @@ async def verify(made: County, seed: int, leave: int) -> None:
         station = await made.scope(f"station{list(made.stations.values()).index(record['station']) + 1}")
         officer = await made.scope("bureau")
         who = officer if record["supplier"] == record["station"] else station
+        reason = "无法证实到场"
         if dice.random() < 0.75:
-            await records.accept(who, record["id"], ReasonForm(reason="电话回访本人，确认服务属实"))
-        else:
-            await records.reject(who, record["id"], ReasonForm(reason="无法证实到场"))
+            try:
+                await records.accept(who, record["id"], ReasonForm(reason="电话回访本人，确认服务属实"))
+                continue
+            except Conflict:
+                reason = "同一时段另有一条已确认的记录"
+        await records.reject(who, record["id"], ReasonForm(reason=reason))
 
 
 async def _held(made: County) -> list[Any]:

@@ -1,8 +1,7 @@
 """Verbs on service records: check in, check out; and what follows, from deciding.py."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,16 +9,16 @@ import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
-from shangmen.delivery.service_records import gathering, rules, signature, verdicts, writing
+from shangmen.delivery.service_records import gathering, signature, writing
 from shangmen.delivery.service_records.correcting import correct
 from shangmen.delivery.service_records.deciding import accept, reject
-from shangmen.delivery.service_records.evidence import Fix, Presence, evidence_class
-from shangmen.delivery.service_records.facts import Facts
+from shangmen.delivery.service_records.evidence import Fix, Presence
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm, Confirmation
+from shangmen.delivery.service_records.judging import judge
+from shangmen.delivery.service_records.rules.frame import clock_time
 from shangmen.delivery.visits import actions as visits
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation.audit.actions import record
-from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.tasks import actions as tasks
 
 __all__ = ["accept", "check_in", "check_out", "correct", "reject"]
@@ -41,11 +40,12 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
     Refused for a visit of a later day, half a position, or a time that lies ahead.
     """
     row = await _own(scope, visit)
-    await _refuse_second(scope, visit)
+    if row["checked_in"] is not None:
+        raise Conflict("You checked in at %(time)s already.", time=clock_time(row["checked_in"]))
     if row["day"] > clock.today():
         raise Refused("This visit is planned for %(day)s.", day=row["day"].isoformat())
     latitude, longitude = _position(form)
-    _stated(form)
+    _stated(form, row["day"])
     place = gathering.fix(row, latitude, longitude, form.accuracy, "")
     id = await database.insert(
         "check_in",
@@ -70,28 +70,12 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
 
 async def _own(scope: Scope, visit: int) -> asyncpg.Record:
     """The visit, locked, if the worker is on it and it can still be logged."""
-    on_it = scope.worker and await database.fetch_value(
-        "SELECT 1 FROM visit_worker x JOIN visit v ON v.id = x.visit"
-        " WHERE x.visit = :visit AND x.worker = :worker AND v.supplier = :organisation"
-        " AND (x.stands OR v.state IN ('cancelled', 'missed', 'phone'))",
-        visit=visit,
-        worker=scope.worker,
-        organisation=scope.organisation or 0,
-    )
-    if not on_it:
-        raise NotFound
     row = await gathering.visit(scope, visit)
+    if not row["on_it"] or row["supplier"] != scope.organisation:
+        raise NotFound
     if row["state"] in CLOSED:
         raise Conflict(CLOSED[row["state"]])
     return row
-
-
-async def _refuse_second(scope: Scope, visit: int) -> None:
-    before = await database.fetch_value(
-        "SELECT server_at FROM check_in WHERE visit = :visit AND worker = :worker", visit=visit, worker=scope.worker
-    )
-    if before is not None:
-        raise Conflict("You checked in at %(time)s already.", time=rules.frame.clock_time(before))
 
 
 def _position(form: CheckInForm | CheckOutForm) -> tuple[Decimal | None, Decimal | None]:
@@ -107,10 +91,15 @@ def _absent(form: CheckInForm | CheckOutForm) -> str:
     return form.position_absent or "not_given"
 
 
-def _stated(form: CheckInForm | CheckOutForm) -> None:
-    """Refuse a typed time that has not come yet; a telephone's clock may be wrong, and is only noted."""
+def _stated(form: CheckInForm | CheckOutForm, day: date) -> None:
+    """Refuse a typed time that has not come yet; a telephone's clock may be wrong, and is only noted.
+
+    A visit of an earlier day needs its time: now is not when it was.
+    """
     if form.at is not None and form.at > clock.now() + timedelta(minutes=1):
         raise Refused("This time has not come yet.", field="at")
+    if form.stated is None and day < clock.today():
+        raise Refused("This visit was on %(day)s: give the time.", field="at", day=day.isoformat())
 
 
 def happened(device_at: datetime | None, server_at: datetime, skew_minutes: float) -> datetime:
@@ -132,18 +121,19 @@ async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
     """
     drafts = writing.announce()
     row = await _own(scope, visit)
+    if row["checked_in"] is None:
+        raise Refused("Check in first.")
     confirmation, strokes, digest = _confirmation(form)
     latitude, longitude = _position(form)
-    _stated(form)
+    _stated(form, row["day"])
     async with database.elevated(scope) as system:
         arrivals = await gathering.check_ins(system, visit)
-        if scope.worker not in {arrival["worker"] for arrival in arrivals}:
-            raise Refused("Check in first.")
-        skew = float(await catalogue.parameter(system, "clock_skew_minutes", row["day"]))
+        values = await gathering.parameters(row["day"])
+        skew = float(values["clock_skew_minutes"])
         place = gathering.fix(row, latitude, longitude, form.accuracy, _absent(form))
         presences = _presences(scope, arrivals, happened(form.stated, clock.now(), skew), place, skew)
         facts = await gathering.facts(
-            system, row, presences, arrivals, confirmation, form.confirmation_name.strip(), digest, clock.now()
+            system, row, values, presences, arrivals, confirmation, form.confirmation_name.strip(), digest, clock.now()
         )
         id = await writing.next_id()
         draft = await judge(system, id, row, facts, arrivals, {
@@ -177,7 +167,7 @@ def _presences(
     for arrival in arrivals:
         begun = happened(arrival["device_at"], arrival["server_at"], skew)
         if ended < begun:
-            raise Refused("The visit cannot end before it began (%(time)s).", field="at", time=rules.frame.clock_time(begun))
+            raise Refused("The visit cannot end before it began (%(time)s).", field="at", time=clock_time(begun))
         here = gathering.point(arrival["latitude"], arrival["longitude"], arrival["accuracy"])
         start = Fix(here, arrival["metres_off"], arrival["no_position_reason"])
         own = arrival["worker"] == scope.worker
@@ -225,62 +215,3 @@ async def _alert(system: Scope, row: Any, id: int, form: CheckOutForm) -> None:
             day=row["day"].isoformat(),
             due=clock.today(),
         )
-
-
-async def judge(
-    system: Scope, id: int, row: Any, facts: Facts, arrivals: Sequence[Any], said: dict[str, Any]
-) -> writing.Draft:
-    """Let the rules look at a record, count its money if it is verified, and hold what else it throws a light on."""
-    asked = verdicts.price(row, facts.payable_minutes, len(facts.presences))
-    facts = replace(facts, amount=asked.amount)
-    found = rules.check(facts)
-    state = rules.verdict(found)
-    amount = await verdicts.deliver(system, row, asked) if state == "verified" else asked.amount
-    for finding in found:
-        for other in finding.details.get("records", ()):
-            await verdicts.lower(system, other, replace(finding, details={**finding.details, "records": [id]}))
-    if state == "held":
-        await verdicts.ask(
-            system, id, row["station"], row["supplier"], facts.day.isoformat(), row["supplier_name"]
-        )
-    return writing.Draft(
-        record={
-            "id": id,
-            "county": row["county"],
-            "station": row["station"],
-            "supplier": row["supplier"],
-            "visit": row["id"],
-            "person": row["person"],
-            "begun_at": facts.begun_at,
-            "ended_at": facts.ended_at,
-            "evidence_class": evidence_class(
-                facts.presences, facts.confirmed.kind, facts.fence, facts.accuracy_limit
-            ),
-            "recorded_at": facts.recorded_at,
-            **said,
-        },
-        attendances=[_attendance(here) for here in facts.presences],
-        line={
-            "service_item": row["service_item"],
-            "contract_line": row["contract_line"],
-            "minutes": asked.minutes,
-            "workers": asked.workers,
-            "units": asked.units,
-            "rate": asked.rate,
-            "amount": amount,
-        },
-        check_ins=list(arrivals),
-        findings=found,
-        state=state,
-    )
-
-
-def _attendance(here: Presence) -> dict[str, Any]:
-    values: dict[str, Any] = {"worker": here.worker, "begun_at": here.begun_at, "ended_at": here.ended_at}
-    for side, fix in (("in", here.start), ("out", here.end or Fix(None))):
-        values[f"{side}_latitude"] = fix.point.latitude if fix.point else None
-        values[f"{side}_longitude"] = fix.point.longitude if fix.point else None
-        values[f"{side}_accuracy"] = fix.point.accuracy if fix.point else None
-        values[f"{side}_metres_off"] = fix.metres_off
-    values["no_position_reason"] = next((fix.reason for fix in here.fixes if fix.reason), "")
-    return values

@@ -33,7 +33,10 @@ SELECT v.id, v.county, v.station, v.supplier, v.placement, v.person, v.service_i
        i.minimum_minutes, i.proof, p.need, n.minutes AS need_minutes, n.staff_count, n.visits_per_month,
        n.minors_check OR i.minors_check AS minors_check,
        coalesce(nullif(n.required_qualification, ''), i.required_qualification) AS qualification,
-       p.contract_line, l.pricing, l.rate, l.two_workers_pay_twice, o.name AS supplier_name
+       p.contract_line, l.pricing, l.rate, l.two_workers_pay_twice, o.name AS supplier_name,
+       EXISTS (SELECT 1 FROM visit_worker x WHERE x.visit = v.id AND x.worker = :worker
+               AND (x.stands OR v.state IN ('cancelled', 'missed', 'phone'))) AS on_it,
+       (SELECT c.server_at FROM check_in c WHERE c.visit = v.id AND c.worker = :worker) AS checked_in
 FROM visit v JOIN placement p ON p.id = v.placement JOIN need n ON n.id = p.need
 JOIN service_item i ON i.id = v.service_item JOIN person s ON s.id = v.person JOIN organisation o ON o.id = v.supplier
 LEFT JOIN contract_line l ON l.id = p.contract_line
@@ -43,8 +46,11 @@ WHERE v.id = :id FOR NO KEY UPDATE OF v
 
 @database.scoped
 async def visit(scope: Scope, id: int) -> asyncpg.Record:
-    """A visit with its need, item, home and contract line, locked; raises NotFound."""
-    row = await database.fetch_one(_BASE, id=id)
+    """A visit with its need, item, home and contract line, locked; raises NotFound.
+
+    `on_it` and `checked_in` say whether the viewer is one of its workers, and has checked in.
+    """
+    row = await database.fetch_one(_BASE, id=id, worker=scope.worker or 0)
     if row is None:
         raise NotFound
     return row
@@ -66,7 +72,8 @@ async def check_ins(scope: Scope, visit: int) -> list[asyncpg.Record]:
 async def lock_workers(workers: Sequence[int]) -> None:
     """One record of a worker at a time, until the end of the transaction."""
     await database.fetch(
-        "SELECT pg_advisory_xact_lock(hashtextextended('attendance', worker)) FROM unnest(:workers::bigint[]) AS worker",
+        "SELECT pg_advisory_xact_lock(hashtextextended('attendance', worker))"
+        " FROM unnest(:workers::bigint[]) AS worker",
         workers=sorted(workers),
     )
 
@@ -185,6 +192,7 @@ async def away(scope: Scope, person: int, day: date) -> Away | None:
 async def facts(
     scope: Scope,
     row: Any,
+    values: dict[str, Any],
     presences: tuple[Presence, ...],
     workers: Sequence[Any],
     confirmation: str,
@@ -193,9 +201,9 @@ async def facts(
     recorded_at: datetime,
     corrects: Corrects | None = None,
 ) -> Facts:
-    """All that the rules look at. `row` is what `visit` returns, `workers` rows with worker, name, background_checked."""
+    """All that the rules look at. `row` is what `visit` returns, `values` what `parameters` does,
+    `workers` have worker, name, background_checked."""
     day = clock.day_of(min(here.begun_at for here in presences))
-    values = await parameters(day)
     elsewhere, counts = await surroundings(row, presences, digest, int(values["identical_positions_days"]))
     certificates = await database.fetch(
         "SELECT worker, kind, mandatory, valid_from, valid_to, status FROM qualification"
@@ -237,3 +245,9 @@ def service(row: Any) -> Service:
     )
 
 
+@database.scoped
+async def fence(scope: Scope, row: Any) -> int:
+    """Metres around the home of a record's visit within which a position counts; see Facts.fence."""
+    values = await parameters(row["day"])
+    around = values["geofence_rural_metres" if row["village"] else "geofence_town_metres"]
+    return int(around) + (row["position_accuracy"] or 0)

@@ -13,6 +13,7 @@ import asyncpg
 
 from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
+from shangmen.delivery.service_records import writing
 from shangmen.delivery.service_records.events import VerdictChanged
 from shangmen.delivery.service_records.rules import REJECT, Finding
 from shangmen.foundation.audit.actions import record
@@ -82,8 +83,9 @@ async def in_force(scope: Scope, service_record: int) -> asyncpg.Record | None:
         SELECT d.id AS verdict, d.state, r.id, r.county, r.station, r.supplier, r.visit, r.person, r.revision,
                r.begun_at, l.id AS line, l.contract_line, l.minutes, l.workers, l.units, l.rate, l.amount, v.placement,
                c.pricing, c.two_workers_pay_twice,
-               (SELECT s.state FROM statement_line x JOIN statement s ON s.id = x.statement WHERE x.service_line = l.id)
-                 AS statement, (SELECT o.name FROM organisation o WHERE o.id = r.supplier) AS supplier_name
+               (SELECT s.state FROM statement_line x JOIN statement s ON s.id = x.statement
+                WHERE x.service_line = l.id) AS statement,
+               (SELECT o.name FROM organisation o WHERE o.id = r.supplier) AS supplier_name
         FROM verdict d JOIN service_record r ON r.id = d.service_record JOIN service_line l ON l.service_record = r.id
         JOIN visit v ON v.id = r.visit LEFT JOIN contract_line c ON c.id = l.contract_line
         WHERE d.service_record = :id FOR NO KEY UPDATE OF d
@@ -159,7 +161,8 @@ async def lower(scope: Scope, service_record: int, finding: Finding) -> bool:
     before, after = row["state"], "rejected" if finding.severity == REJECT else "held"
     record(
         scope, "service_records.find", "service_record", row["id"],
-        organisation=row["supplier"], rule=finding.rule, severity=finding.severity, before=before, after=after,
+        organisation=row["supplier"], rule=finding.rule, before=before, after=after,
+        finding=writing.finding_digest(vars(finding)),
     )  # fmt: skip
     if before == after:
         return True

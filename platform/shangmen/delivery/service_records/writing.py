@@ -26,7 +26,16 @@ ATTENDANCE = (
 )  # fmt: skip
 LINE = ("service_item", "contract_line", "minutes", "workers", "units", "rate", "amount")
 FINDING = ("rule", "severity", "message", "details")
-CHECK_IN = ("worker", "device_at", "server_at", "latitude", "longitude", "accuracy", "no_position_reason", "metres_off")
+CHECK_IN = (
+    "worker",
+    "device_at",
+    "server_at",
+    "latitude",
+    "longitude",
+    "accuracy",
+    "no_position_reason",
+    "metres_off",
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ async def next_id() -> int:
 
 
 def announce() -> list[Any]:
-    """The drafts that wait for the commit. Called first in a verb, so that these heads are locked before the trail's."""
+    """The drafts that wait for the commit. Called first in a verb: these heads are locked before the trail's."""
     return database.pending(CHAIN, _write)
 
 
@@ -157,3 +166,8 @@ async def _write_parts(draft: Draft, findings: list[dict[str, Any]]) -> None:
 def _jsonable(row: dict[str, Any]) -> dict[str, Any]:
     """Moments to the microsecond and amounts as text, so that nothing passes through a binary fraction."""
     return {name: plain(value) for name, value in row.items()}
+
+
+def finding_digest(finding: Any) -> str:
+    """The digest of a finding of later, which the trail holds."""
+    return chain.digest(chain.START, _part(FINDING, finding)).hex()

@@ -8,6 +8,7 @@ from piccolo.columns import (
     Timestamptz,
     Varchar,
 )
+from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from shangmen.database import reference
@@ -25,7 +26,7 @@ class Statement(Table, tablename="statement"):
     county = reference(Division)
     provider = reference(Organisation)
     contract = reference(Contract)
-    number = Varchar(length=40, unique=True)
+    number = Varchar(length=60)
     period_from = Date(default=None)
     period_to = Date(default=None)
     state = Varchar(length=12, default="draft")  # draft submitted reviewed approved paid
@@ -43,7 +44,9 @@ class Statement(Table, tablename="statement"):
     paid_by = reference(User, null=True)
     paid_at = Timestamptz(null=True, default=None)
     payment_reference = Varchar(length=60)
-    note = Text()
+    note = Text()  # what the reviewer remarked
+
+    statement_one_number = Unique([county, number])
 
 
 class StatementLine(Table, tablename="statement_line"):
@@ -52,15 +55,19 @@ class StatementLine(Table, tablename="statement_line"):
     id = BigSerial(primary_key=True)
     statement = reference(Statement)
     service_line = reference(ServiceLine, unique=True)
-    amount = Numeric((14, 2))  # may be less than the line's when the ceiling is reached
+    amount = Numeric((14, 2))  # the service line's, which the ceiling has cut already
 
 
 class Deduction(Table, tablename="deduction"):
-    """Money taken off a statement by a dated rule or by the reviewer, with its reason."""
+    """Money taken off a statement by a dated rule or by the reviewer, with its reason.
+
+    `claws_back` names a line of an earlier, approved statement that was rejected since: each is taken back once.
+    """
 
     id = BigSerial(primary_key=True)
     statement = reference(Statement)
     rule = Varchar(length=60)
+    claws_back = reference(StatementLine, null=True, unique=True)
     amount = Numeric((14, 2))
     reason = Text()
     created_by = reference(User, null=True)

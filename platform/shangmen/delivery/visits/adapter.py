@@ -96,6 +96,7 @@ class Material:
 
     first: date
     last: date
+    gone: int  # minutes of the first day that are over already
     organisation: asyncpg.Record
     policy: Policy
     wishes: list[Wish]
@@ -256,8 +257,9 @@ def _worker(one: Staff, material: Material, days: Iterable[date]) -> Worker:
         daily_minutes=min(engagement["daily_minutes"], material.policy.day_minutes),
         horizon_minutes=max(0, engagement["monthly_minutes"] - material.used.get(one.id, 0)),
         qualifications=tuple(holdings),
-        absences=tuple(
-            Absence(day.isoformat()) for day in days if not one.engagement(day) or one.absent(day) or one.lapsed(day)
+        absences=(
+            *(Absence(day.isoformat()) for day in days if not one.engagement(day) or one.absent(day) or one.lapsed(day)),
+            *([Absence(material.first.isoformat(), 0, material.gone)] if material.gone else []),
         ),
     )
 

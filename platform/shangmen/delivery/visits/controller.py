@@ -126,7 +126,7 @@ class VisitsController(Controller):
     async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Response[Any]:
         rows, _total = await queries.visits(viewer, **vars(Filter.of(request)), limit=20_000)
         await trail.exported(viewer, "visits.export", "visit", len(rows))
-        heads = ["Day", "Begin", "End", "Minutes", "Service", "Recipient", "Township", "Village", "Workers",
+        heads = ["Day", "Begin time", "End time", "Minutes", "Service", "Recipient", "Township", "Village", "Workers",
                  "Supplier", "Station", "State", "Reason", "Note"]  # fmt: skip
         cells = [
             (
@@ -149,9 +149,7 @@ class VisitsController(Controller):
         await form.attempt(actions.move, viewer, id)
         if form.faults:
             return await _visit_page(request, viewer, id, move=form)
-        return see(
-            request, "visits.show", notice=_("The visit is moved. Agree the new time with the recipient."), id=id
-        )
+        return see(request, "visits.show", notice=_("The visit is moved. Agree the time with the recipient."), id=id)
 
     @post("/{id:int}/confirm", name="visits.confirm")
     async def confirm(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
@@ -164,9 +162,7 @@ class VisitsController(Controller):
         await form.attempt(actions.cancel, viewer, id)
         if form.faults:
             return await _visit_page(request, viewer, id, cancel=form)
-        return see(
-            request, "visits.show", notice=_("The visit is cancelled. Its workers are free at that time."), id=id
-        )
+        return see(request, "visits.show", notice=_("The visit is cancelled. Its workers are free then."), id=id)
 
     @post("/{id:int}/missed", name="visits.missed")
     async def missed(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:

@@ -63,9 +63,7 @@ async def fill(scope: Scope, form: FillForm) -> int:
         # The solver would keep every other request waiting; it gets a thread of its own.
         plan = await asyncio.to_thread(adapter.fill, material, form.seed)
         if plan.violations:
-            raise Conflict(
-                "The automatic plan broke a rule, so nothing was saved: %(fault)s", fault=plan.violations[0]
-            )
+            raise Conflict("The plan broke a rule, so nothing was saved: %(fault)s", fault=plan.violations[0])
         lost = await _write(scope, run, material, plan)
         placed += len(plan.visits) - len(lost)
         unplaced += [*_told(plan, material), *lost]
@@ -88,7 +86,12 @@ async def fill(scope: Scope, form: FillForm) -> int:
 def _told(plan: Plan, material: Material) -> list[dict[str, Any]]:
     people = {wish.row["id"]: wish.row for wish in material.wishes}
     return [
-        {**one, "person": people[one["placement"]]["person"], "need": people[one["placement"]]["need"]}
+        {
+            **one,
+            "person": people[one["placement"]]["person"],
+            "need": people[one["placement"]]["need"],
+            "month": f"{material.first:%Y-%m}",
+        }
         for one in plan.unplaced
     ]
 
@@ -117,6 +120,7 @@ async def _write(scope: Scope, run: int, material: Material, plan: Plan) -> list
                     "person": row["person"],
                     "need": row["need"],
                     "missing": 1,
+                    "month": f"{visit.day:%Y-%m}",
                     "code": TAKEN,
                     "sentence": "A worker was booked by another organisation on {date} while the plan was made.",
                     "facts": {"date": visit.day.isoformat()},

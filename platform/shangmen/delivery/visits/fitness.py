@@ -188,7 +188,7 @@ def unfit(row: asyncpg.Record, worker: Staff, visit: Proposal, check_months: int
         }
     if row["minors_check"] and not checked(worker, day, check_months):
         return (
-            "%(worker)s has no criminal-record check of the last %(months)s months, which work with minors needs.",
+            "%(worker)s has no criminal-record check of the last %(months)s months; work with minors needs one.",
             {
                 "worker": name,
                 "months": check_months,

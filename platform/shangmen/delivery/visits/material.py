@@ -42,6 +42,7 @@ async def gather(
     return Material(
         first=first,
         last=last,
+        gone=clock.minute_of(clock.now()) if first == clock.today() else 0,
         organisation=row,
         policy=Policy.of(values),
         wishes=wishes,

@@ -66,7 +66,7 @@ async def visits(
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[list[Row], int]:
-    """Visits that the viewer reaches, the latest first, and how many fit."""
+    """Visits that the viewer reaches, by time, and how many fit."""
     rows = await database.fetch(
         f"""
         {_VISITS}, count(*) OVER () AS total {_FROM}
@@ -78,7 +78,7 @@ async def visits(
           AND (:worker::bigint IS NULL OR EXISTS (
                 SELECT 1 FROM visit_worker x WHERE x.visit = v.id AND x.worker = :worker))
           AND (:first::date IS NULL OR v.day >= :first) AND (:last::date IS NULL OR v.day <= :last)
-        ORDER BY v.planned_start DESC, v.id DESC LIMIT :limit OFFSET :offset
+        ORDER BY v.planned_start, v.id LIMIT :limit OFFSET :offset
         """,
         search=search,
         state=state,
@@ -111,8 +111,8 @@ SELECT v.id, v.day, v.planned_start, v.planned_end, v.state, v.note, v.placement
        v.service_item, v.latitude, v.longitude, v.version, i.code AS item_code, i.name AS item_name,
        i.english AS item_english, i.proof, i.minimum_minutes, s.name AS person_name, s.sex AS person_sex,
        s.person_group, s.telephone, s.village, s.address, s.guardian_name, d.name AS township_name, p.contract_line,
-       p.need, coalesce((SELECT string_agg(w.name, '、' ORDER BY w.id) FROM visit_worker o JOIN worker w ON w.id = o.worker
-          WHERE o.visit = v.id AND o.stands AND o.worker <> x.worker), '') AS partner
+       p.need, coalesce((SELECT string_agg(w.name, '、' ORDER BY w.id) FROM visit_worker o
+          JOIN worker w ON w.id = o.worker WHERE o.visit = v.id AND o.stands AND o.worker <> x.worker), '') AS partner
 FROM visit_worker x JOIN visit v ON v.id = x.visit JOIN service_item i ON i.id = v.service_item
 JOIN person s ON s.id = v.person JOIN division d ON d.id = s.township JOIN placement p ON p.id = v.placement
 WHERE x.worker = :worker AND v.supplier = :organisation AND (x.stands OR v.state IN ('cancelled', 'missed', 'phone'))

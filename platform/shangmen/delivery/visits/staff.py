@@ -100,7 +100,8 @@ async def bookings(
             """
             SELECT w.worker, w.starts, w.ends, w.supplier, w.visit, v.latitude, v.longitude, v.placement, v.person
             FROM visit_worker w JOIN visit v ON v.id = w.visit
-            WHERE w.stands AND w.worker = ANY(:workers) AND w.starts < :end AND w.ends > :begin AND w.visit <> :ignoring
+            WHERE w.stands AND w.worker = ANY(:workers) AND w.starts < :end AND w.ends > :begin
+              AND w.visit <> :ignoring
             ORDER BY w.starts, w.visit, w.worker
             """,
             workers=workers,

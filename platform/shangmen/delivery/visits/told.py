@@ -1,5 +1,6 @@
 """What pages tell of visits in sentences: histories, time windows, and why a visit found no place."""
 
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,7 @@ from shangmen.pages import environment
 
 VERBS = {
     "visits.plan": "Planned",
-    "visits.move": "Moved",
+    "visits.move": "Moved to another time",
     "visits.confirm": "Confirmed",
     "visits.cancel": "Cancelled",
     "visits.missed": "Marked as missed",
@@ -47,7 +48,7 @@ def _event(event: Any) -> SimpleNamespace:
     why = "：".join(part for part in (language.label(details.get("cause", "")), event["reason"]) if part)
     changes = []
     if event["verb"] == "visits.move" and details.get("before"):
-        changes = [(_("Begin"), _moment(details["before"]), _moment(details.get("start", "")))]
+        changes = [(_("Begin time"), _moment(details["before"]), _moment(details.get("start", "")))]
     return SimpleNamespace(
         at=event["at"],
         who=event["user_name"],
@@ -59,8 +60,6 @@ def _event(event: Any) -> SimpleNamespace:
 
 def _moment(text: str) -> str:
     """A moment of the trail for reading."""
-    from datetime import datetime
-
     try:
         return str(environment().filters["datetime"](datetime.fromisoformat(text)))
     except ValueError:
@@ -75,9 +74,15 @@ def windows(spans: list[tuple[int, int, int]]) -> str:
         if of_day:
             by_span.setdefault(of_day, []).append(day)
     return "；".join(
-        f"{'、'.join(_(WEEKDAYS[day]) for day in days)} {'、'.join(f'{hm(a)}–{hm(b)}' for a, b in of_day)}"
-        for of_day, days in by_span.items()
+        f"{_days(days)} {'、'.join(f'{hm(a)}–{hm(b)}' for a, b in of_day)}" for of_day, days in by_span.items()
     )
+
+
+def _days(days: list[int]) -> str:
+    """Weekdays, three or more in a row as a range."""
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        return f"{_(WEEKDAYS[days[0]])}–{_(WEEKDAYS[days[-1]])}"
+    return "、".join(_(WEEKDAYS[day]) for day in days)
 
 
 def totals(run: Any) -> dict[str, int]:
@@ -103,6 +108,7 @@ async def left_over(scope: Scope, run: asyncpg.Record) -> list[SimpleNamespace]:
             row=known[one["placement"]],
             item=calendar.item_name(known[one["placement"]]),
             missing=one["missing"],
+            month=one.get("month", ""),
             code=one["code"],
             sentence=_sentence(one, known[one["placement"]]),
         )

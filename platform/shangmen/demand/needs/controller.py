@@ -28,14 +28,17 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def filters(q: str, state: str, township: str, code: str, group: str) -> dict[str, Any]:
-    """The filters of an address as the queries take them; what makes no sense filters nothing."""
+def filters(request: Rq) -> dict[str, Any]:
+    """The filters of an address as the queries take them; what makes no sense filters nothing.
+
+    Read here, because `state` is a reserved argument of handlers.
+    """
+    asked = request.query_params
+    township = asked.get("township", "")
     return {
-        "search": q[:60],
-        "state": state,
+        "search": asked.get("q", "")[:60],
         "township": int(township) if township.isascii() and township.isdigit() and len(township) < 12 else None,
-        "code": code,
-        "group": group,
+        **{name: asked.get(name, "") for name in ("state", "code", "group")},
     }
 
 
@@ -45,17 +48,8 @@ class NeedsController(Controller):
     path = "/needs"
 
     @get("/", name="needs.list")
-    async def list(
-        self,
-        request: Rq,
-        viewer: Viewer,
-        q: FromQuery[str] = "",
-        state: FromQuery[str] = "",
-        township: FromQuery[str] = "",
-        code: FromQuery[str] = "",
-        group: FromQuery[str] = "",
-    ) -> Response[Any]:
-        chosen = filters(q, state, township, code, group)
+    async def list(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        chosen = filters(request)
         rows, total = await queries.needs(viewer, **chosen, offset=offset_of(request))
         return page(
             request,
@@ -72,18 +66,8 @@ class NeedsController(Controller):
         )
 
     @get("/export", name="needs.export")
-    async def export(
-        self,
-        request: Rq,
-        viewer: Viewer,
-        q: FromQuery[str] = "",
-        state: FromQuery[str] = "",
-        township: FromQuery[str] = "",
-        code: FromQuery[str] = "",
-        group: FromQuery[str] = "",
-        form: FromQuery[str] = "xlsx",
-    ) -> Response[Any]:
-        rows, total = await queries.needs(viewer, **filters(q, state, township, code, group), limit=100000)
+    async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Response[Any]:
+        rows, total = await queries.needs(viewer, **filters(request), limit=100000)
         await exported(viewer, "needs.export", "need", total)
         return export(
             form,
@@ -112,8 +96,8 @@ class NeedsController(Controller):
         )
 
     @post("/approve", name="needs.approve_all")
-    async def approve_all(self, request: Rq, viewer: Viewer, township: FromQuery[str] = "") -> Response[Any]:
-        place = filters("", "", township, "", "")["township"]
+    async def approve_all(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        place = filters(request)["township"]
         count = await press(request, actions.approve_all, viewer, place)
         return see(
             request,

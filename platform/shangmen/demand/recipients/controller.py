@@ -25,14 +25,17 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def filters(q: str, township: str, group: str, category: str, state: str) -> dict[str, Any]:
-    """The filters of an address as the queries take them; what makes no sense filters nothing."""
+def filters(request: Rq) -> dict[str, Any]:
+    """The filters of an address as the queries take them; what makes no sense filters nothing.
+
+    Read here, because `state` is a reserved argument of handlers.
+    """
+    asked = request.query_params
+    township = asked.get("township", "")
     return {
-        "search": q[:60],
+        "search": asked.get("q", "")[:60],
         "township": int(township) if township.isascii() and township.isdigit() and len(township) < 12 else None,
-        "group": group,
-        "category": category,
-        "state": state,
+        **{name: asked.get(name, "") for name in ("group", "category", "state")},
     }
 
 
@@ -42,17 +45,8 @@ class RecipientsController(Controller):
     path = "/recipients"
 
     @get("/", name="recipients.list")
-    async def list(
-        self,
-        request: Rq,
-        viewer: Viewer,
-        q: FromQuery[str] = "",
-        township: FromQuery[str] = "",
-        group: FromQuery[str] = "",
-        category: FromQuery[str] = "",
-        state: FromQuery[str] = "",
-    ) -> Response[Any]:
-        chosen = filters(q, township, group, category, state)
+    async def list(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        chosen = filters(request)
         rows, total = await queries.people(viewer, **chosen, offset=offset_of(request))
         return page(
             request,
@@ -67,18 +61,8 @@ class RecipientsController(Controller):
         )
 
     @get("/export", name="recipients.export")
-    async def export(
-        self,
-        request: Rq,
-        viewer: Viewer,
-        q: FromQuery[str] = "",
-        township: FromQuery[str] = "",
-        group: FromQuery[str] = "",
-        category: FromQuery[str] = "",
-        state: FromQuery[str] = "",
-        form: FromQuery[str] = "xlsx",
-    ) -> Response[Any]:
-        rows, total = await queries.people(viewer, **filters(q, township, group, category, state), limit=100000)
+    async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Response[Any]:
+        rows, total = await queries.people(viewer, **filters(request), limit=100000)
         await exported(viewer, "recipients.export", "person", total)
         return export(
             form,
@@ -106,16 +90,8 @@ class RecipientsController(Controller):
         )
 
     @get("/map", name="recipients.map")
-    async def map(
-        self,
-        request: Rq,
-        viewer: Viewer,
-        q: FromQuery[str] = "",
-        township: FromQuery[str] = "",
-        group: FromQuery[str] = "",
-        category: FromQuery[str] = "",
-    ) -> Response[Any]:
-        chosen = filters(q, township, group, category, "")
+    async def map(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        chosen = filters(request)
         return page(
             request,
             "recipients/map.html",
@@ -127,18 +103,10 @@ class RecipientsController(Controller):
         )
 
     @get("/map.geojson", name="recipients.geojson")
-    async def geojson(
-        self,
-        request: Rq,
-        viewer: Viewer,
-        q: FromQuery[str] = "",
-        township: FromQuery[str] = "",
-        group: FromQuery[str] = "",
-        category: FromQuery[str] = "",
-    ) -> Response[Any]:
+    async def geojson(self, request: Rq, viewer: Viewer) -> Response[Any]:
         collection = await mapping.collection(
             viewer,
-            filters(q, township, group, category, ""),
+            filters(request),
             lambda id: address(request.app, "recipients.show", id=id),
         )
         return Response(
@@ -248,17 +216,16 @@ class RecipientsController(Controller):
         person = await queries.person(viewer, id)
         waiting = await tasks.waiting(viewer)
         status = max(form.status for form in (event, grace, reveal) if form) if event or grace or reveal else 200
-        return page(
-            request,
-            "recipients/show.html",
-            status,
+        panels = await queries.panels(viewer, id)
+        context: dict[str, Any] = {name: value for panel in panels for name, value in panel.context.items()}
+        context |= dict(
             person=person,
             certificate=await queries.certificate(viewer, id),
             members=await queries.members(viewer, person["household"], id),
             shares=await queries.shares(viewer, id),
             events=await queries.status_events(viewer, id),
             end_of_service=await queries.end_of_service(viewer, id),
-            panels=await queries.panels(viewer, id),
+            panels=panels,
             history=wording.timeline(await audit.history(viewer, "person", id)),
             recheck=any(
                 task["kind"] == actions.RECHECK and task["subject_id"] == person["household"] for task in waiting
@@ -271,3 +238,4 @@ class RecipientsController(Controller):
             reveal=reveal or Form(),
             say=wording,
         )
+        return page(request, "recipients/show.html", status, **context)

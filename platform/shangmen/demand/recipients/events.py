@@ -29,7 +29,10 @@ class HouseholdChanged:
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of a person's page that a later feature contributes: a template and what it shows."""
+    """A part of a person's page that a later feature contributes: a template and what it shows.
+
+    The names of all panels meet in one page: call them after the feature, such as `visits`. The page's own win.
+    """
 
     template: str
     context: dict[str, Any]

@@ -1,5 +1,6 @@
 """Verbs on accounts: log-in with its limits, log-out, passwords, users."""
 
+import re
 import secrets
 from dataclasses import replace
 from datetime import timedelta
@@ -75,16 +76,12 @@ async def log_in(scope: Scope, login: str, password: str, code: str, address: st
         if user is not None:
             await _note_failure(queries.scope_of(user, "", address))
         raise Refused(WRONG, field="password")
-    return await open_session(queries.scope_of(user, user["organisation_name"], address), address, agent)
+    return await open_session(queries.scope_of(user, "", address), address, agent)
 
 
 @database.scoped
 async def _user(scope: Scope, login: str):  # type: ignore[no-untyped-def]  # a row or None
-    return await database.fetch_one(
-        "SELECT u.*, (SELECT name FROM organisation o WHERE o.id = u.organisation) AS organisation_name"
-        " FROM app_user u WHERE u.login = :login",
-        login=login.lower(),
-    )
+    return await database.fetch_one("SELECT * FROM app_user WHERE login = :login", login=login.lower())
 
 
 @database.scoped
@@ -143,8 +140,8 @@ async def change_password(scope: Scope, form: PasswordForm) -> None:
 
 
 @database.scoped
-async def _store_password(scope: Scope, user: int, stored: str, must_change: bool) -> None:
-    await database.update("app_user", user, password=stored, must_change=must_change)
+async def _store_password(scope: Scope, user: int, stored: str, must_change: bool, **more: str) -> None:
+    await database.update("app_user", user, password=stored, must_change=must_change, **more)
     await database.execute("DELETE FROM app_session WHERE user_id = :user", user=user)
     record(scope, "accounts.password", "app_user", user)
 
@@ -222,17 +219,25 @@ async def set_active(scope: Scope, id: int, active: bool) -> int:
 
 
 async def reset_password(scope: Scope, id: int) -> str:
-    """Give an account a new first password, shown once to the administrator."""
+    """Give an account a new first password, shown once to the administrator; takes a lost second factor off.
+
+    Raises Conflict for one's own: that is changed with the present one.
+    """
     user = await queries.user(scope, id)
+    if user["id"] == scope.user:
+        raise Conflict("Change your own password on your account's page.")
     first = f"{secrets.token_urlsafe(9)}7a"
-    await _store_password(scope, user["id"], await passwords.hashed(first), True)
+    await _store_password(scope, user["id"], await passwords.hashed(first), True, totp_secret="")
     return first
 
 
 @database.scoped
 async def enrol_totp(scope: Scope, secret: str, form: TotpForm) -> int:
     """Ask for a code at every log-in from now on; raises Refused when the code does not fit the secret."""
-    if not pyotp.TOTP(secret).verify(form.code.strip(), for_time=clock.now(), valid_window=1):
+    user = await queries.user(scope, scope.user or 0)
+    if user["totp_secret"]:
+        raise Conflict("This account has a second factor already.")
+    if not re.fullmatch(r"[A-Z2-7]{32}", secret) or not pyotp.TOTP(secret).verify(form.code.strip(), for_time=clock.now(), valid_window=1):
         raise Refused("This code does not fit. Is the clock of the telephone right?", field="code")
     await database.update("app_user", scope.user or 0, totp_secret=secret)
     record(scope, "accounts.totp", "app_user", scope.user)

@@ -15,8 +15,11 @@ from shangmen.forms import Form, bind, press
 from shangmen.foundation.accounts import actions, queries
 from shangmen.foundation.accounts.forms import LoginForm, PasswordForm, TotpForm, UserForm
 from shangmen.foundation.accounts.sessions import session_cookie
+from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.audit import wording
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.language import gettext as _
+from shangmen.language import label
 from shangmen.pages import Id, Rq, Viewer, local_path, offset_of, page, paging, redirect, see
 
 
@@ -109,6 +112,7 @@ async def _own_page(
         secret = secret or pyotp.random_base32()
         uri = pyotp.TOTP(secret).provisioning_uri(name=user["login"], issuer_name="Shangmen")
         enrol = {"secret": secret, "qr": segno.make(uri).svg_data_uri(scale=4)}
+    password.prefix, totp.prefix = "password", "totp"
     status = max(password.status, totp.status)
     return page(request, "accounts/own.html", status, user=user, form=password, totp=totp, enrol=enrol)
 
@@ -138,12 +142,12 @@ class AccountsController(Controller):
             except DomainError as refused:
                 form.fault(refused.field, refused.message, **refused.parameters)
             else:
-                return await self._shown_once(request, viewer, id, first)
+                return await self._show(request, viewer, id, first)
         return await self._form(request, viewer, form)
 
     @get("/{id:int}", name="accounts.show")
     async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
-        return page(request, "accounts/show.html", user=await queries.user(viewer, id), first="")
+        return await self._show(request, viewer, id, "")
 
     @post("/{id:int}/disable", name="accounts.disable")
     async def disable(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
@@ -157,12 +161,27 @@ class AccountsController(Controller):
 
     @post("/{id:int}/password", name="accounts.reset")
     async def reset(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
-        return await self._shown_once(request, viewer, id, await actions.reset_password(viewer, id))
+        return await self._show(request, viewer, id, await actions.reset_password(viewer, id))
 
     async def _form(self, request: Rq, viewer: Viewer, form: Form[Any]) -> Response[str]:
         places, _total = await organisations.organisations(viewer, limit=500)
         people, _total = await organisations.workers(viewer, limit=1000)
-        return page(request, "accounts/new.html", form.status, form=form, organisations=places, workers=people)
+        return page(
+            request,
+            "accounts/new.html",
+            form.status,
+            form=form,
+            roles=[(str(role), label(role)) for role in Role if role != Role.SYSTEM],
+            organisations=[(row["id"], f"{row['name']}（{label(row['kind'])}）") for row in places],
+            workers=[(row["id"], f"{row['name']} · {row['organisation_name']}") for row in people],
+        )
 
-    async def _shown_once(self, request: Rq, viewer: Viewer, id: Id, first: str) -> Response[str]:
-        return page(request, "accounts/show.html", user=await queries.user(viewer, id), first=first)
+    async def _show(self, request: Rq, viewer: Viewer, id: Id, first: str) -> Response[str]:
+        return page(
+            request,
+            "accounts/show.html",
+            user=await queries.user(viewer, id),
+            first=first,
+            own=viewer.user,
+            events=wording.timeline(await audit.history(viewer, "app_user", id)),
+        )

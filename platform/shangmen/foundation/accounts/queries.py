@@ -23,9 +23,7 @@ async def session(scope: Scope, token: str) -> asyncpg.Record | None:
     """The live session of a cookie with its user, or None; notes that it was seen, at most once a minute."""
     row = await database.fetch_one(
         """
-        SELECT s.id AS session, s.seen_at, u.*, o.name AS organisation_name, o.status AS organisation_status
-        FROM app_session s JOIN app_user u ON u.id = s.user_id
-        LEFT JOIN organisation o ON o.id = u.organisation
+        SELECT s.id AS session, s.seen_at, u.* FROM app_session s JOIN app_user u ON u.id = s.user_id
         WHERE s.token = :token AND u.active AND s.seen_at > :idle AND s.created_at > :old
         """,
         token=digest(token),
@@ -37,6 +35,13 @@ async def session(scope: Scope, token: str) -> asyncpg.Record | None:
             "UPDATE app_session SET seen_at = :now WHERE id = :id", now=clock.now(), id=row["session"]
         )
     return row
+
+
+@database.scoped
+async def organisation_name(scope: Scope, id: int) -> str:
+    """What an organisation is called; "" for one out of reach. Asked under its county: before the log-in nobody's
+    organisations are visible."""
+    return str(await database.fetch_value("SELECT name FROM organisation WHERE id = :id", id=id) or "")
 
 
 def scope_of(user: asyncpg.Record, organisation_name: str, address: str = "") -> Scope:

@@ -25,8 +25,9 @@ class Sessions(AbstractAuthenticationMiddleware):
         if user is None:
             return AuthenticationResult(user=None, auth=None)
         address = connection.client.host if connection.client else ""
+        name = await queries.organisation_name(access.system(user["county"], purpose="session"), user["organisation"])
         return AuthenticationResult(
-            user=queries.scope_of(user, user["organisation_name"] or "", address),
+            user=queries.scope_of(user, name, address),
             auth={"token": token, "must_change": user["must_change"]},
         )
 

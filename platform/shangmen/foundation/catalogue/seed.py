@@ -137,6 +137,10 @@ PARAMETERS: tuple[Value, ...] = (
     Value("supplement_share", 0.10, "share", "政府采购法第49条"),
     Value("contract_warning_shares", [0.8, 0.9, 1.0], "shares", POLICY),
     Value("offer_answer_days", 3, "days", COUNTY),
+    # statements
+    Value("deduction_shares", {"appraisal_good": 0.05, "appraisal_fair": 0.20}, "share of the gross",
+          "财预〔2020〕10号评价等级（80–89分良、60–79分中）；扣减比例为平台默认，由合同约定"),
+    Value("payment_days", 30, "days", "保障中小企业款项支付条例"),
     # distance and travel
     Value("distance_limit_metres", 60_000, "metres", COUNTY),
     Value("detour_plain", 1.25, "factor", "引黄灌区道路估算"),
@@ -153,4 +157,8 @@ PARAMETERS: tuple[Value, ...] = (
     Value("clock_skew_minutes", 5, "minutes", POLICY),
     Value("late_entry_hours", 48, "hours", POLICY),
     Value("max_speed_kmh", 80, "km/h", POLICY),
+    Value("start_tolerance_minutes", 120, "minutes", POLICY),
+    Value("overlong_share", 2, "factor", POLICY),
+    Value("identical_positions", 3, "visits", POLICY),
+    Value("identical_positions_days", 30, "days", POLICY),
 )

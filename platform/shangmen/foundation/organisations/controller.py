@@ -142,12 +142,14 @@ class OrganisationsController(Controller):
         organisation = await queries.organisation(viewer, id)
         near = viewer.reach == "county" or viewer.organisation == id
         people, total = await queries.workers(viewer, organisation=id, limit=100)
+        suspension = suspension or Form()
+        suspension.prefix = f"suspend-{suspended}"
         return page(
             request,
             "organisations/show.html",
-            max(form.status, suspension.status if suspension else 200),
+            max(form.status, suspension.status),
             form=form,
-            suspension=suspension or Form(),
+            suspension=suspension,
             suspended=suspended,
             organisation=organisation,
             areas=await queries.areas(viewer, id),

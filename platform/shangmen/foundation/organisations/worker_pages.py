@@ -153,17 +153,19 @@ class WorkersController(Controller):
         engagements = await queries.engagements(viewer, id)
         own = next((row for row in engagements if row["organisation"] == viewer.organisation), None)
         months = await _check_months(viewer)
+        qualify, engage, absence = qualify or Form(), engage or _engagement_form(own), absence or Form()
+        qualify.prefix, engage.prefix, absence.prefix = "qualify", "engage", "absence"
         return page(
             request,
             "organisations/worker.html",
-            max(form.status if form else 200 for form in (qualify, engage, absence)),
+            max(form.status for form in (qualify, engage, absence)),
             worker=worker,
             engagements=[{**row, "week": _week(database.from_json(row["pattern"]))} for row in engagements],
             qualifications=await queries.qualifications(viewer, worker=id),
             absences=await queries.absences(viewer, id),
-            qualify=qualify or Form(),
-            engage=engage or _engagement_form(own),
-            absence=absence or Form(),
+            qualify=qualify,
+            engage=engage,
+            absence=absence,
             check_due=_check_due(worker["background_checked"], months),
             kinds=[(name, label(name)) for name in WORKER_QUALIFICATIONS],
             positions=[(name, label(name)) for name in POSITIONS],

@@ -14,7 +14,7 @@ from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.regions import queries as regions
-from shangmen.language import words
+from shangmen.language import gettext, words
 from shangmen.supply.contracts import forms, pricing
 from shangmen.supply.contracts.forms import AmendmentForm, ContractForm, LineForm, LotForm, ReasonForm
 
@@ -161,7 +161,7 @@ async def _contract(id: int, *states: str) -> asyncpg.Record:
     if row is None:
         raise NotFound
     if row["state"] not in states:
-        raise Conflict("This contract is %(state)s.", state=words(row["state"]).lower())
+        raise Conflict("This contract is %(state)s.", state=gettext(words(row["state"])))
     return row
 
 
@@ -226,7 +226,9 @@ async def sign(scope: Scope, contract: int) -> int:
     missing = await organisations.missing_mandatory(scope, row["provider"], clock.today())
     if missing:
         raise Refused(
-            "%(name)s lacks a valid %(what)s and takes on no new work.", name=provider["name"], what=", ".join(missing)
+            "%(name)s lacks a valid %(what)s and takes on no new work.",
+            name=provider["name"],
+            what=", ".join(gettext(words(kind)) for kind in missing),
         )
     await database.update("contract", contract, state="in_force", signed_on=clock.today(), signed_by=scope.user)
     record(scope, "contracts.sign", "contract", contract, number=row["number"])

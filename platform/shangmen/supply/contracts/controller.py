@@ -16,7 +16,7 @@ from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.regions import queries as regions
 from shangmen.language import gettext as _
 from shangmen.language import label
-from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
 from shangmen.supply.contracts import actions, forms, pricing, queries
 from shangmen.supply.contracts.forecast import forecast, warning
 from shangmen.supply.contracts.forms import AmendmentForm, ContractForm, LineForm, LotForm, ReasonForm
@@ -128,16 +128,14 @@ class ContractsController(Controller):
     path = "/contracts"
 
     @get("/", name="contracts.list")
-    async def list(
-        self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", state: FromQuery[str] = ""
-    ) -> Response[Any]:
-        rows, total = await queries.contracts(viewer, q, state, offset=offset_of(request))
+    async def list(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", in_state: InState = "") -> Response[Any]:
+        rows, total = await queries.contracts(viewer, q, in_state, offset=offset_of(request))
         return page(
             request,
             "contracts/list.html",
             rows=rows,
             q=q,
-            state=state,
+            state=in_state,
             states=STATES,
             shares=await _shares(viewer),
             page=paging(request, total),
@@ -149,10 +147,10 @@ class ContractsController(Controller):
         request: Rq,
         viewer: Viewer,
         q: FromQuery[str] = "",
-        state: FromQuery[str] = "",
+        in_state: InState = "",
         form: FromQuery[str] = "",
     ) -> Response[Any]:
-        rows, _total = await queries.contracts(viewer, q, state, limit=10_000)
+        rows, _total = await queries.contracts(viewer, q, in_state, limit=10_000)
         heads = (
             "Contract number", "Lot", "Provider", "From", "To", "State", "Original ceiling", "Ceiling", "Reserved",
             "Delivered", "Settled", "Paid", "Money left",

@@ -107,14 +107,19 @@ async def release(scope: Scope, line: int, units: Decimal, yuan: Decimal) -> Non
         line=line,
         yuan=yuan,
     )
-    freed = contract and await database.fetch_value(
+    if contract is None:
+        raise Conflict(NOT_HELD, number=(await left(scope, line)).number)
+    freed = await database.fetch_value(
         "UPDATE contract_line SET reserved = reserved - :units::numeric"
         " WHERE id = :line AND reserved >= :units::numeric RETURNING id",
         line=line,
         units=units,
     )
-    if contract is None or freed is None:
-        raise Conflict(NOT_HELD, number=(await left(scope, line)).number)
+    if freed is None:
+        await database.execute(
+            "UPDATE contract SET reserved = reserved + :yuan::numeric WHERE id = :id", id=contract["id"], yuan=yuan
+        )
+        raise Conflict(NOT_HELD, number=contract["number"])
     await _warn(scope, *contract, before=contract["after"] + yuan)
 
 

@@ -13,7 +13,7 @@ from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit import wording as trail
 from shangmen.language import gettext as _
 from shangmen.language import label
-from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
 from shangmen.supply.matching_runs import actions, explaining, mapping, queries, showing, wording
 from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm
 
@@ -34,9 +34,9 @@ class MatchingRunsController(Controller):
     path = "/matching"
 
     @get("/", name="matching_runs.list")
-    async def list(self, request: Rq, viewer: Viewer, state: FromQuery[str] = "") -> Response[Any]:
+    async def list(self, request: Rq, viewer: Viewer, in_state: InState = "") -> Response[Any]:
         form: Form[Any] = Form({"starts_on": clock.today().isoformat(), "seed": "1", "seconds": "30"})
-        return await self._list(request, viewer, form, state)
+        return await self._list(request, viewer, form, in_state)
 
     @post("/", name="matching_runs.start")
     async def start(self, request: Rq, viewer: Viewer) -> Response[Any]:
@@ -46,15 +46,15 @@ class MatchingRunsController(Controller):
             return await self._list(request, viewer, form, "")
         return see(request, "matching_runs.show", notice=_("The run is queued."), id=id)
 
-    async def _list(self, request: Rq, viewer: Viewer, form: Form[Any], state: str) -> Response[str]:
-        rows, total = await queries.runs(viewer, state, offset=offset_of(request))
+    async def _list(self, request: Rq, viewer: Viewer, form: Form[Any], in_state: str) -> Response[str]:
+        rows, total = await queries.runs(viewer, in_state, offset=offset_of(request))
         return page(
             request,
             "matching_runs/list.html",
             status=form.status,
             form=form,
             rows=[{**row, "gap": showing.worst_gap(row["certificate"])} for row in rows],
-            state=state,
+            state=in_state,
             states=showing.STATES,
             page=paging(request, total),
         )

@@ -1,8 +1,9 @@
 """May this supplier serve this need at all? The one place where that is decided.
 
 Each rule is a class with the reason code it gives, a sentence, and a check. The same objects build the options of a
-run, verify overrides, and explain why somebody was left out. Their order is the order of explanation: what is settled
-by law and contract first, what more staff could change last.
+run, verify overrides, and explain why somebody was left out. Their order is the order of explanation: first who is
+asked at all (service, lot, township, way), then whether the supplier may and can: who keeps the most of them came
+nearest to serving, and its first broken rule is the reason of a need that nobody may serve.
 """
 
 from __future__ import annotations
@@ -252,13 +253,13 @@ class WindowsFit(MatchRule):
 def rules(policy: RunPolicy, price: Callable[[NeedFacts, LineFacts], tuple[int, int]]) -> tuple[MatchRule, ...]:
     """All rules in the order of explanation; `price` gives units (hundredths) and fen of a placement's term."""
     return (
-        SupplierActive(policy),
-        SupplierQualified(policy),
         ServiceCovered(policy),
         EligibilityGate(policy),
         AreaServed(policy),
         ContractTerm(policy),
         WithinReach(policy),
+        SupplierActive(policy),
+        SupplierQualified(policy),
         ContractMoney(policy, price),
         WorkersQualified(policy),
         MinorsCheck(policy),

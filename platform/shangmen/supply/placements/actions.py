@@ -80,8 +80,8 @@ async def offer(
     except UniqueViolationError as clash:
         raise Conflict("Another offer of this need is still open.") from clash
     async with database.elevated(scope) as system:
-        if supplier != wanted["station"]:
-            await recipients.share(system, wanted["person"], supplier, clock.today(), last, "offer")
+        # Also with the station itself: its workers see whom they serve, not everybody whom the station knows.
+        await recipients.share(system, wanted["person"], supplier, clock.today(), last, "offer")
         await tasks.close(system, "offer_declined", "need", need)
         await tasks.open(
             system,

@@ -15,7 +15,7 @@ from shangmen.forms import Form, bind, press
 from shangmen.foundation.audit import queries as audit
 from shangmen.language import current, label, ngettext
 from shangmen.language import gettext as _
-from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
 from shangmen.supply.placements import actions, queries
 from shangmen.supply.placements.forms import EndForm, ReasonForm
 from shangmen.supply.placements.reservation import Reservation, units_between
@@ -81,12 +81,12 @@ class OffersController(Controller):
         request: Rq,
         viewer: Viewer,
         q: FromQuery[str] = "",
-        state: FromQuery[str] = "",
+        in_state: InState = "",
         supplier: FromQuery[str] = "",
         run: FromQuery[str] = "",
     ) -> Response[Any]:
         rows, total = await queries.offers(
-            viewer, state, q, _number(supplier), _number(run), offset=offset_of(request)
+            viewer, in_state, q, _number(supplier), _number(run), offset=offset_of(request)
         )
         mine = viewer.role in actions.MANAGERS.values()
         return page(
@@ -94,7 +94,7 @@ class OffersController(Controller):
             "placements/offers.html",
             rows=[_shown(viewer, row) for row in rows],
             q=q,
-            state=state,
+            state=in_state,
             supplier=supplier,
             run=run,
             states=OFFER_STATES,
@@ -109,12 +109,12 @@ class OffersController(Controller):
         request: Rq,
         viewer: Viewer,
         q: FromQuery[str] = "",
-        state: FromQuery[str] = "",
+        in_state: InState = "",
         supplier: FromQuery[str] = "",
         run: FromQuery[str] = "",
         form: FromQuery[str] = "",
     ) -> Response[Any]:
-        rows, _total = await queries.offers(viewer, state, q, _number(supplier), _number(run), limit=20_000)
+        rows, _total = await queries.offers(viewer, in_state, q, _number(supplier), _number(run), limit=20_000)
         heads = (
             "Recipient", "Township", "Service", "Visits a month", "Minutes", "Supplier", "Contract", "Kilometres",
             "From", "To", "State", "Answer by", "Reason",
@@ -200,14 +200,14 @@ class PlacementsController(Controller):
         request: Rq,
         viewer: Viewer,
         q: FromQuery[str] = "",
-        state: FromQuery[str] = "in_force",
+        in_state: InState = "in_force",
         supplier: FromQuery[str] = "",
         affected: FromQuery[str] = "",
     ) -> Response[Any]:
         blocked = await _blocked(viewer)
         rows, total = await queries.placements(
             viewer,
-            state,
+            in_state,
             q,
             _number(supplier),
             sorted(blocked) if affected else None,
@@ -227,7 +227,7 @@ class PlacementsController(Controller):
             "placements/list.html",
             rows=[_shown(viewer, row) for row in rows],
             q=q,
-            state=state,
+            state=in_state,
             supplier=supplier,
             affected=affected,
             states=PLACEMENT_STATES,
@@ -242,13 +242,13 @@ class PlacementsController(Controller):
         request: Rq,
         viewer: Viewer,
         q: FromQuery[str] = "",
-        state: FromQuery[str] = "in_force",
+        in_state: InState = "in_force",
         supplier: FromQuery[str] = "",
         affected: FromQuery[str] = "",
         form: FromQuery[str] = "",
     ) -> Response[Any]:
         blocked = sorted(await _blocked(viewer)) if affected else None
-        rows, _total = await queries.placements(viewer, state, q, _number(supplier), blocked, limit=20_000)
+        rows, _total = await queries.placements(viewer, in_state, q, _number(supplier), blocked, limit=20_000)
         heads = (
             "Recipient", "Township", "Service", "Visits a month", "Minutes", "Supplier", "Contract", "Kilometres",
             "From", "To", "State", "Reserved units", "Reserved yuan", "Reason",

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from shangmen.delivery.service_records.facts import Facts
+from shangmen.delivery.service_records.facts import Away, Facts
 from shangmen.delivery.service_records.rules.frame import HOLD, NOTE, REJECT, Finding, Simple
 
 AWAY = {
@@ -24,12 +24,14 @@ class NotThere:
     sentence = "The recipient was not there to be visited."
 
     def check(self, facts: Facts) -> Finding | None:
-        if facts.away is None:
-            return None
-        kind, since = facts.away.kind, facts.away.effective
-        unsure = kind == "moved" or (kind == "died" and since == facts.day)
-        details = {"day": since.isoformat(), "kind": kind}
-        return Finding(self.name, HOLD if unsure else REJECT, AWAY[kind], details)
+        return None if facts.away is None else not_there(facts.away, facts.day)
+
+
+def not_there(away: Away, day: date) -> Finding:
+    """What it means for a visit on `day` that the recipient was away; asked again when it is heard of late."""
+    unsure = away.kind == "moved" or (away.kind == "died" and away.effective == day)
+    details = {"day": away.effective.isoformat(), "kind": away.kind}
+    return Finding(NotThere.name, HOLD if unsure else REJECT, AWAY[away.kind], details)
 
 
 class OverEntitlement(Simple):

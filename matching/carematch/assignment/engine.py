@@ -155,7 +155,8 @@ class _Run:
             if stopped == "construction":
                 settled = self._unsearched(search.relaxation, number)
             else:
-                share = 1.0 if number + 1 == len(self._levels) else SHARE
+                later = self._levels[number + 1 :]
+                share = SHARE if any(goal.peak or any(goal.costs) for goal in later) else 1.0
                 settled = search.settle(number, self._caps, share)
             terms = level.terms
             if len(terms) > 1:

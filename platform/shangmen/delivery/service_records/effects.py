@@ -1,0 +1,35 @@
+"""What service records do when something is heard of a recipient. Wired in app.py."""
+
+from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.delivery.service_records import verdicts
+from shangmen.delivery.service_records.facts import Away
+from shangmen.delivery.service_records.rules.people import not_there
+from shangmen.delivery.visits import presence
+from shangmen.demand.recipients.events import StatusChanged
+
+
+async def on_status_changed(scope: Scope, event: StatusChanged) -> None:
+    """Heard of late: visits that are recorded for days on which nobody was there are rejected or held.
+
+    A death, a stay in hospital or in an institution, a move; effective from a day that may lie before its report
+    (domain.md §10, scenarios 3 and 8).
+    """
+    if event.kind == "home":
+        return
+    async with database.elevated(scope) as system:
+        records = await database.fetch(
+            "SELECT r.id, r.begun_at FROM service_record r JOIN verdict d ON d.service_record = r.id"
+            " WHERE r.person = :person AND r.begun_at >= :since AND d.state <> 'rejected' ORDER BY r.id",
+            person=event.person,
+            since=clock.at(event.effective),
+        )
+        if not records:
+            return
+        history = (await presence.events(system, [event.person])).get(event.person, [])
+        for record in records:
+            day = clock.day_of(record["begun_at"])
+            known = presence.away(history, day)
+            finding = not_there(Away(known["kind"], known["effective"]), day) if known else None
+            if finding is not None:
+                await verdicts.lower(system, record["id"], finding)

@@ -1,0 +1,284 @@
+"""Verbs on statements: a provider claims a period, the bureau reviews, approves and pays it.
+
+The contract's counters move with what is payable, not with the gross: `ledger.settle` at the approval, `ledger.pay` at
+the payment, so that paid <= settled <= delivered holds at every moment. Every verb locks the contract's row first, then
+the statement's, then the verdicts in the order of their visits.
+"""
+
+from decimal import Decimal
+
+import asyncpg
+from asyncpg.exceptions import ExclusionViolationError
+
+from shangmen import clock, database
+from shangmen.access import Role, Scope
+from shangmen.delivery.settlement import deductions, gathering, steps, telling
+from shangmen.delivery.settlement.forms import (
+    ObjectionForm,
+    PaymentForm,
+    ReasonForm,
+    ReviewForm,
+    SeenForm,
+    StatementForm,
+)
+from shangmen.delivery.settlement.gathering import ZERO
+from shangmen.errors import Conflict, Forbidden, NotFound, Refused
+from shangmen.foundation.audit.actions import record
+from shangmen.supply.contracts import ledger
+
+NOTHING = "There is nothing to settle: no verified visit of these days that is in no statement yet."
+OVERLAP = "Statement %(number)s covers part of these days already."
+FALLEN_DRAFT = (
+    "Visits in this statement are not verified any more: %(count)s, first the one of %(day)s (¥%(amount)s)."
+    " Refresh the draft to take them out."
+)
+FALLEN_LATER = (
+    "Visits in this statement are not verified any more: %(count)s, first the one of %(day)s (¥%(amount)s)."
+    " Send it back to have them taken out."
+)
+
+
+@database.scoped
+async def draft(scope: Scope, form: StatementForm) -> int:
+    """State a period of a contract: every verified service line that no statement holds yet goes in; its id.
+
+    Raises NotFound for a contract of others, Refused for a period that is not over or has nothing to settle, Conflict
+    for one that overlaps with another statement of the contract.
+    """
+    if scope.role != Role.PROVIDER_MANAGER or scope.user is None:
+        raise Forbidden
+    contract = await _lock_contract(form.contract)
+    _refuse_period(form)
+    clash = await database.fetch_value(
+        "SELECT number FROM statement WHERE contract = :contract"
+        " AND daterange(period_from, period_to, '[]') && daterange(:first, :last, '[]') ORDER BY period_from LIMIT 1",
+        contract=form.contract,
+        first=form.period_from,
+        last=form.period_to,
+    )
+    if clash is not None:
+        raise Conflict(OVERLAP, field="period_from", number=clash)
+    if not await gathering.lines(scope, form.contract, form.period_from, form.period_to):
+        raise Refused(NOTHING, field="period_from")
+    number = await _number(contract, form)
+    try:
+        id = await _insert(scope, contract, form, number)
+    except ExclusionViolationError as clash_later:
+        raise Conflict(OVERLAP, field="period_from", number="") from clash_later
+    statement = await _row(id)
+    sums = await gathering.fill(scope, statement)
+    record(
+        scope, "settlement.draft", "statement", id,
+        number=number, period=[form.period_from, form.period_to], lines=sums.lines, gross=sums.gross,
+        deducted=sums.deducted,
+    )  # fmt: skip
+    return id
+
+
+def _refuse_period(form: StatementForm) -> None:
+    if form.period_to < form.period_from:
+        raise Refused("The end is before the beginning.", field="period_to")
+    if form.period_to >= clock.today():
+        raise Refused("This period is not over yet; the last day has to be before today.", field="period_to")
+
+
+async def _number(contract: asyncpg.Record, form: StatementForm) -> str:
+    """The contract's number, the month in which the period begins, and how many statements the contract has by now."""
+    count = await database.fetch_value(
+        "SELECT count(*) FROM statement WHERE contract = :contract", contract=contract["id"]
+    )
+    return f"{contract['number']}-{form.period_from:%Y%m}-{count + 1:02d}"
+
+
+async def _insert(scope: Scope, contract: asyncpg.Record, form: StatementForm, number: str) -> int:
+    return await database.insert(
+        "statement",
+        county=contract["county"],
+        provider=contract["provider"],
+        contract=contract["id"],
+        number=number,
+        period_from=form.period_from,
+        period_to=form.period_to,
+        state="draft",
+        gross=ZERO,
+        deducted=ZERO,
+        payable=ZERO,
+        created_by=scope.user,
+        created_at=clock.now(),
+        payment_reference="",
+        note="",
+    )
+
+
+async def _lock_contract(id: int) -> asyncpg.Record:
+    row = await database.fetch_one("SELECT * FROM contract WHERE id = :id FOR UPDATE", id=id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def _row(id: int) -> asyncpg.Record:
+    row = await database.fetch_one("SELECT * FROM statement WHERE id = :id FOR UPDATE", id=id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def _open(scope: Scope, id: int, verb: str, seen: Decimal | None) -> asyncpg.Record:
+    """The statement, locked after its contract, for somebody who may do the verb now; raises what is in the way."""
+    contract = await database.fetch_value("SELECT contract FROM statement WHERE id = :id", id=id)
+    if contract is None:
+        raise NotFound
+    await _lock_contract(contract)
+    statement = await _row(id)
+    open_objections = await database.fetch_value(
+        "SELECT count(*) FROM objection WHERE statement = :id AND answered_at IS NULL", id=id
+    )
+    refused = steps.refusal(verb, scope, statement, open_objections, seen)
+    if refused is not None:
+        raise refused
+    return statement
+
+
+async def _refuse_fallen(scope: Scope, statement: asyncpg.Record) -> None:
+    """A statement goes on only while every visit in it is verified."""
+    rows = await gathering.fallen(scope, statement["id"])
+    if rows:
+        raise Conflict(
+            FALLEN_DRAFT if statement["state"] == "draft" else FALLEN_LATER,
+            count=len(rows),
+            day=rows[0]["day"].isoformat(),
+            amount=f"{rows[0]['amount']:,.2f}",
+        )
+
+
+@database.scoped
+async def refresh(scope: Scope, id: int, form: SeenForm | None = None) -> int:
+    """Fill a draft anew: visits rejected since are taken out, visits verified since are taken in."""
+    statement = await _open(scope, id, "refresh", form.seen if form else None)
+    before = statement["gross"]
+    sums = await gathering.fill(scope, statement)
+    record(
+        scope, "settlement.refresh", "statement", id, lines=sums.lines, before=before, gross=sums.gross
+    )
+    return id
+
+
+@database.scoped
+async def submit(scope: Scope, id: int, form: SeenForm | None = None) -> int:
+    """Hand a draft in to the bureau; Conflict when one of its visits is not verified any more."""
+    statement = await _open(scope, id, "submit", form.seen if form else None)
+    await _refuse_fallen(scope, statement)
+    if not await database.fetch_value("SELECT 1 FROM statement_line WHERE statement = :id LIMIT 1", id=id):
+        raise Refused(NOTHING)
+    await database.update("statement", id, state="submitted", submitted_by=scope.user, submitted_at=clock.now())
+    record(scope, "settlement.submit", "statement", id, number=statement["number"], payable=statement["payable"])
+    await telling.handed_on(scope, {**statement, "state": "submitted"})
+    return id
+
+
+@database.scoped
+async def review(scope: Scope, id: int, form: ReviewForm) -> int:
+    """Examine a statement, take off what has to be taken off, answer an objection.
+
+    Raises Faults beside the rows of the deductions, Refused when they exceed the gross or an answer is missing,
+    Conflict when a visit is not verified any more.
+    """
+    statement = await _open(scope, id, "review", form.seen)
+    await _refuse_fallen(scope, statement)
+    await deductions.replace(scope, statement, form)
+    await deductions.answer(scope, id, form)
+    sums = await gathering.total(scope, id)
+    await database.update(
+        "statement", id, state="reviewed", reviewed_by=scope.user, reviewed_at=clock.now(), note=form.note
+    )
+    record(
+        scope, "settlement.review", "statement", id, form.answer or form.note,
+        deducted=sums.deducted, payable=sums.payable,
+    )  # fmt: skip
+    await telling.handed_on(scope, {**statement, "state": "reviewed", "payable": sums.payable})
+    return id
+
+
+@database.scoped
+async def object(scope: Scope, id: int, form: ObjectionForm) -> int:  # the verb's name; the builtin is not used here
+    """Say something against the review; the reviewer has to answer before anybody approves."""
+    statement = await _open(scope, id, "object", form.seen)
+    await database.insert(
+        "objection", statement=id, text=form.text, raised_by=scope.user, raised_at=clock.now(), answer=""
+    )
+    record(scope, "settlement.object", "statement", id, form.text)
+    await telling.objected(scope, statement)
+    return id
+
+
+@database.scoped
+async def send_back(scope: Scope, id: int, form: ReasonForm) -> int:
+    """Return a statement to its provider as a draft, filled anew; an approved one is taken off the settled first.
+
+    What reviewers had deducted is gone with the review, what was objected against it is answered by it.
+    """
+    statement = await _open(scope, id, "send_back", form.seen)
+    if statement["state"] == "approved":
+        await ledger.settle(scope, statement["contract"], -statement["payable"])
+        fallen = await gathering.fallen(scope, id)
+        await deductions.release(scope, [row["service_line"] for row in fallen if row["state"] == "rejected"])
+    await database.execute(
+        """
+        UPDATE statement SET state = 'draft', submitted_by = NULL, submitted_at = NULL, reviewed_by = NULL,
+          reviewed_at = NULL, approved_by = NULL, approved_at = NULL, note = '' WHERE id = :id
+        """,
+        id=id,
+    )
+    await deductions.answer_all(scope, id, form.reason)
+    sums = await gathering.fill(scope, await _row(id))
+    record(
+        scope, "settlement.send_back", "statement", id, form.reason,
+        state=statement["state"], before=statement["gross"], gross=sums.gross,
+    )  # fmt: skip
+    await telling.sent_back(scope, statement, form.reason)
+    return id
+
+
+@database.scoped
+async def approve(scope: Scope, id: int, form: SeenForm | None = None) -> int:
+    """Approve a reviewed statement: its payable sum counts as settled on the contract from now on.
+
+    Raises Refused for the reviewer, Conflict while an objection waits, a visit is not verified any more, or the
+    contract has less delivered than this would settle.
+    """
+    statement = await _open(scope, id, "approve", form.seen if form else None)
+    await gathering.hold_still(scope, id)
+    await _refuse_fallen(scope, statement)
+    await ledger.settle(scope, statement["contract"], statement["payable"])
+    await database.update("statement", id, state="approved", approved_by=scope.user, approved_at=clock.now())
+    record(scope, "settlement.approve", "statement", id, number=statement["number"], payable=statement["payable"])
+    await telling.handed_on(scope, {**statement, "state": "approved"})
+    return id
+
+
+@database.scoped
+async def pay(scope: Scope, id: int, form: PaymentForm) -> int:
+    """Note the payment of an approved statement with the number of its paper; final.
+
+    Raises Refused for somebody who had a part in it, Conflict when a visit was rejected after the approval: then an
+    officer sends it back.
+    """
+    statement = await _open(scope, id, "pay", form.seen)
+    await _refuse_fallen(scope, statement)
+    await ledger.pay(scope, statement["contract"], statement["payable"])
+    await database.update(
+        "statement",
+        id,
+        state="paid",
+        paid_by=scope.user,
+        paid_at=clock.now(),
+        payment_reference=form.payment_reference,
+    )
+    record(
+        scope, "settlement.pay", "statement", id,
+        payable=statement["payable"], payment_reference=form.payment_reference,
+    )  # fmt: skip
+    await deductions.release(scope, await deductions.clawed(scope, id))
+    await telling.paid(scope, statement)
+    return id

@@ -1,0 +1,259 @@
+"""Pages of statements: the list, a new one with its preview, one statement and what is to be done with it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.params import FromQuery
+
+from shangmen import access
+from shangmen.access import Role, Scope
+from shangmen.delivery.settlement import actions, gathering, papers, queries, showing, steps
+from shangmen.delivery.settlement.capitals import capitals
+from shangmen.delivery.settlement.forms import (
+    DEDUCTIONS,
+    ObjectionForm,
+    PaymentForm,
+    ReasonForm,
+    ReviewForm,
+    SeenForm,
+    StatementForm,
+)
+from shangmen.exports import export
+from shangmen.forms import Form, bind
+from shangmen.foundation.audit.actions import exported
+from shangmen.language import gettext as _
+from shangmen.language import label
+from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see
+
+PEOPLE = 200  # recipients on a page, as the paper shows them
+Verb = Callable[..., Awaitable[int]]
+
+
+def _day(text: str) -> date | None:
+    """A day in the address, None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _number(text: str) -> int | None:
+    """An id in the address, None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+
+
+def _asked(request: Rq) -> dict[str, Any]:
+    """The filters of the list as the address gives them."""
+    query = request.query_params
+    state = query.get("state", "")
+    return {
+        "search": query.get("q", ""),
+        "state": state if state in (*steps.STATES, "waiting") else "",
+        "contract": _number(query.get("contract", "")),
+        "first": _day(query.get("first", "")),
+        "last": _day(query.get("last", "")),
+    }
+
+
+class StatementsController(Controller):
+    """Statements of providers, from the draft to the payment."""
+
+    path = "/statements"
+
+    @get("/", name="settlement.list")
+    async def list(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        asked = _asked(request)
+        rows, total = await queries.statements(viewer, **asked, offset=offset_of(request))
+        sums = {row["state"]: row for row in await queries.sums(viewer)}
+        waits = {role: states for role, states in WAITS.items() if role == viewer.role}
+        return page(
+            request,
+            "settlement/list.html",
+            rows=[{**row, "next_role": steps.next_role(row, row["objections"])[0]} for row in rows],
+            asked=asked,
+            query=request.url.query,
+            states=steps.STATES,
+            sums=sums,
+            waiting=sum(sums[state]["statements"] for state in waits.get(viewer.role, ()) if state in sums),
+            waits=bool(waits),
+            page=paging(request, total),
+        )
+
+    @get("/export", name="settlement.export")
+    async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "") -> Response[Any]:
+        rows, _total = await queries.statements(viewer, **_asked(request), limit=20_000)
+        await exported(viewer, "settlement.export", "statement", len(rows))
+        return export(form, _("Statements"), papers.LIST_HEADS, papers.list_cells(rows), viewer.name)
+
+    @get("/new", name="settlement.new")
+    async def new(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        return await self._draft_page(request, viewer, Form(), request.query_params)
+
+    @post("/", name="settlement.create")
+    async def create(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        form = await bind(request, StatementForm)
+        id = await form.attempt(actions.draft, viewer)
+        if form.faults:
+            return await self._draft_page(request, viewer, form, form.values)
+        return see(request, "settlement.show", notice=_("The statement is drafted. Check it, then submit it."), id=id)
+
+    async def _draft_page(self, request: Rq, viewer: Scope, form: Form[Any], typed: Any) -> Response[str]:
+        contracts = await queries.own_contracts(viewer)
+        chosen = next((c for c in contracts if str(c["id"]) == str(typed.get("contract", ""))), None)
+        chosen = chosen or next(iter(contracts), None)
+        first, last = _day(str(typed.get("period_from", ""))), _day(str(typed.get("period_to", "")))
+        if chosen is not None and (first is None or last is None) and not form.faults:
+            earliest = await queries.earliest_unsettled(viewer, chosen["id"])
+            if earliest is not None:
+                first, last = showing.month_of(max(earliest, chosen["next_day"] or earliest))
+                if chosen["next_day"] and first < chosen["next_day"] <= last:
+                    first = chosen["next_day"]
+        preview: dict[str, Any] = {}
+        if chosen is not None and first is not None and last is not None and first <= last:
+            lines = await gathering.lines(viewer, chosen["id"], first, last)
+            visits = await queries.buckets(viewer, chosen["id"], first, last)
+            preview = {
+                "lines": [showing.row(viewer, row) for row in visits if row["bucket"] == "not_due"],
+                "aside": [
+                    {**showing.row(viewer, row), "why": showing.why(row)}
+                    for row in visits
+                    if row["bucket"] in ("held", "rejected")
+                ],
+                "sums": await queries.bucket_sums(viewer, chosen["id"], first, last),
+                "count": len(lines),
+                "gross": sum((row["amount"] for row in lines), gathering.ZERO),
+                "late": sum(row["day"] < first for row in lines),
+                "clawbacks": await gathering.clawbacks(viewer, chosen["id"]),
+            }
+        form.values.setdefault("contract", chosen["id"] if chosen else "")
+        form.values.setdefault("period_from", first.isoformat() if first else "")
+        form.values.setdefault("period_to", last.isoformat() if last else "")
+        return page(
+            request, "settlement/new.html", form.status, form=form, contracts=contracts, chosen=chosen, **{"preview": preview}
+        )
+
+    @get("/{id:int}", name="settlement.show")
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        return await _page(request, viewer, id)
+
+    @get("/{id:int}/lines", name="settlement.export_lines")
+    async def export_lines(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Response[Any]:
+        statement = await queries.statement(viewer, id)
+        rows, total = await queries.lines(viewer, id)
+        taken = [showing.deduction(viewer, row) for row in await queries.deductions(viewer, id)]
+        await exported(viewer, "settlement.export_lines", "statement", total)
+        return export(
+            form,
+            _("Ledger of statement %(number)s", number=statement["number"]),
+            papers.LINE_HEADS,
+            papers.ledger(statement, [showing.row(viewer, row) for row in rows], taken),
+            viewer.name,
+        )
+
+    @post("/{id:int}/refresh", name="settlement.refresh")
+    async def refresh(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        return await _do(request, viewer, id, "refresh", SeenForm, actions.refresh, _("The draft is filled anew."))
+
+    @post("/{id:int}/submit", name="settlement.submit")
+    async def submit(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        said = _("The statement is submitted; the bureau reviews it next.")
+        return await _do(request, viewer, id, "submit", SeenForm, actions.submit, said)
+
+    @post("/{id:int}/review", name="settlement.review")
+    async def review(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        said = _("The statement is reviewed; a second officer approves it next.")
+        return await _do(request, viewer, id, "review", ReviewForm, actions.review, said)
+
+    @post("/{id:int}/object", name="settlement.object")
+    async def object(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        said = _("The objection is noted; the reviewer answers it before anybody approves.")
+        return await _do(request, viewer, id, "object", ObjectionForm, actions.object, said)
+
+    @post("/{id:int}/send-back", name="settlement.send_back")
+    async def send_back(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        said = _("The statement went back to the provider as a draft.")
+        return await _do(request, viewer, id, "send_back", ReasonForm, actions.send_back, said)
+
+    @post("/{id:int}/approve", name="settlement.approve")
+    async def approve(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        said = _("The statement is approved; the finance pays it next.")
+        return await _do(request, viewer, id, "approve", SeenForm, actions.approve, said)
+
+    @post("/{id:int}/pay", name="settlement.pay")
+    async def pay(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        return await _do(request, viewer, id, "pay", PaymentForm, actions.pay, _("The payment is noted."))
+
+
+# The states in which a statement waits for a role.
+WAITS = {
+    Role.PROVIDER_MANAGER: ("draft",),
+    Role.BUREAU_OFFICER: ("submitted", "reviewed"),
+    Role.BUREAU_FINANCE: ("approved",),
+}
+
+
+async def _do(
+    request: Rq, viewer: Scope, id: int, name: str, struct: type[msgspec.Struct], verb: Verb, said: str
+) -> Response[Any]:
+    """One step of a statement: read the form, do the verb, see the statement again."""
+    await queries.statement(viewer, id)
+    form = await bind(request, struct)
+    await form.attempt(verb, viewer, id)
+    if form.faults:
+        return await _page(request, viewer, id, name, form)
+    return see(request, "settlement.show", notice=said, id=id)
+
+
+async def _page(
+    request: Rq, viewer: Scope, id: int, failed: str = "", form: Form[Any] | None = None
+) -> Response[str]:
+    """One statement; `failed` is the verb whose `form` has faults."""
+    statement = await queries.statement(viewer, id)
+    view = request.query_params.get("view", "people")
+    person = _number(request.query_params.get("person", ""))
+    forms: dict[str, Form[Any]] = {}
+    for verb in steps.STEPS:
+        forms[verb] = form if verb == failed and form is not None else Form()
+        forms[verb].prefix = verb
+    if view == "visits":
+        rows, total = await queries.lines(viewer, id, person=person, limit=50, offset=offset_of(request))
+        paged = paging(request, total)
+    else:
+        rows, total = await queries.by_person(viewer, id, limit=PEOPLE, offset=offset_of(request, PEOPLE))
+        paged = paging(request, total, PEOPLE)
+    verbs = showing.answers(viewer, statement)
+    role, waits_for = steps.next_role(statement, statement["objections"])
+    events = [
+        {"at": e["at"], "who": f"{e['user_name']}（{label(e['role'])}）", "what": _(showing.VERBS[e["verb"]]), "why": e["reason"]}
+        for e in reversed(await queries.history(viewer, id))
+        if e["verb"] in showing.VERBS
+    ]
+    return page(
+        request,
+        "settlement/show.html",
+        max(one.status for one in forms.values()),
+        statement=statement,
+        capitals=capitals(statement["payable"]),
+        progress=showing.progress(statement),
+        people=showing.people(statement),
+        items=await queries.by_item(viewer, id),
+        view="visits" if view == "visits" else "people",
+        person=person,
+        rows=[showing.row(viewer, row) for row in rows],
+        page=paged,
+        deductions=[showing.deduction(viewer, row) for row in await queries.deductions(viewer, id)],
+        objections=await queries.objections(viewer, id),
+        fallen=[showing.row(viewer, row) for row in await gathering.fallen(viewer, id)],
+        can={verb for verb, refused in verbs.items() if refused is None},
+        in_the_way=showing.in_the_way(viewer, statement, verbs),
+        waits_for=_(waits_for) if waits_for else "",
+        waits_role=role,
+        rules=await showing.rules(viewer, statement) if verbs["review"] is None else [],
+        deduction_rows=range(1, DEDUCTIONS + 1),
+        forms_by_verb=forms,
+        opens=access.may(viewer.role, "service_records.show"),
+        events=events,
+    )

@@ -1,0 +1,161 @@
+"""What happens to planned visits when people, needs and placements change."""
+
+from datetime import timedelta
+from typing import Any
+
+from shangmen import clock, database, effects
+from shangmen.access import Scope
+from shangmen.delivery.visits import actions, queries
+from shangmen.delivery.visits.forms import FillForm
+from shangmen.demand.needs import actions as needs
+from shangmen.demand.needs.events import NeedTermChanged
+from shangmen.demand.needs.forms import PauseForm
+from shangmen.demand.recipients import actions as recipients
+from shangmen.demand.recipients.forms import EventForm
+from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.organisations.events import QualificationLost
+from shangmen.foundation.tasks import queries as tasks
+from shangmen.supply.placements import actions as placements
+from shangmen.supply.placements.forms import EndForm
+
+from tests.cast import Cast
+from tests.delivery.rows import Placed, placed_need, planned_visit
+
+TODAY = clock.today()
+
+
+async def visits_on(cast: Cast, placed: Placed, *days: int, state: str = "planned") -> list[int]:
+    """Visits so many days from today, at 10:00, by turns of the two workers of provider A."""
+    return [
+        await planned_visit(
+            cast, placed, clock.at(TODAY + timedelta(day), 600), cast.worker_a.worker, state=state
+        )
+        for day in days
+    ]
+
+
+async def states(cast: Cast, ids: list[int]) -> list[tuple[str, str]]:
+    found = [await queries.visit(cast.provider_a, id) for id in ids]
+    return [(visit["state"], visit["reason"]) for visit in found]
+
+
+@database.scoped
+async def publish(scope: Scope, event: Any) -> None:
+    await effects.publish(scope, event)
+
+
+@database.scoped
+async def shorten(scope: Scope, need: int) -> None:
+    await database.update("need", need, valid_to=TODAY + timedelta(3))
+
+
+@database.scoped
+async def standing(scope: Scope) -> int:
+    return int(await database.fetch_value("SELECT count(*) FROM visit_worker WHERE stands"))
+
+
+async def test_a_stay_in_hospital_cancels_the_visits_within_it_and_no_others(cast: Cast) -> None:
+    placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
+    ids = await visits_on(cast, placed, -2, 1, 5, 6)
+    stay = EventForm(kind="hospital", effective=TODAY - timedelta(1), until=TODAY + timedelta(5))
+    await recipients.report_event(cast.station_a, cast.person_a, stay)
+    assert await states(cast, ids) == [
+        ("planned", ""),
+        ("cancelled", "hospital"),
+        ("cancelled", "hospital"),
+        ("planned", ""),
+    ]
+    assert await standing(cast.system) == 2
+
+
+async def test_after_a_stay_that_was_cut_short_the_filler_plans_again(cast: Cast) -> None:
+    placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
+    ids = await visits_on(cast, placed, 3, 4)
+    stay = EventForm(kind="hospital", effective=TODAY, until=TODAY + timedelta(30))
+    await recipients.report_event(cast.station_a, cast.person_a, stay)
+    assert [state for state, _ in await states(cast, ids)] == ["cancelled", "cancelled"]
+    await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind="home", effective=TODAY))
+    span = FillForm(first=TODAY + timedelta(1), last=TODAY + timedelta(20))
+    run = await queries.roster_run(cast.provider_a, await actions.fill(cast.provider_a, span))
+    assert run["placed"] > 0
+
+
+async def test_a_death_reported_late_cancels_what_was_planned_after_it(cast: Cast) -> None:
+    placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
+    before, after, ahead = await visits_on(cast, placed, -6, -2, 4)
+    (done,) = await visits_on(cast, placed, -3, state="done")
+    death = EventForm(kind="died", effective=TODAY - timedelta(5))
+    await recipients.report_event(cast.station_a, cast.person_a, death)
+    assert await states(cast, [before, after, ahead, done]) == [
+        ("planned", ""),
+        ("cancelled", "died"),
+        ("cancelled", "died"),
+        ("done", ""),  # what happened is not edited; verification rejects it
+    ]
+
+
+async def test_those_who_would_have_come_are_told_until_the_next_fill(cast: Cast) -> None:
+    placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
+    await visits_on(cast, placed, 3, 4)
+    await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind="died", effective=TODAY))
+    for scope in (cast.provider_a, cast.worker_a):
+        (notice,) = [task for task in await tasks.waiting(scope) if task["kind"] == "visits_cancelled"]
+        assert notice["message"] % database.from_json(notice["details"]) == (
+            "马测试 has died: 2 planned visits were cancelled."
+        )
+    assert not [task for task in await tasks.waiting(cast.provider_b) if task["kind"] == "visits_cancelled"]
+    await actions.fill(cast.provider_a, FillForm(first=TODAY, last=TODAY + timedelta(3)))
+    assert not [task for task in await tasks.waiting(cast.worker_a) if task["kind"] == "visits_cancelled"]
+
+
+async def test_each_cancelled_visit_has_it_in_its_history(cast: Cast) -> None:
+    placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
+    (id,) = await visits_on(cast, placed, 3)
+    await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind="moved", effective=TODAY))
+    (event,) = await audit.history(cast.bureau, "visit", id)
+    assert event["verb"] == "visits.cancel"
+    assert database.from_json(event["details"])["cause"] == "moved"
+
+
+async def test_a_paused_need_is_not_visited(cast: Cast) -> None:
+    placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
+    ids = await visits_on(cast, placed, 3, 9)
+    await needs.pause(cast.station_a, placed.need, PauseForm(reason="away with relatives", until=TODAY + timedelta(5)))
+    assert await states(cast, ids) == [("cancelled", "need_paused"), ("planned", "")]
+
+
+async def test_visits_after_the_last_day_of_a_placement_fall_away(cast: Cast) -> None:
+    placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
+    ids = await visits_on(cast, placed, 3, 4)
+    end = EndForm(on=TODAY + timedelta(3), reason="recipient's wish")
+    await placements.end(cast.station_a, placed.placement, end)
+    assert await states(cast, ids) == [("planned", ""), ("cancelled", "placement_ended")]
+    assert (await queries.visit(cast.provider_a, ids[1]))["note"] == "recipient's wish"
+
+
+async def test_visits_after_the_last_day_of_the_entitlement_fall_away(cast: Cast) -> None:
+    placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
+    ids = await visits_on(cast, placed, 3, 4)
+    await shorten(cast.system, placed.need)
+    await publish(cast.bureau, NeedTermChanged(placed.need, TODAY + timedelta(3)))
+    found = await states(cast, ids)
+    assert found[0] == ("planned", "")
+    assert found[1][0] == "cancelled"
+
+
+async def test_the_bureau_is_told_how_many_visits_a_lost_qualification_leaves(cast: Cast) -> None:
+    placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
+    await visits_on(cast, placed, 1, 2, 3)
+    await publish(cast.bureau, QualificationLost(placed.supplier, TODAY + timedelta(2), "annual inspection failed"))
+    (task,) = [task for task in await tasks.waiting(cast.bureau) if task["kind"] == "visits_blocked"]
+    assert database.from_json(task["details"])["visits"] == 2
+    assert database.from_json(task["params"])["organisation"] == placed.supplier
+
+
+async def test_a_stranger_whose_people_are_fine_notices_nothing(cast: Cast) -> None:
+    placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_b)
+    ids = await visits_on(cast, placed, 3)
+    await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind="died", effective=TODAY))
+    assert await states(cast, ids) == [("planned", "")]
+
+

@@ -1,0 +1,167 @@
+"""The pages of recipients: who may open them, what they show, and what they say to bad input."""
+
+import io
+import re
+
+import openpyxl
+import pytest
+from shangmen.demand.recipients import actions, queries
+from shangmen.foundation.audit import queries as audit
+
+from tests.cast import Cast
+
+GOOD = {
+    "name": "曾小兰", "category": "DIBAO", "id_number": "640402196311059052", "living": "alone", "township": "",
+    "system": "GCJ02", "latitude": "37.2995", "longitude": "106.4861", "telephone": "138 1234 5678",
+}  # fmt: skip
+
+
+async def test_the_list_shows_the_own_station_and_nothing_else(browser, cast: Cast) -> None:
+    page = await (await browser(cast.station_a)).get("/recipients/")
+    assert page.status_code == 200
+    assert "马测试" in page.text
+    assert "杨测试" not in page.text
+    assert "王测试" not in page.text
+
+
+async def test_the_bureau_reads_masked_names(browser, cast: Cast) -> None:
+    page = await (await browser(cast.bureau)).get("/recipients/")
+    assert "马**" in page.text
+    assert "马测试" not in page.text
+    assert "640324194406129029" not in page.text
+
+
+async def test_a_stranger_finds_no_file(browser, cast: Cast) -> None:
+    for stranger in (cast.stranger, cast.stranger_station, cast.station_b, cast.provider_a):
+        assert (await (await browser(stranger)).get(f"/recipients/{cast.person_a}")).status_code == 404
+    assert (await (await browser(cast.finance)).get("/recipients/")).status_code == 403
+
+
+async def test_a_filter_narrows_the_list(browser, cast: Cast, elder) -> None:
+    await actions.register(cast.station_a, elder(category="EDGE"))
+    visitor = await browser(cast.station_a)
+    page = await visitor.get("/recipients/", params={"category": "EDGE", "q": "zxl", "township": "x", "page": "99"})
+    assert "曾小兰" in page.text
+    assert "马测试" not in page.text
+
+
+async def test_somebody_is_registered_by_the_form_and_a_second_click_registers_nobody(browser, cast: Cast) -> None:
+    visitor = await browser(cast.station_a)
+    form = await visitor.get("/recipients/new")
+    once = re.search(r'name="once" value="([^"]+)"', form.text)[1]
+    first = await visitor.post("/recipients/", {**GOOD, "once": once})
+    second = await visitor.post("/recipients/", {**GOOD, "once": once})
+    assert first.status_code == second.status_code == 303, first.text
+    assert first.headers["location"] == second.headers["location"]
+    page = await visitor.get(first.headers["location"])
+    assert "曾小兰" in page.text
+    assert "640402********9052" in page.text
+    assert "640402196311059052" not in page.text
+    assert "13812345678" not in page.text
+
+
+async def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(browser, cast: Cast) -> None:
+    visitor = await browser(cast.station_a)
+    page = await visitor.post(
+        "/recipients/", {**GOOD, "id_number": "640324195503120018", "longitude": "nan", "accuracy": "-3"}
+    )
+    assert page.status_code == 422
+    assert 'value="曾小兰"' in page.text
+    assert 'id="f-id_number-fault"' not in page.text or "校验位" in page.text
+    assert 'id="f-accuracy-fault"' in page.text
+    again = await visitor.post("/recipients/", {**GOOD, "id_number": "640324195503120018", "longitude": "nan"})
+    assert "校验位不符" in again.text
+    assert 'id="f-latitude-fault"' in again.text
+
+
+async def test_only_the_station_registers(browser, cast: Cast) -> None:
+    for other in (cast.bureau, cast.assistant_a, cast.provider_a, cast.auditor):
+        assert (await (await browser(other)).post("/recipients/", GOOD)).status_code == 403
+
+
+async def test_a_correction_needs_no_masked_value_and_a_stale_page_is_refused(browser, cast: Cast, elder) -> None:
+    id = await actions.register(cast.station_a, elder(telephone="13812345678"))
+    visitor = await browser(cast.station_a)
+    form = await visitor.get(f"/recipients/{id}/edit")
+    assert "640402196311059052" not in form.text
+    assert "13812345678" not in form.text
+    changed = {"name": "曾小兰", "category": "DIBAO", "household_from": "2024-01-01", "living": "spouse", "version": "1"}
+    assert (await visitor.post(f"/recipients/{id}/edit", changed)).status_code == 303
+    person = await queries.person(cast.station_a, id)
+    assert (person["id_number"], person["telephone"]) == ("640402196311059052", "13812345678")
+    assert person["living"] == "spouse"
+    stale = await visitor.post(f"/recipients/{id}/edit", {**changed, "address": "乙"})
+    assert stale.status_code == 409
+    assert "乙" in stale.text
+
+
+async def test_the_assistant_reports_and_the_page_follows(browser, cast: Cast) -> None:
+    visitor = await browser(cast.assistant_a)
+    path = f"/recipients/{cast.person_a}"
+    answer = await visitor.post(f"{path}/event", {"kind": "hospital", "effective": "2026-01-05", "note": "家属来电"})
+    assert answer.status_code == 303, answer.text
+    page = await visitor.get(path)
+    assert "住院" in page.text
+    wrong = await visitor.post(f"{path}/event", {"kind": "died", "effective": "2099-01-01"})
+    assert wrong.status_code == 422
+    assert 'id="f-effective-fault"' in wrong.text
+    assert (await (await browser(cast.station_b)).post(f"{path}/event", {"kind": "died"})).status_code == 404
+
+
+async def test_a_masked_value_is_shown_once_for_a_reason(browser, cast: Cast) -> None:
+    visitor = await browser(cast.bureau)
+    path = f"/recipients/{cast.person_a}"
+    assert (await visitor.post(f"{path}/reveal?what=id_number", {})).status_code == 422
+    shown = await visitor.post(f"{path}/reveal?what=id_number", {"reason": "核对名单"})
+    assert shown.status_code == 200
+    assert "640324194406129029" in shown.text
+    assert "no-store" in shown.headers["cache-control"]
+    assert "640324194406129029" not in (await visitor.get(path)).text
+    events = await audit.history(cast.bureau, "person", cast.person_a)
+    assert [event["reason"] for event in events] == ["核对名单"]
+
+
+async def test_a_grace_period_is_granted_within_the_limit(browser, cast: Cast) -> None:
+    visitor = await browser(cast.station_a)
+    path = f"/recipients/{cast.person_a}/grace"
+    wrong = await visitor.post(path, {"months": "19", "first": "2026-02-01"})
+    assert wrong.status_code == 422
+    assert "最长 18 个月" in wrong.text
+    right = await visitor.post(path, {"months": "18", "first": "2026-02-01"})
+    assert right.status_code == 303
+    assert "2027-07-31" in (await visitor.get(f"/recipients/{cast.person_a}")).text
+
+
+async def test_the_export_is_masked_and_says_who_made_it(browser, cast: Cast, elder) -> None:
+    await actions.register(cast.station_a, elder(name="=SUM(A1)", telephone="13812345678"))
+    answer = await (await browser(cast.auditor)).get("/recipients/export")
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    cells = [str(cell.value) for row in book.active.iter_rows() for cell in row]
+    text = " ".join(cells)
+    assert "auditor" in cells[0]
+    assert "640402********9052" in text
+    assert "138****5678" in text
+    assert "马测试" not in text
+    assert not [cell for cell in cells if cell.startswith("=")]
+    rows, _total = await audit.events(cast.auditor, verb="recipients.export")
+    assert len(rows) == 1
+
+
+async def test_the_map_speaks_geojson_of_those_whom_the_viewer_reaches(browser, cast: Cast) -> None:
+    answer = await (await browser(cast.station_a)).get("/recipients/map.geojson")
+    assert answer.headers["content-type"].startswith("application/geo+json")
+    people = [f for f in answer.json()["features"] if f["properties"]["kind"] == "recipient"]
+    assert [f["properties"]["title"] for f in people] == ["马测试"]
+    assert people[0]["geometry"]["coordinates"] == [105.92, 37.3]
+    assert (await (await browser(cast.provider_a)).get("/recipients/map.geojson")).status_code == 403
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+async def test_the_pages_open_in_both_languages(browser, cast: Cast, locale: str) -> None:
+    visitor = await browser(cast.station_a)
+    await visitor.post("/locale", {"locale": locale})
+    for path in ("", "new", "map", "rolls/", f"{cast.person_a}", f"{cast.person_a}/edit"):
+        page = await visitor.get(f"/recipients/{path}")
+        assert page.status_code == 200, path
+        if locale == "zh_CN" and path in {"", "new", "rolls/"}:
+            assert "Living situation" not in page.text

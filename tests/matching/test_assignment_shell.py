@@ -1,0 +1,72 @@
+"""`python -m carematch` solves, checks and explains files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from assignment_cases import line
+from carematch.__main__ import main
+from carematch.assignment import Need, Pin, Problem, problem_to_json, solution_from_json, solution_to_json
+
+
+def written(folder: Path, problem: Problem) -> str:
+    path = folder / "problem.json"
+    path.write_bytes(problem_to_json(problem))
+    return str(path)
+
+
+def test_solve_check_and_explain_work_on_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    problem, out = written(tmp_path, line(60, 60)), str(tmp_path / "solution.json")
+    assert main(["solve", problem, "--out", out, "--seconds", "5", "--seed", "2"]) == 0
+    assert solution_from_json(Path(out).read_bytes()).seed == 2
+    assert main(["check", problem, out]) == 0
+    assert "ok unserved=1" in capsys.readouterr().out
+    assert main(["explain", problem, out, "n2"]) == 0
+    assert "Nobody serves this need." in capsys.readouterr().out
+
+
+def test_a_plan_that_was_tampered_with_fails_the_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem, out = written(tmp_path, line(60, 60)), tmp_path / "solution.json"
+    main(["solve", problem, "--out", str(out)])
+    solution = solution_from_json(out.read_bytes())
+    out.write_bytes(solution_to_json(msgspec.structs.replace(solution, assignments=())))
+    assert main(["check", problem, str(out)]) == 1
+    assert "unserved is reported as 1 and is 3" in capsys.readouterr().out
+
+
+def test_faults_are_listed_without_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = written(tmp_path, msgspec.structs.replace(line(60), needs=(Need("n0", -1),)))
+    assert main(["solve", bad, "--out", str(tmp_path / "x")]) == 2
+    assert "NEGATIVE" in capsys.readouterr().err
+
+
+def test_contradictory_pins_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    problem = written(tmp_path, line(60, pins=(Pin("n0", "A"), Pin("n1", "A"))))
+    assert main(["solve", problem, "--out", str(tmp_path / "x")]) == 1
+    assert "pins of n0, n1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"needs": 3}', '{"nonsense": []}'])
+def test_a_file_of_another_kind_is_refused(
+    tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "problem.json"
+    path.write_text(content)
+    assert main(["solve", str(path), "--out", str(tmp_path / "x")]) == 2
+    assert capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(tmp_path / "none.json"), str(tmp_path / "none.json")]) == 2
+    assert "none.json" in capsys.readouterr().err
+
+
+def test_an_unknown_need_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    problem, out = written(tmp_path, line(60)), str(tmp_path / "solution.json")
+    main(["solve", problem, "--out", out])
+    assert main(["explain", problem, out, "x"]) == 2
+    assert "no need x" in capsys.readouterr().err

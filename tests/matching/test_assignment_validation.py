@@ -1,0 +1,176 @@
+"""A malformed problem is refused, with every fault named."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from assignment_cases import line
+from carematch.assignment import (
+    OPTIMAL,
+    Assignment,
+    Forbidden,
+    Level,
+    Need,
+    Option,
+    Pin,
+    Policy,
+    Problem,
+    ProblemError,
+    Resource,
+    Supplier,
+    Term,
+    single,
+    solve,
+    validate,
+)
+
+FINE = line(60, 60)
+
+
+def faults(problem: Problem) -> set[tuple[str, str]]:
+    """Code and place of each fault."""
+    with pytest.raises(ProblemError) as caught:
+        validate(problem)
+    return {(fault.code, fault.where) for fault in caught.value.faults}
+
+
+def changed(**fields: object) -> Problem:
+    return msgspec.structs.replace(FINE, **fields)
+
+
+def test_a_good_problem_passes() -> None:
+    validate(FINE)
+
+
+def test_an_empty_problem_is_solved() -> None:
+    solution = solve(Problem())
+    assert (solution.status, solution.assignments, solution.unmet) == (OPTIMAL, (), ())
+
+
+def test_a_need_given_twice_is_named() -> None:
+    assert ("DUPLICATE", "need n0") in faults(changed(needs=(*FINE.needs, Need("n0"))))
+
+
+def test_a_supplier_given_twice_is_named() -> None:
+    assert ("DUPLICATE", "supplier A") in faults(changed(suppliers=(*FINE.suppliers, Supplier("A"))))
+
+
+def test_a_resource_given_twice_is_named() -> None:
+    twice = (*FINE.resources, Resource("A/hours", 1))
+    assert ("DUPLICATE", "resource A/hours") in faults(changed(resources=twice))
+
+
+def test_an_option_given_twice_is_named() -> None:
+    assert ("DUPLICATE", "option n0/A") in faults(changed(options=(*FINE.options, Option("n0", "A"))))
+
+
+def test_two_variants_of_one_supplier_are_no_duplicate() -> None:
+    validate(changed(options=(*FINE.options, Option("n0", "A", variant="second line"))))
+
+
+def test_an_empty_id_is_named() -> None:
+    assert ("EMPTY_ID", "need") in faults(changed(needs=(*FINE.needs, Need(""))))
+
+
+def test_an_option_of_an_unknown_need_is_named() -> None:
+    assert ("UNKNOWN", "option x/A") in faults(changed(options=(Option("x", "A"),)))
+
+
+def test_an_option_of_an_unknown_supplier_is_named() -> None:
+    assert ("UNKNOWN", "option n0/X") in faults(changed(options=(Option("n0", "X"),)))
+
+
+def test_the_use_of_an_unknown_resource_is_named() -> None:
+    assert ("UNKNOWN", "option n0/A") in faults(changed(options=(Option("n0", "A", {"x": 1}),)))
+
+
+def test_a_resource_of_an_unknown_supplier_is_named() -> None:
+    assert ("UNKNOWN", "resource r") in faults(changed(resources=(*FINE.resources, Resource("r", 1, "X"))))
+
+
+def test_a_cost_under_the_name_of_another_kind_of_goal_is_named() -> None:
+    option = Option("n0", "A", costs={"unserved": 1})
+    assert ("RESERVED", "option n0/A") in faults(changed(options=(option,)))
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"needs": (*FINE.needs, Need("n9", -1))}, "need n9"),
+        ({"resources": (*FINE.resources, Resource("r", -1))}, "resource r"),
+        ({"options": (Option("n0", "A", {"A/hours": -1}),)}, "option n0/A"),
+        ({"options": (Option("n0", "A", costs={"travel": -1}),)}, "option n0/A"),
+        ({"policy": Policy((single("unserved", -1),))}, "policy"),
+        ({"policy": Policy((Level((Term("unserved", 0),)),))}, "policy"),
+    ],
+)
+def test_a_negative_number_is_named(fields: dict[str, object], where: str) -> None:
+    assert ("NEGATIVE", where) in faults(changed(**fields))
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"needs": (*FINE.needs, Need("n9", 2**53 + 1))}, "need n9"),
+        ({"resources": (*FINE.resources, Resource("r", 2**53 + 1))}, "resource r"),
+        ({"options": tuple(Option("n0", s, {"A/hours": 2**53}) for s in "AB")}, "resource A/hours"),
+        ({"options": tuple(Option("n0", s, costs={"travel": 2**53}) for s in "AB")}, "goal travel"),
+        ({"needs": (*FINE.needs, Need("n8", 2**53), Need("n9", 2**53))}, "goal unserved"),
+    ],
+)
+def test_numbers_that_would_overflow_are_named(fields: dict[str, object], where: str) -> None:
+    assert ("TOO_LARGE", where) in faults(changed(**fields))
+
+
+def test_a_pin_of_an_unknown_need_is_named() -> None:
+    assert ("UNKNOWN", "pin x") in faults(changed(pins=(Pin("x", "A"),)))
+
+
+def test_a_pin_to_an_unknown_supplier_is_named() -> None:
+    assert ("UNKNOWN", "pin n0") in faults(changed(pins=(Pin("n0", "X"),)))
+
+
+def test_a_forbidden_pair_of_unknown_ids_is_named() -> None:
+    assert ("UNKNOWN", "forbidden pair x") in faults(changed(forbidden=(Forbidden("x", "X"),)))
+
+
+def test_a_plan_in_force_with_unknown_ids_is_named() -> None:
+    assert ("UNKNOWN", "plan in force x") in faults(changed(in_force=(Assignment("x", "A"),)))
+
+
+def test_a_plan_in_force_that_serves_twice_is_named() -> None:
+    twice = (Assignment("n0", "A"), Assignment("n0", "B"))
+    assert ("DUPLICATE", "plan in force n0") in faults(changed(in_force=twice))
+
+
+def test_pins_of_one_need_to_two_suppliers_are_named() -> None:
+    assert ("CONTRADICTION", "pin n0") in faults(changed(pins=(Pin("n0", "A"), Pin("n0", "B"))))
+
+
+def test_a_pin_to_a_supplier_and_to_nobody_is_named() -> None:
+    assert ("CONTRADICTION", "pin n0") in faults(changed(pins=(Pin("n0", "A"), Pin("n0", None))))
+
+
+def test_a_pin_on_a_forbidden_pair_is_named() -> None:
+    problem = changed(pins=(Pin("n0", "A"),), forbidden=(Forbidden("n0", "A"),))
+    assert ("CONTRADICTION", "pin n0") in faults(problem)
+
+
+def test_a_goal_that_nobody_knows_is_named() -> None:
+    assert ("UNKNOWN", "policy") in faults(changed(policy=Policy((single("beauty"),))))
+
+
+def test_a_goal_named_twice_is_named() -> None:
+    assert ("DUPLICATE", "policy") in faults(changed(policy=Policy((single("travel"), single("travel")))))
+
+
+def test_a_policy_without_goals_is_named() -> None:
+    assert ("EMPTY_POLICY", "policy") in faults(changed(policy=Policy(())))
+    assert ("EMPTY_POLICY", "policy") in faults(changed(policy=Policy((Level(()),))))
+
+
+def test_every_fault_is_listed_not_only_the_first() -> None:
+    problem = changed(
+        needs=(*FINE.needs, Need("n0", -1)), options=(Option("x", "Y", {"z": -1}),), pins=(Pin("p", "q"),)
+    )
+    assert len(faults(problem)) >= 5

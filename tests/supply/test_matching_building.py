@@ -1,0 +1,259 @@
+"""From facts to a problem: options, resources, goals, ties."""
+
+from datetime import date
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+from shangmen.supply.matching_runs import adapter, building, results
+from shangmen.supply.matching_runs.building import Question, build, tie_broken_by
+from shangmen.supply.matching_runs.facts import SEXES, Commitment, Decision, Facts, NeedFacts, SupplierFacts
+from shangmen.supply.matching_runs.rules import rules
+
+from tests.supply.matching_world import bath, facts, line, need, price, provider, station, worker
+
+
+def capacity(question: Question, resource: str) -> int:
+    return next(row.capacity for row in question.problem.resources if row.id == resource)
+
+
+def plan(facts: Facts, question: Question) -> tuple[adapter.Solution, dict[int, int | None]]:
+    solution = adapter.find_plan(question.problem, facts.policy, lambda _progress: None, lambda: False)
+    rows = results.proposals(facts, question, solution)
+    return solution, {row["need"]: row["supplier"] for row in rows}
+
+
+async def test_a_need_takes_its_visits_and_a_share_of_both_ways() -> None:
+    policy = facts([], []).policy
+    assert adapter_minutes(need(minutes=30, visits_per_month=4), 7, policy) == 4 * 30 + 4 * 2 * 7 // 2
+    assert adapter_minutes(bath(minutes=60, visits_per_month=1), 7, policy) == 2 * 60 + 2 * 2 * 7 // 2
+
+
+adapter_minutes = building.monthly_minutes
+
+
+async def test_a_need_draws_on_every_pool_that_its_requirements_name() -> None:
+    names = {building.pool_id(20, pool) for pool in building.pools(bath())}
+    assert names == {
+        "s20/hours", "s20/hours+bath_training", "s20/hours+male", "s20/hours+bath_training+male",
+    }  # fmt: skip
+
+
+async def test_a_pool_holds_the_minutes_of_those_who_meet_its_requirements() -> None:
+    question = build(facts([bath()], [provider()]), price)
+    assert capacity(question, "s20/hours") == 3 * 9600
+    assert capacity(question, "s20/hours+bath_training+male") == 2 * 9600
+    assert capacity(question, "s20/caseload") == 180
+
+
+async def test_what_placements_outside_the_run_use_is_taken_off() -> None:
+    placed = Commitment(bath(2), 20, 7, reserved=True)
+    question = build(facts([bath()], [provider()], commitments=(placed,)), price)
+    used = 2 * 4 * 60 + 2 * 4 * 2 * question_minutes(question) // 2
+    assert capacity(question, "s20/hours+bath_training+male") == 2 * 9600 - used
+    assert capacity(question, "s20/caseload") == 179
+    assert capacity(question, "c5/fen") == 100_000_000
+
+
+def question_minutes(question: Question) -> int:
+    """Minutes of the way that every need of these tests has to provider 20."""
+    geography = adapter.Geography(facts([], []).policy)
+    return geography.way(need(), provider())[1]
+
+
+async def test_an_open_offer_holds_units_and_money_that_no_counter_knows_of_yet() -> None:
+    offered = Commitment(bath(2), 20, 7, reserved=False)
+    question = build(facts([bath()], [provider()], commitments=(offered,)), price)
+    assert capacity(question, "c5/fen") == 100_000_000 - 48 * 15_000
+    assert capacity(question, "l7/units") == 1_000_000 - 4800
+
+
+async def test_a_placement_that_is_matched_again_gives_back_what_it_holds() -> None:
+    full = provider(lines=(line(units_left=0, fen_left=0),))
+    again = facts([bath(present=(20, 7))], [full], policy={"placed": "keep"})
+    assert plan(again, build(again, price))[1] == {1: 20}
+
+
+async def test_only_the_nearest_are_kept_and_the_present_supplier_with_them() -> None:
+    near = [station(100 + n, spot=(37_290_000, 106_470_000 - n * 1000)) for n in range(12)]
+    present = need(present=(111, None))
+    question = build(facts([present], near, policy={"neighbours": True}), price)
+    kept = [option.supplier for option in question.problem.options]
+    assert len(kept) == 9
+    assert kept[:8] == [f"s{100 + n}" for n in range(8)]
+    assert kept[8] == "s111"
+
+
+async def test_only_one_man_leaves_the_bath_unserved_and_names_the_missing_man() -> None:
+    one_man = provider(workers=(worker(1, "male", "bath_training"), worker(2, "female", "bath_training")))
+    asked = facts([bath()], [station(), one_man])
+    question = build(asked, price)
+    solution, served = plan(asked, question)
+    assert served == {1: None}
+    row = results.proposals(asked, question, solution)[0]
+    assert row["reason"] == "NO_GENDER"
+    assert row["reasons"][0][2]["missing"] == 1
+    assert row["reasons"][0][2]["sex"] == "male"
+
+
+async def test_two_men_serve_it() -> None:
+    asked = facts([bath()], [station(), provider()])
+    assert plan(asked, build(asked, price))[1] == {1: 20}
+
+
+async def test_hours_of_men_run_short_before_the_hours_do() -> None:
+    tired = provider(
+        workers=(*(worker(n, "male", "bath_training", minutes=300) for n in (1, 2)), worker(3, "female", "bath_training"))
+    )
+    asked = facts([bath(), bath(2, weight=4)], [tired])
+    question = build(asked, price)
+    solution, served = plan(asked, question)
+    assert served == {1: None, 2: 20}
+    assert results.proposals(asked, question, solution)[0]["reason"] == "NO_GENDER"
+
+
+async def test_equal_ways_go_to_the_own_township() -> None:
+    """Scenario 10: the other station is as far, has the lower code, and does not get it."""
+    own, other = station(20, code="640324102"), station(10, code="640324101", township=2)
+    asked = facts([need()], [other, own], policy={"neighbours": True})
+    question = build(asked, price)
+    assert plan(asked, question)[1] == {1: 20}
+    ties = {option.supplier: option.costs["ties"] for option in question.problem.options}
+    assert tie_broken_by(ties["s20"], ties["s10"]) == "township"
+
+
+async def test_then_to_the_less_loaded_then_to_the_lower_code() -> None:
+    loaded, free = station(10, code="1", township=2), station(11, code="2", township=3)
+    busy = Commitment(need(9), 10, None, reserved=True)
+    asked = facts([need()], [loaded, free], policy={"neighbours": True}, commitments=(busy,))
+    assert plan(asked, build(asked, price))[1] == {1: 11}
+    idle = facts([need()], [loaded, free], policy={"neighbours": True})
+    question = build(idle, price)
+    assert plan(idle, question)[1] == {1: 10}
+    ties = {option.supplier: option.costs["ties"] for option in question.problem.options}
+    assert tie_broken_by(ties["s10"], ties["s11"]) == "code"
+
+
+async def test_the_order_of_the_rows_decides_nothing() -> None:
+    suppliers = [station(n, code=str(n), township=2) for n in (10, 11, 12)]
+    needs = [need(n) for n in range(1, 6)]
+    one = facts(needs, suppliers, policy={"neighbours": True})
+    other = facts(needs[::-1], suppliers[::-1], policy={"neighbours": True})
+    assert plan(one, build(one, price))[1] == plan(other, build(other, price))[1]
+
+
+async def test_ways_that_differ_cost_no_tie() -> None:
+    question = build(facts([need()], [station(), station(11, spot=(37_290_000, 106_400_000))]), price)
+    assert not any("ties" in option.costs for option in question.problem.options)
+    assert question.problem.policy.goals() == ("unserved", "travel")
+
+
+async def test_keeping_puts_the_present_supplier_before_the_way() -> None:
+    far = station(11, spot=(37_290_000, 106_300_000))
+    keep = facts([need(present=(11, None))], [station(), far], policy={"placed": "keep", "neighbours": True})
+    assert plan(keep, build(keep, price))[1] == {1: 11}
+    free = facts([need(present=(11, None))], [station(), far], policy={"placed": "free", "neighbours": True})
+    assert plan(free, build(free, price))[1] == {1: 10}
+
+
+async def test_pins_are_obeyed() -> None:
+    both = [station(), station(11, spot=(37_290_000, 106_300_000))]
+    for decision, served in (
+        (Decision(1, 11, "must"), 11),
+        (Decision(1, 10, "never"), 11),
+        (Decision(1, None, "never"), None),
+    ):
+        asked = facts([need()], both, policy={"neighbours": True}, decisions=(decision,))
+        assert plan(asked, build(asked, price))[1] == {1: served}
+
+
+async def test_a_pin_on_a_need_outside_the_run_is_left_alone() -> None:
+    asked = facts([need()], [station()], decisions=(Decision(99, 10, "must"),))
+    assert build(asked, price).problem.pins == ()
+
+
+async def test_who_is_left_out_is_listed_with_the_rule() -> None:
+    question = build(facts([bath()], [station(), provider(lapsed=("registration",))]), price)
+    assert {e.supplier: e.code for e in question.excluded[1]} == {10: "NO_LOT", 20: "SUSPENDED"}
+
+
+suppliers_made = st.lists(
+    st.builds(
+        lambda kind, place, men, women, areas, active: (
+            station(township=areas[0], spot=place, active=active)
+            if kind == "station"
+            else provider(
+                spot=place,
+                active=active,
+                lines=(line(areas=tuple(areas)),),
+                workers=(
+                    *(worker(n, "male", "bath_training") for n in range(men)),
+                    *(worker(10 + n, "female", "bath_training") for n in range(women)),
+                ),
+            )
+        ),
+        st.sampled_from(["station", "provider"]),
+        st.tuples(st.integers(36_900_000, 37_600_000), st.integers(106_000_000, 106_900_000)),
+        st.integers(0, 3),
+        st.integers(0, 3),
+        st.lists(st.integers(1, 3), min_size=1, max_size=2),
+        st.booleans(),
+    ),
+    max_size=5,
+)
+needs_made = st.lists(
+    st.builds(
+        lambda made, township, sex, place, weight: (
+            made(township=township, spot=place, weight=weight)
+            if made is need
+            else made(township=township, sex=sex, spot=place, weight=weight)
+        ),
+        st.sampled_from([need, bath]),
+        st.integers(1, 3),
+        st.sampled_from(SEXES),
+        st.tuples(st.integers(36_900_000, 37_600_000), st.integers(106_000_000, 106_900_000)),
+        st.integers(1, 8),
+    ),
+    max_size=8,
+)
+
+
+def numbered(rows: list[NeedFacts] | list[SupplierFacts], first: int) -> list[NeedFacts] | list[SupplierFacts]:
+    made = []
+    for place, row in enumerate(rows):
+        extra = {}
+        if isinstance(row, SupplierFacts) and row.lines:
+            extra["lines"] = tuple(replace(one, id=first + place, contract=first + place) for one in row.lines)
+        made.append(replace(row, id=first + place, **extra))
+    return made
+
+
+@settings(max_examples=60, deadline=None)
+@given(needs_made, suppliers_made)
+def test_every_option_keeps_every_rule_and_the_plan_passes_the_checker(
+    needs: list[NeedFacts], suppliers: list[SupplierFacts]
+) -> None:
+    asked = facts(numbered(needs, 1), numbered(suppliers, 100))
+    question = build(asked, price)
+    by_need = {adapter.need_id(row.id): row for row in asked.needs}
+    by_supplier = {adapter.supplier_id(row.id): row for row in asked.suppliers}
+    geography = adapter.Geography(asked.policy)
+    for option in question.problem.options:
+        wanted, who = by_need[option.need], by_supplier[option.supplier]
+        ways = [
+            way
+            for way in building.candidates(geography, wanted, who)
+            if adapter.variant(way.line.id if way.line else None) == option.variant
+        ]
+        assert all(rule.check(wanted, ways[0]).ok for rule in rules(asked.policy, price))
+    solution = adapter.find_plan(question.problem, asked.policy, lambda _progress: None, lambda: False)
+    assert adapter.check(question.problem, solution).ok
+    rows = results.proposals(asked, question, solution)
+    assert len(rows) == len(asked.needs)
+    assert all(row["reasons"] and row["reason"] for row in rows if row["supplier"] is None and asked.suppliers)
+
+
+async def test_the_first_day_is_the_need_s_when_it_begins_later() -> None:
+    later = bath(valid_from=date(2028, 1, 1))
+    question = build(facts([later], [provider()]), price)
+    assert question.best_miss[1].sentence.startswith("The contract runs")

@@ -1,0 +1,226 @@
+"""Pages of matching runs: what the bureau reads and does, and who may not."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from shangmen import app as program
+from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.supply.matching_runs import actions, queries
+from shangmen.supply.matching_runs.forms import RunForm
+
+from tests.cast import Cast
+from tests.conftest import Browser
+from tests.supply.matching_world import add_contract, add_need, law
+
+Open = Callable[[Scope | None], Awaitable[Browser]]
+
+
+class Run:
+    """A solved run: a visit that station A serves, a bath that nobody can."""
+
+    id: int
+    visit: int
+    bath: int
+
+    def pages(self) -> list[str]:
+        run = f"/matching/{self.id}"
+        return [run, f"{run}/map.geojson", f"{run}/unserved", f"{run}/export", f"{run}/needs/{self.visit}/"]
+
+    def verbs(self) -> list[str]:
+        run = f"/matching/{self.id}"
+        need = f"{run}/needs/{self.visit}"
+        return [f"{run}/approve", f"{run}/cancel", f"{need}/pin", f"{need}/override"]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def run(cast: Cast) -> Run:
+    await law(cast)
+    program.wire()
+    made = Run()
+    await add_contract(cast.system, cast, cast.provider_a.organisation or 0, [cast.bath], [cast.township_a])
+    made.visit = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    made.bath = await add_need(cast.system, cast, cast.person_a, cast.bath)
+    made.id = await actions.start(cast.bureau, RunForm(starts_on=clock.today(), seconds=2))
+    await actions.solve(cast.system, made.id)
+    return made
+
+
+async def test_the_run_page_says_how_many_are_served_and_how_good_that_is(
+    cast: Cast, browser: Open, run: Run
+) -> None:
+    visitor = await browser(cast.bureau)
+    text = (await visitor.get(f"/matching/{run.id}")).text
+    for word in ("已证明最优", "50.0 %", "没有所需性别的人员", "批准并派单", "不依赖求解器独立校验", "工时"):
+        assert word in text
+
+
+async def test_the_auditor_reads_everything_and_changes_nothing(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.auditor)
+    for path in run.pages():
+        assert (await visitor.get(path)).status_code == 200
+    assert "批准并派单" not in (await visitor.get(f"/matching/{run.id}")).text
+    for path in run.verbs():
+        assert (await visitor.post(path)).status_code == 403
+
+
+async def test_the_officer_of_another_county_finds_nothing(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.stranger)
+    for path in [*run.pages(), f"/matching/{run.id}/progress"]:
+        assert (await visitor.get(path, headers={"HX-Request": "true"})).status_code == 404
+    for path in run.verbs():
+        fields = {"kind": "lift", "reason": "试一试", "option": "none"}
+        assert (await visitor.post(path, fields)).status_code == 404
+    assert f"/matching/{run.id}" not in (await visitor.get("/matching/")).text
+
+
+@pytest.mark.parametrize("who", ["finance", "station_a", "provider_a", "worker_a", "assistant_a", "administrator"])
+async def test_who_has_no_part_in_matching_is_refused(cast: Cast, browser: Open, run: Run, who: str) -> None:
+    visitor = await browser(getattr(cast, who))
+    for path in ["/matching/", *run.pages()]:
+        assert (await visitor.get(path)).status_code == 403
+    for path in ["/matching/", *run.verbs()]:
+        assert (await visitor.post(path)).status_code == 403
+
+
+async def test_a_run_is_started_from_the_form(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    fields = {"starts_on": clock.today().isoformat(), "seed": "3", "seconds": "5", "placed": "keep", "neighbours": "on"}
+    answer = await visitor.post("/matching/", fields)
+    assert answer.status_code == 303
+    page = await visitor.get(answer.headers["location"])
+    assert "等待后台处理" in page.text
+    started = (await queries.runs(cast.bureau))[0][0]
+    assert started["policy"] == {
+        "starts_on": clock.today().isoformat(), "seed": 3, "seconds": 5, "placed": "keep", "neighbours": True,
+    }  # fmt: skip
+
+
+async def test_a_form_with_faults_comes_back_with_what_was_typed(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    answer = await visitor.post("/matching/", {"starts_on": "2020-01-01", "seconds": "17"})
+    assert answer.status_code == 422
+    assert "请填写从今天起一年以内的日期" in answer.text
+    assert 'value="17"' in answer.text
+    answer = await visitor.post("/matching/", {"starts_on": "soon", "seed": "x", "seconds": "0"})
+    assert answer.status_code == 422
+
+
+async def test_the_progress_is_a_fragment_and_ends_with_a_refresh(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    queued = await actions.start(cast.bureau, RunForm(starts_on=clock.today()))
+    answer = await visitor.get(f"/matching/{queued}/progress", headers={"HX-Request": "true"})
+    assert 'hx-trigger="every 2s"' in answer.text
+    assert "<html" not in answer.text
+    assert "HX-Refresh" not in answer.headers
+    over = await visitor.get(f"/matching/{run.id}/progress", headers={"HX-Request": "true"})
+    assert over.headers["HX-Refresh"] == "true"
+    plain = await visitor.get(f"/matching/{run.id}/progress")
+    assert plain.status_code == 303
+
+
+async def test_a_run_is_stopped_by_a_button(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    queued = await actions.start(cast.bureau, RunForm(starts_on=clock.today()))
+    assert (await visitor.post(f"/matching/{queued}/cancel")).status_code == 303
+    assert (await queries.run(cast.bureau, queued))["state"] == "cancelled"
+
+
+async def test_the_unserved_are_listed_with_their_reason_and_filtered(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    text = (await visitor.get(f"/matching/{run.id}/unserved")).text
+    assert f"#{run.bath}" in text
+    assert f"#{run.visit}<" not in text
+    assert "缺少1名女性" in text
+    text = (await visitor.get(f"/matching/{run.id}/unserved?reason=TOO_FAR")).text
+    assert "没有符合条件的记录" in text
+    text = (await visitor.get(f"/matching/{run.id}/unserved?show=all&township=x&supplier=%00")).text
+    assert f"#{run.visit}<" in text
+
+
+async def test_no_name_is_shown_in_full(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    for path in [*run.pages()[:3], run.pages()[4], f"/matching/{run.id}/unserved?show=all"]:
+        assert "马测试" not in (await visitor.get(path)).text
+
+
+async def test_the_need_page_says_why_and_who_was_ruled_out(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    text = (await visitor.get(f"/matching/{run.id}/needs/{run.bath}/")).text
+    assert "缺少1名女性“上门助浴”人员" in text
+    assert "最小的改变即可安排" in text
+    assert "社工站只做访视和社会工作服务" in text
+    text = (await visitor.get(f"/matching/{run.id}/needs/{run.visit}/")).text
+    assert "韦州镇社工站（测试）" in text
+    assert "该社工站服务其他乡镇" in text
+    assert (await visitor.get(f"/matching/{run.id}/needs/999999/")).status_code == 404
+
+
+async def test_the_map_has_the_lines_and_the_unserved(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    answer = await visitor.get(f"/matching/{run.id}/map.geojson")
+    assert answer.headers["content-type"].startswith("application/geo+json")
+    kinds = [feature["properties"]["kind"] for feature in answer.json()["features"]]
+    assert kinds.count("serves") == kinds.count("recipient") == kinds.count("unmet") == 1
+
+
+async def test_an_override_and_a_pin_are_made_on_the_need_page(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    need = f"/matching/{run.id}/needs/{run.visit}"
+    answer = await visitor.post(f"{need}/override", {"option": "none"})
+    assert answer.status_code == 422
+    answer = await visitor.post(f"{need}/override", {"option": f"{cast.provider_a.organisation}:", "reason": "试一试"})
+    assert answer.status_code == 422
+    assert "试一试" in answer.text
+    assert (await visitor.post(f"{need}/override", {"option": "none", "reason": "本人暂不需要"})).status_code == 303
+    assert "本人暂不需要" in (await visitor.get(f"{need}/")).text
+    fields = {"kind": "must", "supplier": str(cast.station_b.organisation), "reason": "家属要求"}
+    answer = await visitor.post(f"{need}/pin", fields)
+    assert answer.status_code == 422
+    assert "该社工站服务其他乡镇" in answer.text
+    fields["supplier"] = str(cast.station_a.organisation)
+    assert (await visitor.post(f"{need}/pin", fields)).status_code == 303
+    assert "必须由 韦州镇社工站（测试） 承接" in (await visitor.get(f"{need}/")).text
+
+
+async def test_approving_on_the_page_makes_the_offers_once(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    first = await visitor.post(f"/matching/{run.id}/approve", {"once": "approve-once"})
+    assert first.status_code == 303
+    again = await visitor.post(f"/matching/{run.id}/approve", {"once": "approve-once"})
+    assert again.status_code == 303  # the same click: the same answer, no second offer
+    assert (await visitor.post(f"/matching/{run.id}/approve")).status_code == 409
+
+    @database.scoped
+    async def offers(scope: Scope) -> int:
+        return int(await database.fetch_value("SELECT count(*) FROM offer WHERE matching_run = :run", run=run.id))
+
+    assert await offers(cast.bureau) == 1
+    text = (await visitor.get(f"/matching/{run.id}")).text
+    assert "已发出派单 1 份" in text
+
+
+async def test_the_proposals_are_exported_and_the_export_is_on_record(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    answer = await visitor.get(f"/matching/{run.id}/export?form=csv")
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert len(lines) == 3
+    assert "马**" in lines[1]
+    assert (await visitor.get(f"/matching/{run.id}/export")).content[:2] == b"PK"
+
+    @database.scoped
+    async def noted(scope: Scope) -> list[Any]:
+        return await database.fetch("SELECT 1 FROM audit_event WHERE verb = 'matching_runs.export'")
+
+    assert len(await noted(cast.bureau)) == 2
+
+
+async def test_the_pages_speak_english_too(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    await visitor.post("/locale", {"locale": "en", "next": "/"})
+    text = (await visitor.get(f"/matching/{run.id}")).text
+    assert "Proven: no plan does better." in text
+    text = (await visitor.get(f"/matching/{run.id}/needs/{run.bath}/")).text
+    assert "1 more Female worker(s) are missing" in text

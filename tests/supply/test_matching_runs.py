@@ -1,0 +1,424 @@
+"""Runs against the database: start, solve, pin, override, approve."""
+
+import asyncio
+from datetime import date, timedelta
+from typing import Any
+
+import anyio.to_thread
+import pytest
+import pytest_asyncio
+from shangmen import clock, database
+from shangmen import app as program
+from shangmen.access import Scope
+from shangmen.errors import Conflict, NotFound, Refused
+from shangmen.supply.matching_runs import actions, adapter, explaining, gathering, queries, solving, wording
+from shangmen.supply.matching_runs.facts import Placed
+from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm
+from shangmen.supply.placements import actions as placements
+
+from tests.cast import Cast
+from tests.supply.matching_world import add_contract, add_need, add_worker, law
+
+
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def world(cast: Cast) -> None:
+    await law(cast)
+    program.wire()
+
+
+async def solved(cast: Cast, placed: Placed = "leave", neighbours: bool = False) -> int:
+    """A run that is solved at once, as the job would."""
+    form = RunForm(starts_on=clock.today(), seconds=2, placed=placed, neighbours=neighbours)
+    run = await actions.start(cast.bureau, form)
+    await actions.solve(cast.system, run)
+    return run
+
+
+async def proposed(cast: Cast, run: int) -> dict[int, int | None]:
+    rows, _total = await queries.proposals(cast.bureau, run)
+    return {row["need"]: row["supplier"] for row in rows}
+
+
+async def says(cast: Cast, run: int, need: int) -> explaining.Answer:
+    return await explaining.answer(cast.bureau, run, await queries.proposal(cast.bureau, run, need))
+
+
+@database.scoped
+async def rows(scope: Scope, sql: str, **parameters: Any) -> list[Any]:
+    return await database.fetch(sql, **parameters)
+
+
+async def test_a_run_proposes_the_station_for_a_visit_and_the_provider_for_a_bath(cast: Cast) -> None:
+    provider = cast.provider_a.organisation or 0
+    await add_worker(cast.system, cast, provider, "female", "bath_training")
+    await add_contract(cast.system, cast, provider, [cast.bath], [cast.township_a])
+    visit = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    bath = await add_need(cast.system, cast, cast.person_a, cast.bath)
+    run = await solved(cast)
+    assert await proposed(cast, run) == {visit: cast.station_a.organisation, bath: provider}
+    found = await queries.summary(cast.bureau, run)
+    assert (found["state"], found["needs"], found["served"]) == ("proposed", 2, 2)
+    assert found["checker"] == "ok"
+    assert found["unmet"] == {}
+    assert found["goals"]["unserved"] == {"value": 0, "bound": 0, "gap": 0.0}
+    assert found["goals"]["travel"]["gap"] == 0.0
+
+
+async def test_starting_defers_the_job_with_the_run(cast: Cast) -> None:
+    run = await actions.start(cast.bureau, RunForm(starts_on=clock.today()))
+    (job,) = await rows(
+        cast.system, "SELECT task_name, args::text FROM procrastinate_jobs WHERE (args->>'run')::bigint = :run", run=run
+    )
+    assert job["task_name"] == "matching_runs.solve"
+    assert str(cast.county) in job["args"]
+
+
+async def test_two_runs_at_once_are_refused(cast: Cast) -> None:
+    await actions.start(cast.bureau, RunForm(starts_on=clock.today()))
+    with pytest.raises(Conflict):
+        await actions.start(cast.bureau, RunForm(starts_on=clock.today()))
+
+
+async def test_a_first_day_in_the_past_is_refused(cast: Cast) -> None:
+    with pytest.raises(Refused) as refused:
+        await actions.start(cast.bureau, RunForm(starts_on=clock.today() - timedelta(days=1)))
+    assert refused.value.field == "starts_on"
+
+
+async def test_only_one_woman_leaves_a_woman_s_bath_unserved_and_says_who_is_missing(cast: Cast) -> None:
+    """Scenario 1, with the sexes of the cast: one more of the same sex is named, and nobody of the other is taken."""
+    await add_contract(cast.system, cast, cast.provider_a.organisation or 0, [cast.bath], [cast.township_a])
+    bath = await add_need(cast.system, cast, cast.person_a, cast.bath)
+    run = await solved(cast)
+    assert await proposed(cast, run) == {bath: None}
+    told = await says(cast, run, bath)
+    assert told.reasons[0]["code"] == "NO_GENDER"
+    assert "缺少1名女性“上门助浴”人员" in told.reasons[0]["sentence"]
+    assert "缺少1名女性" in told.change
+
+
+async def test_only_one_man_leaves_a_man_s_bath_unserved_and_names_the_missing_man(cast: Cast) -> None:
+    await add_contract(cast.system, cast, cast.provider_a.organisation or 0, [cast.bath], [cast.township_b])
+    bath = await add_need(cast.system, cast, cast.person_b, cast.bath)
+    told = await says(cast, await solved(cast), bath)
+    assert "缺少1名男性“上门助浴”人员" in told.reasons[0]["sentence"]
+
+
+async def test_an_expired_background_check_blocks_a_visit_to_a_minor(cast: Cast) -> None:
+    """Scenario 2: twelve months and a day are too long."""
+    need = await add_need(cast.system, cast, cast.person_a, cast.home_visit, minors_check=True)
+    station = cast.station_a.organisation or 0
+    await add_worker(cast.system, cast, station, "female", background_checked=clock.today() - timedelta(days=367))
+    first = await solved(cast)
+    assert await proposed(cast, first) == {need: None}
+    assert (await says(cast, first, need)).reasons[0]["code"] == "NO_QUAL"
+    await actions.cancel(cast.bureau, first)
+    await add_worker(cast.system, cast, station, "female", background_checked=clock.today() - timedelta(days=364))
+    assert await proposed(cast, await solved(cast)) == {need: station}
+
+
+async def test_a_provider_whose_licence_is_suspended_is_left_out(cast: Cast) -> None:
+    """Scenario 5, up to block and list."""
+    provider = cast.provider_a.organisation or 0
+    await add_worker(cast.system, cast, provider, "female", "bath_training")
+    await add_contract(cast.system, cast, provider, [cast.bath], [cast.township_a])
+    bath = await add_need(cast.system, cast, cast.person_a, cast.bath)
+
+    @database.scoped
+    async def lapse(scope: Scope) -> None:
+        await database.insert(
+            "qualification", county=cast.county, organisation=provider, kind="registration", number="1",
+            mandatory=True, valid_from=date(2020, 1, 1), status="suspended", note="",
+        )  # fmt: skip
+
+    await lapse(cast.system)
+    told = await says(cast, await solved(cast), bath)
+    assert told.reasons[0]["code"] == "SUSPENDED"
+
+
+async def test_equal_ways_go_to_the_own_township_and_the_page_says_so(cast: Cast) -> None:
+    """Scenario 10: exactly as far from both stations; deterministic, with its reason."""
+
+    @database.scoped
+    async def between(scope: Scope) -> None:
+        await database.execute(
+            "UPDATE organisation SET latitude = 37.20, longitude = 106.40 WHERE id = :id", id=cast.station_a.organisation
+        )
+        await database.execute(
+            "UPDATE organisation SET latitude = 37.20, longitude = 106.60 WHERE id = :id", id=cast.station_b.organisation
+        )
+        await database.execute(
+            "UPDATE person SET latitude = 37.20, longitude = 106.50 WHERE id = ANY(:ids)",
+            ids=[cast.person_a, cast.person_b],
+        )
+
+    await between(cast.system)
+    await add_worker(cast.system, cast, cast.station_b.organisation or 0, "male")
+    a = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    b = await add_need(cast.system, cast, cast.person_b, cast.home_visit)
+    run = await solved(cast, neighbours=True)
+    assert await proposed(cast, run) == {a: cast.station_a.organisation, b: cast.station_b.organisation}
+    told = await says(cast, run, b)
+    assert told.tie == "路程相同，本乡镇社工站优先。"
+    assert told.others[0].extra_metres == 0
+
+
+async def test_the_same_needs_and_seed_give_the_same_plan(cast: Cast) -> None:
+    for _n in range(4):
+        await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    first = await solved(cast)
+    await actions.cancel(cast.bureau, first)
+    second = await solved(cast)
+    one, other = await queries.run(cast.bureau, first), await queries.run(cast.bureau, second)
+    assert one["certificate"]["input_digest"] == other["certificate"]["input_digest"]
+    assert await proposed(cast, first) == await proposed(cast, second)
+
+
+async def test_approving_makes_each_offer_once(cast: Cast) -> None:
+    visit = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    await add_need(cast.system, cast, cast.person_b, cast.bath)
+    run = await solved(cast)
+    assert await actions.approve(cast.approver, run) == 1
+    (offer,) = await rows(cast.bureau, "SELECT * FROM offer WHERE matching_run = :run", run=run)
+    assert (offer["need"], offer["supplier"], offer["state"]) == (visit, cast.station_a.organisation, "offered")
+    with pytest.raises(Conflict):
+        await actions.approve(cast.bureau, run)
+    assert len(await rows(cast.bureau, "SELECT id FROM offer WHERE matching_run = :run", run=run)) == 1
+    assert (await queries.run(cast.bureau, run))["approved_by_name"] == "approver"
+
+
+async def test_a_need_that_changed_since_the_run_is_skipped_and_listed(cast: Cast) -> None:
+    changed = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    other = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    run = await solved(cast)
+
+    @database.scoped
+    async def change(scope: Scope) -> None:
+        await database.execute("UPDATE need SET version = version + 1 WHERE id = :id", id=changed)
+
+    await change(cast.system)
+    assert await actions.approve(cast.bureau, run) == 1
+    found = await queries.run(cast.bureau, run)
+    assert [row[0] for row in found["certificate"]["skipped"]] == [changed]
+    (offer,) = await rows(cast.bureau, "SELECT need FROM offer")
+    assert offer["need"] == other
+
+
+async def test_what_is_offered_is_not_matched_again_and_keeps_its_hours(cast: Cast) -> None:
+    need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    await actions.approve(cast.bureau, await solved(cast))
+    later = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    facts = await gathering.facts(cast.system, await gathering.policy(cast.system, RunForm(starts_on=clock.today())))
+    assert [one.id for one in facts.needs] == [later]
+    assert [(one.need.id, one.reserved) for one in facts.commitments] == [(need, False)]
+
+
+async def placed_need(cast: Cast) -> int:
+    """A visit that station A has accepted."""
+    need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    await actions.approve(cast.bureau, await solved(cast))
+    await placements.accept_all(cast.station_a)
+    return need
+
+
+async def test_a_placed_need_is_left_alone_or_matched_again_as_the_policy_says(cast: Cast) -> None:
+    need = await placed_need(cast)
+    assert await proposed(cast, await solved(cast, "leave")) == {}
+    again = await solved(cast, "keep")
+    assert await proposed(cast, again) == {need: cast.station_a.organisation}
+    assert (await queries.tallies(cast.bureau, again))["change"] == {"kept": 1}
+    assert await actions.approve(cast.bureau, again) == 0
+
+
+async def test_a_moved_need_keeps_its_placement_until_the_new_supplier_accepts(cast: Cast) -> None:
+    need = await placed_need(cast)
+    await add_worker(cast.system, cast, cast.station_b.organisation or 0, "male")
+    first = await solved(cast, "free", neighbours=True)
+    await actions.override(
+        cast.bureau, first, need, OverrideForm(f"{cast.station_b.organisation}:", "家属要求更换")
+    )
+    assert await actions.approve(cast.bureau, first) == 1
+    (standing,) = await rows(cast.bureau, "SELECT supplier FROM placement WHERE state = 'in_force'")
+    assert standing["supplier"] == cast.station_a.organisation
+    assert await placements.accept_all(cast.station_b) == 1
+    (standing,) = await rows(cast.bureau, "SELECT supplier FROM placement WHERE state = 'in_force'")
+    assert standing["supplier"] == cast.station_b.organisation
+
+
+async def full_station(cast: Cast) -> tuple[int, int, int]:
+    """A station that has hours for one of two needs: the run, the served, the unserved."""
+
+    @database.scoped
+    async def little(scope: Scope) -> None:
+        await database.execute(
+            "UPDATE engagement SET monthly_minutes = 200 WHERE organisation = :id", id=cast.station_a.organisation
+        )
+
+    await little(cast.system)
+    served = await add_need(cast.system, cast, cast.person_a, cast.home_visit, priority=8)
+    left = await add_need(cast.system, cast, cast.person_a, cast.home_visit, priority=1)
+    run = await solved(cast)
+    assert await proposed(cast, run) == {served: cast.station_a.organisation, left: None}
+    return run, served, left
+
+
+async def test_the_weightier_need_comes_first_and_the_other_learns_what_is_missing(cast: Cast) -> None:
+    run, _served, left = await full_station(cast)
+    told = await says(cast, run, left)
+    assert told.reasons[0]["code"] == "NO_CAPACITY"
+    assert "工时" in told.change
+
+
+async def test_an_override_that_breaks_capacity_is_refused_with_what_would_break(cast: Cast) -> None:
+    run, _served, left = await full_station(cast)
+    form = OverrideForm(f"{cast.station_a.organisation}:", "请优先")
+    with pytest.raises(Refused) as refused:
+        await actions.override(cast.bureau, run, left, form)
+    assert refused.value.field == "option"
+    assert "工时" in refused.value.parameters["resource"]
+
+
+async def test_an_override_by_way_of_freeing_another_is_kept_with_its_reason(cast: Cast) -> None:
+    run, served, left = await full_station(cast)
+    await actions.override(cast.bureau, run, served, OverrideForm("none", "本人暂不需要"))
+    await actions.override(cast.bureau, run, left, OverrideForm(f"{cast.station_a.organisation}:", "情况紧急"))
+    assert await proposed(cast, run) == {served: None, left: cast.station_a.organisation}
+    row = await queries.proposal(cast.bureau, run, left)
+    assert (row["overridden"], row["override_reason"], row["change"]) == (True, "情况紧急", "new")
+    assert (await queries.proposal(cast.bureau, run, served))["reason"] == "PINNED"
+
+
+async def test_an_override_to_nobody_s_option_is_refused(cast: Cast) -> None:
+    need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    run = await solved(cast)
+    for word in (f"{cast.provider_b.organisation}:", f"{cast.station_a.organisation}:7", f"{cast.station_a.organisation}:"):
+        with pytest.raises(Refused):
+            await actions.override(cast.bureau, run, need, OverrideForm(word, "试一试"))
+
+
+async def test_an_approved_run_is_no_longer_changed(cast: Cast) -> None:
+    need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    run = await solved(cast)
+    await actions.approve(cast.bureau, run)
+    with pytest.raises(Conflict):
+        await actions.override(cast.bureau, run, need, OverrideForm("none", "太晚了"))
+    with pytest.raises(Conflict):
+        await actions.cancel(cast.bureau, run)
+
+
+async def test_a_pin_holds_in_the_next_run_and_is_lifted(cast: Cast) -> None:
+    need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    run = await solved(cast)
+    await actions.pin(cast.bureau, run, need, PinForm("never", "与工作人员有亲属关系", cast.station_a.organisation))
+    next_run = await solved(cast)
+    assert await proposed(cast, next_run) == {need: None}
+    assert (await says(cast, next_run, need)).reasons[0]["code"] == "PINNED"
+    await actions.pin(cast.bureau, next_run, need, PinForm("lift", "已核实"))
+    assert await proposed(cast, await solved(cast)) == {need: cast.station_a.organisation}
+
+
+async def test_a_need_is_not_pinned_to_a_supplier_that_breaks_a_rule(cast: Cast) -> None:
+    need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    run = await solved(cast)
+    with pytest.raises(Refused) as refused:
+        await actions.pin(cast.bureau, run, need, PinForm("must", "家属要求", cast.station_b.organisation))
+    assert refused.value.message == "The station serves another township."
+
+
+async def test_pins_that_cannot_be_obeyed_fail_the_run_with_a_sentence(cast: Cast) -> None:
+    run, _served, left = await full_station(cast)
+    await actions.pin(cast.bureau, run, left, PinForm("must", "家属要求", cast.station_a.organisation))
+    await actions.pin(cast.bureau, run, _served, PinForm("must", "家属要求", cast.station_a.organisation))
+    again = await queries.run(cast.bureau, await solved(cast))
+    assert again["state"] == "failed"
+    assert "2" in wording.message(again["message"])
+
+
+async def test_an_error_is_stored_and_the_run_has_failed(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+
+    def broken(*_args: object) -> None:
+        raise RuntimeError("the solver is out of order")
+
+    monkeypatch.setattr(adapter, "find_plan", broken)
+    found = await queries.run(cast.bureau, await solved(cast))
+    assert found["state"] == "failed"
+    assert "out of order" in wording.message(found["message"])
+
+
+async def test_a_missing_parameter_is_loud(cast: Cast) -> None:
+    @database.scoped
+    async def forget(scope: Scope) -> None:
+        await database.execute("UPDATE parameter SET valid_to = '2022-01-01' WHERE name = 'distance_limit_metres'")
+
+    await forget(cast.system)
+    found = await queries.run(cast.bureau, await solved(cast))
+    assert "distance_limit_metres" in wording.message(found["message"])
+
+
+async def test_a_run_is_stopped_while_it_is_solved(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    real = adapter.find_plan
+
+    def slow(problem: Any, policy: Any, progress: Any, should_stop: Any) -> Any:
+        while not should_stop():
+            anyio.from_thread.run(asyncio.sleep, 0.01)
+        return real(problem, policy, progress, should_stop)
+
+    monkeypatch.setattr(adapter, "find_plan", slow)
+    monkeypatch.setattr(solving, "POLL_SECONDS", 0.01)
+    run = await actions.start(cast.bureau, RunForm(starts_on=clock.today()))
+    asked = False
+    report = solving._report
+
+    async def ask(scope: Scope, run: int, rows: Any) -> bool:
+        nonlocal asked
+        if not asked:
+            asked = True
+            await actions.cancel(cast.bureau, run)
+        return await report(scope, run, rows)
+
+    monkeypatch.setattr(solving, "_report", ask)
+    await actions.solve(cast.system, run)
+    found = await queries.run(cast.bureau, run)
+    assert (found["state"], found["needs"]) == ("cancelled", 0)
+
+
+async def test_a_run_that_was_cancelled_in_the_queue_is_not_solved(cast: Cast) -> None:
+    run = await actions.start(cast.bureau, RunForm(starts_on=clock.today()))
+    await actions.cancel(cast.bureau, run)
+    await actions.solve(cast.system, run)
+    assert (await queries.run(cast.bureau, run))["state"] == "cancelled"
+
+
+async def test_a_run_without_needs_is_proposed_and_empty(cast: Cast) -> None:
+    found = await queries.summary(cast.bureau, await solved(cast))
+    assert (found["state"], found["needs"], found["served"], found["checker"]) == ("proposed", 0, 0, "ok")
+
+
+async def test_the_stranger_sees_no_run(cast: Cast) -> None:
+    await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    run = await solved(cast)
+    with pytest.raises(NotFound):
+        await queries.run(cast.stranger, run)
+    with pytest.raises(NotFound):
+        await actions.approve(cast.stranger, run)
+    assert await queries.runs(cast.stranger) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("monthly", "daily", "absences", "minutes"),
+    [
+        (9600, 480, [], 22 * 480),
+        (5000, 480, [], 5000),
+        (99999, 240, [], 22 * 240),
+        (99999, 480, [(date(2026, 12, 1), date(2026, 12, 4))], 18 * 480),
+        (99999, 480, [(date(2026, 11, 1), date(2027, 1, 31))], 0),
+    ],
+)
+async def test_a_worker_s_month_is_pattern_less_absences_within_the_limits(
+    monthly: int, daily: int, absences: list[tuple[date, date]], minutes: int
+) -> None:
+    pattern = {str(day): [[480, 720], [780, 1080]] for day in range(5)}
+    found = gathering.usable_minutes(pattern, monthly, daily, absences, date(2026, 12, 1))
+    assert found == min(minutes, monthly)
