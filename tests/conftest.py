@@ -21,6 +21,7 @@ from litestar import Litestar
 from shangmen import clock, database, embedded, paths, schema
 from shangmen.access import Scope
 from shangmen.app import create_app, wire
+from shangmen.foundation.accounts.actions import open_session
 from shangmen.settings import Settings
 
 from tests.cast import Cast, make_cast

@@ -180,7 +180,10 @@ def menu(request: Rq, viewer: Scope | None) -> list[SimpleNamespace]:
         if access.may(viewer.role, route) and request.app.get_handler_index_by_name(route)
     ]
     routes = [route for route, _ in items]
-    current = here if here in routes else next((r for r in routes if r.split(".")[0] == feature), "")
+    # A feature may have two lists (/contracts, /lots): the one whose address this page's begins with.
+    beneath = [r for r in routes if request.url.path.startswith(request.app.route_reverse(r).rstrip("/") + "/")]
+    longest = max(beneath, key=lambda r: len(request.app.route_reverse(r)), default="")
+    current = here if here in routes else longest or next((r for r in routes if r.split(".")[0] == feature), "")
     return [
         SimpleNamespace(
             label=language.gettext(text), url=request.app.route_reverse(route), current=route == current, section=""

@@ -57,7 +57,8 @@ async def _placed_need(
     organisation = supplier.organisation
     owner = await database.fetch_one("SELECT station, county FROM person WHERE id = :id", id=person)
     service = await database.fetch_one("SELECT * FROM service_item WHERE id = :id", id=item)
-    assert owner is not None and service is not None
+    assert owner is not None
+    assert service is not None
     line_changes = {key: changes.pop(key) for key in ("rate", "quantity", "two_workers_pay_twice") if key in changes}
     lot, contract, line = await _contract(cast, organisation, service, line_changes)
     sex = await database.fetch_value("SELECT sex FROM person WHERE id = :id", id=person) if service["same_sex"] else ""

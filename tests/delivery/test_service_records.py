@@ -3,37 +3,446 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.service_records import actions
-from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm
-from shangmen.foundation.catalogue import actions as catalogue
+from shangmen.delivery.service_records import actions, queries
+from shangmen.delivery.service_records.forms import Confirmation, CorrectionForm, ReasonForm
+from shangmen.errors import Conflict, Forbidden, NotFound, Refused
+from shangmen.supply.contracts.pricing import price
 
 from tests.cast import Cast
+from tests.delivery.recording import (
+    DAY,
+    arrive,
+    counters,
+    found,
+    held,
+    leave,
+    load_parameters,
+    logged,
+    near_home,
+    one,
+    signature,
+    verdict,
+)
 from tests.delivery.rows import Placed, placed_need, planned_visit
-DAY = date(2026, 3, 12)
+
+NINE = clock.at(DAY, 540)
+BECAUSE = ReasonForm(reason="asked the family")
 
 
-async def test_x(cast: Cast) -> None:
+@pytest_asyncio.fixture(loop_scope="session")
+async def placed(cast: Cast) -> Placed:
+    """Cleaning by the hour for person A by provider A, 60 yuan an hour."""
+    await load_parameters(cast)
+    return await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
+
+
+def correction(begun: int, ended: int) -> CorrectionForm:
+    return CorrectionForm(begun_at=clock.at(DAY, begun), ended_at=clock.at(DAY, ended), reason="typed wrongly")
+
+
+# the check-in
+
+
+async def test_a_check_in_notes_where_and_begins_the_visit(cast: Cast, placed: Placed) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    id = await arrive(cast.worker_a, visit, NINE, **near_home(metres_north=40))
+    row = await one(cast, "SELECT * FROM check_in WHERE id = :id", id=id)
+    assert (row["server_at"], row["accuracy"], row["no_position_reason"]) == (NINE, 12, "")
+    assert row["metres_off"] == pytest.approx(41, abs=3)
+    assert (await one(cast, "SELECT state FROM visit WHERE id = :id", id=visit))["state"] == "in_progress"
+
+
+async def test_a_check_in_without_a_position_keeps_the_reason(cast: Cast, placed: Placed) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    id = await arrive(cast.worker_a, visit, NINE, latitude=None, longitude=None, position_absent="denied")
+    row = await one(cast, "SELECT * FROM check_in WHERE id = :id", id=id)
+    assert (row["latitude"], row["accuracy"], row["no_position_reason"]) == (None, None, "denied")
+
+
+async def test_a_second_check_in_is_refused_with_its_time(cast: Cast, placed: Placed) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    await arrive(cast.worker_a, visit, NINE)
+    with pytest.raises(Conflict, match="You checked in at 09:00 already"):
+        await arrive(cast.worker_a, visit, NINE + timedelta(minutes=3))
+
+
+@pytest.mark.parametrize("person", ["worker_m", "worker_b", "social_worker_a"])
+async def test_a_worker_who_is_not_on_the_visit_finds_nothing(cast: Cast, placed: Placed, person: str) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    with pytest.raises(NotFound):
+        await arrive(getattr(cast, person), visit, NINE)
+    with pytest.raises(NotFound):
+        await leave(getattr(cast, person), visit, NINE)
+
+
+async def test_a_check_in_before_the_day_is_refused(cast: Cast, placed: Placed) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    with pytest.raises(Refused, match="planned for 2026-03-12"):
+        await arrive(cast.worker_a, visit, NINE - timedelta(days=1))
+
+
+@pytest.mark.parametrize("state", ["cancelled", "missed", "phone", "done"])
+async def test_a_visit_that_is_over_or_off_takes_no_check_in(cast: Cast, placed: Placed, state: str) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker, state=state)
+    with pytest.raises(Conflict):
+        await arrive(cast.worker_a, visit, NINE)
+
+
+async def test_half_a_position_is_refused(cast: Cast, placed: Placed) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    with pytest.raises(Refused):
+        await arrive(cast.worker_a, visit, NINE, longitude=None)
+
+
+async def test_a_visit_of_an_earlier_day_needs_its_times(cast: Cast, placed: Placed) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    evening = NINE + timedelta(hours=26)
+    with pytest.raises(Refused) as refused:
+        await arrive(cast.worker_a, visit, evening)
+    assert refused.value.field == "at"
+    await arrive(cast.worker_a, visit, evening, at=NINE)
+    record = await leave(cast.worker_a, visit, evening, at=NINE + timedelta(minutes=60))
+    row = await one(cast, "SELECT * FROM service_record WHERE id = :id", id=record)
+    assert (row["begun_at"], row["ended_at"]) == (NINE, NINE + timedelta(minutes=60))
+    assert await found(cast, record) == {"entered_afterwards": "note"}
+
+
+async def test_a_visit_that_is_entered_after_the_limit_is_held(cast: Cast, placed: Placed) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    late = NINE + timedelta(hours=50)
+    await arrive(cast.worker_a, visit, late, at=NINE)
+    record = await leave(cast.worker_a, visit, late, at=NINE + timedelta(hours=1))
+    assert await found(cast, record) == {"late_entry": "hold"}
+
+
+# the check-out
+
+
+async def test_a_visit_that_no_rule_objects_to_counts_at_once(cast: Cast, placed: Placed) -> None:
+    before = await counters(cast, placed)
+    visit, record = await logged(cast, placed, cast.worker_a, NINE, minutes=50)
+    line = await one(cast, "SELECT * FROM service_line WHERE service_record = :id", id=record)
+    units, amount = price("per_hour", Decimal("60.00"), 50, 1, False)
+    assert (
+        (line["minutes"], line["units"], line["amount"]) == (50, units, amount) == (50, Decimal("0.83"), Decimal(50))
+    )
+    after = await counters(cast, placed)
+    assert await verdict(cast, visit) == "verified"
+    assert after["delivered"] - before["delivered"] == amount
+    assert before["reserved_yuan"] - after["reserved_yuan"] == before["reserved"] - after["reserved"] == amount
+    assert (await one(cast, "SELECT state FROM visit WHERE id = :id", id=visit))["state"] == "done"
+
+
+async def test_an_hour_more_than_planned_is_not_paid(cast: Cast, placed: Placed) -> None:
+    _visit, record = await logged(cast, placed, cast.worker_a, NINE, minutes=115, planned=60)
+    line = await one(cast, "SELECT minutes, amount FROM service_line WHERE service_record = :id", id=record)
+    assert dict(line) == {"minutes": 60, "amount": Decimal("60.00")}
+
+
+async def test_a_held_visit_counts_when_it_is_accepted(cast: Cast, placed: Placed) -> None:
+    before = await counters(cast, placed)
+    visit, record = await held(cast, placed, cast.worker_a, NINE)
+    assert await verdict(cast, visit) == "held"
+    assert await counters(cast, placed) == before
+    assert await actions.accept(cast.station_a, record, BECAUSE) == record
+    assert await verdict(cast, visit) == "verified"
+    assert (await counters(cast, placed))["delivered"] - before["delivered"] == Decimal("5.00")
+
+
+async def test_a_rejected_visit_never_counts(cast: Cast, placed: Placed) -> None:
+    before = await counters(cast, placed)
+    visit, record = await held(cast, placed, cast.worker_a, NINE)
+    await actions.reject(cast.station_a, record, BECAUSE)
+    assert await verdict(cast, visit) == "rejected"
+    assert await counters(cast, placed) == before
+    with pytest.raises(Conflict):
+        await actions.accept(cast.station_a, record, BECAUSE)
+
+
+async def test_a_verified_visit_that_is_rejected_later_is_taken_back(cast: Cast, placed: Placed) -> None:
+    before = await counters(cast, placed)
+    visit, record = await logged(cast, placed, cast.worker_a, NINE)
+    await actions.reject(cast.bureau, record, BECAUSE)
+    assert await verdict(cast, visit) == "rejected"
+    assert (await counters(cast, placed))["delivered"] == before["delivered"]
+
+
+async def test_a_record_is_written_once(cast: Cast, placed: Placed) -> None:
+    visit, _record = await logged(cast, placed, cast.worker_a, NINE)
+    with pytest.raises(Conflict, match="logged already"):
+        await leave(cast.worker_a, visit, NINE + timedelta(hours=2))
+
+
+async def test_nobody_checks_out_who_did_not_check_in(cast: Cast, placed: Placed) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    with pytest.raises(Refused, match="Check in first"):
+        await leave(cast.worker_a, visit, NINE)
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"confirmation": Confirmation.SIGNATURE}, "confirmation"),
+        ({"confirmation": Confirmation.SIGNATURE, "signature": "{}"}, "signature"),
+        ({"confirmation": Confirmation.WITNESS}, "confirmation_name"),
+        ({"confirmation": Confirmation.REFUSED}, "no_confirmation_reason"),
+        ({"confirmation": None}, "no_confirmation_reason"),
+    ],
+)
+async def test_a_confirmation_that_lacks_something_is_refused(
+    cast: Cast, placed: Placed, said: dict[str, object], field: str
+) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    await arrive(cast.worker_a, visit, NINE)
+    with pytest.raises(Refused) as refused:
+        await leave(cast.worker_a, visit, NINE + timedelta(hours=1), **said)
+    assert refused.value.field == field
+
+
+async def test_a_signature_speaks_for_itself(cast: Cast, placed: Placed) -> None:
+    _visit, record = await logged(cast, placed, cast.worker_a, NINE, confirmation=None, signature=signature())
+    row = await one(cast, "SELECT * FROM service_record WHERE id = :id", id=record)
+    assert row["confirmation"] == "signature" and row["signature_digest"] and row["evidence_class"] == "A"
+
+
+async def test_one_signature_for_two_recipients_is_held(cast: Cast, placed: Placed) -> None:
+    other = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_b)
+    await logged(cast, other, cast.worker_m, NINE, confirmation=None, signature=signature())
+    _visit, record = await logged(cast, placed, cast.worker_a, NINE, confirmation=None, signature=signature())
+    assert (await found(cast, record))["same_signature"] == "hold"
+    _visit, record = await logged(
+        cast, placed, cast.worker_a, NINE + timedelta(hours=3), confirmation=None, signature=signature(5)
+    )
+    assert "same_signature" not in await found(cast, record)
+
+
+async def test_two_workers_give_one_record_with_two_attendances(cast: Cast) -> None:
+    await load_parameters(cast)
+    bath = await placed_need(cast, cast.provider_a, cast.bath, cast.person_a)
+    visit = await planned_visit(cast, bath, NINE, cast.worker_a.worker, cast.worker_m.worker)
+    await arrive(cast.worker_a, visit, NINE)
+    await arrive(cast.worker_m, visit, NINE + timedelta(minutes=4), **near_home(jitter=23))
+    record = await leave(cast.worker_m, visit, NINE + timedelta(minutes=60))
+    row = await one(
+        cast, "SELECT count(*) AS people, count(out_latitude) AS out FROM attendance WHERE service_record = :id",
+        id=record,
+    )  # fmt: skip
+    line = await one(cast, "SELECT workers, minutes, amount FROM service_line WHERE service_record = :id", id=record)
+    assert dict(row) == {"people": 2, "out": 1}
+    assert dict(line) == {"workers": 2, "minutes": 56, "amount": Decimal("60.00")}  # two workers pay once here
+    assert await verdict(cast, visit) == "verified"
+    with pytest.raises(Conflict):
+        await leave(cast.worker_a, visit, NINE + timedelta(minutes=61))
+
+
+async def test_one_worker_of_two_is_held(cast: Cast) -> None:
+    await load_parameters(cast)
+    bath = await placed_need(cast, cast.provider_a, cast.bath, cast.person_a)
+    visit = await planned_visit(cast, bath, NINE, cast.worker_a.worker, cast.worker_m.worker)
+    await arrive(cast.worker_a, visit, NINE)
+    record = await leave(cast.worker_a, visit, NINE + timedelta(minutes=60))
+    assert await found(cast, record) == {"one_of_two": "hold"}
+
+
+async def test_more_visits_than_the_need_has_are_held(cast: Cast) -> None:
+    await load_parameters(cast)
+    placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a, visits_per_month=2)
+    states = [
+        await verdict(cast, (await logged(cast, placed, cast.worker_a, NINE + timedelta(days=n)))[0])
+        for n in (0, 1, 2)
+    ]
+    assert states == ["verified", "verified", "held"]
+
+
+async def test_the_same_position_three_times_is_held(cast: Cast, placed: Placed) -> None:
+    for day, expected in enumerate(("verified", "verified", "held")):
+        visit = await planned_visit(cast, placed, NINE + timedelta(days=day), cast.worker_a.worker)
+        await arrive(cast.worker_a, visit, NINE + timedelta(days=day), **near_home(jitter=77))
+        await leave(cast.worker_a, visit, NINE + timedelta(days=day, hours=1), **near_home(jitter=50 + day))
+        assert await verdict(cast, visit) == expected
+
+
+async def test_what_the_ceiling_leaves_is_all_that_is_paid(cast: Cast, placed: Placed) -> None:
     async with database.transaction(cast.system):
-        await catalogue.load(cast.system)
-    p = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
-    v = await planned_visit(cast, p, clock.at(DAY, 540), cast.worker_a.worker)
-    clock.set_to(clock.at(DAY, 540))
-    await actions.check_in(cast.worker_a, v, CheckInForm(latitude=Decimal("37.300012"), longitude=Decimal("105.920013"), accuracy=12))
-    clock.set_to(clock.at(DAY, 595))
-    import asyncpg, time
-    n = []
-    conn = database.ENGINE.current_transaction.get().connection
-    conn.add_query_logger(lambda r: n.append(r.query[:90].replace("\n"," ")))
-    t=time.perf_counter()
-    r = await actions.check_out(cast.worker_a, v, CheckOutForm(latitude=Decimal("37.300022"), longitude=Decimal("105.920113"), accuracy=12, confirmation="thumb"))
-    print(time.perf_counter()-t, len(n)); print("\n".join(n))
+        await database.execute("UPDATE placement SET reserved_units = 0, reserved_yuan = 0")
+        await database.execute("UPDATE contract SET reserved = 0, ceiling = 80 WHERE id = :id", id=placed.contract)
+        await database.execute("UPDATE contract_line SET reserved = 0")
+    amounts = []
+    for n in range(3):
+        _visit, record = await logged(cast, placed, cast.worker_a, NINE + timedelta(days=n))
+        amounts.append((await one(cast, "SELECT amount FROM service_line WHERE service_record = :id", id=record))[0])
+    assert amounts == [Decimal("60.00"), Decimal("20.00"), Decimal("0.00")]
+    found_buckets = await queries.buckets(cast.bureau, placed.contract or 0, DAY, DAY + timedelta(9))
+    assert (found_buckets["verified"].visits, found_buckets["not_payable"].visits) == (2, 1)
+
+
+async def test_an_accepted_record_that_the_ceiling_cuts_is_replaced_by_a_smaller_one(
+    cast: Cast, placed: Placed
+) -> None:
+    visit, record = await logged(cast, placed, cast.worker_a, NINE, confirmation=Confirmation.WITNESS,
+                                 confirmation_name="测试甲女")  # fmt: skip
+    assert await verdict(cast, visit) == "held"
     async with database.transaction(cast.system):
-        for t in ("service_record", "attendance", "service_line", "verdict", "finding"):
-            for row in await database.fetch(f"select * from {t}"):
-                print(t, dict(row))
-    from shangmen.delivery.service_records.reading import verify_chain
-    assert await verify_chain(cast.auditor) is None
+        await database.execute("UPDATE placement SET reserved_units = 0, reserved_yuan = 0")
+        await database.execute("UPDATE contract SET reserved = 0, ceiling = 20 WHERE id = :id", id=placed.contract)
+        await database.execute("UPDATE contract_line SET reserved = 0")
+    newest = await actions.accept(cast.station_a, record, BECAUSE)
+    line = await one(cast, "SELECT amount FROM service_line WHERE service_record = :id", id=newest)
+    row = await one(cast, "SELECT * FROM verdict WHERE visit = :id", id=visit)
+    assert newest != record and line["amount"] == Decimal("20.00")
+    assert (row["service_record"], row["state"], row["decided_by"]) == (newest, "verified", cast.station_a.user)
+    assert (await counters(cast, placed))["delivered"] == Decimal("20.00")
+    assert await queries.verify_chain(cast.auditor) is None
+
+
+# scenario 9: the same worker for two providers
+
+
+async def test_both_records_of_one_worker_at_the_same_time_are_held(cast: Cast, placed: Placed) -> None:
+    async with database.transaction(cast.system):
+        await database.insert(
+            "engagement", worker=cast.worker_a.worker, organisation=cast.provider_b.organisation,
+            position="care_worker", valid_from=date(2020, 1, 1), pattern={}, daily_minutes=600, monthly_minutes=9999,
+        )  # fmt: skip
+    other = await placed_need(cast, cast.provider_b, cast.home_visit, cast.person_b)
+    first, record = await logged(cast, placed, cast.worker_a, NINE)
+    before = await counters(cast, placed)
+    again = Scope(**{**vars(cast.worker_a), "organisation": cast.provider_b.organisation})
+    visit = await planned_visit(cast, other, NINE + timedelta(hours=3), cast.worker_a.worker, minutes=30)
+    await arrive(again, visit, NINE + timedelta(minutes=30), latitude=Decimal("37.14011"))
+    second = await leave(again, visit, NINE + timedelta(minutes=55), latitude=Decimal("37.14021"))
+    assert (await verdict(cast, first), await verdict(cast, visit)) == ("held", "held")
+    assert (await found(cast, record))["overlap"] == (await found(cast, second))["overlap"] == "hold"
+    assert before["delivered"] - (await counters(cast, placed))["delivered"] == Decimal("60.00")
+    await actions.accept(cast.station_a, record, BECAUSE)
+    with pytest.raises(Conflict, match="only one of them"):
+        await actions.accept(cast.station_b, second, BECAUSE)
+    assert await queries.verify_chain(cast.auditor) is None
+
+
+# who decides
+
+
+@pytest.mark.parametrize("person", ["provider_a", "worker_a", "auditor", "finance", "station_b", "stranger"])
+async def test_nobody_else_decides_on_a_held_record(cast: Cast, placed: Placed, person: str) -> None:
+    _visit, record = await held(cast, placed, cast.worker_a, NINE)
+    for verb in (actions.accept, actions.reject):
+        with pytest.raises((Forbidden, NotFound)):
+            await verb(getattr(cast, person), record, BECAUSE)
+
+
+async def test_a_stations_own_visit_goes_to_the_bureau_and_is_not_paid(cast: Cast) -> None:
+    await load_parameters(cast)
+    own = await placed_need(cast, cast.station_a, cast.home_visit, cast.person_a)
+    visit, record = await held(cast, own, cast.social_worker_a, NINE)
+    task = await one(
+        cast, "SELECT organisation, role FROM task WHERE subject_id = :id AND kind = 'record_held'", id=record
+    )
+    assert dict(task) == {"organisation": cast.bureau.organisation, "role": "bureau_officer"}
+    with pytest.raises(Forbidden, match="Your own organisation"):
+        await actions.accept(cast.station_a, record, BECAUSE)
+    await actions.accept(cast.bureau, record, BECAUSE)
+    line = await one(cast, "SELECT contract_line, amount FROM service_line WHERE service_record = :id", id=record)
+    assert (await verdict(cast, visit), dict(line)) == ("verified", {"contract_line": None, "amount": Decimal(0)})
+
+
+async def test_a_station_run_by_the_deliverer_does_not_verify_it(cast: Cast, placed: Placed) -> None:
+    async with database.transaction(cast.system):
+        await database.update("organisation", cast.station_a.organisation or 0, operator=cast.provider_a.organisation)
+    _visit, record = await held(cast, placed, cast.worker_a, NINE)
+    with pytest.raises(Forbidden):
+        await actions.accept(cast.station_a, record, BECAUSE)
+    await actions.accept(cast.bureau, record, BECAUSE)
+
+
+async def test_the_database_refuses_a_verdict_on_ones_own_work(cast: Cast, placed: Placed) -> None:
+    visit, _record = await held(cast, placed, cast.worker_a, NINE)
+    with pytest.raises(asyncpg.CheckViolationError):
+        async with database.transaction(cast.provider_a):
+            await database.execute(
+                "UPDATE verdict SET state = 'verified', decided_by = :user WHERE visit = :visit",
+                user=cast.provider_a.user,
+                visit=visit,
+            )
+
+
+async def test_the_task_of_a_held_record_closes_with_the_decision(cast: Cast, placed: Placed) -> None:
+    _visit, record = await held(cast, placed, cast.worker_a, NINE)
+    sql = "SELECT role, closed_at IS NULL AS open FROM task WHERE subject_id = :id AND kind = 'record_held'"
+    assert dict(await one(cast, sql, id=record)) == {"role": "station_scheduler", "open": True}
+    await actions.accept(cast.station_a, record, BECAUSE)
+    assert not (await one(cast, sql, id=record))["open"]
+
+
+# corrections
+
+
+async def test_a_correction_keeps_the_old_record_and_counts_the_new_amount(cast: Cast, placed: Placed) -> None:
+    before = await counters(cast, placed)
+    visit, record = await logged(cast, placed, cast.worker_a, NINE)
+    with clock.stopped_at(NINE + timedelta(hours=5)):
+        new = await actions.correct(cast.provider_a, record, correction(540, 570))
+    rows = await one(
+        cast, "SELECT count(*), max(revision), min(ended_at) FROM service_record WHERE visit = :v", v=visit
+    )
+    assert tuple(rows) == (2, 2, NINE + timedelta(minutes=30))
+    assert await verdict(cast, visit) == "verified"
+    assert (await counters(cast, placed))["delivered"] - before["delivered"] == Decimal("30.00")
+    with pytest.raises(Conflict, match="later record"):
+        await actions.correct(cast.provider_a, record, correction(540, 560))
+    assert await found(cast, new) == {"corrected_by_hand": "note"}
+    assert await queries.verify_chain(cast.auditor) is None
+
+
+async def test_a_correction_upwards_is_held(cast: Cast, placed: Placed) -> None:
+    before = await counters(cast, placed)
+    visit, record = await logged(cast, placed, cast.worker_a, NINE, minutes=40, planned=60)
+    with clock.stopped_at(NINE + timedelta(hours=5)):
+        new = await actions.correct(cast.provider_a, record, correction(540, 600))
+    assert await verdict(cast, visit) == "held"
+    assert (await counters(cast, placed))["delivered"] == before["delivered"]
+    await actions.accept(cast.station_a, new, BECAUSE)
+    assert (await counters(cast, placed))["delivered"] - before["delivered"] == Decimal("60.00")
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "field"), [(600, 540, "ended_at"), (540, 1400, "ended_at"), (-900, 540, "begun_at")]
+)
+async def test_a_correction_to_times_that_cannot_be_is_refused(
+    cast: Cast, placed: Placed, begun: int, ended: int, field: str
+) -> None:
+    _visit, record = await logged(cast, placed, cast.worker_a, NINE)
+    with clock.stopped_at(NINE + timedelta(hours=5)), pytest.raises(Refused) as refused:
+        await actions.correct(cast.provider_a, record, correction(begun, ended))
+    assert refused.value.field == field
+
+
+async def test_only_who_delivered_corrects(cast: Cast, placed: Placed) -> None:
+    _visit, record = await logged(cast, placed, cast.worker_a, NINE)
+    with clock.stopped_at(NINE + timedelta(hours=5)):
+        with pytest.raises(Forbidden):
+            await actions.correct(cast.station_a, record, correction(540, 570))
+        with pytest.raises(NotFound):
+            await actions.correct(cast.provider_b, record, correction(540, 570))
+
+
+# what settlement reads
+
+
+async def test_every_delivered_visit_is_in_one_bucket(cast: Cast, placed: Placed) -> None:
+    contract = placed.contract or 0
+    _visit, good = await logged(cast, placed, cast.worker_a, NINE)
+    await held(cast, placed, cast.worker_a, NINE + timedelta(days=1))
+    _visit, bad = await held(cast, placed, cast.worker_a, NINE + timedelta(days=2))
+    await actions.reject(cast.station_a, bad, BECAUSE)
+    found_buckets = await queries.buckets(cast.bureau, contract, DAY, DAY + timedelta(2))
+    assert {name: bucket.visits for name, bucket in found_buckets.items()} == {
+        "verified": 1, "held": 1, "rejected": 1, "not_payable": 0}  # fmt: skip
+    lines = await queries.settleable(cast.provider_a, contract, DAY, DAY + timedelta(2))
+    assert [(line["service_record"], line["day"], line["amount"]) for line in lines] == [(good, DAY, Decimal("60.00"))]
+    assert await queries.settleable(cast.provider_b, contract, DAY, DAY + timedelta(2)) == []

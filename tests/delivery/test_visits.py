@@ -81,9 +81,13 @@ async def test_a_day_outside_the_placement_is_refused(cast: Cast) -> None:
 async def test_an_ended_placement_and_a_paused_need_take_no_visits(cast: Cast) -> None:
     placed = await cleaning(cast)
     await change(cast.system, "UPDATE need SET state = 'paused' WHERE id = :id", id=placed.need)
-    assert "need is" in (await faults(actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))))["day"]
+    assert (
+        "need is" in (await faults(actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))))["day"]
+    )
     await change(cast.system, "UPDATE placement SET state = 'ended' WHERE id = :id", id=placed.placement)
-    assert "ended" in (await faults(actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))))["day"]
+    assert (
+        "ended" in (await faults(actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))))["day"]
+    )
 
 
 async def test_a_suspended_contract_takes_no_visits(cast: Cast) -> None:
@@ -120,7 +124,10 @@ async def test_somebody_who_is_not_there_is_not_visited(cast: Cast, kind: str) -
 async def test_after_the_discharge_visits_are_possible_again(cast: Cast) -> None:
     placed = await cleaning(cast)
     await _event(cast, "hospital", MONDAY - timedelta(9), until=MONDAY)
-    assert "hospital" in (await faults(actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))))["day"]
+    assert (
+        "hospital"
+        in (await faults(actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))))["day"]
+    )
     after = form(cast.worker_a.worker, day=MONDAY + timedelta(1))
     assert await actions.plan(cast.provider_a, placed.placement, after)
 
@@ -211,7 +218,9 @@ async def test_a_time_outside_the_workers_hours_needs_a_reason(cast: Cast) -> No
     early = {"start": "06:30"}
     found = await faults(actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker, **early)))
     assert "08:00–18:00" in found["worker"]
-    assert await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker, **early, reason="before work"))
+    assert await actions.plan(
+        cast.provider_a, placed.placement, form(cast.worker_a.worker, **early, reason="before work")
+    )
 
 
 async def test_the_number_of_workers_is_the_needs(cast: Cast) -> None:

@@ -148,9 +148,7 @@ async def test_of_many_who_move_a_visit_at_once_exactly_one_succeeds(committed: 
         MoveForm(day=MONDAY, start=f"1{hour}:00", worker=cast.worker_a.worker, version=1, reason="x")
         for hour in range(8)
     ]
-    found = Counter(
-        await asyncio.gather(*(_outcome(actions.move(cast.provider_a, id, move)) for move in moves))
-    )
+    found = Counter(await asyncio.gather(*(_outcome(actions.move(cast.provider_a, id, move)) for move in moves)))
     assert found == {"done": 1, "conflict": 7}
 
 
@@ -168,5 +166,7 @@ async def test_a_visit_is_confirmed_or_cancelled_but_not_both_lost(committed: Ca
 @database.scoped
 async def _standing(scope: Any, worker: int | None) -> int:
     return int(
-        await database.fetch_value("SELECT count(*) FROM visit_worker WHERE stands AND worker = :worker", worker=worker)
+        await database.fetch_value(
+            "SELECT count(*) FROM visit_worker WHERE stands AND worker = :worker", worker=worker
+        )
     )

@@ -27,9 +27,7 @@ TODAY = clock.today()
 async def visits_on(cast: Cast, placed: Placed, *days: int, state: str = "planned") -> list[int]:
     """Visits so many days from today, at 10:00, by turns of the two workers of provider A."""
     return [
-        await planned_visit(
-            cast, placed, clock.at(TODAY + timedelta(day), 600), cast.worker_a.worker, state=state
-        )
+        await planned_visit(cast, placed, clock.at(TODAY + timedelta(day), 600), cast.worker_a.worker, state=state)
         for day in days
     ]
 
@@ -157,5 +155,3 @@ async def test_a_stranger_whose_people_are_fine_notices_nothing(cast: Cast) -> N
     ids = await visits_on(cast, placed, 3)
     await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind="died", effective=TODAY))
     assert await states(cast, ids) == [("planned", "")]
-
-

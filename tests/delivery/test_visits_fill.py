@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ async def test_a_month_is_planned_to_the_number_that_the_need_asks_for(cast: Cas
     visits = await planned(cast)
     assert run["placed"] == len(visits) == 4
     days = [visit["day"] for visit in visits]
-    assert min(b - a for a, b in zip(days, days[1:], strict=False)) >= timedelta(5)
+    assert min(b - a for a, b in pairwise(days)) >= timedelta(5)
     assert {visit["roster_run"] for visit in visits} == {run["id"]}
 
 
@@ -235,7 +236,7 @@ async def test_a_fill_over_two_months_keeps_each_months_number(cast: Cast) -> No
     found, _total = await queries.visits(cast.provider_a, first=FIRST, last=end)
     assert sum(visit["day"] <= LAST for visit in found) == 3
     days = [visit["day"] for visit in found]
-    assert min(b - a for a, b in zip(days, days[1:], strict=False)) >= timedelta(4)
+    assert min(b - a for a, b in pairwise(days)) >= timedelta(4)
 
 
 @pytest.mark.parametrize(
@@ -308,9 +309,9 @@ async def test_a_worker_who_is_booked_meanwhile_leaves_only_that_visit_out(
 @database.scoped
 async def _book(scope: Any, there: Any, taken: adapter.Planned) -> None:
     visit = await database.fetch_value(
-        "INSERT INTO visit (county, station, supplier, placement, person, service_item, day, planned_start, planned_end,"
-        " state, reason, note, version, created_at) SELECT county, station, supplier, id, person, :item, :day, :start,"
-        " :end, 'planned', '', '', 1, :start FROM placement WHERE id = :placement RETURNING id",
+        "INSERT INTO visit (county, station, supplier, placement, person, service_item, day, planned_start,"
+        " planned_end, state, reason, note, version, created_at) SELECT county, station, supplier, id, person, :item,"
+        " :day, :start, :end, 'planned', '', '', 1, :start FROM placement WHERE id = :placement RETURNING id",
         item=there.item,
         day=taken.day,
         start=clock.at(taken.day, taken.start),

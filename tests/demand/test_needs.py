@@ -203,9 +203,7 @@ async def test_death_move_and_institution_end_needs_on_their_own_day(
     assert news == [NeedEnded(id, TODAY + timedelta(days=5), kind)]
 
 
-async def test_an_earlier_day_of_death_brings_the_end_of_an_ended_need_forward(
-    cast: Cast, news: list[object]
-) -> None:
+async def test_an_earlier_day_of_death_brings_the_end_of_an_ended_need_forward(cast: Cast, news: list[object]) -> None:
     id = await placed(cast)
     clock.set_to(clock.at(TODAY + timedelta(days=10)))
     await recipients.report_event(cast.station_a, cast.person_a, EventForm("died", TODAY + timedelta(days=5)))
@@ -236,9 +234,7 @@ async def test_home_does_not_resume_what_rests_for_another_reason(cast: Cast) ->
     assert await state_of(cast, id) == "paused"
 
 
-async def test_a_stay_known_only_afterwards_is_told_without_a_change_of_state(
-    cast: Cast, news: list[object]
-) -> None:
+async def test_a_stay_known_only_afterwards_is_told_without_a_change_of_state(cast: Cast, news: list[object]) -> None:
     id = await placed(cast)
     await recipients.report_event(
         cast.station_a, cast.person_a, EventForm("hospital", date(2026, 3, 1), until=date(2026, 3, 5))
@@ -248,7 +244,7 @@ async def test_a_stay_known_only_afterwards_is_told_without_a_change_of_state(
 
 
 async def test_a_need_never_outlives_the_grace_period(cast: Cast, news: list[object]) -> None:
-    """Scenario 11 of the domain facts: cut at the end of the grace period, continued without a gap by a new category."""
+    """Scenario 11 of the domain facts, first half: needs are cut at the end of the grace period."""
     last = date(2027, 1, 31)
     open_ended = await placed(cast)
     household = (await people.person(cast.station_a, cast.person_a))["household"]

@@ -40,7 +40,7 @@ async def test_a_stranger_finds_no_file(browser, cast: Cast) -> None:
 async def test_a_filter_narrows_the_list(browser, cast: Cast, elder) -> None:
     await actions.register(cast.station_a, elder(category="EDGE"))
     visitor = await browser(cast.station_a)
-    page = await visitor.get("/recipients/", params={"category": "EDGE", "q": "zxl", "township": "x", "page": "99"})
+    page = await visitor.get("/recipients/", params={"category": "EDGE", "q": "zxl", "township": "x"})
     assert "曾小兰" in page.text
     assert "马测试" not in page.text
 
@@ -85,7 +85,13 @@ async def test_a_correction_needs_no_masked_value_and_a_stale_page_is_refused(br
     form = await visitor.get(f"/recipients/{id}/edit")
     assert "640402196311059052" not in form.text
     assert "13812345678" not in form.text
-    changed = {"name": "曾小兰", "category": "DIBAO", "household_from": "2024-01-01", "living": "spouse", "version": "1"}
+    changed = {
+        "name": "曾小兰",
+        "category": "DIBAO",
+        "household_from": "2024-01-01",
+        "living": "spouse",
+        "version": "1",
+    }
     assert (await visitor.post(f"/recipients/{id}/edit", changed)).status_code == 303
     person = await queries.person(cast.station_a, id)
     assert (person["id_number"], person["telephone"]) == ("640402196311059052", "13812345678")

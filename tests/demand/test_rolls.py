@@ -29,8 +29,11 @@ def sheet(*rows: list[object], heads: list[str] | None = None) -> bytes:
     return buffer.getvalue()
 
 
-def row(name: str = "曾小兰", number: object = "640402196311059052", category: str = "低保", **more: str) -> list[object]:
-    cells = dict(zip(HEADS, [name, number, category, "韦州镇", "塘坊梁村", "二组", "13812345678", "", "独居", "是", "无"], strict=True))  # fmt: skip
+def row(
+    name: str = "曾小兰", number: object = "640402196311059052", category: str = "低保", **more: str
+) -> list[object]:
+    usual = [name, number, category, "韦州镇", "塘坊梁村", "二组", "13812345678", "", "独居", "是", "无"]
+    cells = dict(zip(HEADS, usual, strict=True))
     return list({**cells, **more}.values())
 
 
@@ -151,8 +154,15 @@ async def test_the_reader_runs_alone_and_speaks_json() -> None:
 
 @pytest.mark.parametrize(
     ("text", "day"),
-    [("1950.1.2", "1950-01-02"), ("1950年1月2日", "1950-01-02"), ("19500102", "1950-01-02"), ("2024年5月", "2024-05-01"), ("2024-13-01", "None"), ("x", "None")],
-)  # fmt: skip
+    [
+        ("1950.1.2", "1950-01-02"),
+        ("1950年1月2日", "1950-01-02"),
+        ("19500102", "1950-01-02"),
+        ("2024年5月", "2024-05-01"),
+        ("2024-13-01", "None"),
+        ("x", "None"),
+    ],
+)
 async def test_days_are_read_as_people_write_them(text: str, day: str) -> None:
     assert str(roll_columns.day(text)) == day
 
@@ -176,7 +186,11 @@ async def test_a_roll_goes_through_the_pages(browser, cast: Cast) -> None:
 
 async def test_a_wrong_file_comes_back_with_the_form(browser, cast: Cast) -> None:
     visitor = await browser(cast.station_a)
-    for files in ({"file": ("a.xlsx", b"no", "x/y")}, {"file": ("a.xlsx", bomb(), "x/y")}, {"file": ("a", b"", "x/y")}):
+    for files in (
+        {"file": ("a.xlsx", b"no", "x/y")},
+        {"file": ("a.xlsx", bomb(), "x/y")},
+        {"file": ("a", b"", "x/y")},
+    ):
         page = await visitor.post("/recipients/rolls/", {}, files=files)
         assert page.status_code == 422
         assert 'id="f-file-fault"' in page.text

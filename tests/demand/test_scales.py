@@ -1,5 +1,7 @@
 """Scales, weights, windows, names, coordinates: the pure parts."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,6 @@ from shangmen.demand.needs import priority, scales, windows
 from shangmen.demand.recipients import coordinates, names
 from shangmen.demand.recipients.households import grace_end, months_after
 from shangmen.errors import Faults, Refused
-from datetime import date
 
 
 def six(failed: int) -> dict[str, int]:

@@ -211,9 +211,16 @@ async def add_contract(
     )  # fmt: skip
     lines = [
         await database.insert(
-            "contract_line", contract=contract, service_item=item, pricing="per_visit", rate=Decimal("100"),
-            quantity=Decimal("1000"), reserved=Decimal(0), delivered=Decimal(0), two_workers_pay_twice=False,
-        )  # fmt: skip
+            "contract_line",
+            contract=contract,
+            service_item=item,
+            pricing="per_visit",
+            rate=Decimal("100"),
+            quantity=Decimal("1000"),
+            reserved=Decimal(0),
+            delivered=Decimal(0),
+            two_workers_pay_twice=False,
+        )
         for item in items
     ]
     return lines[0]
@@ -224,8 +231,8 @@ async def add_worker(scope: Scope, cast: Cast, organisation: int, sex: str, *kin
     """One more worker with a full week."""
     number = await database.fetch_value("SELECT count(*) FROM worker")
     worker = await database.insert(
-        "worker", county=cast.county, registered_by=organisation, name=f"测试{number}", id_number=f"64032419900101{number:04d}",
-        sex=sex, birth_date=date(1990, 1, 1), telephone="", languages="",
+        "worker", county=cast.county, registered_by=organisation, name=f"测试{number}",
+        id_number=f"64032419900101{number:04d}", sex=sex, birth_date=date(1990, 1, 1), telephone="", languages="",
         background_checked=more.get("background_checked"),
     )  # fmt: skip
     pattern = {str(day): [[480, 1080]] for day in range(7)}

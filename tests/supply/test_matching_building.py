@@ -103,7 +103,10 @@ async def test_two_men_serve_it() -> None:
 
 async def test_hours_of_men_run_short_before_the_hours_do() -> None:
     tired = provider(
-        workers=(*(worker(n, "male", "bath_training", minutes=300) for n in (1, 2)), worker(3, "female", "bath_training"))
+        workers=(
+            *(worker(n, "male", "bath_training", minutes=300) for n in (1, 2)),
+            worker(3, "female", "bath_training"),
+        )
     )
     asked = facts([bath(), bath(2, weight=4)], [tired])
     question = build(asked, price)

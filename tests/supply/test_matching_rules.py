@@ -161,7 +161,7 @@ CASES = {
                     workers=(
                         worker(1, "male", "bath_training", pattern=((0, 480, 720),)),
                         worker(2, "male", "bath_training", pattern=((0, 690, 1080),)),
-                    )
+                    ),
                 )
             ),
         ),
@@ -183,7 +183,7 @@ async def test_the_rule_is_broken_with_its_code_and_numbers(name: str) -> None:
     assert not verdict.ok
     assert verdict.rule == case.code
     assert case.says.items() <= verdict.numbers.items()
-    verdict.sentence % {key: 0 for key in verdict.numbers}  # every place in the sentence is filled
+    verdict.sentence % dict.fromkeys(verdict.numbers, 0)  # every place in the sentence is filled
 
 
 async def test_every_rule_has_a_case() -> None:

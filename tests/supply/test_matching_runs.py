@@ -7,8 +7,8 @@ from typing import Any
 import anyio.to_thread
 import pytest
 import pytest_asyncio
-from shangmen import clock, database
 from shangmen import app as program
+from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.supply.matching_runs import actions, adapter, explaining, gathering, queries, solving, wording
@@ -67,7 +67,9 @@ async def test_a_run_proposes_the_station_for_a_visit_and_the_provider_for_a_bat
 async def test_starting_defers_the_job_with_the_run(cast: Cast) -> None:
     run = await actions.start(cast.bureau, RunForm(starts_on=clock.today()))
     (job,) = await rows(
-        cast.system, "SELECT task_name, args::text FROM procrastinate_jobs WHERE (args->>'run')::bigint = :run", run=run
+        cast.system,
+        "SELECT task_name, args::text FROM procrastinate_jobs WHERE (args->>'run')::bigint = :run",
+        run=run,
     )
     assert job["task_name"] == "matching_runs.solve"
     assert str(cast.county) in job["args"]
@@ -142,10 +144,12 @@ async def test_equal_ways_go_to_the_own_township_and_the_page_says_so(cast: Cast
     @database.scoped
     async def between(scope: Scope) -> None:
         await database.execute(
-            "UPDATE organisation SET latitude = 37.20, longitude = 106.40 WHERE id = :id", id=cast.station_a.organisation
+            "UPDATE organisation SET latitude = 37.20, longitude = 106.40 WHERE id = :id",
+            id=cast.station_a.organisation,
         )
         await database.execute(
-            "UPDATE organisation SET latitude = 37.20, longitude = 106.60 WHERE id = :id", id=cast.station_b.organisation
+            "UPDATE organisation SET latitude = 37.20, longitude = 106.60 WHERE id = :id",
+            id=cast.station_b.organisation,
         )
         await database.execute(
             "UPDATE person SET latitude = 37.20, longitude = 106.50 WHERE id = ANY(:ids)",
@@ -234,9 +238,7 @@ async def test_a_moved_need_keeps_its_placement_until_the_new_supplier_accepts(c
     need = await placed_need(cast)
     await add_worker(cast.system, cast, cast.station_b.organisation or 0, "male")
     first = await solved(cast, "free", neighbours=True)
-    await actions.override(
-        cast.bureau, first, need, OverrideForm(f"{cast.station_b.organisation}:", "家属要求更换")
-    )
+    await actions.override(cast.bureau, first, need, OverrideForm(f"{cast.station_b.organisation}:", "家属要求更换"))
     assert await actions.approve(cast.bureau, first) == 1
     (standing,) = await rows(cast.bureau, "SELECT supplier FROM placement WHERE state = 'in_force'")
     assert standing["supplier"] == cast.station_a.organisation
@@ -291,7 +293,11 @@ async def test_an_override_by_way_of_freeing_another_is_kept_with_its_reason(cas
 async def test_an_override_to_nobody_s_option_is_refused(cast: Cast) -> None:
     need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     run = await solved(cast)
-    for word in (f"{cast.provider_b.organisation}:", f"{cast.station_a.organisation}:7", f"{cast.station_a.organisation}:"):
+    for word in (
+        f"{cast.provider_b.organisation}:",
+        f"{cast.station_a.organisation}:7",
+        f"{cast.station_a.organisation}:",
+    ):
         with pytest.raises(Refused):
             await actions.override(cast.bureau, run, need, OverrideForm(word, "试一试"))
 

@@ -25,11 +25,11 @@ Ints = npt.NDArray[np.int64]
 #: How many further moves may answer a first one.
 DEPTH = 4
 #: Looks (one is the value of every single move) between two changes of the prices.
-LOOKS_A_ROUND = 150
+LOOKS_A_ROUND = 80
 #: Every so many rounds all first moves are tried, not only those out of what is overfull.
 WIDE_ROUND = 8
-#: How fast overfull resources get dearer and others cheaper, a round.
-DEARER, CHEAPER = 1.15, 0.97
+#: How much dearer overfull resources get in a round, and how much cheaper all get once nothing is overfull.
+DEARER, CHEAPER = 1.15, 0.8
 #: Smallest gain that counts, against rounding errors of floats.
 GAIN = 1e-6
 
@@ -94,8 +94,10 @@ class Chains:
             self.looks += 1
             self._hand_over(found)
             overfull = self._left < 0
-            cheaper = np.maximum(self._least_price, self._price * CHEAPER)
-            self._price = np.where(overfull, self._price * DEARER, cheaper)
+            if overfull.any():
+                self._price[overfull] *= DEARER
+            else:
+                self._price = np.maximum(self._least_price, self._price * CHEAPER)
 
     def _hand_over(self, found: Callable[[Choice], bool]) -> None:
         if self._left.min() >= 0:

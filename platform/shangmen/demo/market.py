@@ -37,7 +37,7 @@ _RATES = {
     MEAL: ("per_visit", "28.00"),
 }
 TERM_DAYS = 365
-TRAVEL = 1.55  # minutes of a worker's time for a minute at the door, ways included
+TRAVEL = 1.8  # minutes of a worker's time for a minute at the door, ways included
 
 
 @dataclass(frozen=True)

@@ -39,15 +39,15 @@ def _of(person: Somebody, dice: random.Random) -> list[Want]:
     elif person.level == "SELF":
         found.append((VISIT, 2 if person.living == "alone" else 1))
     elif person.level == "PARTIAL":
-        found.append((CLEAN, dice.choice((2, 2, 3))) if person.group == "elder" else (CLEAN, 2))
+        found.append((CLEAN, 2) if person.group == "elder" else (CLEAN, dice.choice((1, 2))))
         if person.group == "elder" and chance < 0.35:
-            found.append((MEAL, 4))
+            found.append((MEAL, 3))
         elif person.group == "disabled" and chance < 0.3:
             found.append((MEDICINE, 1))
         elif chance > 0.94:
             found.append((REHAB, 2))
     else:
-        found.append((NURSING, 4 if person.group == "elder" else 3))
+        found.append((NURSING, 3 if person.group == "elder" else 2))
         if chance < 0.35:
             found.append((BATH, 1))
         elif chance < 0.5:

@@ -210,8 +210,8 @@ def _shown(viewer: Scope, row: dict[str, Any]) -> dict[str, Any]:
 
 
 COLUMNS = (
-    "Day", "From", "To", "Minutes", "Recipient", "Item", "Service", "Workers", "Supplier", "Station", "Evidence",
-    "Confirmation", "Verdict", "Amount", "Findings", "Number",
+    "Day", "Beginning", "End", "Minutes", "Recipient", "Item", "Service", "Workers", "Supplier", "Station", "Evidence",
+    "Confirmation", "Verification", "Amount", "Findings", "Number",
 )  # fmt: skip
 
 

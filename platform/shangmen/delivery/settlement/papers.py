@@ -49,7 +49,7 @@ def ledger(statement: Any, lines: list[dict[str, Any]], deductions: list[dict[st
     minutes = sum(row["minutes"] for row in lines)
     yield _sum(_("Total"), statement["gross"], minutes)
     for row in deductions:
-        yield _sum(_("Deducted: %(what)s", what=row["words"]), -row["amount"])
+        yield _sum(_("Deducted: %(what)s", what=row["words"] or label(row["rule"])), -row["amount"])
     yield _sum(_("Payable"), statement["payable"])
     yield (_("In capital figures"), "", "", "", capitals(statement["payable"]), *("",) * (blank - 5))
     yield ("",) * blank

@@ -67,7 +67,7 @@ def deduction(viewer: Scope, values: Any) -> dict[str, Any]:
             number=made["from_number"],
         )
     else:
-        made["words"] = made["reason"] or label(made["rule"])
+        made["words"] = made["reason"]
     return made
 
 

@@ -258,7 +258,11 @@ def _worker(one: Staff, material: Material, days: Iterable[date]) -> Worker:
         horizon_minutes=max(0, engagement["monthly_minutes"] - material.used.get(one.id, 0)),
         qualifications=tuple(holdings),
         absences=(
-            *(Absence(day.isoformat()) for day in days if not one.engagement(day) or one.absent(day) or one.lapsed(day)),
+            *(
+                Absence(day.isoformat())
+                for day in days
+                if not one.engagement(day) or one.absent(day) or one.lapsed(day)
+            ),
             *([Absence(material.first.isoformat(), 0, material.gone)] if material.gone else []),
         ),
     )

@@ -42,7 +42,7 @@ async def state(scope: Scope, person: int, form: NeedForm) -> int:
         person=person,
         code=item["code"],
     ):
-        raise Refused("A need for this service is open already. Change or end that one.", field="service_item")
+        raise Refused("A need for this service is open already. End that one first.", field="service_item")
     minutes = form.minutes or item["standard_minutes"]
     if minutes < item["minimum_minutes"]:
         raise Refused(
@@ -136,11 +136,13 @@ async def locked(id: int) -> Any:
     return row
 
 
-async def move(scope: Scope, row: Any, verb: str, reason: str = "", **values: Any) -> int:
-    """Write a change of state with its audit event; the need's id."""
+async def move(
+    scope: Scope, row: Any, verb: str, reason: str = "", organisation: int | None = None, **values: Any
+) -> int:
+    """Write a change of state with its audit event, in the trail of `organisation` when given; the need's id."""
     await database.update("need", row["id"], version=row["version"] + 1, **values)
     details = {name: value for name, value in values.items() if name in {"state", "valid_to", "pause_until"}}
-    record(scope, verb, "need", row["id"], reason=reason, **details)
+    record(scope, verb, "need", row["id"], reason=reason, organisation=organisation, **details)
     return int(row["id"])
 
 
@@ -163,7 +165,13 @@ async def approve(scope: Scope, id: int) -> int:
     last = row["valid_to"] if end is None else min(row["valid_to"] or end, end)
     far = row["valid_from"] > clock.today() + queries.HORIZON
     return await move(
-        scope, row, "needs.approve", state="approved" if far else "waiting", approved_by=scope.user, valid_to=last
+        scope,
+        row,
+        "needs.approve",
+        organisation=row["station"],  # the station reads in its own trail that its need was approved
+        state="approved" if far else "waiting",
+        approved_by=scope.user,
+        valid_to=last,
     )
 
 

@@ -23,7 +23,8 @@ async def on_status_changed(scope: Scope, event: StatusChanged) -> None:
                     await actions.finish(system, row, event.effective, event.kind)
                 elif row["valid_to"] is None or row["valid_to"] > event.effective:
                     # Ended already, but later than we know now: what was done in between must be looked at.
-                    await actions.move(system, row, "needs.end", event.kind, valid_to=max(event.effective, row["valid_from"]))  # fmt: skip
+                    last = max(event.effective, row["valid_from"])
+                    await actions.move(system, row, "needs.end", event.kind, valid_to=last)
                     await effects.publish(system, NeedEnded(row["id"], event.effective, event.kind))
             elif event.kind == "hospital" and row["state"] in {"approved", "waiting", "placed"}:
                 if event.until is not None and event.until < clock.today():
@@ -43,12 +44,10 @@ async def on_household_changed(scope: Scope, event: HouseholdChanged) -> None:
             household=event.household,
         )
         for row in rows:
-            last = row["valid_to"]
-            if event.end_after is not None and (last is None or last > event.end_after):
-                new = event.end_after
-            elif last is not None and last == event.end_before:
-                new = event.end_after
-            else:
+            last, new = row["valid_to"], event.end_after
+            outlives = new is not None and (last is None or last > new)
+            was_cut = last is not None and last == event.end_before
+            if not outlives and not was_cut:
                 continue
             if new is not None and new < row["valid_from"]:
                 await actions.finish(system, row, row["valid_from"] - timedelta(days=1), "entitlement_ended")

@@ -32,9 +32,10 @@ def _sheet(name: str, items: dict[str, int], extra: list[tuple[Any, ...]]) -> ty
         ("second_assessor", Assessor, ""),
         ("reason", Literal["first", "regular", "change", "doubt", "other"], "regular"),
     ]
-    scored = [(item, Annotated[int, msgspec.Meta(ge=0, le=most)]) for item, most in items.items()]
-    fields = [field for field in [*scored, *extra, *shared] if len(field) == 2]
-    fields += [field for field in [*scored, *extra, *shared] if len(field) == 3]
+    scored: list[tuple[Any, ...]] = [
+        (item, Annotated[int, msgspec.Meta(ge=0, le=most)]) for item, most in items.items()
+    ]
+    fields = sorted([*scored, *extra, *shared], key=len)  # those with a default come last
     return msgspec.defstruct(name, fields, module=__name__)
 
 

@@ -25,7 +25,7 @@ _NEED = f"""
   FROM need n JOIN person p ON p.id = n.person JOIN division t ON t.id = p.township
   JOIN organisation o ON o.id = n.station JOIN service_item i ON i.id = n.service_item
   LEFT JOIN household h ON h.id = p.household
-"""  # noqa: S608 -- constant texts
+"""
 
 _FILTERS = """
   n.county = ANY(:counties)
@@ -59,7 +59,7 @@ async def needs(
 ) -> tuple[list[asyncpg.Record], int]:
     """Needs that the viewer reaches, the weightiest first, and how many there are."""
     rows = await database.fetch(
-        f"SELECT count(*) OVER () AS total, {_NEED} WHERE {_FILTERS}"  # noqa: S608 -- constant texts
+        f"SELECT count(*) OVER () AS total, {_NEED} WHERE {_FILTERS}"
         " ORDER BY (n.state = 'ended'), n.priority DESC, n.created_at, n.id LIMIT :limit OFFSET :offset",
         counties=list(scope.counties),
         search=search.strip().replace(" ", "").replace("%", "").replace("_", ""),
@@ -88,7 +88,7 @@ async def counts(scope: Scope) -> dict[str, int]:
 async def need(scope: Scope, id: int) -> asyncpg.Record:
     """One need with its person and item; raises NotFound for what the viewer may not know of."""
     row = await database.fetch_one(
-        f"SELECT {_NEED} WHERE n.id = :id AND n.county = ANY(:counties)",  # noqa: S608 -- constant text
+        f"SELECT {_NEED} WHERE n.id = :id AND n.county = ANY(:counties)",
         id=id,
         counties=list(scope.counties),
     )

@@ -1,7 +1,8 @@
 """Scales of ability: answers in, total and level out. Pure.
 
 SIX_ITEM: 民发〔2021〕43号 articles 21 to 23. GBT42195: GB/T 42195-2022, 26 items, 90 points, higher is better.
-MINOR: situations in which a child needs visits (below six, disabled, or a guardianship gap noted by the child director).
+MINOR: situations in which a child needs visits: below six, disabled, or a guardianship gap that the child director
+noted.
 """
 
 from dataclasses import dataclass

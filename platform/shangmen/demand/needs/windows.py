@@ -29,7 +29,7 @@ def minute(text: str) -> int | None:
 
 
 def clock_time(value: int) -> str:
-    """"08:30" of minutes since midnight."""
+    """ "08:30" of minutes since midnight."""
     return f"{value // 60:02d}:{value % 60:02d}"
 
 

@@ -156,9 +156,7 @@ async def _follow_up(scope: Scope, person: Any, form: EventForm) -> None:
 
 
 @database.scoped
-async def grant_grace(
-    scope: Scope, household: int, months: int, first: date, profile: str = "regional"
-) -> date:
+async def grant_grace(scope: Scope, household: int, months: int, first: date, profile: str = "regional") -> date:
     """Let a household keep its standing for whole months from a day (渐退期); the last day.
 
     The limit is a parameter: the region's (grace_period_months), or the national one for income from work
@@ -260,7 +258,7 @@ async def share(
 @database.scoped
 async def end_share(scope: Scope, person: int, organisation: int, on: date) -> None:
     """An organisation sees the file up to a day; nothing happens when no share stands."""
-    async with database.elevated(scope) as system:
+    async with database.elevated(scope):
         ended = await database.execute(
             "UPDATE share SET valid_to = greatest(:on, valid_from) WHERE person = :person"
             " AND organisation = :organisation AND (valid_to IS NULL OR valid_to > :on)",

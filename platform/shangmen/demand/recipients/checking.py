@@ -84,7 +84,7 @@ class _Check:
             self.fault("birth_date", "Without an ID number the birth date must be given.")
         elif form.birth_date > self.today:
             self.fault("birth_date", "The birth date lies in the future.")
-        elif form.birth_date.year < 1900:
+        elif form.birth_date.year < 1850:
             self.fault("birth_date", "This birth date is too long ago.")
         return {
             "id_number": None,
@@ -130,9 +130,7 @@ class _Check:
         if form.latitude is None and form.longitude is None:
             return {"latitude": None, "longitude": None, "position_source": "", "position_accuracy": None}
         if form.latitude is None or form.longitude is None:
-            self.fault(
-                "latitude" if form.latitude is None else "longitude", "Latitude and longitude belong together."
-            )
+            self.fault("latitude" if form.latitude is None else "longitude", "Latitude and longitude belong together.")
             return {}
         north, east = form.latitude, form.longitude
         # A comparison with NaN is false, so what is not a number is refused too.

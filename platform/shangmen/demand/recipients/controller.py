@@ -188,9 +188,7 @@ class RecipientsController(Controller):
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    async def _form(
-        self, request: Rq, viewer: Viewer, form: Form[Any], person: Any = None
-    ) -> Response[str]:
+    async def _form(self, request: Rq, viewer: Viewer, form: Form[Any], person: Any = None) -> Response[str]:
         return page(
             request,
             "recipients/form.html",
@@ -218,24 +216,24 @@ class RecipientsController(Controller):
         status = max(form.status for form in (event, grace, reveal) if form) if event or grace or reveal else 200
         panels = await queries.panels(viewer, id)
         context: dict[str, Any] = {name: value for panel in panels for name, value in panel.context.items()}
-        context |= dict(
-            person=person,
-            certificate=await queries.certificate(viewer, id),
-            members=await queries.members(viewer, person["household"], id),
-            shares=await queries.shares(viewer, id),
-            events=await queries.status_events(viewer, id),
-            end_of_service=await queries.end_of_service(viewer, id),
-            panels=panels,
-            history=wording.timeline(await audit.history(viewer, "person", id)),
-            recheck=any(
+        context |= {
+            "person": person,
+            "certificate": await queries.certificate(viewer, id),
+            "members": await queries.members(viewer, person["household"], id),
+            "shares": await queries.shares(viewer, id),
+            "events": await queries.status_events(viewer, id),
+            "end_of_service": await queries.end_of_service(viewer, id),
+            "panels": panels,
+            "history": wording.timeline(await audit.history(viewer, "person", id)),
+            "recheck": any(
                 task["kind"] == actions.RECHECK and task["subject_id"] == person["household"] for task in waiting
             ),
-            ages=await queries.ages(viewer),
-            clear=viewer.role in queries.CLEAR,
-            shown=shown or {},
-            event=event or Form(),
-            grace=grace or Form(),
-            reveal=reveal or Form(),
-            say=wording,
-        )
+            "ages": await queries.ages(viewer),
+            "clear": viewer.role in queries.CLEAR,
+            "shown": shown or {},
+            "event": event or Form(),
+            "grace": grace or Form(),
+            "reveal": reveal or Form(),
+            "say": wording,
+        }
         return page(request, "recipients/show.html", status, **context)

@@ -1,9 +1,9 @@
 """Positions from Chinese maps to WGS-84.
 
-GCJ-02 (高德, 腾讯) shifts WGS-84 by a published polynomial over the Krasovsky 1940 ellipsoid; BD-09 (百度) turns GCJ-02
-a little further. The formulae are those of the widely reprinted open implementation "eviltransform" (MIT). GCJ-02 has
-no closed inverse: the point whose shift gives the input is found by fixed-point iteration, to less than a centimetre.
-Mixing the systems moves a household by 300 to 600 metres, more than the check-in radius.
+GCJ-02 (高德, 腾讯) shifts WGS-84 by a published polynomial over the Krasovsky 1940 ellipsoid; BD-09 (百度) turns
+GCJ-02 a little further. The formulae are those of the widely reprinted open implementation "eviltransform" (MIT).
+GCJ-02 has no closed inverse: the point whose shift gives the input is found by fixed-point iteration, to less than a
+centimetre. Mixing the systems moves a household by 300 to 600 metres, more than the check-in radius.
 """
 
 from math import atan2, cos, hypot, pi, radians, sin, sqrt

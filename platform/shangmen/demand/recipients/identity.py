@@ -47,9 +47,7 @@ def read(text: str, today: date) -> Identity:
     """
     number = plain(text)
     if len(number) != 18:
-        raise Refused(
-            "An ID number has 18 characters, this one has %(count)s.", field="id_number", count=len(number)
-        )
+        raise Refused("An ID number has 18 characters, this one has %(count)s.", field="id_number", count=len(number))
     if not (number[:17].isascii() and number[:17].isdigit() and (number[17] in "0123456789X")):
         raise Refused("An ID number is 17 digits and a digit or X.", field="id_number")
     try:
@@ -58,7 +56,7 @@ def read(text: str, today: date) -> Identity:
         raise Refused("The date of birth inside the ID number does not exist.", field="id_number") from None
     if born > today:
         raise Refused("The date of birth inside the ID number lies in the future.", field="id_number")
-    if born.year < 1900:
+    if born.year < 1850:
         raise Refused("The date of birth inside the ID number does not exist.", field="id_number")
     if number[17] != ric.calc_check_digit(number):
         raise Refused(

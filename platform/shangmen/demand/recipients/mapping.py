@@ -28,7 +28,7 @@ async def collection(scope: Scope, filters: dict[str, Any], href: Callable[[int]
     outline = await regions.outline(scope, county["id"])
     features = [_feature(outline, kind="county", title=county["name"])] if outline else []
     features += [
-        _feature(_point(place), kind="station", status="", title=place["name"], label=place["name"][:4])
+        _feature(_point(place), kind="station", status="", title=place["name"], label=place["name"].split("社工站")[0])
         for place in await regions.places(scope)
         if place["kind"] == "station"
     ]

@@ -58,7 +58,7 @@ async def _township(scope: Scope, wanted: int | None) -> int:
     townships = [row["id"] for row in await queries.own_townships(scope)]
     if wanted is None and len(townships) == 1:
         return int(townships[0])
-    if wanted not in townships:
+    if wanted is None or wanted not in townships:
         raise Refused("Choose the township.", field="township")
     return int(wanted)
 
@@ -167,7 +167,8 @@ async def update(scope: Scope, id: int, form: RecipientForm) -> int:
     """Correct a recipient's file. A new category begins a new household from `household_from`.
 
     The page does not fill in what is masked: an empty ID number, telephone or certificate stays as it was, and a "-"
-    takes a telephone away. Raises Conflict when somebody changed the file since the page was opened, Faults and Refused as `register`.
+    takes a telephone away. Raises Conflict when somebody changed the file since the page was opened, Faults and
+    Refused as `register`.
     """
     before = await queries.person(scope, id)
     held = await queries.certificate(scope, id)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -73,11 +74,12 @@ def _bare(text: str) -> str:
     return re.sub(r"[\s*＊:：]", "", unicodedata.normalize("NFKC", text)).lower()
 
 
-def _table(words: dict[str, tuple[str, ...]]) -> dict[str, str]:
+def _table(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     return {_bare(word): code for code, alternatives in words.items() for word in alternatives}
 
 
-_HEADS, _CATEGORIES, _LIVING, _SEXES, _SYSTEMS = map(_table, (HEADS, CATEGORIES, LIVING, SEXES, SYSTEMS))
+_HEADS, _CATEGORIES, _LIVING = _table(HEADS), _table(CATEGORIES), _table(LIVING)
+_SEXES, _SYSTEMS = _table(SEXES), _table(SYSTEMS)
 _PASSED = {_bare(word) for word in PASSED_OVER}
 
 

@@ -54,9 +54,7 @@ def fault_of(content: bytes) -> str:
                 if name.startswith("xl/worksheets/") and name.endswith(".xml"):
                     with archive.open(name) as sheet:
                         stated = _DIMENSION.search(sheet.read(4096))
-                    if stated and (
-                        int(stated[2]) > 4 * MAX_ROWS or column_number(stated[1]) > 8 * MAX_COLUMNS
-                    ):
+                    if stated and (int(stated[2]) > 4 * MAX_ROWS or column_number(stated[1]) > 8 * MAX_COLUMNS):
                         return "too_large"
     except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError):
         return "not_xlsx"

@@ -199,18 +199,14 @@ async def commit_roll(scope: Scope, id: int) -> int:
     stored = database.from_json(roll["rows"])
     if roll["state"] == "committed":
         return sum(row["verdict"] == "new" for row in stored["rows"])
-    await database.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))", key=f"roll:{scope.counties[0]}"
-    )
+    await database.execute("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))", key=f"roll:{scope.counties[0]}")
     judge = await _judge(scope, stored["rows"])
     count = 0
     for row in stored["rows"]:
         verdict, sentences, form = judge.row(row["row"], row["cells"])
         if form is not None:
             try:
-                row["person"] = await write(
-                    scope, form, check(form, judge.ages, judge.today, judge.centre)
-                )
+                row["person"] = await write(scope, form, check(form, judge.ages, judge.today, judge.centre))
                 count += 1
             except DomainError as refused:  # a household of another category, a township: this row only
                 verdict, sentences = "fault", [(refused.message, refused.parameters)]

@@ -148,7 +148,7 @@ PARAMETERS: tuple[Value, ...] = (
     Value("speed_plain_kmh", 50, "km/h", "引黄灌区道路估算"),
     Value("speed_hills_kmh", 32, "km/h", "黄土丘陵道路估算"),
     Value("village_access_minutes", 5, "minutes", POLICY),
-    Value("travel_share_percent", 50, "percent", POLICY),  # of the two ways that one visit of a round carries
+    Value("travel_share_percent", 75, "percent", POLICY),  # of the two ways that one visit of a round carries
     Value("caseload_per_worker", 60, "needs", POLICY),
     # proof
     Value("geofence_rural_metres", 500, "metres", POLICY),

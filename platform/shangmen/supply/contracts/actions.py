@@ -148,7 +148,8 @@ async def _lot_left(lot: int) -> Decimal:
     """What of a lot's ceiling no contract has taken: supplements come on top of it, an ended one gives back."""
     return Decimal(
         await database.fetch_value(
-            "SELECT l.ceiling - coalesce(sum(CASE WHEN c.state = 'ended' THEN c.delivered ELSE c.original_ceiling END), 0)"
+            "SELECT l.ceiling - coalesce(sum("
+            " CASE WHEN c.state = 'ended' THEN c.delivered ELSE c.original_ceiling END), 0)"
             " FROM lot l LEFT JOIN contract c ON c.lot = l.id WHERE l.id = :lot GROUP BY l.id",
             lot=lot,
         )

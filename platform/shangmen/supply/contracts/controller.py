@@ -248,7 +248,7 @@ async def _contract_page(
         line_form=line_form,
         amendment_form=amendment_form,
         reason_form=reason_form,
-        events=timeline(await audit.history(viewer, "contract", id)),
+        events=timeline(await queries.history(viewer, id)),
     )
 
 

@@ -7,6 +7,7 @@ import asyncpg
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
+from shangmen.foundation.audit import queries as audit
 
 _AREAS = """(SELECT coalesce(array_agg(a.division ORDER BY a.division), '{}') FROM lot_area a WHERE a.lot = %s)"""
 
@@ -66,7 +67,8 @@ async def lot_areas(scope: Scope, lot: int) -> list[asyncpg.Record]:
 async def lot_services(scope: Scope, lot: int) -> list[asyncpg.Record]:
     """The service items that a lot buys."""
     return await database.fetch(
-        "SELECT i.* FROM lot_service s JOIN service_item i ON i.id = s.service_item WHERE s.lot = :lot ORDER BY i.code",
+        "SELECT i.* FROM lot_service s JOIN service_item i ON i.id = s.service_item"
+        " WHERE s.lot = :lot ORDER BY i.code",
         lot=lot,
     )
 
@@ -141,8 +143,8 @@ async def line(scope: Scope, id: int) -> asyncpg.Record:
     """One line with its contract's number, term, state and provider; raises NotFound."""
     row = await database.fetch_one(
         """
-        SELECT l.*, i.code AS item_code, c.number AS contract_number, c.term_from, c.term_to, c.state AS contract_state,
-               c.provider, c.lot, c.county
+        SELECT l.*, i.code AS item_code, c.number AS contract_number, c.term_from, c.term_to,
+               c.state AS contract_state, c.provider, c.lot, c.county
         FROM contract_line l JOIN contract c ON c.id = l.contract JOIN service_item i ON i.id = l.service_item
         WHERE l.id = :id
         """,
@@ -159,6 +161,14 @@ async def amendments(scope: Scope, contract: int) -> list[asyncpg.Record]:
     return await database.fetch(
         "SELECT * FROM amendment WHERE contract = :contract ORDER BY number", contract=contract
     )
+
+
+@database.scoped
+async def history(scope: Scope, id: int) -> list[asyncpg.Record]:
+    """What happened to a contract, for whoever may read it: the trail of one row, whosever chain holds it."""
+    await contract(scope, id)
+    async with database.elevated(scope) as system:
+        return await audit.history(system, "contract", id)
 
 
 @database.scoped

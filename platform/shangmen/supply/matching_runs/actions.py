@@ -151,7 +151,7 @@ async def _offer(scope: Scope, run: int, starts_on: date, proposal: asyncpg.Reco
             valid_to=proposal["valid_to"],
         )
     except DomainError as refused:
-        await savepoint.rollback_to()
+        await savepoint.rollback_to()  # type: ignore[no-untyped-call]  # Piccolo has no types here
         return [refused.message, refused.parameters]
-    await savepoint.release()
+    await savepoint.release()  # type: ignore[no-untyped-call]  # Piccolo has no types here
     return None

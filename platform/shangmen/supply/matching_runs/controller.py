@@ -28,6 +28,12 @@ def _item(row: Any) -> str:
     return f"{row['item_code']} {name}"
 
 
+def _why(row: Any, names: dict[int, str]) -> dict[str, Any] | None:
+    """The first reason of an unserved need, with the supplier that it concerns."""
+    entries = msgspec.json.decode(row["reasons"])
+    return explaining.shown(entries[0], names) if entries and row["supplier"] is None else None
+
+
 class MatchingRunsController(Controller):
     """Runs: start, watch, read, approve."""
 
@@ -124,6 +130,8 @@ class MatchingRunsController(Controller):
             supplier=_number(supplier),
             offset=offset_of(request),
         )
+        suppliers = await queries.suppliers(viewer)
+        names = {supplier["id"]: supplier["name"] for supplier in suppliers}
         asked = {"reason": reason, "township": township, "item": item, "change": change, "supplier": supplier}
         return page(
             request,
@@ -134,14 +142,14 @@ class MatchingRunsController(Controller):
                     **row,
                     "item": _item(row),
                     "shown_name": masking.name(row["person_name"]),
-                    "why": [wording.say(entry) for entry in msgspec.json.decode(row["reasons"])[:2]],
+                    "why": _why(row, names),
                 }
                 for row in rows
             ],
             shown=show,
             asked=asked,
             tallies=await queries.tallies(viewer, id),
-            suppliers=await queries.suppliers(viewer),
+            suppliers=suppliers,
             changes=showing.CHANGE_WORDS,
             tones=showing.CHANGE_TONES,
             page=paging(request, total),
@@ -152,8 +160,8 @@ class MatchingRunsController(Controller):
         await actions.note_export(viewer, id)
         rows, _total = await queries.proposals(viewer, id, limit=100_000)
         heads = (
-            "Need", "Recipient", "Township", "Service", "Visits a month", "Minutes", "Weight", "Supplier", "Contract",
-            "Kilometres", "Change", "Present supplier", "Reason", "Explanation", "Changed by hand",
+            "Need", "Recipient", "Township", "Service", "Visits a month", "Minutes", "Priority weight", "Supplier",
+            "Contract", "Kilometres", "Change", "Present supplier", "Reason", "Explanation", "Changed by hand",
         )  # fmt: skip
         cells = [
             (
@@ -161,8 +169,7 @@ class MatchingRunsController(Controller):
                 row["visits_per_month"], row["minutes"], row["priority"], row["supplier_name"],
                 row["contract_number"], None if row["metres"] is None else round(row["metres"] / 1000, 1),
                 _(showing.CHANGE_WORDS[row["change"]]), row["previous_name"], label(row["reason"]),
-                wording.say(msgspec.json.decode(row["reasons"])[0])
-                if row["supplier"] is None and row["reasons"] != "[]" else "",
+                (_why(row, {}) or {}).get("sentence", ""),
                 row["override_reason"],
             )
             for row in rows

@@ -85,9 +85,9 @@ async def answer(scope: Scope, run: int, proposal: asyncpg.Record) -> Answer:
         pinned=told.pinned,
         others=others,
         options=[(other.word, f"{other.name} · {other.metres / 1000:.1f} km") for other in others],
-        reasons=[_shown(entry, names) for entry in entries if "metres" not in entry[2]]
-        or [_shown(entry, names) for entry in entries[:1] if proposal["supplier"] is None],
-        ruled_out=[_shown(entry, names) for entry in entries if "metres" in entry[2]],
+        reasons=[shown(entry, names) for entry in entries if "metres" not in entry[2]]
+        or [shown(entry, names) for entry in entries[:1] if proposal["supplier"] is None],
+        ruled_out=[shown(entry, names) for entry in entries if "metres" in entry[2]],
         change=teller.remedy(told, entries, names) if proposal["supplier"] is None else "",
         tie=teller.tie(told),
     )
@@ -106,7 +106,8 @@ async def _moved(told: Explanation) -> dict[int, str]:
     return {row["id"]: f"{row['item']} · {row['township']} (#{row['id']})" for row in rows}
 
 
-def _shown(entry: list[Any], names: dict[int, str]) -> dict[str, Any]:
+def shown(entry: list[Any], names: dict[int, str]) -> dict[str, Any]:
+    """A stored reason in words, with the supplier that it concerns."""
     code, _sentence, parameters = entry
     return {
         "code": code,
@@ -206,8 +207,8 @@ class _Teller:
             return self._more(best.supplier, row.resource, row.missing, row.unit)
         if not entries:
             return ""
-        shown = _shown(entries[0], names)
-        return f"{shown['name']}{_(': ') if shown['name'] else ''}{shown['sentence']}"
+        first = shown(entries[0], names)
+        return f"{first['name']}{_(': ') if first['name'] else ''}{first['sentence']}"
 
     def _remedy(self, remedy: Remedy) -> str:
         name = self._names.get(number_of(remedy.supplier), "")
@@ -224,6 +225,10 @@ class _Teller:
             amount=wording.amount(amount, unit),
             resource=wording.resource(resource),
         )
+
+
+NEARLY_FULL = 0.9
+"""From this share on, a resource that stands in the second row is shown in the first."""
 
 
 @dataclass
@@ -252,8 +257,9 @@ async def meters(scope: Scope, run: int) -> list[tuple[asyncpg.Record, list[Load
         label = wording.resource(row.id)
         if row.unit in ("units", "fen"):
             label = f"{label} · {contracts.get(row.id.partition('/')[0], '')}"
-        shown = f"{wording.amount(amount, row.unit)} / {wording.amount(capacity, row.unit)}"
-        mine.setdefault(number_of(row.supplier), []).append(Load(label, amount, capacity, shown, row.balanced))
+        words = f"{wording.amount(amount, row.unit)} / {wording.amount(capacity, row.unit)}"
+        main = row.balanced or row.unit in ("needs", "fen") or amount > NEARLY_FULL * capacity
+        mine.setdefault(number_of(row.supplier), []).append(Load(label, amount, capacity, words, main))
     rows = [(supplier, mine[supplier["id"]]) for supplier in await queries.suppliers(scope) if supplier["id"] in mine]
     return sorted(rows, key=lambda pair: -max((m.used / m.capacity if m.capacity else 0) for m in pair[1]))
 

@@ -56,7 +56,7 @@ async def runs(scope: Scope, state: str = "", limit: int = 50, offset: int = 0) 
         SELECT {_LIGHT}, c.*, count(*) OVER () AS total FROM matching_run r {_COUNTS}
         WHERE r.county = ANY(:counties) AND (:state = '' OR r.state = :state)
         ORDER BY r.id DESC LIMIT :limit OFFSET :offset
-        """,  # noqa: S608 -- constants of this module
+        """,
         counties=list(scope.counties),
         state=state,
         limit=limit,
@@ -69,7 +69,7 @@ async def runs(scope: Scope, state: str = "", limit: int = 50, offset: int = 0) 
 async def run(scope: Scope, id: int) -> dict[str, Any]:
     """One run without its problem and solution; raises NotFound."""
     row = await database.fetch_one(
-        f"SELECT {_LIGHT}, r.progress, c.* FROM matching_run r {_COUNTS} WHERE r.id = :id",  # noqa: S608 -- constants
+        f"SELECT {_LIGHT}, r.progress, c.* FROM matching_run r {_COUNTS} WHERE r.id = :id",
         id=id,
     )
     if row is None:
@@ -101,7 +101,7 @@ async def proposals(
           AND (:item = '' OR i.code = :item) AND (:change = '' OR p.change = :change)
           AND (NOT :overridden OR p.overridden) AND (:supplier::bigint IS NULL OR p.supplier = :supplier)
         ORDER BY n.priority DESC, d.code, p.need LIMIT :limit OFFSET :offset
-        """,  # noqa: S608 -- constants of this module
+        """,
         run=run,
         served=served,
         reason=reason,
@@ -120,7 +120,7 @@ async def proposals(
 async def proposal(scope: Scope, run: int, need: int) -> asyncpg.Record:
     """What a run says of one need; raises NotFound."""
     row = await database.fetch_one(
-        f"SELECT {_PROPOSAL}, n.windows, n.required_qualification, n.minors_check FROM proposal p {_JOINS}"  # noqa: S608
+        f"SELECT {_PROPOSAL}, n.windows, n.required_qualification, n.minors_check FROM proposal p {_JOINS}"
         " WHERE p.matching_run = :run AND p.need = :need",
         run=run,
         need=need,

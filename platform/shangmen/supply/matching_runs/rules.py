@@ -216,9 +216,7 @@ class WindowsFit(MatchRule):
     """Some window of the recipient is covered by the working hours of enough able workers at once."""
 
     name: ClassVar[str] = "WINDOW"
-    sentence: ClassVar[str] = (
-        "No time window of the recipient is within the hours of %(workers)s worker(s) at once."
-    )
+    sentence: ClassVar[str] = "No time window of the recipient is within the hours of %(workers)s worker(s) at once."
 
     def __init__(self, policy: RunPolicy) -> None:
         super().__init__(policy)

@@ -41,8 +41,8 @@ async def offer(
 ) -> int:
     """Offer a need to a supplier, share the person with it, and put the offer on its work list.
 
-    `valid_to` is the wanted end, None as long as need and contract last. Refused while the supplier is suspended or lacks a mandatory
-    qualification; Conflict when the need is not waiting, or another offer of it is open.
+    `valid_to` is the wanted end, None as long as need and contract last. Refused while the supplier is suspended or
+    lacks a mandatory qualification; Conflict when the need is not waiting, or another offer of it is open.
     """
     wanted = await fitness.need(need)
     if wanted is None:

@@ -12,7 +12,6 @@ from shangmen.access import Role
 from shangmen.demand.recipients.queries import shown_name
 from shangmen.exports import export
 from shangmen.forms import Form, bind, press
-from shangmen.foundation.audit import queries as audit
 from shangmen.language import current, label, ngettext
 from shangmen.language import gettext as _
 from shangmen.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
@@ -38,9 +37,8 @@ def said(reason: str) -> str:
     return label(reason) if re.fullmatch(r"[a-z_]+", reason) else _(reason)
 
 
-def timeline(*trails: list[Any]) -> list[SimpleNamespace]:
-    """Audit events as the history macro reads them, several trails in one order of time."""
-    events = sorted((event for trail in trails for event in trail), key=lambda event: event["at"])
+def timeline(events: list[Any]) -> list[SimpleNamespace]:
+    """Audit events as the history macro reads them."""
     return [
         SimpleNamespace(
             at=event["at"],
@@ -170,9 +168,6 @@ class OffersController(Controller):
         takes: Reservation | None = None
         if offer["contract_line"] is not None and offer["pricing"] and offer["last_day"] and offer["minutes"]:
             takes = units_between(offer, offer, offer["valid_from"], offer["last_day"])
-        trails = [await audit.history(viewer, "offer", id)]
-        if offer["placement"]:
-            trails.append(await audit.history(viewer, "placement", offer["placement"]))
         return page(
             request,
             "placements/offer.html",
@@ -185,7 +180,7 @@ class OffersController(Controller):
             and (takes.yuan > offer["yuan_left"] or takes.units > offer["units_left"]),
             why=offer["matching_run"] is not None and access.may(viewer.role, "matching_runs.need"),
             form=form,
-            events=timeline(*trails),
+            events=timeline(await queries.history(viewer, id)),
         )
 
 
@@ -289,9 +284,7 @@ class PlacementsController(Controller):
             and access.may(viewer.role, "placements.end")
             and (viewer.reach == "county" or viewer.organisation == placement["station"]),
             form=form,
-            events=timeline(
-                await audit.history(viewer, "offer", placement["offer"]), await audit.history(viewer, "placement", id)
-            ),
+            events=timeline(await queries.history(viewer, placement["offer"])),
         )
 
 

@@ -67,7 +67,8 @@ async def on_qualification_lost(scope: Scope, event: QualificationLost) -> None:
             subject_id=event.organisation,
             route="placements.list",
             params={"supplier": event.organisation, "state": "in_force"},
-            message="%(name)s lost a qualification: %(placements)s placements and %(offers)s open offers are affected.",
+            message="%(name)s lost a qualification:"
+            " %(placements)s placements and %(offers)s open offers are affected.",
             due=clock.today(),
             name=row["name"],
             placements=row["placements"],

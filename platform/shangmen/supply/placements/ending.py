@@ -1,4 +1,4 @@
-"""How placements end, and how they follow the days of their need. Called inside other verbs, under an elevated scope."""
+"""How placements end, and how they follow the days of their need. Called inside other verbs, the scope elevated."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

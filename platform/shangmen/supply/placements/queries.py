@@ -7,6 +7,7 @@ import asyncpg
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
+from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.supply.placements.reservation import expected_visits, last_day
 
@@ -74,6 +75,20 @@ async def offer(scope: Scope, id: int) -> asyncpg.Record:
     if row is None:
         raise NotFound
     return row
+
+
+@database.scoped
+async def history(scope: Scope, id: int) -> list[asyncpg.Record]:
+    """What happened to an offer and to the placement that came of it, in order of time.
+
+    For whoever may read the offer: the trail of one row, whosever chain holds it.
+    """
+    found = await offer(scope, id)
+    async with database.elevated(scope) as system:
+        events = await audit.history(system, "offer", id)
+        if found["placement"]:
+            events = [*events, *await audit.history(system, "placement", found["placement"])]
+    return sorted(events, key=lambda event: event["at"])
 
 
 @database.scoped

@@ -1,8 +1,8 @@
 """What a placement reserves on its contract line: pure arithmetic over the term and the need.
 
 Expected visits are the visits a month, pro rata by days in the months that the term only touches, added up over the
-term and rounded up to whole visits once, at the end. Units and yuan are those of one visit of the planned length, times
-the expected visits. More visits than that, or longer ones, are paid from what is free on the line when they come.
+term and rounded up to whole visits once, at the end. Units and yuan are those of one visit of the planned length,
+times the expected visits. More visits than that, or longer ones, are paid from what is free on the line when they come.
 """
 
 import calendar

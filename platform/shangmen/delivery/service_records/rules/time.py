@@ -56,11 +56,11 @@ class Overlap(Simple):
     sentence = "%(worker)s was recorded at another visit at the same time (%(start)s to %(end)s)."
 
     def found(self, facts: Facts) -> dict[str, Any] | None:
-        here = {presence.worker: presence for presence in facts.presences}
         both = [
             other
+            for here in facts.presences
             for other in facts.elsewhere
-            if other.begun_at < here[other.worker].ended_at and other.ended_at > here[other.worker].begun_at
+            if other.worker == here.worker and other.begun_at < here.ended_at and other.ended_at > here.begun_at
         ]
         if not both:
             return None

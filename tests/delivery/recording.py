@@ -1,0 +1,107 @@
+"""Steps that the tests of service records and settlement take: parameters, a visit that is logged to its end."""
+
+import json
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.delivery.service_records import actions
+from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm, Confirmation
+from shangmen.foundation.catalogue import actions as catalogue
+
+from tests.cast import Cast
+from tests.delivery.rows import Placed, planned_visit
+
+DAY = date(2026, 3, 12)
+SIGNED = {"w": 640, "h": 240, "strokes": [[60, 160, 100, 60, 140, 170, 180, 70], [260, 80, 320, 180, 380, 90]]}
+
+
+def signature(shift: int = 0) -> str:
+    """Strokes of the pad; another `shift` is another signature."""
+    return json.dumps({**SIGNED, "strokes": [[x + shift for x in stroke] for stroke in SIGNED["strokes"]]})
+
+
+async def load_parameters(cast: Cast) -> None:
+    """The catalogue's parameters, which the rules and the contracts read."""
+    async with database.transaction(cast.system):
+        await catalogue.load(cast.system)
+
+
+def near_home(metres_north: int = 0, jitter: int = 7) -> dict[str, Any]:
+    """A position at the home of person A of the cast, `jitter` micro-degrees and some metres off."""
+    return {
+        "latitude": Decimal("37.300000")
+        + Decimal(jitter) / 1_000_000
+        + Decimal(round(metres_north / 0.11)) / 1_000_000,
+        "longitude": Decimal("105.920013"),
+        "accuracy": 12,
+    }
+
+
+async def arrive(worker: Scope, visit: int, moment: datetime, **changes: Any) -> int:
+    """Check in at a moment."""
+    with clock.stopped_at(moment):
+        return await actions.check_in(worker, visit, CheckInForm(**{**near_home(), **changes}))
+
+
+async def leave(worker: Scope, visit: int, moment: datetime, **changes: Any) -> int:
+    """Check out at a moment, with a thumb print where nothing else is said; the id of the record."""
+    said: dict[str, Any] = {**near_home(jitter=31), "confirmation": Confirmation.THUMB, **changes}
+    with clock.stopped_at(moment):
+        return await actions.check_out(worker, visit, CheckOutForm(**said))
+
+
+async def logged(
+    cast: Cast, placed: Placed, worker: Scope, start: datetime, minutes: int = 60, **changes: Any
+) -> tuple[int, int]:
+    """A visit of one worker, planned and logged at `start`: the visit and its record.
+
+    `planned` (minutes) is what was planned, `at_in` changes the check-in; all else changes the check-out.
+    """
+    planned, at_in = changes.pop("planned", minutes), changes.pop("at_in", {})
+    visit = await planned_visit(cast, placed, start, worker.worker or 0, minutes=planned)
+    # Every visit has its own jitter, as a receiver has: the very same position again and again is a finding.
+    jitter = visit % 97
+    await arrive(worker, visit, start, **{**near_home(jitter=jitter + 3), **at_in})
+    record = await leave(
+        worker, visit, start + timedelta(minutes=minutes), **{**near_home(jitter=jitter + 11), **changes}
+    )
+    return visit, record
+
+
+async def held(cast: Cast, placed: Placed, worker: Scope, start: datetime, **changes: Any) -> tuple[int, int]:
+    """A visit that is too short for its item, and so held."""
+    return await logged(cast, placed, worker, start, minutes=5, planned=60, **changes)
+
+
+async def one(cast: Cast, sql: str, **parameters: Any) -> Any:
+    """A row as the system sees it."""
+    async with database.transaction(cast.system):
+        return await database.fetch_one(sql, **parameters)
+
+
+async def verdict(cast: Cast, visit: int) -> str:
+    """The state of the verdict on a visit."""
+    row = await one(cast, "SELECT state FROM verdict WHERE visit = :visit", visit=visit)
+    return str(row["state"])
+
+
+async def found(cast: Cast, record: int) -> dict[str, str]:
+    """The rules that found something in a record, and how heavy."""
+    async with database.transaction(cast.system):
+        rows = await database.fetch("SELECT rule, severity FROM finding WHERE service_record = :id", id=record)
+    return {row["rule"]: row["severity"] for row in rows}
+
+
+async def counters(cast: Cast, placed: Placed) -> dict[str, Decimal]:
+    """The money of a contract and what its placement still holds."""
+    row = await one(
+        cast,
+        "SELECT c.reserved, c.delivered, p.reserved_yuan FROM contract c, placement p"
+        " WHERE c.id = :contract AND p.id = :placement",
+        contract=placed.contract,
+        placement=placed.placement,
+    )
+    return dict(row)

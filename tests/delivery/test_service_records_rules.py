@@ -1,0 +1,233 @@
+"""Every rule of verification with a case that it lets pass and one that it holds; the class of the evidence."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shangmen import clock
+from shangmen.delivery.service_records import rules
+from shangmen.delivery.service_records.evidence import Fix, Point, Presence, evidence_class, metres
+from shangmen.delivery.service_records.facts import (
+    Away,
+    Certificate,
+    Confirmed,
+    Corrects,
+    Elsewhere,
+    Facts,
+    Service,
+)
+from shangmen.errors import Refused
+from shangmen.foundation.catalogue import seed
+
+DAY = date(2026, 3, 12)
+HOME = Point(Decimal("37.300000"), Decimal("105.920000"), 0)
+PARAMETERS = {value.name: value.value for value in seed.PARAMETERS}
+
+
+def at(minute: int) -> datetime:
+    return clock.at(DAY, minute)
+
+
+def fix(off: int = 20, accuracy: int = 12) -> Fix:
+    return Fix(Point(HOME.latitude + Decimal("0.000183"), HOME.longitude + Decimal("0.000027"), accuracy), off)
+
+
+def presence(worker: int = 1, begun: int = 540, ended: int = 600, **changes: Any) -> Presence:
+    return replace(Presence(worker, at(begun), at(ended), fix(), fix()), **changes)
+
+
+def good(**changes: Any) -> Facts:
+    """A visit that no rule objects to."""
+    facts = Facts(
+        service=Service(
+            minimum_minutes=30, planned_start=at(540), planned_end=at(600), staff_count=1, visits_per_month=8,
+            proof=("position", "signature"), qualification="care_worker", minors_check=True,
+        ),
+        presences=(presence(),),
+        confirmed=Confirmed("signature"),
+        recorded_at=at(600),
+        parameters=PARAMETERS,
+        home=HOME,
+        names={1: "张三", 2: "李四"},
+        background={1: date(2025, 9, 1)},
+        certificates=(Certificate(1, "care_worker", True, date(2024, 1, 1), None, "valid"),),
+    )  # fmt: skip
+    return replace(facts, **changes)
+
+
+def service(**changes: Any) -> Service:
+    return replace(good().service, **changes)
+
+
+def elsewhere(begun: int, ended: int, place: Point | None = None, worker: int = 1) -> Elsewhere:
+    return Elsewhere(77, 7, 9, worker, at(begun), at(ended), place or HOME, place or HOME)
+
+
+FAR = Point(Decimal("37.462000"), Decimal("105.920000"))  # 18 km north
+NOWHERE = Fix(None, None, "denied")
+
+OBJECTIONS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "a position is missing": ({"presences": (presence(start=NOWHERE),)}, "no_position", "hold"),
+    "a position is vague": ({"presences": (presence(end=fix(20, 900)),)}, "poor_position", "hold"),
+    "a position is far away": ({"presences": (presence(end=fix(2000)),)}, "far_from_home", "hold"),
+    "in town 300 m are far": ({"rural": False, "presences": (presence(end=fix(300)),)}, "far_from_home", "hold"),
+    "the same position a third time": ({"same_place": 2}, "same_position", "hold"),
+    "round positions a third time": (
+        {"round_places": 2, "presences": (presence(start=Fix(HOME, 0)),)}, "round_position", "hold"),
+    "too short": ({"presences": (presence(ended=565),)}, "too_short", "hold"),
+    "very long": ({"presences": (presence(ended=700),), "recorded_at": at(700)}, "too_long", "note"),
+    "hours after the plan": (
+        {"presences": (presence(begun=665, ended=725),), "recorded_at": at(725)}, "other_time", "note"),
+    "elsewhere at the same time": ({"elsewhere": (elsewhere(570, 600, FAR),)}, "overlap", "hold"),
+    "18 km in ten minutes before": ({"elsewhere": (elsewhere(480, 530, FAR),)}, "impossible_travel", "hold"),
+    "18 km in ten minutes after": ({"elsewhere": (elsewhere(610, 640, FAR),)}, "impossible_travel", "hold"),
+    "eleven hours in a day": ({"elsewhere": (elsewhere(601, 1201),)}, "long_day", "note"),
+    "after a death": ({"away": Away("died", date(2026, 3, 4))}, "not_there", "reject"),
+    "on the day of a death": ({"away": Away("died", DAY)}, "not_there", "hold"),
+    "in hospital": ({"away": Away("hospital", date(2026, 3, 10))}, "not_there", "reject"),
+    "in an institution": ({"away": Away("institution", DAY)}, "not_there", "reject"),
+    "moved away": ({"away": Away("moved", DAY)}, "not_there", "hold"),
+    "the ninth of eight visits": ({"this_month": 8}, "over_entitlement", "hold"),
+    "without the certificate": ({"certificates": ()}, "not_qualified", "hold"),
+    "with an expired certificate": (
+        {"certificates": (Certificate(1, "care_worker", True, date(2024, 1, 1), date(2026, 3, 11), "valid"),)},
+        "not_qualified", "hold"),
+    "with a suspended licence of the supplier": (
+        {"certificates": (*good().certificates,
+                          Certificate(None, "registration", True, date(2024, 1, 1), None, "suspended"))},
+        "not_qualified", "hold"),
+    "with an old background check": ({"background": {1: date(2025, 3, 11)}}, "not_qualified", "hold"),
+    "entered three days later": ({"recorded_at": at(600 + 72 * 60)}, "late_entry", "hold"),
+    "entered in the evening": ({"recorded_at": at(1200)}, "entered_afterwards", "note"),
+    "refused without a witness": ({"confirmed": Confirmed("refused")}, "not_confirmed", "hold"),
+    "refused before a witness": ({"confirmed": Confirmed("refused", "王五")}, "refused_with_witness", "note"),
+    "not confirmed": ({"confirmed": Confirmed("none")}, "not_confirmed", "hold"),
+    "another recipient's signature": ({"confirmed": Confirmed("signature", "", 1)}, "same_signature", "hold"),
+    "the same strokes again": ({"confirmed": Confirmed("signature", "", 0, 1)}, "repeated_signature", "note"),
+    "the worker as the witness": ({"confirmed": Confirmed("witness", "张三")}, "worker_as_witness", "hold"),
+    "one of two": ({"service": service(staff_count=2)}, "one_of_two", "hold"),
+    "corrected upwards": (
+        {"corrects": Corrects("verified", Decimal(30)), "amount": Decimal(60)}, "corrected_by_hand", "hold"),
+    "corrected while held": (
+        {"corrects": Corrects("held", Decimal(60)), "amount": Decimal(30)}, "corrected_by_hand", "hold"),
+    "corrected downwards": (
+        {"corrects": Corrects("verified", Decimal(60)), "amount": Decimal(30)}, "corrected_by_hand", "note"),
+}  # fmt: skip
+
+NO_OBJECTIONS: dict[str, dict[str, Any]] = {
+    "all is well": {},
+    "the catalogue asks for no position": {
+        "service": service(proof=("signature",)), "presences": (presence(start=NOWHERE),)},
+    "499 m in the country": {"presences": (presence(end=fix(499)),)},
+    "its own accuracy is allowed for": {"presences": (presence(end=fix(600, 120)),)},
+    "a home that is known to 300 m": {
+        "home": replace(HOME, accuracy=300), "presences": (presence(end=fix(780, 5)),)},
+    "the same position a second time": {"same_place": 1},
+    "one round position": {"presences": (presence(start=Fix(HOME, 0)),)},
+    "exactly the least minutes": {"presences": (presence(ended=570),), "recorded_at": at(570)},
+    "twice as long as planned": {"presences": (presence(ended=660),), "recorded_at": at(660)},
+    "two hours after the plan": {"presences": (presence(begun=660, ended=720),), "recorded_at": at(720)},
+    "one visit ends where the next begins": {"elsewhere": (elsewhere(480, 540),)},
+    "another worker elsewhere": {"elsewhere": (elsewhere(570, 600, FAR, worker=2),)},
+    "18 km in half an hour": {"elsewhere": (elsewhere(480, 510, FAR),)},
+    "next door without a pause": {"elsewhere": (elsewhere(600, 640, Point(Decimal("37.3003"), Decimal("105.92"))),)},
+    "ten hours in a day": {"elsewhere": (elsewhere(601, 1141),)},
+    "the eighth of eight visits": {"this_month": 7},
+    "a certificate that ends today": {
+        "certificates": (Certificate(1, "care_worker", True, date(2024, 1, 1), DAY, "valid"),)},
+    "a renewed certificate": {
+        "certificates": (*good().certificates,
+                         Certificate(1, "care_worker", True, date(2020, 1, 1), date(2023, 1, 1), "valid"))},
+    "a background check of a year ago": {"background": {1: date(2025, 3, 12)}},
+    "recorded at once": {"recorded_at": at(604)},
+    "a thumb print": {"confirmed": Confirmed("thumb")},
+    "a witness": {"confirmed": Confirmed("witness", "王五")},
+    "both of two": {
+        "service": service(staff_count=2), "presences": (presence(), presence(2, end=None)),
+        "background": {1: DAY, 2: DAY},
+        "certificates": tuple(Certificate(w, "care_worker", True, date(2024, 1, 1), None, "valid") for w in (1, 2))},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", OBJECTIONS)
+def test_a_rule_objects(case: str) -> None:
+    changes, rule, severity = OBJECTIONS[case]
+    found = {finding.rule: finding.severity for finding in rules.check(good(**changes))}
+    assert found.get(rule) == severity, found
+
+
+@pytest.mark.parametrize("case", NO_OBJECTIONS)
+def test_no_rule_objects(case: str) -> None:
+    assert rules.check(good(**NO_OBJECTIONS[case])) == []
+
+
+def test_every_rule_has_an_objection_of_its_own() -> None:
+    assert {rule.name for rule in rules.RULES} == {rule for _changes, rule, _severity in OBJECTIONS.values()}
+
+
+def test_every_sentence_is_filled_by_its_finding() -> None:
+    for changes, rule, _severity in OBJECTIONS.values():
+        for finding in rules.check(good(**changes)):
+            assert "%(" not in finding.message % finding.details, rule
+            assert len(finding.message) <= 200
+
+
+def test_the_heaviest_finding_decides() -> None:
+    note, hold, reject = (rules.Finding("x", severity, "") for severity in ("note", "hold", "reject"))
+    assert rules.verdict([]) == rules.verdict([note]) == "verified"
+    assert rules.verdict([note, hold]) == "held"
+    assert rules.verdict([hold, reject, note]) == "rejected"
+
+
+def test_who_comes_late_shortens_the_visit_and_nobody_is_paid_more_than_was_planned() -> None:
+    facts = good(presences=(presence(), presence(2, begun=555)))
+    assert facts.minutes == 45
+    assert good(presences=(presence(ended=640),)).payable_minutes == 60
+
+
+@pytest.mark.parametrize(
+    ("places", "confirmation", "letter"),
+    [
+        ((fix(), fix()), "signature", "A"),
+        ((fix(), fix()), "thumb", "A"),
+        ((fix(), fix()), "witness", "B"),
+        ((fix(), NOWHERE), "thumb", "B"),
+        ((fix(), fix()), "refused", "C"),
+        ((NOWHERE, NOWHERE), "signature", "C"),
+        ((NOWHERE, fix(3000)), "witness", "C"),
+        ((fix(20, 900), NOWHERE), "none", "D"),
+    ],
+)
+def test_the_class_of_the_evidence(places: tuple[Fix, Fix], confirmation: str, letter: str) -> None:
+    here = presence(start=places[0], end=places[1])
+    assert evidence_class([here], confirmation, 500, 200) == letter
+
+
+@given(st.integers(-80, 80), st.integers(-179, 179), st.integers(1, 5000))
+def test_a_way_along_a_meridian_is_as_long_as_its_degrees(latitude: int, longitude: int, step: int) -> None:
+    a = Point(Decimal(latitude), Decimal(longitude))
+    b = Point(Decimal(latitude) + Decimal(step) / 10_000, Decimal(longitude))
+    assert metres(a, b) == metres(b, a) == pytest.approx(step * 11.1195, abs=2)
+    assert metres(a, None) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{}", "[]", "null", '{"w":640,"h":240,"strokes":[]}', '{"w":640,"h":240,"strokes":[[1,2,3]]}',
+        '{"w":640,"h":240,"strokes":[[1,2,900,4,5,6,7,8,9,10,11,12]]}', '{"w":640,"h":240,"strokes":[[1,2,3,4]]}',
+        '{"w":640,"h":240,"strokes":[[5,5,5,5,5,5,5,5,5,5,5,5,6,6]]}', '{"w":640,"h":240,"strokes":[["a","b"]]}',
+        '{"w":640,"h":240,"strokes":[[1,2,30,40,50,60,70,80,90,95,99,99]],"x":1}', "[" * 5000,
+        '{"w":640,"h":240,"strokes":[[-1,2,30,40,50,60,70,80,90,95,99,99]]}', "<svg onload=alert(1)>",
+    ],
+)  # fmt: skip
+def test_what_is_no_signature_of_the_pad_is_refused(text: str) -> None:
+    from shangmen.delivery.service_records import signature
+
+    with pytest.raises(Refused) as refused:
+        signature.canonical(text)
+    assert refused.value.field == "signature"
