@@ -25,7 +25,7 @@ from shangmen.demand.needs.controller import NeedsController, PersonNeedsControl
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
 from shangmen.demand.recipients.controller import RecipientsController
 from shangmen.demand.recipients.events import FileOpened, HouseholdChanged, StatusChanged
-from shangmen.demand.recipients.roll_controller import RollsController
+from shangmen.demand.recipients.rolls.controller import RollsController
 from shangmen.foundation.accounts.controller import AccountsController, LoginController, OwnAccountController
 from shangmen.foundation.accounts.sessions import Sessions
 from shangmen.foundation.organisations.events import QualificationLost
@@ -113,6 +113,11 @@ def wire() -> None:
     effects.wire(EFFECTS)
 
 
+async def open_pool() -> None:
+    """Litestar would hand itself to a hook that takes an argument."""
+    await database.open_pool()
+
+
 def create_app(settings: Settings, demo: bool = False, manage_pool: bool = True) -> Litestar:
     """The web application over an engine that already points at the database."""
     wire()
@@ -137,7 +142,8 @@ def create_app(settings: Settings, demo: bool = False, manage_pool: bool = True)
         ),
         request_max_body_size=12 * 1024 * 1024,
         openapi_config=None,
-        on_startup=[database.open_pool] if manage_pool else [],
+        logging_config=None,  # logs.py has the say
+        on_startup=[open_pool] if manage_pool else [],
         on_shutdown=[database.close_pool] if manage_pool else [],
         state=State({"settings": settings, "demo": demo, "boot": secrets.token_hex(4)}),
     )

@@ -189,7 +189,8 @@ def _outside(hint: Any, value: Decimal) -> str:
     """What is wrong with a Decimal, as a message id, or ""."""
     if not value.is_finite():
         return "Give an amount such as 120.50."
-    for limits in getattr(hint, "__metadata__", ()):
+    parts = (hint, *typing.get_args(hint))  # the limits of `Money | None` stand on its first part
+    for limits in (one for part in parts for one in getattr(part, "__metadata__", ())):
         if isinstance(limits, Between):
             if value < limits.least:
                 return "This number is too small."

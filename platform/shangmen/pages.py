@@ -17,7 +17,7 @@ from jinja2_fragments import render_block
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 from litestar.utils.scope.state import ScopeState
 from markupsafe import Markup
 
@@ -27,7 +27,7 @@ from shangmen.access import Scope
 # What most handlers take: the request, who is asking, the id in the address.
 Rq = Request[Any, Any, Any]
 Viewer = NamedDependency[Scope]
-Id = FromPath[int]
+Id = Annotated[int, PathParameter(ge=0, le=2**63 - 1)]  # what a bigint holds
 # A list's filter by state: `state` itself is a reserved argument of handlers.
 InState = Annotated[str, QueryParameter(name="state")]
 

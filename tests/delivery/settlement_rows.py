@@ -117,7 +117,8 @@ async def _overturn(scope: Scope, placed: Placed, visit: Delivered, tell: bool) 
         units = await database.fetch_value("SELECT units FROM service_line WHERE id = :id", id=visit.line)
         await consumption.undeliver(scope, placed.placement, units, visit.amount, visit.amount)
     await database.execute(
-        "UPDATE verdict SET state = 'rejected', reason = '服务对象已于服务前去世' WHERE visit = :visit", visit=visit.visit
+        "UPDATE verdict SET state = 'rejected', reason = '服务对象已于服务前去世' WHERE visit = :visit",
+        visit=visit.visit,
     )
     if tell:
         await effects.publish(scope, VerdictChanged(visit.visit, visit.record, visit.line, "verified", "rejected"))

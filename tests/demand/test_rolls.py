@@ -11,7 +11,9 @@ import openpyxl
 import pytest
 import xlsxwriter
 from shangmen import database
-from shangmen.demand.recipients import actions, queries, roll_columns, rolls
+from shangmen.demand.recipients import actions, queries
+from shangmen.demand.recipients.rolls import actions as rolls
+from shangmen.demand.recipients.rolls import columns as roll_columns
 from shangmen.errors import NotFound, Refused
 
 from tests.cast import Cast

@@ -99,7 +99,12 @@ def test_the_reason_is_the_label_of_the_resource_that_is_short() -> None:
     short = msgspec.structs.replace(problem.resources[0], reason="NO_GENDER")
     solution = solve(msgspec.structs.replace(problem, resources=(short,)), QUICK)
     reason = solution.unmet[0].reasons[0]
-    assert (reason.code, reason.supplier, reason.resource, reason.missing) == ("NO_GENDER", "A", "A/hours", 60)
+    assert (reason.code, reason.supplier, reason.resource, reason.missing) == (
+        "NO_GENDER",
+        "A",
+        "A/hours",
+        60,
+    )
 
 
 def test_of_several_short_resources_the_one_lacking_the_larger_part_is_the_reason() -> None:

@@ -60,9 +60,7 @@ def test_a_plan_is_never_worse_than_the_construction(problem: Problem) -> None:
     first = level_values(problem, construction(problem))
     solution = solve(problem, LIMITS)
     limits = [level.limit for level in solution.levels]
-    for mine, greedy, limit in zip(
-        level_values(problem, solution.assignments), first, limits, strict=True
-    ):
+    for mine, greedy, limit in zip(level_values(problem, solution.assignments), first, limits, strict=True):
         assert mine <= max(greedy, limit)
         if mine < greedy:
             break

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import msgspec
 import pytest
 from assignment_cases import line
@@ -23,10 +25,10 @@ from carematch.assignment import (
     check,
     check_plan,
     construction,
+    engine,
     single,
     solve,
 )
-from carematch.assignment import engine
 from carematch.bench.synthetic import county
 
 QUICK = Limits(seconds=20, workers=1)
@@ -174,7 +176,7 @@ def test_progress_is_reported_with_bounds_that_hold() -> None:
     assert seen[0].phase == "construction"
     assert all(one.unserved >= solution.goal("unserved").bound for one in seen)
     assert all(one.unserved_bound <= solution.goal("unserved").value for one in seen)
-    assert all(a.seconds <= b.seconds for a, b in zip(seen, seen[1:], strict=False))
+    assert all(a.seconds <= b.seconds for a, b in pairwise(seen))
 
 
 def test_the_plan_in_force_is_kept_where_it_costs_nothing() -> None:

@@ -1,4 +1,4 @@
-"""What the tests of supply stand on, made through the verbs: a lot, a contract in force with one line, a waiting need."""
+"""What the tests of supply stand on, made through the verbs: a lot, a contract with a line, a waiting need."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

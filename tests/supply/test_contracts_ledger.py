@@ -9,7 +9,8 @@ import pytest
 from shangmen import database
 from shangmen.access import Scope
 from shangmen.errors import Conflict
-from shangmen.supply.contracts import ledger, pricing
+from shangmen.supply.contracts import actions, ledger, pricing
+from shangmen.supply.contracts.forms import ReasonForm
 
 from tests.cast import Cast, make_cast
 from tests.conftest import Servers
@@ -51,6 +52,15 @@ async def test_a_refused_reservation_leaves_nothing_within_a_verb_that_goes_on(c
 
     await goes_on(cast.system)
     assert await _counters(cast.system, made) == (ZERO, ZERO, ZERO, ZERO)
+
+
+async def test_a_suspended_contract_reserves_nothing_and_still_counts_what_was_delivered(cast: Cast) -> None:
+    made = await bought(cast, cast.provider_a)
+    await ledger.reserve(cast.system, made.line, D("1"), D("40"))
+    await actions.suspend(cast.bureau, made.contract, ReasonForm("整改"))
+    with pytest.raises(Conflict, match="not in force"):
+        await ledger.reserve(cast.system, made.line, D("1"), D("40"))
+    assert await ledger.deliver(cast.system, made.line, D("1"), D("40"), D("1"), D("40")) == D("40.00")
 
 
 async def test_the_last_visit_is_paid_in_part(cast: Cast) -> None:

@@ -58,7 +58,7 @@ async def test_a_faulty_lot_comes_back_with_what_was_typed(browser: Any, cast: C
     assert answer.status_code == 422
     assert 'value="西片区"' in answer.text and "f-ceiling-fault" in answer.text and "f-number-fault" in answer.text
     answer = await officer.post("/lots", lot_fields(cast, valid_to=days(-1).isoformat()))
-    assert answer.status_code == 422 and "截止日期早于开始日期" in answer.text
+    assert answer.status_code == 422 and "截止日期早于起始日期" in answer.text
 
 
 async def test_an_overlapping_term_is_said_beside_the_field(browser: Any, cast: Cast) -> None:
@@ -79,9 +79,7 @@ async def test_an_overlapping_term_is_said_beside_the_field(browser: Any, cast: 
     assert "已有本标段的合同" in answer.text and 'value="again"' in answer.text
 
 
-async def test_a_faulty_line_and_a_faulty_supplement_come_back_on_the_contracts_page(
-    browser: Any, cast: Cast
-) -> None:
+async def test_a_faulty_line_and_a_faulty_supplement_come_back_on_the_contracts_page(browser: Any, cast: Cast) -> None:
     _lot, draft = await drafted(cast, cast.provider_a)
     officer = await browser(cast.bureau)
     line = {"service_item": cast.cleaning, "pricing": "per_hour", "rate": "40.01", "quantity": "1"}

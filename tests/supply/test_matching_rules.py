@@ -91,6 +91,13 @@ CASES = {
         "NO_LOT",
         {"last": "2026-11-30"},
     ),
+    "a supplier that declined is not asked again at once": Case(
+        rules.NotDeclined(POLICY),
+        (need(declined=(99,)), way(station())),
+        (need(declined=(10,)), way(station())),
+        "NO_CAPACITY",
+        {},
+    ),
     "the contract has money left": Case(
         rules.ContractMoney(POLICY, price),
         (bath(), way(provider())),

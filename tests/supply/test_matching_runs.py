@@ -15,6 +15,7 @@ from shangmen.supply.matching_runs import actions, adapter, explaining, gatherin
 from shangmen.supply.matching_runs.facts import Placed
 from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm
 from shangmen.supply.placements import actions as placements
+from shangmen.supply.placements.forms import ReasonForm
 
 from tests.cast import Cast
 from tests.supply.matching_world import add_contract, add_need, add_worker, law
@@ -215,6 +216,19 @@ async def test_what_is_offered_is_not_matched_again_and_keeps_its_hours(cast: Ca
     facts = await gathering.facts(cast.system, await gathering.policy(cast.system, RunForm(starts_on=clock.today())))
     assert [one.id for one in facts.needs] == [later]
     assert [(one.need.id, one.reserved) for one in facts.commitments] == [(need, False)]
+
+
+async def test_a_supplier_that_declined_is_not_proposed_again_until_some_time_has_passed(cast: Cast) -> None:
+    need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    await actions.approve(cast.bureau, await solved(cast))
+    (offer,) = await rows(cast.bureau, "SELECT id FROM offer")
+    await placements.decline(cast.station_a, offer["id"], ReasonForm("人手不足"))
+    run = await solved(cast)
+    assert await proposed(cast, run) == {need: None}
+    assert (await says(cast, run, need)).reasons[0]["sentence"] == "该服务方近期已拒绝过本需求的派单。"
+    await actions.cancel(cast.bureau, run)
+    with clock.stopped_at(clock.now() + timedelta(days=61)):
+        assert await proposed(cast, await solved(cast)) == {need: cast.station_a.organisation}
 
 
 async def placed_need(cast: Cast) -> int:

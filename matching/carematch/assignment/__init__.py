@@ -11,6 +11,7 @@ whether it is true), `engine` (how), `explain` and `sentences` (why).
 """
 
 from carematch.assignment.check import CheckReport, Violation, check, check_plan, score
+from carematch.assignment.engine import InternalError, construction, solve
 from carematch.assignment.explain import (
     Alternative,
     Blocking,
@@ -68,7 +69,6 @@ from carematch.assignment.solution import (
     solution_from_json,
     solution_to_json,
 )
-from carematch.assignment.engine import InternalError, construction, solve
 from carematch.assignment.validate import Fault, ProblemError, validate
 
 __all__ = [

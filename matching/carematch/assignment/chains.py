@@ -29,7 +29,7 @@ LOOKS_A_ROUND = 80
 #: Every so many rounds all first moves are tried, not only those out of what is overfull.
 WIDE_ROUND = 8
 #: How much dearer overfull resources get in a round, and how much cheaper all get once nothing is overfull.
-DEARER, CHEAPER = 1.15, 0.8
+DEARER, CHEAPER = 1.2, 0.9
 #: Smallest gain that counts, against rounding errors of floats.
 GAIN = 1e-6
 
@@ -109,7 +109,8 @@ class Chains:
         open_moves = np.isfinite(change)
         overfull = self._left < 0
         if overfull.any() and not wide:
-            open_moves &= overfull[self._my_rows].any(axis=0)[self._needs]
+            leaving: npt.NDArray[np.bool_] = np.any(overfull[self._my_rows], axis=0)
+            open_moves &= leaving[self._needs]
         moves = np.flatnonzero(open_moves)
         best = moves[np.argsort(change[moves], kind="stable")][: max(50, len(moves) // 2)]
         firsts: list[int] = best.tolist()

@@ -14,12 +14,14 @@ from carematch.assignment.restricted import Effort, solve_part
 
 #: Columns beside the fractional plan that the first, second, ... search may use, a need.
 CORES = (0.6, 1.2, 2.4)
+#: Part of a level's time that the local search may take.
+CHAINS = 0.5
 #: What a unit of a level is worth in the next one while searching, against its price in the relaxation.
 PRICE = 2.0
 #: Looks of the local search that count as one unit of work (about a second), and after how many units
 #: without a better value of the level it gives up.
 LOOKS_PER_WORK = 8_000
-PATIENCE = 4
+PATIENCE = 6
 
 
 class Incumbent:
@@ -144,10 +146,12 @@ class Search:
         shares = guide.shares
         start = [max(columns, key=lambda j: (shares[j], -j)) for columns in self.model.columns_of]
         wanted = self._nearly(guide, round(CORES[0] * len(self.model.needs)), start)
+        leaving = (self.model.unserved_column(need) for need in range(len(self.model.needs)))
+        wanted.update(column for column in leaving if column is not None)
         chains = Chains(self.model, objective, guide.prices, sorted(wanted), self._seed)
         chains.start(start)
-        limit = until.seconds_from_now(0.35)
-        slack = until.part(0.35).work
+        limit = until.seconds_from_now(CHAINS)
+        slack = until.part(CHAINS).work
 
         def found(choice: Choice) -> bool:
             better = self.incumbent.offer(choice, caps)

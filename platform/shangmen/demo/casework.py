@@ -49,7 +49,7 @@ def _form(person: Somebody) -> RecipientForm:
         telephone=person.telephone,
         township=person.township,
         village=person.village,
-        address=f"{person.village}{person.index % 97 + 1}号",
+        address=f"{person.index % 97 + 1}号",
         latitude=person.latitude,
         longitude=person.longitude,
         accuracy=30,

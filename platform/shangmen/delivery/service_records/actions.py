@@ -84,6 +84,8 @@ def _position(form: CheckInForm | CheckOutForm) -> tuple[Decimal | None, Decimal
         return None, None
     if form.latitude is None or form.longitude is None:
         raise Refused("A position has a latitude and a longitude.", field="latitude")
+    if abs(form.latitude) > 90 or abs(form.longitude) > 180:
+        raise Refused("There is no such place on earth.", field="latitude")
     return form.latitude.quantize(MICRODEGREE), form.longitude.quantize(MICRODEGREE)
 
 
@@ -98,7 +100,8 @@ def _stated(form: CheckInForm | CheckOutForm, day: date) -> None:
     """
     if form.at is not None and form.at > clock.now() + timedelta(minutes=1):
         raise Refused("This time has not come yet.", field="at")
-    if form.stated is None and day < clock.today():
+    told_then = form.stated is not None and (form.at is not None or clock.day_of(form.stated) <= day)
+    if day < clock.today() and not told_then:
         raise Refused("This visit was on %(day)s: give the time.", field="at", day=day.isoformat())
 
 

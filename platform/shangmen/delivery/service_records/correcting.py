@@ -3,13 +3,13 @@
 from shangmen import clock, database, effects
 from shangmen.access import Scope
 from shangmen.delivery.service_records import gathering, reading, verdicts, writing
-from shangmen.delivery.service_records.deciding import LATER
+from shangmen.delivery.service_records.deciding import newest
 from shangmen.delivery.service_records.events import VerdictChanged
 from shangmen.delivery.service_records.evidence import Fix, Presence
 from shangmen.delivery.service_records.facts import Corrects
 from shangmen.delivery.service_records.forms import CorrectionForm
 from shangmen.delivery.service_records.judging import judge
-from shangmen.errors import Conflict, Forbidden, NotFound, Refused
+from shangmen.errors import Conflict, Forbidden, Refused
 from shangmen.foundation.audit.actions import record
 
 KEPT = ("observations", "confirmation", "confirmation_name", "no_confirmation_reason", "signature", "signature_digest")
@@ -24,11 +24,7 @@ async def correct(scope: Scope, id: int, form: CorrectionForm) -> int:
     record of others, Conflict when it is not the newest or was settled, Refused for times that cannot be.
     """
     drafts = writing.announce()
-    row = await verdicts.in_force(scope, id)
-    if row is None:
-        if await database.fetch_value("SELECT 1 FROM service_record WHERE id = :id", id=id):
-            raise Conflict(LATER)
-        raise NotFound
+    row = await newest(scope, id)
     if row["supplier"] != scope.organisation:
         raise Forbidden("Only the organisation that delivered the visit corrects its record.")
     async with database.elevated(scope) as system:

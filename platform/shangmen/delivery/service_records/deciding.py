@@ -38,13 +38,23 @@ async def may_decide(scope: Scope, station: int, supplier: int) -> Answer:
     return Answer(who.organisation == scope.organisation)
 
 
+async def newest(scope: Scope, id: int) -> Any:
+    """A record that the viewer reaches, in force, its verdict locked; raises NotFound, Conflict for an earlier one.
+
+    Read beyond the viewer's own rows: a station sees neither the contract nor the statement, and both decide.
+    """
+    if not await database.fetch_value("SELECT 1 FROM service_record WHERE id = :id", id=id):
+        raise NotFound
+    async with database.elevated(scope) as system:
+        row = await verdicts.in_force(system, id)
+    if row is None:
+        raise Conflict(LATER)
+    return row
+
+
 async def _decidable(scope: Scope, id: int) -> Any:
     """The record in force with its verdict, locked, for somebody who may decide on it."""
-    row = await verdicts.in_force(scope, id)
-    if row is None:
-        if await database.fetch_value("SELECT 1 FROM service_record WHERE id = :id", id=id):
-            raise Conflict(LATER)
-        raise NotFound
+    row = await newest(scope, id)
     answer = await may_decide(scope, row["station"], row["supplier"])
     if not answer.may:
         raise Forbidden(answer.why) if answer.why else Forbidden()

@@ -7,8 +7,6 @@ from typing import Annotated, Literal
 
 import msgspec
 
-Latitude = Annotated[Decimal, msgspec.Meta(ge=-90, le=90)]
-Longitude = Annotated[Decimal, msgspec.Meta(ge=-180, le=180)]
 Metres = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=32_503_680_000_000)]  # to the year 3000
 Line = Annotated[str, msgspec.Meta(max_length=120)]
@@ -58,8 +56,8 @@ class _Fix(msgspec.Struct, kw_only=True):
     `device_at` is milliseconds since 1970 by the telephone's clock. `at` is typed when a visit is entered afterwards.
     """
 
-    latitude: Latitude | None = None
-    longitude: Longitude | None = None
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
     accuracy: Metres | None = None
     position_absent: Line = ""
     device_at: Milliseconds | None = None

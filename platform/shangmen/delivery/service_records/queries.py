@@ -86,7 +86,7 @@ async def records(
 
 
 @database.scoped
-async def exported(scope: Scope, **asked: Any) -> list[Row]:
+async def exported(scope: Scope, /, **asked: Any) -> list[Row]:
     """What `records` finds, all of it, for a download; taking data away is noted in the trail."""
     rows, total = await records(scope, **asked, limit=100_000)
     trail.record(scope, "service_records.export", "service_record", None, rows=total)

@@ -161,7 +161,7 @@ async def lower(scope: Scope, service_record: int, finding: Finding) -> bool:
     before, after = row["state"], "rejected" if finding.severity == REJECT else "held"
     record(
         scope, "service_records.find", "service_record", row["id"],
-        organisation=row["supplier"], rule=finding.rule, before=before, after=after,
+        rule=finding.rule, before=before, after=after,
         finding=writing.finding_digest(vars(finding)),
     )  # fmt: skip
     if before == after:

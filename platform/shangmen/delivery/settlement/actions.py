@@ -1,8 +1,8 @@
 """Verbs on statements: a provider claims a period, the bureau reviews, approves and pays it.
 
-The contract's counters move with what is payable, not with the gross: `ledger.settle` at the approval, `ledger.pay` at
-the payment, so that paid <= settled <= delivered holds at every moment. Every verb locks the contract's row first, then
-the statement's, then the verdicts in the order of their visits.
+The contract's counters move with what is payable, not with the gross: `ledger.settle` at the approval, `ledger.pay`
+at the payment, so that paid <= settled <= delivered holds at every moment. Every verb locks the contract's row first,
+then the statement's, then the verdicts in the order of their visits.
 """
 
 from decimal import Decimal
@@ -78,8 +78,8 @@ async def draft(scope: Scope, form: StatementForm) -> int:
 def _refuse_period(form: StatementForm) -> None:
     if form.period_to < form.period_from:
         raise Refused("The end is before the beginning.", field="period_to")
-    if form.period_to >= clock.today():
-        raise Refused("This period is not over yet; the last day has to be before today.", field="period_to")
+    if form.period_to > clock.today():
+        raise Refused("This period is not over yet; the last day may be today at the latest.", field="period_to")
 
 
 async def _number(contract: asyncpg.Record, form: StatementForm) -> str:
@@ -158,9 +158,7 @@ async def refresh(scope: Scope, id: int, form: SeenForm | None = None) -> int:
     statement = await _open(scope, id, "refresh", form.seen if form else None)
     before = statement["gross"]
     sums = await gathering.fill(scope, statement)
-    record(
-        scope, "settlement.refresh", "statement", id, lines=sums.lines, before=before, gross=sums.gross
-    )
+    record(scope, "settlement.refresh", "statement", id, lines=sums.lines, before=before, gross=sums.gross)
     return id
 
 

@@ -25,7 +25,6 @@ from shangmen.exports import export
 from shangmen.forms import Form, bind
 from shangmen.foundation.audit.actions import exported
 from shangmen.language import gettext as _
-from shangmen.language import label
 from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see
 
 PEOPLE = 200  # recipients on a page, as the paper shows them
@@ -68,7 +67,7 @@ class StatementsController(Controller):
         asked = _asked(request)
         rows, total = await queries.statements(viewer, **asked, offset=offset_of(request))
         sums = {row["state"]: row for row in await queries.sums(viewer)}
-        waits = {role: states for role, states in WAITS.items() if role == viewer.role}
+        waits = WAITS.get(viewer.role, ())
         return page(
             request,
             "settlement/list.html",
@@ -77,7 +76,7 @@ class StatementsController(Controller):
             query=request.url.query,
             states=steps.STATES,
             sums=sums,
-            waiting=sum(sums[state]["statements"] for state in waits.get(viewer.role, ()) if state in sums),
+            waiting=sum(sums[state]["statements"] for state in waits if state in sums),
             waits=bool(waits),
             page=paging(request, total),
         )
@@ -132,7 +131,7 @@ class StatementsController(Controller):
         form.values.setdefault("period_from", first.isoformat() if first else "")
         form.values.setdefault("period_to", last.isoformat() if last else "")
         return page(
-            request, "settlement/new.html", form.status, form=form, contracts=contracts, chosen=chosen, **{"preview": preview}
+            request, "settlement/new.html", form.status, form=form, contracts=contracts, chosen=chosen, preview=preview
         )
 
     @get("/{id:int}", name="settlement.show")
@@ -207,9 +206,7 @@ async def _do(
     return see(request, "settlement.show", notice=said, id=id)
 
 
-async def _page(
-    request: Rq, viewer: Scope, id: int, failed: str = "", form: Form[Any] | None = None
-) -> Response[str]:
+async def _page(request: Rq, viewer: Scope, id: int, failed: str = "", form: Form[Any] | None = None) -> Response[str]:
     """One statement; `failed` is the verb whose `form` has faults."""
     statement = await queries.statement(viewer, id)
     view = request.query_params.get("view", "people")
@@ -227,9 +224,7 @@ async def _page(
     verbs = showing.answers(viewer, statement)
     role, waits_for = steps.next_role(statement, statement["objections"])
     events = [
-        {"at": e["at"], "who": f"{e['user_name']}（{label(e['role'])}）", "what": _(showing.VERBS[e["verb"]]), "why": e["reason"]}
-        for e in reversed(await queries.history(viewer, id))
-        if e["verb"] in showing.VERBS
+        showing.event(one) for one in reversed(await queries.history(viewer, id)) if one["verb"] in showing.VERBS
     ]
     return page(
         request,
@@ -251,6 +246,7 @@ async def _page(
         in_the_way=showing.in_the_way(viewer, statement, verbs),
         waits_for=_(waits_for) if waits_for else "",
         waits_role=role,
+        takes_over=statement["reviewed_by"] is not None and statement["reviewed_by"] != viewer.user,
         rules=await showing.rules(viewer, statement) if verbs["review"] is None else [],
         deduction_rows=range(1, DEDUCTIONS + 1),
         forms_by_verb=forms,

@@ -50,7 +50,7 @@ async def replace(scope: Scope, statement: asyncpg.Record, form: ReviewForm) -> 
             faults[f"{fault[0]}_{number}"] = fault[1]
             continue
         rule = row.rule or OTHER
-        amount = known[rule] if rule in known else row.amount
+        amount = known.get(rule, row.amount)
         assert amount is not None
         used |= {rule}
         taken += amount
@@ -83,7 +83,10 @@ def _fault(
         if not known[row.rule]:
             return "rule", ("This rule takes nothing off this statement.", {})
         if row.amount is not None and row.amount != known[row.rule]:
-            return "amount", ("The rule takes off ¥%(amount)s; leave this empty.", {"amount": f"{known[row.rule]:,.2f}"})
+            return "amount", (
+                "The rule takes off ¥%(amount)s; leave this empty.",
+                {"amount": f"{known[row.rule]:,.2f}"},
+            )
         return None
     if row.rule not in ("", OTHER):
         return "rule", ("Choose one of the options.", {})

@@ -25,7 +25,7 @@ _TAKEN_IN = f"""
   JOIN contract_line k ON k.id = l.contract_line
   WHERE k.contract = :contract AND r.begun_at < :until
     AND (r.begun_at >= :since OR EXISTS (SELECT 1 FROM statement e WHERE e.contract = :contract AND e.state <> 'draft'
-         AND e.id <> :statement AND {_DAY} BETWEEN e.period_from AND e.period_to))
+         AND {_DAY} BETWEEN e.period_from AND e.period_to))
     AND NOT EXISTS (SELECT 1 FROM statement_line x WHERE x.service_line = l.id AND x.statement <> :statement)
     AND l.id <> :without
 """
@@ -78,7 +78,8 @@ async def lines(scope: Scope, contract: int, first: date, last: date, statement:
 async def fill(scope: Scope, statement: asyncpg.Record, without: int = 0) -> Sums:
     """Fill a draft anew: lines that fell are dropped, new ones taken in, earlier ones clawed back.
 
-    The contract's row must be locked. `without` is a service line that is about to fall in the same transaction. What a reviewer had deducted is gone: it was said of other lines.
+    The contract's row must be locked. `without` is a service line that is about to fall in the same transaction. What
+    a reviewer had deducted is gone: it was said of other lines.
     """
     id, contract = statement["id"], statement["contract"]
     await database.execute("DELETE FROM deduction WHERE statement = :id", id=id)

@@ -8,11 +8,11 @@ import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.settlement.buckets import bucket_sums, buckets
+from shangmen.delivery.settlement.buckets import BUCKETS, bucket_sums, buckets
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import queries as audit
 
-__all__ = ["bucket_sums", "buckets"]  # with the rest of this module
+__all__ = ["BUCKETS", "bucket_sums", "buckets"]  # from buckets.py; and all that follows
 
 _SELECT = """
 SELECT s.*, c.number AS contract_number, c.lot, o.number AS lot_number, o.name AS lot_name, p.name AS provider_name,
@@ -51,7 +51,7 @@ async def statements(
 
     `first` and `last` choose those whose period touches these days; `state` may be "waiting".
     """
-    waits = WAITING.get(scope.role, "false")
+    waits = WAITING.get(scope.role, "s.state = ''")
     rows = await database.fetch(
         f"""
         {_SELECT}
@@ -227,7 +227,8 @@ async def own_contracts(scope: Scope) -> list[asyncpg.Record]:
     not settled; those with the most to settle first."""
     return await database.fetch(
         """
-        SELECT c.id, c.number, c.term_from, c.term_to, c.state, o.name AS lot_name, c.delivered - c.settled AS unsettled,
+        SELECT c.id, c.number, c.term_from, c.term_to, c.state, o.name AS lot_name,
+               c.delivered - c.settled AS unsettled,
                (SELECT max(s.period_to) + 1 FROM statement s WHERE s.contract = c.id) AS next_day
         FROM contract c JOIN lot o ON o.id = c.lot
         WHERE c.provider = :organisation AND c.state <> 'draft' ORDER BY unsettled DESC, c.number

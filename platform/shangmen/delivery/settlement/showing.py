@@ -1,6 +1,8 @@
 """Statements as pages and papers read them: masked names, words for codes, who did which step."""
 
 from datetime import date, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 from shangmen import clock, database
@@ -26,11 +28,11 @@ VERBS = {
 }
 
 DONE = (
-    ("created", "Drafted"),
-    ("submitted", "Submitted"),
-    ("reviewed", "Reviewed"),
-    ("approved", "Approved"),
-    ("paid", "Paid"),
+    ("created", "Drafting"),
+    ("submitted", "Submission"),
+    ("reviewed", "Review"),
+    ("approved", "Approval"),
+    ("paid", "Payment"),
 )
 
 
@@ -69,6 +71,24 @@ def deduction(viewer: Scope, values: Any) -> dict[str, Any]:
     else:
         made["words"] = made["reason"]
     return made
+
+
+def event(values: Any) -> SimpleNamespace:
+    """An event of the trail as the timeline shows it, with the sums that it moved."""
+    details = database.from_json(values["details"]) or {}
+    said = [values["reason"]] if values["reason"] else []
+    if values["verb"] == "settlement.deduct":
+        said.insert(0, f"{label(details['rule'])} −¥{Decimal(details['amount']):,.2f}")
+    elif values["verb"] in ("settlement.refresh", "settlement.send_back", "settlement.drop"):
+        said.append(_("gross now ¥%(amount)s", amount=f"{Decimal(details['gross']):,.2f}"))
+    elif values["verb"] == "settlement.pay":
+        said.append(details["payment_reference"])
+    return SimpleNamespace(
+        at=values["at"],
+        who=f"{values['user_name']}（{label(values['role'])}）",
+        what=_(VERBS[values["verb"]]),
+        why="；".join(said),
+    )
 
 
 def people(statement: Any) -> list[tuple[str, str, Any]]:

@@ -1,7 +1,7 @@
 """Who does the next step of a statement, and what is in the way: read by the verbs and by the pages alike. Pure.
 
-draft -> submitted -> reviewed -> approved -> paid; sent back to a draft until it is paid. Submitter, reviewer, approver
-and payer are four people; the database refuses it too (statement_four_people).
+draft -> submitted -> reviewed -> approved -> paid; sent back to a draft until it is paid. Submitter, reviewer,
+approver and payer are four people; the database refuses it too (statement_four_people).
 """
 
 from dataclasses import dataclass
@@ -55,7 +55,9 @@ _SAME = {
 }
 
 
-def refusal(verb: str, scope: Scope, statement: Any, objections: int = 0, seen: Decimal | None = None) -> DomainError | None:
+def refusal(
+    verb: str, scope: Scope, statement: Any, objections: int = 0, seen: Decimal | None = None
+) -> DomainError | None:
     """Why `scope` may not do `verb` to the statement now, None when it may.
 
     `objections` counts those without an answer; `seen` is the payable sum on the page that the person read.

@@ -7,11 +7,19 @@ from shangmen.access import Role, Scope
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.tasks import actions as tasks
 
-KINDS = ("statement_submitted", "statement_reviewed", "statement_approved", "statement_sent_back", "statement_objected")
+KINDS = (
+    "statement_submitted",
+    "statement_reviewed",
+    "statement_approved",
+    "statement_sent_back",
+    "statement_objected",
+)
 
 MESSAGES = {
     "statement_submitted": "Statement %(number)s of %(provider)s waits for its review: ¥%(payable)s.",
-    "statement_reviewed": "Statement %(number)s of %(provider)s is reviewed and waits for a second officer: ¥%(payable)s.",
+    "statement_reviewed": (
+        "Statement %(number)s of %(provider)s is reviewed and waits for a second officer: ¥%(payable)s."
+    ),
     "statement_approved": "Statement %(number)s of %(provider)s is approved and waits for its payment: ¥%(payable)s.",
     "statement_sent_back": "Statement %(number)s came back: %(reason)s",
     "statement_objected": "%(provider)s objects to the review of statement %(number)s.",

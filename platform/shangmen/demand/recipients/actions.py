@@ -1,4 +1,4 @@
-"""Verbs on recipients. Registration and correction stand in registration.py, the roll in rolls.py."""
+"""Verbs on recipients. Registration and correction stand in registration.py, the roll in rolls/."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from shangmen.demand.recipients.events import HouseholdChanged, StatusChanged
 from shangmen.demand.recipients.forms import EventForm, GraceForm, RevealForm
 from shangmen.demand.recipients.households import grace_end, last_day, months_after
 from shangmen.demand.recipients.registration import register, update
-from shangmen.demand.recipients.rolls import commit_roll, upload_roll
+from shangmen.demand.recipients.rolls.actions import commit_roll, upload_roll
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue

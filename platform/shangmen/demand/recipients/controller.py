@@ -1,4 +1,4 @@
-"""Pages of recipients: list, map, file, registration. The roll's pages stand in roll_controller.py."""
+"""Pages of recipients: list, map, file, registration. The roll's pages stand in rolls/controller.py."""
 
 from typing import Any
 

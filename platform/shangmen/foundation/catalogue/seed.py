@@ -150,6 +150,7 @@ PARAMETERS: tuple[Value, ...] = (
     Value("village_access_minutes", 5, "minutes", POLICY),
     Value("travel_share_percent", 75, "percent", POLICY),  # of the two ways that one visit of a round carries
     Value("caseload_per_worker", 60, "needs", POLICY),
+    Value("declined_offer_days", 60, "days", POLICY),
     # proof
     Value("geofence_rural_metres", 500, "metres", POLICY),
     Value("geofence_town_metres", 200, "metres", POLICY),

@@ -1,6 +1,5 @@
 """Verbs on lots and contracts: draft, sign, amend, suspend. The counters are in ledger.py."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -270,9 +269,7 @@ async def amend(scope: Scope, contract: int, form: AmendmentForm) -> int:
     return amendment
 
 
-async def _more(
-    scope: Scope, row: asyncpg.Record, form: AmendmentForm
-) -> tuple[dict[str, Decimal], dict[str, object]]:
+async def _more(scope: Scope, row: asyncpg.Record, form: AmendmentForm) -> tuple[dict[str, Any], dict[str, Any]]:
     """The ceiling after a supplement; raises the line's quantity on the way."""
     faults: dict[str, tuple[str, dict[str, Any]]] = {}
     share = Decimal(str(await catalogue.parameter(scope, "supplement_share", form.signed_on)))
@@ -299,7 +296,7 @@ async def _more(
     return {"ceiling": ceiling}, {"ceiling": ceiling, "delta": form.delta, "more_units": form.more_units}
 
 
-async def _longer(row: asyncpg.Record, form: AmendmentForm) -> tuple[dict[str, date], dict[str, object]]:
+async def _longer(row: asyncpg.Record, form: AmendmentForm) -> tuple[dict[str, Any], dict[str, Any]]:
     """The later end of a term."""
     if form.new_term_to is None or form.new_term_to <= row["term_to"]:
         raise Refused("Give a day after the present end, %(last)s.", "new_term_to", last=row["term_to"].isoformat())

@@ -137,7 +137,7 @@ class ContractsController(Controller):
             q=q,
             state=in_state,
             states=STATES,
-            shares=await _shares(viewer),
+            shares=await _shares(viewer) if rows else [],
             page=paging(request, total),
         )
 

@@ -11,6 +11,8 @@ A provider reaches its own contract; for a station, elevate the scope first.
 from dataclasses import dataclass
 from decimal import Decimal
 
+import asyncpg
+
 from shangmen import database
 from shangmen.access import Scope
 from shangmen.errors import Conflict, NotFound
@@ -83,7 +85,7 @@ async def reserve(scope: Scope, line: int, units: Decimal, yuan: Decimal) -> Non
             "UPDATE contract SET reserved = reserved - :yuan::numeric WHERE id = :id", id=contract["id"], yuan=yuan
         )
         raise await _refusal(scope, line, units, yuan)
-    await _warn(scope, *contract, before=contract["after"] - yuan)
+    await _warn(scope, contract, contract["after"] - yuan, contract["after"])
 
 
 async def _refusal(scope: Scope, line: int, units: Decimal, yuan: Decimal) -> Conflict:
@@ -120,7 +122,7 @@ async def release(scope: Scope, line: int, units: Decimal, yuan: Decimal) -> Non
             "UPDATE contract SET reserved = reserved + :yuan::numeric WHERE id = :id", id=contract["id"], yuan=yuan
         )
         raise Conflict(NOT_HELD, number=contract["number"])
-    await _warn(scope, *contract, before=contract["after"] + yuan)
+    await _warn(scope, contract, contract["after"] + yuan, contract["after"])
 
 
 @database.scoped
@@ -156,8 +158,7 @@ async def deliver(
     )
     units = pricing.counted(units, yuan, payable)
     await _move(line, contract["id"], -from_reserved_units, units, -from_reserved_yuan, payable)
-    id, number, lot, ceiling = (contract[name] for name in ("id", "number", "lot", "ceiling"))
-    await _warn(scope, id, number, lot, ceiling, before - from_reserved_yuan + payable, before)
+    await _warn(scope, contract, before, before - from_reserved_yuan + payable)
     return payable
 
 
@@ -248,10 +249,9 @@ async def _advance(contract: int, yuan: Decimal, change: str, sentence: str, res
     raise Conflict(sentence, number=row["number"], left=f"{row['rest']:,.2f}", asked=f"{yuan:,.2f}")
 
 
-async def _warn(
-    scope: Scope, id: int, number: str, lot: int, ceiling: Decimal, after: Decimal, before: Decimal
-) -> None:
+async def _warn(scope: Scope, contract: asyncpg.Record, before: Decimal, after: Decimal) -> None:
     """Open the bureau's task when the committed yuan pass a warning share of the ceiling, close it below all."""
+    id, ceiling = contract["id"], contract["ceiling"]
     if not ceiling or after == before:
         return
     shares = sorted(Decimal(str(share)) for share in await catalogue.parameter(scope, "contract_warning_shares"))
@@ -263,7 +263,7 @@ async def _warn(
         return
     await tasks.open(
         scope,
-        organisation=await database.fetch_value("SELECT purchaser FROM lot WHERE id = :id", id=lot),
+        organisation=await database.fetch_value("SELECT purchaser FROM lot WHERE id = :id", id=contract["lot"]),
         role="bureau_officer",
         kind="contract_running_out",
         subject="contract",
@@ -271,6 +271,6 @@ async def _warn(
         route="contracts.show",
         params={"id": id},
         message="Contract %(number)s has passed %(share)s %% of its ceiling.",
-        number=number,
+        number=contract["number"],
         share=f"{int(shares[now - 1] * 100)}",
     )

@@ -78,6 +78,8 @@ __all__ = (
 )
 
 UNKNOWN_WAY = -1
+WALL_CLOCK_GUARD = 10.0
+"""How many seconds a unit of effort may take: a plan that the clock cuts short could not be found again."""
 METRES_ROUNDED = 10
 """No position here is better known than this, and a tie is a tie only between rounded numbers."""
 
@@ -132,8 +134,8 @@ class Geography:
 def find_plan(
     problem: Problem, policy: RunPolicy, progress: Callable[[Progress], None], should_stop: Callable[[], bool]
 ) -> Solution:
-    """Solve in the calling thread. The effort is deterministic; wall-clock time is only a guard of three times it."""
-    limits = Limits(seconds=3.0 * policy.seconds, work=float(policy.seconds), workers=2)
+    """Solve in the calling thread. The effort is deterministic; the clock is only a guard, for a busy machine."""
+    limits = Limits(seconds=WALL_CLOCK_GUARD * policy.seconds, work=float(policy.seconds), workers=2)
     return solve(problem, limits, seed=policy.seed, progress=progress, should_stop=should_stop)
 
 

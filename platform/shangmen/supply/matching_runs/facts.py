@@ -48,6 +48,8 @@ class NeedFacts(Struct, frozen=True):
     valid_to: date | None = None
     present: tuple[int, int | None] | None = None
     """Supplier and contract line of the placement in force."""
+    declined: tuple[int, ...] = ()
+    """Suppliers that declined an offer of it not long ago."""
 
     def requirements(self) -> tuple[str, ...]:
         """What a worker must be for this need, as words in a fixed order: qualification, check, sex."""

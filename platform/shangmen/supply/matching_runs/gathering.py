@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from shangmen import database
+from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.needs import queries as needs
 from shangmen.foundation.catalogue import queries as catalogue
@@ -74,8 +74,9 @@ async def facts(scope: Scope, policy: RunPolicy) -> Facts:
     plan = {row["need"]: row for row in await placements.in_force(scope)}
     offers = {row["need"]: row for row in await _open_offers(scope)}
     extra = await _versions(scope)
+    declined = await _declined(scope)
     all_needs = [
-        _need(row, *extra[row["id"]], plan.get(row["id"]))
+        _need(row, *extra[row["id"]], plan.get(row["id"]), declined.get(row["id"], ()))
         for row in await needs.to_match(scope, policy.starts_on)
         if row["state"] in ("waiting", "placed")
     ]
@@ -133,7 +134,21 @@ async def _versions(scope: Scope) -> dict[int, tuple[int, str]]:
     return {row["id"]: (row["version"], row["terrain"]) for row in rows}
 
 
-def _need(row: Any, version: int, terrain: str, placement: asyncpg.Record | None) -> NeedFacts:
+async def _declined(scope: Scope) -> dict[int, tuple[int, ...]]:
+    """Who declined an offer of which need within the policy's days."""
+    days = await catalogue.parameter(scope, "declined_offer_days")
+    rows = await database.fetch(
+        "SELECT need, array_agg(DISTINCT supplier ORDER BY supplier) AS suppliers FROM offer"
+        " WHERE state = 'declined' AND decided_at >= :since AND county = ANY(:counties) GROUP BY need",
+        since=clock.now() - timedelta(days=days),
+        counties=list(scope.counties),
+    )
+    return {row["need"]: tuple(row["suppliers"]) for row in rows}
+
+
+def _need(
+    row: Any, version: int, terrain: str, placement: asyncpg.Record | None, declined: tuple[int, ...]
+) -> NeedFacts:
     present = (placement["supplier"], placement["contract_line"]) if placement is not None else None
     return NeedFacts(
         id=row["id"],
@@ -160,6 +175,7 @@ def _need(row: Any, version: int, terrain: str, placement: asyncpg.Record | None
         valid_from=row["valid_from"],
         valid_to=reservation.last_day(row["valid_to"], row["end_of_service"]),
         present=present,
+        declined=declined,
     )
 
 

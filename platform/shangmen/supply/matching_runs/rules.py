@@ -122,6 +122,17 @@ class ContractTerm(MatchRule):
         return self.broken(first=line.term_from.isoformat(), last=line.term_to.isoformat())
 
 
+class NotDeclined(MatchRule):
+    """The supplier has not declined this very need a short while ago: asking again would only cost days."""
+
+    name: ClassVar[str] = "NO_CAPACITY"
+    sentence: ClassVar[str] = "The supplier declined this need a short while ago."
+
+    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
+        """Whether no offer of it was declined within the policy's days."""
+        return self.broken() if supplier.supplier.id in need.declined else self.kept()
+
+
 class ContractMoney(MatchRule):
     """What is left of the line's quantity and of the contract's money pays for the placement."""
 
@@ -258,6 +269,7 @@ def rules(policy: RunPolicy, price: Callable[[NeedFacts, LineFacts], tuple[int, 
         WithinReach(policy),
         SupplierActive(policy),
         SupplierQualified(policy),
+        NotDeclined(policy),
         ContractMoney(policy, price),
         WorkersQualified(policy),
         MinorsCheck(policy),

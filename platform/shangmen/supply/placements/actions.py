@@ -145,7 +145,7 @@ async def accept(scope: Scope, offer: int) -> int:
         last = fitness.last_day_of(need, line, row["valid_to"])
         units = yuan = pricing.ZERO
         if line is not None:
-            visits, units, yuan = units_between(need, line, row["valid_from"], last or line["term_to"])
+            _visits, units, yuan = units_between(need, line, row["valid_from"], last or line["term_to"])
             await ledger.reserve(system, line["id"], units, yuan)
         before = await database.fetch_one(
             "SELECT * FROM placement WHERE need = :need AND state = 'in_force' FOR UPDATE", need=need["id"]

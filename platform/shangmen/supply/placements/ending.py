@@ -32,9 +32,9 @@ async def apart() -> AsyncIterator[None]:
     try:
         yield
     except DomainError:
-        await savepoint.rollback_to()
+        await savepoint.rollback_to()  # type: ignore[no-untyped-call]  # Piccolo's
         raise
-    await savepoint.release()
+    await savepoint.release()  # type: ignore[no-untyped-call]  # Piccolo's
 
 
 async def finish(system: Scope, row: asyncpg.Record, on: date, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 Expected visits are the visits a month, pro rata by days in the months that the term only touches, added up over the
 term and rounded up to whole visits once, at the end. Units and yuan are those of one visit of the planned length,
-times the expected visits. More visits than that, or longer ones, are paid from what is free on the line when they come.
+times the expected visits. More visits than that, or longer ones, are paid from what is free on the line.
 """
 
 import calendar

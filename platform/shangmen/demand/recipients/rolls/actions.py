@@ -10,10 +10,11 @@ import msgspec
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.demand.recipients import identity, queries, roll_columns, roll_reader
+from shangmen.demand.recipients import identity, queries, roll_reader
 from shangmen.demand.recipients.checking import Ages, Centre, check
 from shangmen.demand.recipients.forms import RecipientForm
 from shangmen.demand.recipients.registration import write
+from shangmen.demand.recipients.rolls import columns as roll_columns
 from shangmen.errors import Conflict, DomainError, Faults, NotFound, Refused
 from shangmen.foundation.audit.actions import record
 

@@ -8,8 +8,10 @@ from litestar import Controller, Response, get, post
 
 from shangmen import database
 from shangmen.access import Scope
-from shangmen.demand.recipients import actions, queries, roll_columns, rolls, wording
+from shangmen.demand.recipients import actions, queries, wording
 from shangmen.demand.recipients.forms import RollForm
+from shangmen.demand.recipients.rolls import actions as rolls
+from shangmen.demand.recipients.rolls import columns as roll_columns
 from shangmen.errors import Refused
 from shangmen.forms import Form, bind, press
 from shangmen.language import gettext as _

@@ -1,0 +1,140 @@
+"""The chain of records: what was written stays, and whoever changes it past the program is found out."""
+
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from shangmen import clock, database
+from shangmen.delivery.service_records import reading
+
+from tests.cast import Cast, make_cast
+from tests.conftest import Servers
+from tests.delivery.recording import DAY, held, load_parameters, logged, signature
+from tests.delivery.rows import placed_need
+
+NINE = clock.at(DAY, 540)
+
+# What somebody with the owner's rights might do to each table, by column; every one of them must be found.
+TAMPERINGS: dict[str, tuple[str, ...]] = {
+    "service_record": (
+        "begun_at = begun_at - interval '1 minute'", "ended_at = ended_at + interval '1 second'",
+        "notes = notes || ' '", "evidence_class = CASE evidence_class WHEN 'A' THEN 'B' ELSE 'A' END",
+        "confirmation = CASE confirmation WHEN 'thumb' THEN 'witness' ELSE 'thumb' END",
+        "observations = '{\"mood\": \"good\"}'", "recorded_by = NULL", "recorded_at = recorded_at + interval '1 hour'",
+        "confirmation_name = 'x'", "signature = 'x'", "signature_digest = 'x'", "digest = 'x'", "previous = 'x'",
+        "sequence = sequence + 100", "supplier = CASE supplier WHEN 4 THEN 5 ELSE 4 END", "correction_reason = 'x'",
+        "person = CASE person WHEN 1 THEN 2 ELSE 1 END", "no_confirmation_reason = 'x'", "revision = revision + 1",
+    ),
+    "attendance": (
+        "worker = CASE worker WHEN 1 THEN 2 ELSE 1 END", "begun_at = begun_at - interval '5 minutes'",
+        "ended_at = ended_at + interval '1 minute'", "in_latitude = coalesce(in_latitude, 0) + 0.000001",
+        "out_metres_off = coalesce(out_metres_off, 0) + 1", "in_accuracy = coalesce(in_accuracy, 0) + 1",
+        "no_position_reason = 'x'",
+    ),
+    "service_line": (
+        "amount = amount + 0.01", "minutes = minutes + 1", "units = units + 1", "rate = rate + 0.01",
+        "workers = workers + 1", "contract_line = CASE WHEN contract_line IS NULL THEN 1 END",
+    ),
+    "finding": ("severity = CASE severity WHEN 'note' THEN 'hold' ELSE 'note' END", "rule = 'x'", "message = 'x'",
+                "details = '{\"x\": 1}'", "found_at = found_at + interval '1 second'"),
+    "check_in": (
+        "server_at = server_at - interval '1 second'", "latitude = coalesce(latitude, 0) + 0.000001",
+        "device_at = coalesce(device_at, server_at) + interval '1 second'", "metres_off = coalesce(metres_off, 0) + 1",
+    ),
+}  # fmt: skip
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def committed(
+    new_database: Callable[[], Awaitable[str]], servers: Servers, engine: str
+) -> AsyncIterator[tuple[Cast, asyncpg.Connection]]:
+    """A committed month of records in a database of its own, and a connection of the owner."""
+    name = await new_database()
+    await database.close_pool()
+    database.use(servers.application(name))
+    await database.open_pool()
+    owner = await asyncpg.connect(servers.owner(name))
+    try:
+        cast = await make_cast()
+        await load_parameters(cast)
+        placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
+        own = await placed_need(cast, cast.station_a, cast.home_visit, cast.person_a)
+        for n in range(8):
+            await logged(
+                cast, placed, cast.worker_a, NINE + timedelta(days=n), confirmation=None, signature=signature(n)
+            )
+        for n in range(3):
+            await held(cast, own, cast.social_worker_a, NINE + timedelta(days=n))
+        yield cast, owner
+    finally:
+        clock.set_to(None)
+        await owner.close()
+        await database.close_pool()
+        database.use(servers.application(engine))
+        await database.open_pool()
+
+
+async def test_every_tampering_is_found(committed: tuple[Cast, asyncpg.Connection]) -> None:
+    cast, owner = committed
+    assert await reading.verify_chain(cast.auditor) is None
+    chance = random.Random(13)
+    tried = 0
+    # Changes are made and taken back inside one transaction of the owner; the check reads through it.
+    for table, changes in TAMPERINGS.items():
+        ids = [row["id"] for row in await owner.fetch(f'SELECT id FROM "{table}" ORDER BY id')]
+        for change in (*changes, "DELETE"):
+            for id in chance.sample(ids, min(6, len(ids))):
+                undo = owner.transaction()
+                await undo.start()
+                await owner.execute("SET session_replication_role = replica")  # past triggers and foreign keys
+                sql = f'DELETE FROM "{table}" WHERE id = $1' if change == "DELETE" else (
+                    f'UPDATE "{table}" SET {change} WHERE id = $1')  # fmt: skip
+                await owner.execute(sql, id)
+                assert await _verify_through(owner, cast) is not None, (table, change, id)
+                await undo.rollback()
+                tried += 1
+    assert tried >= 200
+    assert await reading.verify_chain(cast.auditor) is None
+
+
+async def _verify_through(owner: asyncpg.Connection, cast: Cast) -> str | None:
+    """The check, reading over the owner's connection so that nothing has to be committed."""
+    original = database.connection
+
+    def over_owner() -> Any:
+        return owner
+
+    database.connection = over_owner  # type: ignore[assignment]  # for this check alone
+    try:
+        work = reading.verify_chain.__wrapped__  # type: ignore[attr-defined]  # without a transaction of its own
+        result: str | None = await work(cast.auditor)
+        return result
+    finally:
+        database.connection = original
+
+
+@pytest.mark.parametrize("table", ["check_in", "service_record", "attendance", "service_line", "finding"])
+async def test_the_application_can_neither_edit_nor_delete(cast: Cast, table: str) -> None:
+    for sql in (f'UPDATE "{table}" SET id = id', f'DELETE FROM "{table}"', f'TRUNCATE "{table}"'):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with database.transaction(cast.system):
+                await database.execute(sql)
+
+
+async def test_a_finding_that_the_trail_does_not_tell_of_is_found(cast: Cast) -> None:
+    await load_parameters(cast)
+    placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
+    _visit, record = await logged(cast, placed, cast.worker_a, NINE)
+    async with database.transaction(cast.system):
+        await database.execute(
+            "INSERT INTO finding (county, station, supplier, service_record, rule, severity, message, details,"
+            " found_at)"
+            " SELECT county, station, supplier, id, 'x', 'note', 'forged', '{}', recorded_at + interval '1 second'"
+            " FROM service_record WHERE id = :id",
+            id=record,
+        )
+    assert "later findings" in (await reading.verify_chain(cast.auditor) or "")

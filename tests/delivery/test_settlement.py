@@ -1,0 +1,370 @@
+"""Statements: what goes in, who does which step, what is refused."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import asyncpg
+import pytest
+from shangmen import database
+from shangmen.access import Scope
+from shangmen.delivery.settlement import actions, queries
+from shangmen.delivery.settlement.forms import (
+    ObjectionForm,
+    PaymentForm,
+    ReasonForm,
+    ReviewForm,
+    SeenForm,
+    StatementForm,
+)
+from shangmen.errors import Conflict, Faults, Forbidden, NotFound, Refused
+from shangmen.foundation.tasks import queries as tasks
+
+from tests.cast import Cast
+from tests.delivery.settlement_rows import (
+    FIRST,
+    LAST,
+    TODAY,
+    brought_to,
+    cleaned,
+    counters,
+    delivered,
+    drafted,
+    set_verdict,
+)
+
+D = Decimal
+DAY = date(2026, 3, 5)
+
+
+async def stated(cast: Cast, scope: Scope, id: int) -> dict[str, object]:
+    return dict(await queries.statement(scope, id))
+
+
+async def kinds(scope: Scope) -> list[str]:
+    return [row["kind"] for row in await tasks.waiting(scope) if row["kind"].startswith("statement")]
+
+
+async def test_a_draft_takes_in_the_verified_visits_of_its_days_and_nothing_else(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    await delivered(cast, placed, LAST, minutes=90, start=1380)  # begins an hour before midnight of the last day
+    await delivered(cast, placed, DAY + timedelta(1), state="held")
+    await delivered(cast, placed, DAY + timedelta(2), state="rejected")
+    await delivered(cast, placed, date(2026, 4, 1), start=0)  # the first minute after the period
+    await delivered(cast, placed, date(2026, 2, 28))
+    id = await drafted(cast, placed)
+    statement = await stated(cast, cast.provider_a, id)
+    assert (statement["lines"], statement["gross"], statement["payable"]) == (2, D("150.00"), D("150.00"))
+    assert statement["number"] == f"TEST-{cast.provider_a.organisation}-202603-01"
+    rows, _total = await queries.lines(cast.provider_a, id)
+    assert [row["amount"] for row in rows] == [D("60.00"), D("90.00")]
+
+
+async def test_a_visit_verified_late_goes_into_the_next_statement(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, date(2026, 2, 10))
+    late = await delivered(cast, placed, date(2026, 2, 11))
+    await set_verdict(cast, late, "held")
+    await brought_to(cast, await drafted(cast, placed, date(2026, 2, 1), date(2026, 2, 28)), "submitted")
+    await set_verdict(cast, late, "verified")
+    await delivered(cast, placed, DAY)
+    rows, _total = await queries.lines(cast.provider_a, await drafted(cast, placed))
+    assert [(row["service_line"] == late.line, row["late"]) for row in rows] == [(True, True), (False, False)]
+
+
+async def test_a_month_that_was_never_stated_is_not_swallowed_by_a_later_one(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, date(2026, 2, 10))
+    await delivered(cast, placed, DAY)
+    assert (await stated(cast, cast.provider_a, await drafted(cast, placed)))["lines"] == 1
+
+
+async def test_a_period_that_is_not_over_is_refused_beside_its_last_day(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    with pytest.raises(Refused) as refused:
+        await drafted(cast, placed, FIRST, TODAY)
+    assert refused.value.field == "period_to"
+    with pytest.raises(Refused):
+        await drafted(cast, placed, LAST, FIRST)
+
+
+async def test_nothing_to_settle_is_refused_and_leaves_no_statement(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY, state="held")
+    with pytest.raises(Refused):
+        await drafted(cast, placed)
+    assert (await queries.statements(cast.provider_a))[1] == 0
+
+
+async def test_a_period_that_overlaps_with_a_statement_is_refused_by_its_number(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    await delivered(cast, placed, DAY + timedelta(1))
+    await drafted(cast, placed, FIRST, DAY)
+    with pytest.raises(Conflict, match="202603-01"):
+        await drafted(cast, placed, DAY, LAST)
+    second = await drafted(cast, placed, DAY + timedelta(1), LAST)
+    assert str((await stated(cast, cast.provider_a, second))["number"]).endswith("202603-02")
+
+
+async def test_the_database_refuses_an_overlapping_period_and_a_line_in_two_statements(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    visit = await delivered(cast, placed, DAY)
+    id = await drafted(cast, placed, FIRST, DAY)
+
+    @database.scoped
+    async def overlap(scope: Scope) -> None:
+        await database.execute(
+            "INSERT INTO statement (county, provider, contract, number, period_from, period_to, gross, deducted,"
+            " payable, created_at, payment_reference, note) SELECT county, provider, contract, 'X', period_to,"
+            " period_to + 9, 0, 0, 0, created_at, '', '' FROM statement WHERE id = :id",
+            id=id,
+        )
+
+    @database.scoped
+    async def twice(scope: Scope) -> None:
+        await database.insert("statement_line", statement=id, service_line=visit.line, amount=D(1))
+
+    with pytest.raises(asyncpg.ExclusionViolationError):
+        await overlap(cast.system)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await twice(cast.system)
+
+
+async def test_nobody_drafts_under_the_contract_of_another(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    form = StatementForm(placed.contract or 0, FIRST, LAST)
+    for other in (cast.provider_b, cast.stranger_provider):
+        with pytest.raises(NotFound):
+            await actions.draft(other, form)
+    for desk in (cast.bureau, cast.finance, cast.system):
+        with pytest.raises(Forbidden):
+            await actions.draft(desk, form)
+
+
+async def test_the_counters_of_the_contract_follow_the_statement(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY, 95)
+    id = await drafted(cast, placed)
+    await brought_to(cast, id, "reviewed")
+    assert await counters(cast, placed) == (D("95.00"), D(0), D(0))
+    await actions.approve(cast.approver, id)
+    assert await counters(cast, placed) == (D("95.00"), D("95.00"), D(0))
+    await actions.pay(cast.finance, id, PaymentForm("ZF-1"))
+    assert await counters(cast, placed) == (D("95.00"), D("95.00"), D("95.00"))
+    assert await queries.paid_total(cast.system) == D("95.00")
+    assert await queries.paid_total(cast.provider_b) == D(0)
+
+
+async def test_each_step_is_refused_from_a_wrong_state_with_a_sentence_that_says_where_it_stands(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    id = await drafted(cast, placed)
+    with pytest.raises(Conflict, match="draft"):
+        await actions.review(cast.bureau, id, ReviewForm())
+    with pytest.raises(Conflict, match="draft"):
+        await actions.approve(cast.approver, id)
+    await actions.submit(cast.provider_a, id)
+    with pytest.raises(Conflict, match="review"):
+        await actions.submit(cast.provider_a, id)
+    with pytest.raises(Conflict, match="review"):
+        await actions.pay(cast.finance, id, PaymentForm("ZF-1"))
+    await actions.review(cast.bureau, id, ReviewForm())
+    with pytest.raises(Conflict, match="no objection"):
+        await actions.review(cast.bureau, id, ReviewForm())
+    await actions.approve(cast.approver, id)
+    with pytest.raises(Conflict, match="approved"):
+        await actions.object(cast.provider_a, id, ObjectionForm("Zu spät"))
+    await actions.pay(cast.finance, id, PaymentForm("ZF-1"))
+    for late in (
+        lambda: actions.pay(cast.finance, id, PaymentForm("ZF-2")),
+        lambda: actions.send_back(cast.bureau, id, ReasonForm("reason")),
+        lambda: actions.refresh(cast.provider_a, id),
+    ):
+        with pytest.raises(Conflict, match="paid"):
+            await late()
+
+
+async def test_the_reviewer_may_not_approve(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    id = await brought_to(cast, await drafted(cast, placed), "reviewed")
+    with pytest.raises(Refused, match="second officer"):
+        await actions.approve(cast.bureau, id)
+
+
+async def test_a_step_belongs_to_its_role(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    id = await brought_to(cast, await drafted(cast, placed), "submitted")
+    for other in (cast.finance, cast.auditor, cast.administrator, cast.system, cast.provider_a):
+        with pytest.raises(Forbidden):
+            await actions.review(other, id, ReviewForm())
+    for foreign in (cast.stranger, cast.provider_b):
+        with pytest.raises(NotFound):
+            await actions.review(foreign, id, ReviewForm())
+
+
+@pytest.mark.parametrize("column", ["submitted_by", "reviewed_by", "approved_by"])
+async def test_the_database_refuses_one_person_for_two_steps(cast: Cast, column: str) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    id = await brought_to(cast, await drafted(cast, placed), "approved")
+
+    @database.scoped
+    async def pay_as(scope: Scope) -> None:
+        await database.execute(
+            f"UPDATE statement SET state = 'paid', payment_reference = 'x', paid_by = {column} WHERE id = :id", id=id
+        )
+
+    with pytest.raises(asyncpg.CheckViolationError, match="statement_four_people"):
+        await pay_as(cast.system)
+
+
+async def test_the_database_refuses_a_state_without_its_person_and_a_change_of_what_is_paid(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    visit = await delivered(cast, placed, DAY)
+    id = await drafted(cast, placed)
+
+    @database.scoped
+    async def write(scope: Scope, sql: str) -> None:
+        await database.execute(sql, id=id)
+
+    with pytest.raises(asyncpg.CheckViolationError, match="statement_every_step"):
+        await write(cast.system, "UPDATE statement SET state = 'approved' WHERE id = :id")
+    await brought_to(cast, id, "paid")
+    assert visit.line
+    for sql in (
+        "UPDATE statement SET gross = 1, payable = 1 WHERE id = :id",
+        "UPDATE statement SET state = 'draft' WHERE id = :id",
+        "DELETE FROM statement_line WHERE statement = :id",
+        "INSERT INTO deduction (statement, rule, amount, reason, created_at) VALUES (:id, 'other', 1, '', now())",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await write(cast.system, sql)
+
+
+async def test_a_page_that_showed_another_sum_is_refused(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    id = await drafted(cast, placed)
+    await delivered(cast, placed, DAY + timedelta(1))
+    await actions.refresh(cast.provider_a, id, SeenForm(D("60.00")))
+    with pytest.raises(Conflict, match="changed since"):
+        await actions.submit(cast.provider_a, id, SeenForm(D("60.00")))
+    await actions.submit(cast.provider_a, id, SeenForm(D("120.00")))
+
+
+async def test_a_review_takes_off_by_a_dated_rule_and_for_a_reason(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY, 91)
+    id = await brought_to(cast, await drafted(cast, placed), "submitted")
+    form = ReviewForm(rule_1="appraisal_good", amount_2=D("10.00"), reason_2="迟到")
+    await actions.review(cast.bureau, id, form)
+    statement = await stated(cast, cast.provider_a, id)
+    assert (statement["gross"], statement["deducted"], statement["payable"]) == (D("91.00"), D("14.55"), D("76.45"))
+    await actions.approve(cast.approver, id)
+    assert await counters(cast, placed) == (D("91.00"), D("76.45"), D(0))
+
+
+async def test_deductions_that_cannot_be_are_refused_beside_their_row(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    id = await brought_to(cast, await drafted(cast, placed), "submitted")
+    for form, field in (
+        (ReviewForm(amount_1=D("60.01"), reason_1="too much"), "amount_1"),
+        (ReviewForm(amount_1=D("59.00"), reason_1="so", amount_3=D("1.01"), reason_3="more"), "amount_3"),
+        (ReviewForm(amount_2=D("5.00")), "reason_2"),
+        (ReviewForm(reason_1="why"), "amount_1"),
+        (ReviewForm(rule_1="invented"), "rule_1"),
+        (ReviewForm(rule_1="appraisal_good", rule_2="appraisal_good"), "rule_2"),
+        (ReviewForm(rule_1="appraisal_good", amount_1=D("9.00")), "amount_1"),
+    ):
+        with pytest.raises(Faults) as refused:
+            await actions.review(cast.bureau, id, form)
+        assert list(refused.value.faults) == [field]
+    assert (await stated(cast, cast.bureau, id))["deducted"] == 0
+    assert not await queries.deductions(cast.bureau, id)
+
+
+async def test_an_objection_stops_the_approval_until_the_review_answers_it(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    id = await brought_to(cast, await drafted(cast, placed), "submitted")
+    await actions.review(cast.bureau, id, ReviewForm(amount_1=D("10.00"), reason_1="迟到"))
+    await actions.object(cast.provider_a, id, ObjectionForm("道路中断"))
+    assert await kinds(cast.bureau) == ["statement_objected"]
+    with pytest.raises(Conflict, match="objected"):
+        await actions.approve(cast.approver, id)
+    with pytest.raises(Refused) as refused:
+        await actions.review(cast.bureau, id, ReviewForm())
+    assert refused.value.field == "answer"
+    await actions.review(cast.bureau, id, ReviewForm(answer="已核实，扣减撤销"))
+    (objection,) = await queries.objections(cast.provider_a, id)
+    assert (objection["answer"], objection["answered_name"]) == ("已核实，扣减撤销", "officer")
+    assert (await stated(cast, cast.bureau, id))["payable"] == D("60.00")
+    await actions.approve(cast.approver, id)
+
+
+async def test_a_deduction_that_is_ticked_stays_when_the_objection_is_answered(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    id = await brought_to(cast, await drafted(cast, placed), "submitted")
+    form = ReviewForm(amount_1=D("10.00"), reason_1="迟到", amount_2=D("7.00"), reason_2="缺照片")
+    await actions.review(cast.bureau, id, form)
+    first = (await queries.deductions(cast.bureau, id))[0]["id"]
+    await actions.object(cast.provider_a, id, ObjectionForm("道路中断"))
+    await actions.review(cast.bureau, id, ReviewForm(answer="部分采纳", keep=[first]))
+    assert (await stated(cast, cast.bureau, id))["deducted"] == D("10.00")
+
+
+async def test_whoever_acts_next_finds_the_statement_on_the_work_list_and_nobody_else(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    id = await drafted(cast, placed)
+    everybody = (cast.provider_a, cast.bureau, cast.finance)
+
+    async def lists() -> list[list[str]]:
+        return [await kinds(scope) for scope in everybody]
+
+    await actions.submit(cast.provider_a, id)
+    assert await lists() == [[], ["statement_submitted"], []]
+    await actions.send_back(cast.bureau, id, ReasonForm("请补充说明"))
+    assert await lists() == [["statement_sent_back"], [], []]
+    await brought_to(cast, id, "reviewed")
+    assert await lists() == [[], ["statement_reviewed"], []]
+    await actions.approve(cast.approver, id)
+    assert await lists() == [[], [], ["statement_approved"]]
+    (task,) = [row for row in await tasks.waiting(cast.finance) if row["kind"] == "statement_approved"]
+    assert task["due"] == TODAY + timedelta(30)
+    await actions.pay(cast.finance, id, PaymentForm("ZF-1"))
+    assert await lists() == [[], [], []]
+
+
+async def test_another_provider_and_another_county_see_no_statement(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    id = await drafted(cast, placed)
+    for foreign in (cast.provider_b, cast.stranger, cast.stranger_provider, cast.station_a):
+        assert (await queries.statements(foreign))[1] == 0
+        with pytest.raises(NotFound):
+            await queries.statement(foreign, id)
+        with pytest.raises(NotFound):
+            await queries.history(foreign, id)
+    assert (await queries.statements(cast.auditor))[1] == 1
+
+
+async def test_the_provider_reads_the_bureaus_steps_in_the_history(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    id = await brought_to(cast, await drafted(cast, placed), "paid")
+    events = [(row["user_name"], row["verb"]) for row in await queries.history(cast.provider_a, id)]
+    assert events == [
+        ("manager a", "settlement.draft"),
+        ("manager a", "settlement.submit"),
+        ("officer", "settlement.review"),
+        ("approver", "settlement.approve"),
+        ("finance", "settlement.pay"),
+    ]
