@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from shangmen import access, clock, database
 from shangmen.access import Role, Scope
+from shangmen.foundation.catalogue import actions as catalogue
 
 EVERY_DAY = {str(day): [[480, 1080]] for day in range(7)}
 LONG_AGO = date(2020, 1, 1)
@@ -226,6 +227,7 @@ async def make_cast() -> Cast:
                 required_qualification="bath_training",
             ),
         }  # fmt: skip
+    await catalogue.load(access.system(purpose="cast"))
     async with database.transaction(access.system(county, other, purpose="cast")):
         bureau = await _organisation(county, "bureau", "同心县民政局（测试）", None, "36.981", "105.914")
         station_a = await _organisation(county, "station", "韦州镇社工站（测试）", township_a, "37.29", "106.48")

@@ -18,12 +18,12 @@ import httpx
 import pytest
 import pytest_asyncio
 from litestar import Litestar
+
 from shangmen import clock, database, embedded, paths, schema
 from shangmen.access import Scope
 from shangmen.app import create_app, wire
 from shangmen.foundation.accounts.actions import open_session
 from shangmen.settings import Settings
-
 from tests.cast import Cast, make_cast
 
 TEST_DATA = paths.CHECKOUT / ".data" / "test"

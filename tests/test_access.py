@@ -46,7 +46,9 @@ def test_a_route_that_names_a_row_is_declared_so(app: Litestar) -> None:
 
 async def everyone(cast: Cast) -> dict[Role, object]:
     """One person of every role in the county."""
-    people = {scope.role: scope for scope in reversed(list(cast.people().values())) if scope.counties == (cast.county,)}
+    people = {
+        scope.role: scope for scope in reversed(list(cast.people().values())) if scope.counties == (cast.county,)
+    }
     assert set(people) == set(Role) - {Role.SYSTEM}
     return people
 

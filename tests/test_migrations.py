@@ -1,6 +1,7 @@
 """The migration history is the tables, the promises are in the database."""
 
 import asyncpg
+import pytest
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
 
 from shangmen import database
@@ -88,11 +89,7 @@ async def test_not_even_the_owner_edits_history(servers: Servers, engine: str) -
     try:
         for table in ("audit_event", "service_record", "attendance"):
             for verb in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
-                try:
+                with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
                     await connection.execute(verb)
-                except asyncpg.InsufficientPrivilegeError as refused:
-                    assert "append-only" in str(refused)
-                else:
-                    raise AssertionError(f"{verb} went through")
     finally:
         await connection.close()

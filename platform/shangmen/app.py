@@ -28,7 +28,13 @@ from shangmen.demand.recipients.events import FileOpened, HouseholdChanged, Stat
 from shangmen.demand.recipients.rolls.controller import RollsController
 from shangmen.foundation.accounts.controller import AccountsController, LoginController, OwnAccountController
 from shangmen.foundation.accounts.sessions import Sessions
+from shangmen.foundation.audit.controller import AuditController
+from shangmen.foundation.catalogue.controller import CatalogueController
+from shangmen.foundation.organisations.controller import OrganisationsController
 from shangmen.foundation.organisations.events import QualificationLost
+from shangmen.foundation.organisations.worker_pages import WorkersController
+from shangmen.foundation.regions.controller import RegionsController
+from shangmen.foundation.tasks.controller import TasksController
 from shangmen.settings import Settings
 from shangmen.supply.contracts.controller import ContractsController, LotsController
 from shangmen.supply.matching_runs import actions as matching_actions
@@ -41,6 +47,12 @@ CONTROLLERS: tuple[Any, ...] = (
     LoginController,
     OwnAccountController,
     AccountsController,
+    AuditController,
+    RegionsController,
+    CatalogueController,
+    OrganisationsController,
+    WorkersController,
+    TasksController,
     LotsController,
     ContractsController,
     OffersController,
@@ -60,16 +72,31 @@ CONTROLLERS: tuple[Any, ...] = (
 
 # Who hears of what: an event, and the later features that answer to it inside the same transaction, in this order.
 EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
-    (QualificationLost, (placements_effects.on_qualification_lost, visits_effects.on_qualification_lost,)),
+    (
+        QualificationLost,
+        (
+            placements_effects.on_qualification_lost,
+            visits_effects.on_qualification_lost,
+        ),
+    ),
     (FileOpened, (needs_effects.on_file_opened, placements_effects.on_file_opened, visits_effects.on_file_opened)),
     (PlacementEnded, (visits_effects.on_placement_ended,)),
-    (StatusChanged, (needs_effects.on_status_changed, visits_effects.on_status_changed, service_records_effects.on_status_changed)),
+    (
+        StatusChanged,
+        (needs_effects.on_status_changed, visits_effects.on_status_changed, service_records_effects.on_status_changed),
+    ),
     (VerdictChanged, (settlement_effects.on_verdict_changed,)),
     (HouseholdChanged, (needs_effects.on_household_changed,)),
     (NeedEnded, (placements_effects.on_need_ended,)),
     (NeedPaused, (visits_effects.on_need_paused,)),
     (NeedResumed, ()),
-    (NeedTermChanged, (placements_effects.on_need_term_changed, visits_effects.on_need_term_changed,)),
+    (
+        NeedTermChanged,
+        (
+            placements_effects.on_need_term_changed,
+            visits_effects.on_need_term_changed,
+        ),
+    ),
 )
 
 # Work that no request waits for, by name; each is called with a system scope.

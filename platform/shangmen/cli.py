@@ -72,7 +72,7 @@ def serve(settings: Settings, workers: bool = True, demo: bool = False) -> int:
         environment = {**os.environ, "DATABASE_URL": connection.application, "SHANGMEN_SECRET": settings.secret}
         environment.pop("DATABASE_URL_FILE", None)
         environment.pop("SHANGMEN_SECRET_FILE", None)
-        child = subprocess.Popen([sys.executable, "-m", "shangmen.cli", "jobs"], env=environment)  # noqa: S603 -- ourselves
+        child = subprocess.Popen([sys.executable, "-m", "shangmen.cli", "jobs"], env=environment)
     print(f"Shangmen {__version__} at http://{settings.host}:{settings.port}/  (stop with Ctrl+C)", flush=True)
     try:
         uvicorn.run(

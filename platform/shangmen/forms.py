@@ -178,9 +178,9 @@ def _read(form: Form[Any], field: Any, hint: Any, text: Any, fields: dict[str, A
     except (msgspec.ValidationError, ArithmeticError) as fault:
         form.fault(field.name, *_sentence(bare, str(fault)))
         return
-    fault = _outside(hint, value) if isinstance(value, Decimal) else ""
-    if fault:
-        form.fault(field.name, fault)
+    outside = _outside(hint, value) if isinstance(value, Decimal) else ""
+    if outside:
+        form.fault(field.name, outside)
         return
     fields[field.name] = value
 

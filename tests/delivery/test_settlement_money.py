@@ -1,10 +1,13 @@
 """Money and buckets: exact sums, counters that move with them, every delivered visit in one bucket."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shangmen import clock, database
@@ -245,68 +248,55 @@ async def test_no_visit_is_in_no_bucket_or_in_two(cast: Cast, history: list[tupl
         await savepoint.rollback_to()
 
 
-async def test_of_two_drafts_at_once_one_wins_and_every_line_is_in_one_statement(
-    new_database,
-    servers,  # type: ignore[no-untyped-def]  # fixtures
-) -> None:
-    """Over committed data and several connections: the loser gets a Conflict, nothing is doubled or half-written."""
-    name = await new_database()
+@pytest_asyncio.fixture(loop_scope="session")
+async def apart(engine: str, new_database: Callable[[], Awaitable[str]], servers: Any) -> AsyncIterator[Cast]:
+    """The cast in a database of its own, committed, over a pool of several connections."""
     before = dict(database.ENGINE.config)
     await database.close_pool()
-    database.use(servers.application(name))
+    database.use(servers.application(await new_database()))
     await database.open_pool()
     try:
-        cast = await make_cast()
-        placed = await cleaned(cast)
-        for number in range(6):
-            await delivered(cast, placed, FIRST + timedelta(number))
-        form = StatementForm(placed.contract or 0, FIRST, LAST)
-        tries = await asyncio.gather(*(actions.draft(cast.provider_a, form) for _ in range(5)), return_exceptions=True)
-        (id,) = [one for one in tries if isinstance(one, int)]
-        assert sum(isinstance(one, Conflict) for one in tries) == 4
-        assert (await queries.lines(cast.provider_a, id))[1] == 6
-        await brought_to(cast, id, "approved")
-        pays = [actions.pay(cast.finance, id, PaymentForm(f"ZF-{number}")) for number in range(4)]
-        paid = await asyncio.gather(*pays, return_exceptions=True)
-        assert sum(one == id for one in paid) == 1
-        assert await counters(cast, placed) == (D("360.00"),) * 3
+        yield await make_cast()
     finally:
         clock.set_to(None)
         await database.close_pool()
-        database.ENGINE.config.clear()
-        database.ENGINE.config.update(before)
+        database.use(before["dsn"])
         await database.open_pool()
 
 
-async def test_a_rejection_and_an_approval_at_once_never_both_stand(new_database, servers) -> None:  # type: ignore[no-untyped-def]  # fixtures
+async def test_of_two_drafts_at_once_one_wins_and_every_line_is_in_one_statement(apart: Cast) -> None:
+    """The loser gets a Conflict; nothing is doubled or half-written, and nothing is paid twice."""
+    placed = await cleaned(apart)
+    for number in range(6):
+        await delivered(apart, placed, FIRST + timedelta(number))
+    form = StatementForm(placed.contract or 0, FIRST, LAST)
+    tries = await asyncio.gather(*(actions.draft(apart.provider_a, form) for _ in range(5)), return_exceptions=True)
+    (id,) = [one for one in tries if isinstance(one, int)]
+    assert sum(isinstance(one, Conflict) for one in tries) == 4
+    assert (await queries.lines(apart.provider_a, id))[1] == 6
+    await brought_to(apart, id, "approved")
+    pays = [actions.pay(apart.finance, id, PaymentForm(f"ZF-{number}")) for number in range(4)]
+    paid = await asyncio.gather(*pays, return_exceptions=True)
+    assert sum(one == id for one in paid) == 1
+    assert await counters(apart, placed) == (D("360.00"),) * 3
+
+
+async def test_a_rejection_and_an_approval_at_once_never_both_stand(apart: Cast) -> None:
     """Either the approval counts the visit and the rejection has to be claimed back, or the approval is refused."""
-    name = await new_database()
-    before = dict(database.ENGINE.config)
-    await database.close_pool()
-    database.use(servers.application(name))
-    await database.open_pool()
-    try:
-        cast = await make_cast()
-        placed = await cleaned(cast)
-        for number in range(4):
-            day = FIRST + timedelta(number)
-            visit = await delivered(cast, placed, day)
-            id = await brought_to(cast, await drafted(cast, placed, day, day), "reviewed")
-            results = await asyncio.gather(
-                actions.approve(cast.approver, id),
-                records.reject(cast.station_a, visit.record, ReasonForm(reason="无法证实")),
-                return_exceptions=True,
-            )
-            assert [isinstance(one, Conflict) for one in results].count(True) == 1, results
-        rows, _total = await queries.statements(cast.bureau, state="approved")
-        settled = sum((row["payable"] for row in rows), D(0))
-        assert await counters(cast, placed) == (settled, settled, D(0))
-    finally:
-        clock.set_to(None)
-        await database.close_pool()
-        database.ENGINE.config.clear()
-        database.ENGINE.config.update(before)
-        await database.open_pool()
+    placed = await cleaned(apart)
+    for number in range(6):
+        day = FIRST + timedelta(number)
+        visit = await delivered(apart, placed, day)
+        id = await brought_to(apart, await drafted(apart, placed, day, day), "reviewed")
+        results = await asyncio.gather(
+            actions.approve(apart.approver, id),
+            records.reject(apart.station_a, visit.record, ReasonForm(reason="无法证实")),
+            return_exceptions=True,
+        )
+        assert [isinstance(one, Conflict) for one in results].count(True) == 1, results
+    rows, _total = await queries.statements(apart.bureau, state="approved")
+    settled = sum((row["payable"] for row in rows), D(0))
+    assert await counters(apart, placed) == (settled, settled, D(0))
 
 
 async def test_a_draft_that_breaks_off_leaves_nothing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,9 @@ import io
 
 import openpyxl
 import pytest
+
 from shangmen.demand.needs import actions, queries, scales
 from shangmen.demand.needs.forms import NeedForm
-
 from tests.cast import Cast
 
 SIGNED = {"assessed_on": "2026-01-05", "assessor": "张三", "second_assessor": "李四", "reason": "first"}

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import msgspec
 import pytest
+
 from shangmen import app as program
 from shangmen import clock, database, effects
 from shangmen.demand.needs import actions, queries, scales
@@ -14,7 +15,6 @@ from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients import queries as people
 from shangmen.demand.recipients.forms import EventForm
 from shangmen.errors import Conflict, NotFound, Refused
-
 from tests.cast import Cast
 
 TODAY = date(2026, 3, 9)

@@ -5,9 +5,9 @@ import re
 
 import openpyxl
 import pytest
+
 from shangmen.demand.recipients import actions, queries
 from shangmen.foundation.audit import queries as audit
-
 from tests.cast import Cast
 
 GOOD = {

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+
 from shangmen import access, database
 from shangmen import app as program
 from shangmen.access import Scope
@@ -11,7 +12,6 @@ from shangmen.demand.recipients import actions, queries
 from shangmen.demand.recipients.rolls import actions as rolls
 from shangmen.errors import Refused
 from shangmen.foundation.catalogue import actions as catalogue
-
 from tests.cast import make_cast
 from tests.conftest import Servers
 from tests.demand.test_rolls import row, sheet

@@ -4,13 +4,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+
 from shangmen import clock, database
 from shangmen.demand.recipients import actions, queries
 from shangmen.demand.recipients.forms import EventForm, RevealForm
 from shangmen.errors import Conflict, Faults, NotFound, Refused
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.tasks import queries as tasks
-
 from tests.cast import Cast
 
 TODAY = date(2026, 3, 9)

@@ -10,12 +10,12 @@ import zipfile
 import openpyxl
 import pytest
 import xlsxwriter
+
 from shangmen import database
 from shangmen.demand.recipients import actions, queries
 from shangmen.demand.recipients.rolls import actions as rolls
 from shangmen.demand.recipients.rolls import columns as roll_columns
 from shangmen.errors import NotFound, Refused
-
 from tests.cast import Cast
 
 HEADS = ["姓名", "身份证号", "救助类别", "乡镇", "村", "地址", "电话", "残疾证号", "居住状况", "清真", "家庭矛盾"]

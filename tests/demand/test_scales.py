@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shangmen.demand.needs import priority, scales, windows
 from shangmen.demand.recipients import coordinates, names
 from shangmen.demand.recipients.households import grace_end, months_after

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.foundation.catalogue import actions as catalogue
@@ -18,7 +19,6 @@ from shangmen.supply.matching_runs.facts import (
     SupplierFacts,
     WorkerFacts,
 )
-
 from tests.cast import Cast
 
 DAY = date(2026, 12, 1)

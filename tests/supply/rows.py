@@ -13,7 +13,6 @@ from shangmen.foundation.catalogue import actions as catalogue
 from shangmen.supply.contracts import actions as contracts
 from shangmen.supply.contracts.forms import ContractForm, LineForm, LotForm
 from shangmen.supply.placements import actions as placements
-
 from tests.cast import Cast
 
 
@@ -102,7 +101,7 @@ async def placed(cast: Cast, supplier: Scope, line: int | None, **changes: Any) 
 @database.scoped
 async def row(scope: Scope, table: str, id: int) -> Any:
     """A row by its id, as the scope may see it."""
-    return await database.fetch_one(f"SELECT * FROM {table} WHERE id = :id", id=id)  # noqa: S608 -- tests' own words
+    return await database.fetch_one(f"SELECT * FROM {table} WHERE id = :id", id=id)
 
 
 @database.scoped

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from shangmen import database
 from shangmen.access import Scope
 from shangmen.errors import Conflict, DomainError, Faults, NotFound, Refused
@@ -14,7 +15,6 @@ from shangmen.foundation.organisations import actions as organisations
 from shangmen.foundation.organisations.forms import ReasonForm as LossForm
 from shangmen.supply.contracts import actions, queries
 from shangmen.supply.contracts.forms import AmendmentForm, LineForm, ReasonForm
-
 from tests.cast import Cast
 from tests.supply.rows import bought, contract_form, days, drafted, lot_form, row
 

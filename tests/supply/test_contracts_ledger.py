@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import pytest
+
 from shangmen import database
 from shangmen.access import Scope
 from shangmen.errors import Conflict
 from shangmen.supply.contracts import actions, ledger, pricing
 from shangmen.supply.contracts.forms import ReasonForm
-
 from tests.cast import Cast, make_cast
 from tests.conftest import Servers
 from tests.supply.rows import bought, open_tasks, row
@@ -168,7 +168,7 @@ class Book:
 
 async def _walk(cast: Cast, steps: int, seed: int) -> None:
     made = await bought(cast, cast.provider_a, ceiling=D("2000"), quantity=D("40"))
-    book, chance = Book(D("2000"), [D("40")]), random.Random(seed)  # noqa: S311 -- a test's dice
+    book, chance = Book(D("2000"), [D("40")]), random.Random(seed)
     delivered: list[tuple[D, D, D]] = []
 
     @database.scoped

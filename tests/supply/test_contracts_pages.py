@@ -6,8 +6,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from shangmen.supply.contracts import actions, ledger, queries
 
+from shangmen.supply.contracts import actions, ledger, queries
 from tests.cast import Cast
 from tests.supply.rows import bought, contract_form, days, drafted, row
 from tests.supply.test_contracts import supplement

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from shangmen.supply.contracts import pricing
 from shangmen.supply.contracts.forecast import forecast, warning
 

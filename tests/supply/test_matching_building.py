@@ -5,11 +5,11 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+
 from shangmen.supply.matching_runs import adapter, building, results
 from shangmen.supply.matching_runs.building import Question, build, tie_broken_by
 from shangmen.supply.matching_runs.facts import SEXES, Commitment, Decision, Facts, NeedFacts, SupplierFacts
 from shangmen.supply.matching_runs.rules import rules
-
 from tests.supply.matching_world import bath, facts, line, need, price, provider, station, worker
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+
 from shangmen import app as program
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.language import label
 from shangmen.supply.matching_runs import actions, queries
 from shangmen.supply.matching_runs.forms import RunForm
-
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.supply.matching_world import add_contract, add_need, law

@@ -7,6 +7,7 @@ from typing import Any
 import anyio.to_thread
 import pytest
 import pytest_asyncio
+
 from shangmen import app as program
 from shangmen import clock, database
 from shangmen.access import Scope
@@ -16,7 +17,6 @@ from shangmen.supply.matching_runs.facts import Placed
 from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm
 from shangmen.supply.placements import actions as placements
 from shangmen.supply.placements.forms import ReasonForm
-
 from tests.cast import Cast
 from tests.supply.matching_world import add_contract, add_need, add_worker, law
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from shangmen import database
 from shangmen.access import Scope
 from shangmen.demand.needs import actions as needs
@@ -20,7 +21,6 @@ from shangmen.supply.contracts.forms import ReasonForm as ContractReason
 from shangmen.supply.placements import actions, consumption, queries
 from shangmen.supply.placements.forms import EndForm, ReasonForm
 from shangmen.supply.placements.reservation import expected_visits
-
 from tests.cast import Cast
 from tests.supply.rows import bought, days, offered, open_tasks, placed, row, waiting_need
 from tests.supply.test_contracts import qualification

@@ -6,12 +6,12 @@ from typing import Any
 
 import openpyxl
 import pytest
+
 from shangmen.foundation.organisations import actions as organisations
 from shangmen.foundation.organisations.forms import ReasonForm as LossForm
 from shangmen.supply.contracts import ledger
 from shangmen.supply.placements import actions
 from shangmen.supply.placements.forms import EndForm
-
 from tests.cast import Cast
 from tests.supply.rows import Bought, bought, days, offered, placed, row, waiting_need
 from tests.supply.test_contracts import qualification

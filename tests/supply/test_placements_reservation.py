@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from shangmen.supply.placements.reservation import expected_visits, last_day, units_between
 
 D = Decimal

@@ -21,9 +21,7 @@ async def finished(nowhere: Scope) -> dict[str, Any] | None:
     counties = [row["id"] for row in await database.fetch("SELECT id FROM division WHERE level = 'county'")]
     if not counties:
         return None
-    await database.execute(
-        "SELECT set_config('app.counties', :counties, true)", counties=",".join(map(str, counties))
-    )
+    await database.execute("SELECT set_config('app.counties', :counties, true)", counties=",".join(map(str, counties)))
     done = await database.fetch_one(
         "SELECT county, details FROM audit_event WHERE verb = 'demo.finish' ORDER BY id DESC LIMIT 1"
     )

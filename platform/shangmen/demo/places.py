@@ -252,11 +252,14 @@ async def _name(scope: Scope, organisation: int) -> str:
 async def describe(system: Scope, code: str) -> County:
     """The county as regions knows it, before anything is made in it."""
     county = await regions.county(system)
+    outline = await regions.outline(system, county["id"])
+    if outline is None:
+        raise LookupError(f"no outline of county {code}")
     return County(
         county=county["id"],
         name=county["name"],
         code=code,
         system=system,
         townships=list(await regions.townships(system)),
-        outline=await regions.outline(system, county["id"]),
+        outline=outline,
     )

@@ -61,19 +61,19 @@ def rows(viewer: Scope, visits: list[Row], people: list[Any], days: list[date], 
 
 
 def chip(viewer: Scope, visit: Row, worker: int, address: Any) -> SimpleNamespace:
-    """One visit in the calendar; `flag` names who comes along, or why it does not take place."""
+    """One visit in the calendar; the place is followed by who comes along, `flag` says that it does not take place."""
     partners = [one["name"] for one in visit["workers"] if one["id"] != worker]
+    place = visit["village"] or visit["township_name"] or ""
+    if partners:
+        place = " · ".join(part for part in (place, _("with %(name)s", name="、".join(partners))) if part)
     off = visit["state"] in ("cancelled", "missed", "phone")
-    flag = language.label(visit["state"]) if off else ""
-    if partners and not off:
-        flag = _("with %(name)s", name="、".join(partners))
     return SimpleNamespace(
         start=visit["planned_start"],
         end=visit["planned_end"],
         title=f"{person_name(viewer, visit['person_name'])} · {item_name(visit)}",
-        place=visit["village"] or visit["township_name"] or "",
+        place=place,
         state=visit["state"],
         tone="quiet" if visit["state"] in ("cancelled", "phone") else "",
-        flag=flag,
+        flag=language.label(visit["state"]) if off else "",
         href=address("visits.show", id=visit["id"]),
     )

@@ -228,7 +228,6 @@ class RecipientsController(Controller):
             "recheck": any(
                 task["kind"] == actions.RECHECK and task["subject_id"] == person["household"] for task in waiting
             ),
-            "ages": await queries.ages(viewer),
             "clear": viewer.role in queries.CLEAR,
             "shown": shown or {},
             "event": event or Form(),

@@ -13,6 +13,7 @@ from shangmen.foundation.audit import wording
 from shangmen.foundation.catalogue import actions, queries
 from shangmen.foundation.catalogue.forms import ParameterForm, RevisionForm
 from shangmen.language import gettext as _
+from shangmen.language import label
 from shangmen.pages import Id, Rq, Viewer, page, see
 
 # The parameters in the order in which one looks for them; what is not named here stands under "Other".
@@ -24,22 +25,24 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "household_recheck_months", "assessment_review_months",
         ),
     ),
-    ("Workers", ("background_check_months", "worker_day_minutes", "worker_month_days")),
-    ("Contracts and offers", ("supplement_share", "contract_warning_shares", "offer_answer_days")),
+    ("Workers", ("background_check_months", "office_hours", "worker_day_minutes", "worker_month_days", "caseload_per_worker")),
+    ("Contracts and offers", ("supplement_share", "contract_warning_shares", "offer_answer_days", "declined_offer_days")),
     (
         "Distance and travel",
         (
             "distance_limit_metres", "detour_plain", "detour_hills", "speed_plain_kmh", "speed_hills_kmh",
-            "village_access_minutes",
+            "village_access_minutes", "travel_share_percent",
         ),
     ),
     (
         "Proof",
         (
             "geofence_rural_metres", "geofence_town_metres", "position_accuracy_metres", "clock_skew_minutes",
-            "late_entry_hours", "max_speed_kmh",
+            "late_entry_hours", "start_tolerance_minutes", "overlong_share", "max_speed_kmh", "identical_positions",
+            "identical_positions_days",
         ),
     ),
+    ("Statements", ("deduction_shares", "payment_days")),
 )  # fmt: skip
 
 
@@ -65,7 +68,7 @@ class CatalogueController(Controller):
         return page(request, "catalogue/list.html", rows=rows, query={"q": q, "kind": kind, "on": day.isoformat()})
 
     @get("/parameters", name="catalogue.parameters")
-    async def parameters(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def show_parameters(self, request: Rq, viewer: Viewer) -> Response[Any]:
         return await self._parameters(request, viewer, Form())
 
     @post("/parameters", name="catalogue.set_parameter")
@@ -135,6 +138,8 @@ class CatalogueController(Controller):
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{label(key)} {part}" for key, part in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
@@ -169,4 +174,14 @@ NAMES = {
     "clock_skew_minutes": "Clock of the telephone may be off by",
     "late_entry_hours": "Late entry without a reason within",
     "max_speed_kmh": "Travel faster than this is a finding",
+    "office_hours": "Office hours (minutes of the day)",
+    "caseload_per_worker": "Needs that one worker of a station carries at most",
+    "declined_offer_days": "A declined supplier is not asked again within",
+    "travel_share_percent": "Share of both ways that one visit of a round carries",
+    "start_tolerance_minutes": "Check-in may differ from the plan by",
+    "overlong_share": "Longer than this many standard times is a finding",
+    "identical_positions": "Exactly equal positions that are a finding",
+    "identical_positions_days": "Equal positions are looked for within",
+    "deduction_shares": "Deduction by the grade of the appraisal",
+    "payment_days": "Payment after the approval within",
 }

@@ -12,6 +12,7 @@ from shangmen.access import Scope
 @database.scoped
 async def open(  # the verb's name; the builtin is not used here
     scope: Scope,
+    /,
     *,
     organisation: int,
     role: str,

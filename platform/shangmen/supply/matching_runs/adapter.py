@@ -42,7 +42,6 @@ from carematch.assignment import (
     solve,
 )
 from carematch.travel import DetourModel, Place
-
 from shangmen.supply.matching_runs.facts import NeedFacts, RunPolicy, Spot, SupplierFacts
 
 __all__ = (

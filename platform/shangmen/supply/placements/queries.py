@@ -48,7 +48,7 @@ async def offers(
                OR p.initials ILIKE :search || '%' OR s.name ILIKE '%' || :search || '%')
         ORDER BY x.state <> 'offered', CASE WHEN x.state = 'offered' THEN x.answer_by END,
                  x.decided_at DESC NULLS LAST, x.id LIMIT :limit OFFSET :offset
-        """,  # noqa: S608 -- constants of this module
+        """,
         counties=list(scope.counties),
         state=state,
         supplier=supplier,
@@ -69,7 +69,7 @@ async def offer(scope: Scope, id: int) -> asyncpg.Record:
                c.ceiling - c.reserved - c.delivered AS yuan_left, l.quantity - l.reserved - l.delivered AS units_left,
                (SELECT m.id FROM placement m WHERE m.offer = x.id) AS placement
         FROM offer x {_JOINS} LEFT JOIN app_user u ON u.id = x.decided_by WHERE x.id = :id
-        """,  # noqa: S608 -- constants of this module
+        """,
         id=id,
     )
     if row is None:
@@ -124,7 +124,7 @@ async def placements(
           AND (:search = '' OR p.name ILIKE '%' || :search || '%' OR p.pinyin ILIKE :search || '%'
                OR p.initials ILIKE :search || '%' OR s.name ILIKE '%' || :search || '%')
         ORDER BY x.state = 'ended', d.code, x.person, x.valid_from, x.id LIMIT :limit OFFSET :offset
-        """,  # noqa: S608 -- constants of this module
+        """,
         counties=list(scope.counties),
         state=state,
         supplier=supplier,
@@ -146,7 +146,7 @@ async def placement(scope: Scope, id: int) -> asyncpg.Record:
         SELECT x.*, {_WHO}, n.service_item, l.pricing, l.rate, l.two_workers_pay_twice, o.matching_run,
                o.decided_at AS accepted_at
         FROM placement x {_JOINS} JOIN offer o ON o.id = x.offer WHERE x.id = :id
-        """,  # noqa: S608 -- constants of this module
+        """,
         id=id,
     )
     if row is None:

@@ -1,0 +1,88 @@
+"""Chinese first, English complete: no sentence is left without its translation."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from shangmen import access, errorpages, language, paths
+
+CODE_CALLS = {"_", "gettext", "Refused", "Conflict", "NotFound", "Forbidden", "fault"}
+
+
+def in_templates() -> Iterator[tuple[str, str]]:
+    """(message id, file) of every sentence in a template."""
+    for name, _line, message, _comments, _context in extract_from_dir(
+        paths.TEMPLATES,
+        method_map=[("**.html", "jinja2.ext.babel_extract")],
+        options_map={"**.html": {"newstyle_gettext": "true"}},
+    ):
+        for one in message if isinstance(message, tuple) else (message,):
+            if one:
+                yield one, f"templates/{name}"
+
+
+def in_code() -> Iterator[tuple[str, str]]:
+    """(message id, file) of every sentence given to gettext or to a domain error in a feature."""
+    for file in sorted(paths.PACKAGE.rglob("*.py")):
+        if "demo" in file.parts or "_migrations" in file.parts:
+            continue
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name not in CODE_CALLS:
+                continue
+            argument = node.args[1] if name == "fault" and len(node.args) > 1 else node.args[0]
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value:
+                yield argument.value, str(file.relative_to(paths.CHECKOUT))
+
+
+def in_declarations() -> Iterator[tuple[str, str]]:
+    """Menu labels, words for codes, sentences of error pages."""
+    for _route, text in access.MENU:
+        yield text, "access.py"
+    for code in [*language.WORDS, *(str(role) for role in access.Role if role != access.Role.SYSTEM)]:
+        yield language.words(code), "language.py"
+    for text in [*errorpages.TITLES.values(), *errorpages.SENTENCES.values()]:
+        yield text, "errorpages.py"
+
+
+def test_every_sentence_has_its_chinese() -> None:
+    chinese = language.catalogue("zh_CN")._catalog  # type: ignore[attr-defined]  # gettext keeps it private
+    known = {key[0] if isinstance(key, tuple) else key for key in chinese}
+    missing = {
+        (message, where)
+        for message, where in [*in_templates(), *in_code(), *in_declarations()]
+        if message not in known and any(letter.isascii() and letter.isalpha() for letter in message)
+    }
+    assert sorted(missing, key=lambda pair: (pair[1], pair[0])) == []
+
+
+@pytest.mark.parametrize("file", sorted((paths.LOCALE / "zh_CN").glob("*.po")), ids=lambda file: file.stem)
+def test_every_translation_keeps_its_placeholders(file: Path) -> None:
+    with file.open("rb") as handle:
+        catalogue = read_po(handle, locale="zh_CN")
+    wrong = []
+    for message in catalogue:
+        singular = message.id[0] if isinstance(message.id, tuple) else message.id
+        texts = message.string if isinstance(message.string, tuple) else (message.string,)
+        for text in texts:
+            wanted, given = (set(re.findall(r"%\((\w+)\)", part)) for part in (str(singular), str(text)))
+            plural = {"num", "n", *wanted}
+            if singular and text and not given <= plural | set(re.findall(r"%\((\w+)\)", str(message.id))):
+                wrong.append((singular, text))
+    assert wrong == []
+
+
+def test_english_needs_no_catalogue() -> None:
+    language.speak("en")
+    try:
+        assert language.gettext("Log in") == "Log in"
+        assert language.label("in_force") == "In force"
+    finally:
+        language.speak(language.DEFAULT)
