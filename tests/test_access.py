@@ -1,13 +1,16 @@
 """The test matrix of access, generated from the routes: roles x routes, own and foreign and missing rows."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from litestar import Litestar
 
+from shangmen import clock, database
 from shangmen.access import RULES, Role, Rows, Rule
 from shangmen.app import CONTROLLERS, undeclared
 from tests.cast import Cast, _user
+from tests.delivery.settlement_rows import cleaned, delivered, drafted
 from tests.test_security import filled
 
 MISSING = 987_654_321
@@ -55,8 +58,6 @@ async def everyone(cast: Cast) -> dict[Role, object]:
 
 async def strangers(cast: Cast) -> dict[Role, object]:
     """One person of every role in the other county."""
-    from shangmen import database
-
     home = {Role.STATION_SCHEDULER: cast.stranger_station, Role.VILLAGE_ASSISTANT: cast.stranger_station}
     provider = {Role.PROVIDER_MANAGER: cast.stranger_provider, Role.WORKER: cast.stranger_provider}
     people = {}
@@ -130,3 +131,100 @@ async def test_a_broken_id_is_never_a_fault_of_ours(app: Litestar, browser, cast
         address = "/".join(value if part.startswith("{") else part for part in path.split("/"))
         answer = await ask(visitor, method, address)
         assert answer.status_code < 500, f"{method} {name} {value}"
+
+
+# Which table the first id of an address names, by the longest beginning of the route's name.
+NAMED = {
+    "accounts.": "app_user",
+    "organisations.": "organisation",
+    "organisations.suspend_qualification": "qualification",
+    "organisations.worker": "worker",
+    "recipients.": "person",
+    "recipients.grace": "household",
+    "recipients.recheck": "household",
+    "recipients.preview_roll": "roll",
+    "recipients.commit_roll": "roll",
+    "needs.": "need",
+    "needs.assess": "person",
+    "needs.new": "person",
+    "needs.create": "person",
+    "contracts.": "contract",
+    "contracts.lot": "lot",
+    "contracts.new": "lot",
+    "contracts.create": "lot",
+    "placements.": "placement",
+    "placements.offer": "offer",
+    "placements.accept": "offer",
+    "placements.decline": "offer",
+    "placements.withdraw": "offer",
+    "matching_runs.": "matching_run",
+    "visits.": "visit",
+    "visits.new": "placement",
+    "visits.create": "placement",
+    "visits.roster": "roster_run",
+    "service_records.": "service_record",
+    "service_records.visit": "visit",
+    "service_records.check_in": "visit",
+    "service_records.check_out": "visit",
+    "settlement.": "statement",
+}
+
+
+def table_of(route: str) -> str:
+    """The table that the first id in a route's address names."""
+    return NAMED[max((start for start in NAMED if route.startswith(start)), key=len)]
+
+
+async def _one_of_each(cast: Cast) -> dict[str, int]:
+    """A row of every table, of the county, its two stations and provider A: the main job up to a statement."""
+    placed = await cleaned(cast)
+    await delivered(cast, placed, date(2026, 3, 6))
+    await drafted(cast, placed)
+    async with database.transaction(cast.system):
+        await database.insert(
+            "roll", county=cast.county, station=cast.station_a.organisation, file_name="r.xlsx", digest=b"", rows=[],
+            state="previewed", created_at=clock.now(),
+        )  # fmt: skip
+        await database.insert(
+            "matching_run", county=cast.county, created_at=clock.now(), starts_on=clock.today(), policy={},
+            state="proposed", violations=[], progress=[], message="",
+        )  # fmt: skip
+        await database.insert(
+            "roster_run", county=cast.county, organisation=cast.provider_a.organisation, first=clock.today(),
+            last=clock.today(), seed=0, placed=0, unplaced=[], totals={}, created_at=clock.now(),
+        )  # fmt: skip
+        ids = {}
+        for table in sorted(set(NAMED.values())):
+            ids[table] = await database.fetch_value(
+                f"SELECT min(id) FROM {table} WHERE county = :county", county=cast.county
+            )
+    assert None not in ids.values(), ids
+    return ids
+
+
+async def test_a_foreign_row_is_404_for_every_role_of_another_county(app: Litestar, browser, cast: Cast) -> None:
+    ids = await _one_of_each(cast)
+    cells = 0
+    for role, scope in (await strangers(cast)).items():
+        visitor = await browser(scope)
+        for name, method, path, rule in routes(app):
+            if role not in rule.roles or rule.rows != Rows.REACHED:
+                continue
+            answer = await ask(visitor, method, filled(path, ids[table_of(name)]))
+            assert answer.status_code in ({404} if method == "GET" else {404, 422}), f"{role} {method} {name}"
+            cells += 1
+    assert cells > 120
+
+
+async def test_another_provider_and_another_station_get_404_too(app: Litestar, browser, cast: Cast) -> None:
+    ids = await _one_of_each(cast)
+    # rows that belong to the county as a whole, or to nobody but the desks of the bureau
+    shared = {"organisation", "lot", "qualification", "app_user", "matching_run"}
+    for scope in (cast.provider_b, cast.station_b, cast.worker_b):
+        visitor = await browser(scope)
+        for name, method, path, rule in routes(app):
+            table = table_of(name) if rule.rows == Rows.REACHED else ""
+            if scope.role not in rule.roles or not table or table in shared:
+                continue
+            answer = await ask(visitor, method, filled(path, ids[table]))
+            assert answer.status_code in ({404} if method == "GET" else {404, 422}), f"{scope.name} {method} {name}"
