@@ -163,6 +163,8 @@ CREATE FUNCTION app_organisation() RETURNS bigint LANGUAGE sql STABLE AS
   $$ SELECT nullif(current_setting('app.organisation', true), '')::bigint $$;
 CREATE FUNCTION app_worker() RETURNS bigint LANGUAGE sql STABLE AS
   $$ SELECT nullif(current_setting('app.worker', true), '')::bigint $$;
+CREATE FUNCTION app_today() RETURNS date LANGUAGE sql STABLE AS
+  $$ SELECT coalesce(nullif(current_setting('app.today', true), '')::date, current_date) $$;
 CREATE FUNCTION app_counties() RETURNS bigint[] LANGUAGE sql STABLE AS
   $$ SELECT string_to_array(nullif(current_setting('app.counties', true), ''), ',')::bigint[] $$;
 """
@@ -209,7 +211,7 @@ PERSON = f"""{COUNTY} AND (
   OR ((SELECT app_reach()) <> '' AND station = (SELECT app_organisation()) AND (SELECT app_reach()) = 'station')
   OR ((SELECT app_reach()) <> '' AND id IN (
     SELECT s.person FROM share s WHERE s.organisation = (SELECT app_organisation())
-      AND (s.valid_to IS NULL OR s.valid_to >= current_date - 120))))"""
+      AND (s.valid_to IS NULL OR s.valid_to >= (SELECT app_today()) - 120))))"""
 
 POLICIES = {
     "audit_event": f"({WIDE}) OR ((SELECT app_reach()) <> '' AND organisation = (SELECT app_organisation()))",

@@ -21,9 +21,9 @@ def in_templates() -> Iterator[tuple[str, str]]:
         method_map=[("**.html", "jinja2.ext.babel_extract")],
         options_map={"**.html": {"newstyle_gettext": "true"}},
     ):
-        for one in message if isinstance(message, tuple) else (message,):
-            if one:
-                yield one, f"templates/{name}"
+        one = message[0] if isinstance(message, tuple) else message  # a plural is found by its singular
+        if one:
+            yield one, f"templates/{name}"
 
 
 def in_code() -> Iterator[tuple[str, str]]:

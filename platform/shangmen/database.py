@@ -4,7 +4,7 @@ import functools
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -17,6 +17,7 @@ from piccolo.columns import ForeignKey, OnDelete, OnUpdate
 from piccolo.engine.postgres import PostgresEngine
 from piccolo.table import Table
 
+from shangmen import clock
 from shangmen.access import Role, Scope
 
 Parameters = ParamSpec("Parameters")
@@ -150,8 +151,13 @@ async def elevated(scope: Scope) -> AsyncIterator[Scope]:
     await _show(system)
     try:
         yield system
-    finally:
+    except Exception:
+        # The caller may catch this and go on in the same transaction, as itself; an aborted one hears no more words.
         running.scope = scope
+        with suppress(asyncpg.InFailedSQLTransactionError):
+            await _show(scope)
+        raise
+    running.scope = scope
     await _show(scope)
 
 
@@ -174,11 +180,13 @@ async def _show(scope: Scope | None) -> None:
     """Tell row-level security who is asking; nobody sees nothing."""
     await connection().execute(
         "SELECT set_config('app.reach', $1, true), set_config('app.organisation', $2, true),"
-        " set_config('app.counties', $3, true), set_config('app.worker', $4, true)",
+        " set_config('app.counties', $3, true), set_config('app.worker', $4, true),"
+        " set_config('app.today', $5, true)",
         scope.reach if scope else "",
         str(scope.organisation or "") if scope else "",
         ",".join(map(str, scope.counties)) if scope else "",
         str(scope.worker or "") if scope else "",
+        clock.today().isoformat() if scope else "",
     )
 
 

@@ -12,7 +12,6 @@ from shangmen.delivery.settlement import actions
 from shangmen.delivery.settlement.forms import PaymentForm, ReviewForm, StatementForm
 from shangmen.supply.contracts import pricing
 from shangmen.supply.placements import consumption
-
 from tests.cast import Cast
 from tests.delivery.rows import Placed, placed_need, planned_visit
 

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import asyncpg
 import pytest
-from shangmen import database
+
+from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.settlement import actions, queries
 from shangmen.delivery.settlement.forms import (
@@ -18,7 +19,6 @@ from shangmen.delivery.settlement.forms import (
 )
 from shangmen.errors import Conflict, Faults, Forbidden, NotFound, Refused
 from shangmen.foundation.tasks import queries as tasks
-
 from tests.cast import Cast
 from tests.delivery.settlement_rows import (
     FIRST,
@@ -79,14 +79,25 @@ async def test_a_month_that_was_never_stated_is_not_swallowed_by_a_later_one(cas
     assert (await stated(cast, cast.provider_a, await drafted(cast, placed)))["lines"] == 1
 
 
-async def test_a_period_that_is_not_over_is_refused_beside_its_last_day(cast: Cast) -> None:
+async def test_a_period_that_ends_after_today_is_refused_beside_its_last_day(cast: Cast) -> None:
     placed = await cleaned(cast)
     await delivered(cast, placed, DAY)
     with pytest.raises(Refused) as refused:
-        await drafted(cast, placed, FIRST, TODAY)
+        await drafted(cast, placed, FIRST, TODAY + timedelta(1))
     assert refused.value.field == "period_to"
     with pytest.raises(Refused):
         await drafted(cast, placed, LAST, FIRST)
+
+
+async def test_a_visit_after_the_statement_of_its_day_goes_into_the_next(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, TODAY, start=480)
+    await brought_to(cast, await drafted(cast, placed, FIRST, TODAY), "submitted")
+    later = await delivered(cast, placed, TODAY, start=900)
+    clock.set_to(clock.at(TODAY + timedelta(1), 600))
+    next_one = await drafted(cast, placed, TODAY + timedelta(1), TODAY + timedelta(1))
+    rows, _total = await queries.lines(cast.provider_a, next_one)
+    assert [(row["service_line"], row["late"]) for row in rows] == [(later.line, True)]
 
 
 async def test_nothing_to_settle_is_refused_and_leaves_no_statement(cast: Cast) -> None:

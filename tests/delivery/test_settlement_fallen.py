@@ -4,11 +4,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+
 from shangmen import clock
 from shangmen.delivery.settlement import actions, gathering, queries
 from shangmen.delivery.settlement.forms import PaymentForm, ReasonForm, ReviewForm
 from shangmen.errors import Conflict
-
 from tests.cast import Cast
 from tests.delivery.settlement_rows import (
     FIRST,

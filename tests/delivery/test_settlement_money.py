@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.service_records import actions as records
@@ -18,7 +19,6 @@ from shangmen.delivery.settlement import actions, gathering, queries
 from shangmen.delivery.settlement.capitals import capitals
 from shangmen.delivery.settlement.forms import PaymentForm, ReviewForm, StatementForm
 from shangmen.errors import Conflict, Faults, Refused
-
 from tests.cast import Cast, make_cast
 from tests.delivery.rows import placed_need
 from tests.delivery.settlement_rows import (

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from python_calamine import CalamineWorkbook
+
 from shangmen.delivery.settlement import actions, queries
 from shangmen.delivery.settlement.forms import ObjectionForm, ReviewForm
-
 from tests.cast import Cast
 from tests.delivery.settlement_rows import FIRST, LAST, brought_to, cleaned, delivered, drafted, set_verdict
 

@@ -2,9 +2,10 @@
 
 import asyncpg
 import pytest
+
 from shangmen import database
 from shangmen.access import Scope
-
+from shangmen.errors import Refused
 from tests.cast import Cast
 
 
@@ -53,6 +54,17 @@ async def test_a_refused_statement_leaves_the_outer_transaction_usable(cast: Cas
     with pytest.raises(asyncpg.DivisionByZeroError):
         await wrong(cast.bureau)
     assert await _people(cast.bureau) == 2
+
+
+async def test_elevation_ends_with_a_refusal_that_is_caught(cast: Cast) -> None:
+    @database.scoped
+    async def look(scope: Scope) -> int:
+        with pytest.raises(Refused):
+            async with database.elevated(scope):
+                raise Refused("No.")
+        return await _people(scope)
+
+    assert await look(cast.provider_a) == 0
 
 
 async def test_elevation_ends_with_its_block(cast: Cast) -> None:

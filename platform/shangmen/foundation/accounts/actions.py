@@ -140,7 +140,7 @@ async def change_password(scope: Scope, form: PasswordForm) -> None:
 
 
 @database.scoped
-async def _store_password(scope: Scope, user: int, stored: str, must_change: bool, **more: str) -> None:
+async def _store_password(scope: Scope, /, user: int, stored: str, must_change: bool, **more: str) -> None:
     await database.update("app_user", user, password=stored, must_change=must_change, **more)
     await database.execute("DELETE FROM app_session WHERE user_id = :user", user=user)
     record(scope, "accounts.password", "app_user", user)
@@ -237,7 +237,9 @@ async def enrol_totp(scope: Scope, secret: str, form: TotpForm) -> int:
     user = await queries.user(scope, scope.user or 0)
     if user["totp_secret"]:
         raise Conflict("This account has a second factor already.")
-    if not re.fullmatch(r"[A-Z2-7]{32}", secret) or not pyotp.TOTP(secret).verify(form.code.strip(), for_time=clock.now(), valid_window=1):
+    if not re.fullmatch(r"[A-Z2-7]{32}", secret) or not pyotp.TOTP(secret).verify(
+        form.code.strip(), for_time=clock.now(), valid_window=1
+    ):
         raise Refused("This code does not fit. Is the clock of the telephone right?", field="code")
     await database.update("app_user", scope.user or 0, totp_secret=secret)
     record(scope, "accounts.totp", "app_user", scope.user)

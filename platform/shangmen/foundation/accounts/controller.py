@@ -39,7 +39,7 @@ class LoginController(Controller):
         if form.value is None:
             return page(request, "accounts/login.html", status=422, form=form)
         try:
-            token, scope = await actions.log_in(
+            token, _scope = await actions.log_in(
                 access.system(purpose="log-in"),
                 form.value.login,
                 form.value.password,

@@ -100,7 +100,8 @@ async def seal(scope: Scope, day: date) -> bytes:
     heads = [dict(row) for row in rows]
     stated = hashlib.sha256(database.to_json(heads).encode()).digest()
     await database.execute(
-        "INSERT INTO audit_seal (day, digest, heads) VALUES (:day, :digest, :heads::jsonb) ON CONFLICT (day) DO NOTHING",
+        "INSERT INTO audit_seal (day, digest, heads) VALUES (:day, :digest, :heads::jsonb)"
+        " ON CONFLICT (day) DO NOTHING",
         day=day,
         digest=stated,
         heads=database.to_json(heads),

@@ -41,7 +41,8 @@ async def head(chain: str, organisation: int) -> tuple[int, bytes]:
 async def move_head(chain: str, organisation: int, sequence: int, to: bytes) -> None:
     """Let the head name its new last link; the row must be locked by `head`."""
     await database.execute(
-        "UPDATE chain_head SET sequence = :sequence, digest = :to WHERE chain = :chain AND organisation = :organisation",
+        "UPDATE chain_head SET sequence = :sequence, digest = :to"
+        " WHERE chain = :chain AND organisation = :organisation",
         chain=chain,
         organisation=organisation,
         sequence=sequence,

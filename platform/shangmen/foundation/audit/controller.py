@@ -39,7 +39,9 @@ def _sentence(fault: str) -> str:
         return _("Chain %(chain)s: entry %(number)s is missing.", chain=found[1], number=number)
     if "changed" in fault:
         return _("Chain %(chain)s: entry %(number)s was changed afterwards.", chain=found[1], number=number)
-    return _("Chain %(chain)s: it ends at entry %(number)s, which is not its recorded end.", chain=found[1], number=number)
+    return _(
+        "Chain %(chain)s: it ends at entry %(number)s, which is not its recorded end.", chain=found[1], number=number
+    )
 
 
 async def _verify(scope: Scope) -> str | None:
@@ -90,8 +92,8 @@ class AuditController(Controller):
         rows, _total = await queries.events(viewer, verb, who, _day(since), _day(until), limit=MOST_EXPORTED)
         await actions.exported(viewer, "audit.export", "audit_event", len(rows))
         columns = (
-            "Chain", "Entry", "Time", "Who", "Role", "Organisation", "What", "Code", "Table", "Row", "Reason", "Details",
-            "From where", "Digest",
+            "Chain", "Entry", "Time", "Who", "Role", "Organisation", "What", "Code", "Data table", "Row number",
+            "Reason", "Details", "From where", "Digest",
         )  # fmt: skip
         lines = (
             (

@@ -129,6 +129,8 @@ async def set_parameter(scope: Scope, form: ParameterForm) -> int:
 
 def _like(before: Any, text: str) -> Any:
     """`text` read in the shape of the value before it: a number, or a list of numbers."""
+    if isinstance(before, dict):
+        raise Refused("Several shares by grade cannot be set here.", field="name")
     try:
         if isinstance(before, list):
             made: Any = [_number(part) for part in re.split(r"[\s,，、;；]+", text.strip("[] ")) if part]

@@ -25,8 +25,17 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "household_recheck_months", "assessment_review_months",
         ),
     ),
-    ("Workers", ("background_check_months", "office_hours", "worker_day_minutes", "worker_month_days", "caseload_per_worker")),
-    ("Contracts and offers", ("supplement_share", "contract_warning_shares", "offer_answer_days", "declined_offer_days")),
+    (
+        "Workers",
+        (
+            "background_check_months", "office_hours", "worker_day_minutes", "worker_month_days",
+            "caseload_per_worker",
+        ),
+    ),
+    (
+        "Contracts and offers",
+        ("supplement_share", "contract_warning_shares", "offer_answer_days", "declined_offer_days"),
+    ),
     (
         "Distance and travel",
         (
@@ -111,7 +120,9 @@ class CatalogueController(Controller):
         new = await form.attempt(actions.revise, viewer, id)
         if form.faults or new is None:
             return await self._form(request, viewer, id, form)
-        return see(request, "catalogue.show", notice=_("The new version is noted; the old one ends the day before."), id=new)
+        return see(
+            request, "catalogue.show", notice=_("The new version is noted; the old one ends the day before."), id=new
+        )
 
     async def _form(self, request: Rq, viewer: Viewer, id: Id, form: Form[Any]) -> Response[str]:
         return page(request, "catalogue/revise.html", form.status, form=form, item=await queries.item(viewer, id))

@@ -138,8 +138,12 @@ PARAMETERS: tuple[Value, ...] = (
     Value("contract_warning_shares", [0.8, 0.9, 1.0], "shares", POLICY),
     Value("offer_answer_days", 3, "days", COUNTY),
     # statements
-    Value("deduction_shares", {"appraisal_good": 0.05, "appraisal_fair": 0.20}, "share of the gross",
-          "财预〔2020〕10号评价等级（80–89分良、60–79分中）；扣减比例为平台默认，由合同约定"),
+    Value(
+        "deduction_shares",
+        {"appraisal_good": 0.05, "appraisal_fair": 0.20},
+        "share of the gross",
+        "财预〔2020〕10号评价等级（80–89分良、60–79分中）；扣减比例为平台默认，由合同约定",
+    ),
     Value("payment_days", 30, "days", "保障中小企业款项支付条例"),
     # distance and travel
     Value("distance_limit_metres", 60_000, "metres", COUNTY),

@@ -62,8 +62,8 @@ class OrganisationsController(Controller):
         rows, _total = await queries.organisations(viewer, kind, q, status, limit=5000)
         await exported(viewer, "organisations.export", "organisation", len(rows))
         columns = (
-            "Name", "Kind", "Credit code", "Township", "Run by", "Address", "Telephone", "Workers", "State",
-            "Qualifications in order",
+            "Name of the organisation", "Kind", "Credit code", "Township", "Run by", "Address", "Telephone", "Workers",
+            "State", "Qualifications in order",
         )  # fmt: skip
         lines = (
             (

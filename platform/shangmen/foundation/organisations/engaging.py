@@ -51,7 +51,7 @@ async def register_worker(scope: Scope, form: WorkerForm) -> int:
             longitude=form.longitude if form.longitude is not None else organisation["longitude"],
             background_checked=form.background_checked,
         )
-        record(scope, "organisations.register_worker", "worker", worker, position=form.position)
+        record(scope, "organisations.register_worker", "worker", worker, post=form.position)
     engaged = await database.fetch_value(
         "SELECT 1 FROM engagement WHERE worker = :worker AND organisation = :organisation"
         " AND (valid_to IS NULL OR valid_to >= :today)",
@@ -122,7 +122,7 @@ async def engage(scope: Scope, worker: int, form: EngagementForm) -> int:
         first=form.valid_from,
         last=form.valid_to,
     )
-    personal = {}
+    personal: dict[str, date | str] = {}
     if form.background_checked:
         personal["background_checked"] = form.background_checked
     if form.telephone:
@@ -144,7 +144,7 @@ async def engage(scope: Scope, worker: int, form: EngagementForm) -> int:
         monthly_minutes=form.monthly_minutes,
     )
     record(
-        scope, "organisations.engage", "worker", worker, position=form.position, valid_from=form.valid_from,
+        scope, "organisations.engage", "worker", worker, post=form.position, valid_from=form.valid_from,
         valid_to=form.valid_to, daily_minutes=form.daily_minutes, monthly_minutes=form.monthly_minutes,
     )  # fmt: skip
     return int(present["id"])
@@ -169,7 +169,7 @@ async def _insert_engagement(scope: Scope, worker: int, organisation: int, form:
         monthly_minutes=form.monthly_minutes,
     )
     record(
-        scope, "organisations.engage", "worker", worker, position=form.position, valid_from=form.valid_from,
+        scope, "organisations.engage", "worker", worker, post=form.position, valid_from=form.valid_from,
         valid_to=form.valid_to, daily_minutes=form.daily_minutes, monthly_minutes=form.monthly_minutes,
     )  # fmt: skip
     return id
@@ -254,7 +254,7 @@ async def qualify_worker(scope: Scope, worker: int, form: QualificationForm) -> 
 async def absent(scope: Scope, worker: int, form: AbsenceForm) -> int:
     """Note days on which a worker cannot come; the absence's id.
 
-    Raises NotFound for a worker out of reach, Refused for days the wrong way round, more than a year, or noted already.
+    Raises NotFound for a worker out of reach, Refused for days the wrong way round, too many, or noted already.
     """
     await workforce.worker(scope, worker)
     if form.last < form.first:
@@ -271,4 +271,3 @@ async def absent(scope: Scope, worker: int, form: AbsenceForm) -> int:
     id = await database.insert("absence", worker=worker, first=form.first, last=form.last, reason=form.reason)
     record(scope, "organisations.absent", "worker", worker, first=form.first, last=form.last)
     return id
-

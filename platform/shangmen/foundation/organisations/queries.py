@@ -39,7 +39,7 @@ async def organisations(
 ) -> tuple[list[asyncpg.Record], int]:
     """Organisations of the viewer's county, and how many there are.
 
-    `workers` counts those of whom the viewer may know; `lapsed` says that a mandatory qualification is not valid today.
+    `workers` counts those of whom the viewer may know; `lapsed` says that a mandatory paper is not valid today.
     """
     rows = await database.fetch(
         """

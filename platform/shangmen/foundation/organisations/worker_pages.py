@@ -47,9 +47,7 @@ class WorkersController(Controller):
         self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", organisation: FromQuery[str] = "",
         position: FromQuery[str] = "",
     ) -> Response[Any]:  # fmt: skip
-        rows, total = await queries.workers(
-            viewer, q, _number(organisation), position, offset=offset_of(request)
-        )
+        rows, total = await queries.workers(viewer, q, _number(organisation), position, offset=offset_of(request))
         employers, _total = await queries.organisations(viewer, limit=500)
         return page(
             request,
@@ -69,7 +67,7 @@ class WorkersController(Controller):
         rows, _total = await queries.workers(viewer, q, _number(organisation), position, limit=20_000)
         await exported(viewer, "organisations.export_workers", "worker", len(rows))
         columns = (
-            "Name", "Sex", "Organisation", "Position", "Valid from", "Valid to", "Telephone", "Hours a day",
+            "Name", "Sex", "Organisation", "Post", "Valid from", "Valid to", "Telephone", "Hours a day",
             "Hours a month", "Qualifications", "Criminal-record check",
         )  # fmt: skip
         lines = (
@@ -103,7 +101,9 @@ class WorkersController(Controller):
         id = await form.attempt(actions.register_worker, viewer)
         if form.faults or id is None:
             return self._form(request, form)
-        return see(request, "organisations.worker", notice=_("The worker is registered. Add the certificates now."), id=id)
+        return see(
+            request, "organisations.worker", notice=_("The worker is registered. Add the certificates now."), id=id
+        )
 
     @get("/{id:int}", name="organisations.worker")
     async def worker(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
@@ -175,7 +175,7 @@ class WorkersController(Controller):
 
 
 async def _check_months(viewer: Scope) -> int:
-    """How old a criminal-record check may be; 12 where no parameter is loaded (Law on the Protection of Minors, 62)."""
+    """Most months since a criminal-record check; 12 where no parameter is loaded (未成年人保护法 article 62)."""
     try:
         return int(await catalogue.parameter(viewer, "background_check_months"))
     except LookupError:

@@ -83,8 +83,8 @@ async def absences(scope: Scope, worker: int) -> list[asyncpg.Record]:
 async def roster_workers(scope: Scope, organisation: int, on_from: date, on_to: date) -> list[dict[str, Any]]:
     """Workers engaged by an organisation on some day of a period, with everything a roster needs to know.
 
-    Each is a dictionary: id, name, sex, latitude, longitude (the base, Decimal or None), position, valid_from, valid_to
-    (of the engagement), pattern ({"0": [[480, 1080]]}), daily_minutes, monthly_minutes, background_checked,
+    Each is a dictionary: id, name, sex, latitude, longitude (the base, Decimal or None), position, valid_from,
+    valid_to (of the engagement), pattern ({"0": [[480, 1080]]}), daily_minutes, monthly_minutes, background_checked,
     qualifications [(kind, from, to or None)] that are valid by status, absences [(first, last)] that touch the period.
     By id, so that what is built on it is the same each time. Somebody with two engagements there stands in two rows.
     """
@@ -116,7 +116,9 @@ async def roster_workers(scope: Scope, organisation: int, on_from: date, on_to: 
             **row,
             "pattern": database.from_json(row["pattern"]),
             "qualifications": [
-                (paper["kind"], paper["valid_from"], paper["valid_to"]) for paper in papers if paper["worker"] == row["id"]
+                (paper["kind"], paper["valid_from"], paper["valid_to"])
+                for paper in papers
+                if paper["worker"] == row["id"]
             ],
             "absences": [(days["first"], days["last"]) for days in away if days["worker"] == row["id"]],
         }

@@ -33,7 +33,9 @@ class RegionsController(Controller):
 
     @get("/map.geojson", name="regions.geojson")
     async def geojson(self, request: Rq, viewer: Viewer, township: FromQuery[int] = 0) -> Response[bytes]:
-        body = msgspec.json.encode({"type": "FeatureCollection", "features": await _features(request, viewer, township)})
+        body = msgspec.json.encode(
+            {"type": "FeatureCollection", "features": await _features(request, viewer, township)}
+        )
         return Response(body, media_type="application/geo+json")
 
     @get("/{id:int}", name="regions.show")

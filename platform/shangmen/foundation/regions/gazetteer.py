@@ -62,7 +62,9 @@ COUNTIES: dict[str, County] = {
 
 # Loess hills, where roads wind: whole counties, and the townships in the east of 同心.
 HILLY_COUNTIES = frozenset({"640402", "640422", "640425", "640522"})
-HILLY_TOWNSHIPS = frozenset({"640324102", "640324103", "640324104", "640324107", "640324202", "640324203", "640324201"})
+HILLY_TOWNSHIPS = frozenset(
+    {"640324102", "640324103", "640324104", "640324107", "640324202", "640324203", "640324201"}
+)
 
 
 @dataclass(frozen=True)

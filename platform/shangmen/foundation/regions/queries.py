@@ -22,7 +22,7 @@ _COLUMNS = (
 async def county(scope: Scope) -> asyncpg.Record:
     """The viewer's county; raises NotFound when the scope has none."""
     row = await database.fetch_one(
-        f"SELECT {_COLUMNS} FROM division d WHERE d.id = :id",  # noqa: S608 -- constant columns
+        f"SELECT {_COLUMNS} FROM division d WHERE d.id = :id",
         id=scope.counties[0] if scope.counties else 0,
     )
     if row is None:
@@ -39,7 +39,7 @@ async def townships(scope: Scope, on: date | None = None) -> list[asyncpg.Record
         WHERE d.parent = ANY(:counties) AND d.level = 'township'
           AND d.valid_from <= :on AND (d.valid_to IS NULL OR d.valid_to >= :on)
         ORDER BY d.code
-        """,  # noqa: S608 -- constant columns
+        """,
         counties=list(scope.counties),
         on=on or clock.today(),
     )
@@ -58,7 +58,7 @@ async def divisions(scope: Scope, past: bool = False) -> list[asyncpg.Record]:
         LEFT JOIN organisation s ON s.township = d.id AND s.kind = 'station' AND s.status <> 'closed'
         WHERE d.parent = ANY(:counties) AND (:past OR d.valid_to IS NULL OR d.valid_to >= :today)
         ORDER BY d.code
-        """,  # noqa: S608 -- constant columns
+        """,
         counties=list(scope.counties),
         past=past,
         today=clock.today(),
@@ -69,7 +69,7 @@ async def divisions(scope: Scope, past: bool = False) -> list[asyncpg.Record]:
 async def division(scope: Scope, id: int) -> asyncpg.Record:
     """A division of the viewer's county, or the county itself; raises NotFound."""
     row = await database.fetch_one(
-        f"SELECT {_COLUMNS}, c.name AS parent_name FROM division d LEFT JOIN division c ON c.id = d.parent"  # noqa: S608
+        f"SELECT {_COLUMNS}, c.name AS parent_name FROM division d LEFT JOIN division c ON c.id = d.parent"
         " WHERE d.id = :id AND (d.id = ANY(:counties) OR d.parent = ANY(:counties))",
         id=id,
         counties=list(scope.counties),
@@ -97,7 +97,7 @@ async def lineage(scope: Scope, id: int) -> list[asyncpg.Record]:
         SELECT {_COLUMNS} FROM division d
         WHERE d.id IN (SELECT id FROM earlier UNION SELECT id FROM later)
         ORDER BY d.valid_from, d.id
-        """,  # noqa: S608 -- constant columns
+        """,
         id=id,
     )
 

@@ -42,7 +42,7 @@ def centres(outline: dict[str, Any], seat: Point, count: int, seed: int, rounds:
 
     Returned from west to east after the first.
     """
-    dice = random.Random(f"centres {seed}")  # noqa: S311 -- invented positions, nothing secret
+    dice = random.Random(f"centres {seed}")
     ground = _inside(outline, 60 * count, dice)
     chosen: list[Point] = [seat]
     while len(chosen) < count:  # each next one far from those before: no two fall together
@@ -71,7 +71,7 @@ def homes(
 
     `others` are the neighbouring centres: a home lies nearest to its own. `reach_km` limits how far hamlets lie.
     """
-    dice = random.Random(f"homes {seed} {centre}")  # noqa: S311 -- invented positions, nothing secret
+    dice = random.Random(f"homes {seed} {centre}")
     area = shape(outline)
     prepare(area)
 

@@ -14,7 +14,28 @@ from shangmen.language import gettext as _
 from shangmen.language import label
 from shangmen.pages import Rq, Viewer, address, page, redirect
 
-SHOWN = 8  # of one kind; the list behind the first holds the others
+SHOWN = 8  # of one kind; the others unfold
+
+# Heads of the list; a kind that is not named here is read as words.
+TITLES = {
+    "contract_running_out": "Contracts that run out",
+    "offer_waiting": "Offers to answer",
+    "offer_declined": "Declined offers",
+    "supplier_blocked": "Suppliers without a valid qualification",
+    "placement_cut_short": "Placements cut short by their contract",
+    "record_held": "Service records to check",
+    "claw_back": "Paid visits to claw back",
+    "visit_alert": "Alerts from visits",
+    "statement_submitted": "Statements to review",
+    "statement_reviewed": "Statements to approve",
+    "statement_approved": "Statements to pay",
+    "statement_sent_back": "Statements that came back",
+    "statement_objected": "Objections to answer",
+    "visits_cancelled": "Cancelled visits",
+    "visits_blocked": "Planned visits that are blocked",
+    "household_recheck": "Households to re-check",
+    "hospital_return": "Recipients in hospital",
+}
 
 
 class TasksController(Controller):
@@ -31,7 +52,7 @@ class TasksController(Controller):
         waiting = [_shown(request, row) for row in await queries.waiting(viewer)]
         waiting.sort(key=lambda task: task.kind)
         groups = [
-            SimpleNamespace(kind=kind, title=label(kind), tasks=found[:SHOWN], more=len(found) - SHOWN, all=found)
+            SimpleNamespace(kind=kind, title=_title(kind), tasks=found[:SHOWN], more=len(found) - SHOWN, all=found)
             for kind, rows in groupby(waiting, key=lambda task: task.kind)
             if (found := sorted(rows, key=lambda task: (task.due is None, task.due, task.id)))
         ]
@@ -43,8 +64,12 @@ class TasksController(Controller):
             greeting=_greeting(viewer.name),
             total=len(waiting),
             late=sum(task.late for task in waiting),
-            soon=sum(task.due is not None and not task.late and (task.due - clock.today()).days <= 7 for task in waiting),
+            soon=sum(_soon(task) for task in waiting),
         )
+
+
+def _title(kind: str) -> str:
+    return _(TITLES[kind]) if kind in TITLES else label(kind)
 
 
 def _greeting(name: str) -> str:
@@ -52,6 +77,11 @@ def _greeting(name: str) -> str:
     if hour < 11:
         return _("Good morning, %(name)s", name=name)
     return _("Good afternoon, %(name)s", name=name) if hour < 18 else _("Good evening, %(name)s", name=name)
+
+
+def _soon(task: SimpleNamespace) -> bool:
+    """Due within a week, and not late."""
+    return task.due is not None and 0 <= (task.due - clock.today()).days <= 7
 
 
 def _shown(request: Rq, row: asyncpg.Record) -> SimpleNamespace:
