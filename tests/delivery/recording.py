@@ -10,7 +10,6 @@ from shangmen.access import Scope
 from shangmen.delivery.service_records import actions
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm, Confirmation
 from shangmen.foundation.catalogue import actions as catalogue
-
 from tests.cast import Cast
 from tests.delivery.rows import Placed, planned_visit
 

@@ -11,7 +11,6 @@ from typing import Any
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.foundation.catalogue import seed
-
 from tests.cast import Cast
 
 MORNINGS = [[day, 480, 720] for day in range(7)]

@@ -8,9 +8,9 @@ from typing import Any
 import asyncpg
 import pytest
 import pytest_asyncio
+
 from shangmen import clock, database
 from shangmen.delivery.service_records import reading
-
 from tests.cast import Cast, make_cast
 from tests.conftest import Servers
 from tests.delivery.recording import DAY, held, load_parameters, logged, signature

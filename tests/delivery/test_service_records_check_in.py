@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
+
 from shangmen import clock
 from shangmen.delivery.service_records.forms import ReasonForm
 from shangmen.errors import Conflict, NotFound, Refused
-
 from tests.cast import Cast
 from tests.delivery.recording import (
     DAY,

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import pytest_asyncio
+
 from shangmen import clock, database, effects
 from shangmen.app import wire
 from shangmen.delivery.service_records import actions, queries
@@ -12,7 +13,6 @@ from shangmen.delivery.service_records.effects import on_status_changed
 from shangmen.delivery.service_records.forms import CorrectionForm, ReasonForm
 from shangmen.demand.recipients.events import StatusChanged
 from shangmen.errors import Conflict
-
 from tests.cast import Cast
 from tests.delivery.recording import counters, found, load_parameters, logged, one, verdict
 from tests.delivery.rows import Placed, placed_need

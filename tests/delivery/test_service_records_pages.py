@@ -9,8 +9,8 @@ from typing import Any
 import openpyxl
 import pytest
 import pytest_asyncio
-from shangmen import clock, database, paths
 
+from shangmen import clock, database, paths
 from tests.cast import Cast
 from tests.delivery.recording import arrive, held, load_parameters, logged, near_home, signature, verdict
 from tests.delivery.rows import Placed, placed_need, planned_visit

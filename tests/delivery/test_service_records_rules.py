@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shangmen import clock
 from shangmen.delivery.service_records import rules
 from shangmen.delivery.service_records.evidence import Fix, Point, Presence, evidence_class, metres

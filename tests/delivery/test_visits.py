@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+
 from shangmen import clock, database
 from shangmen.delivery.visits import actions, queries
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, MissedForm, MoveForm, PhoneForm, VisitForm
 from shangmen.errors import Conflict, DomainError, Faults, Forbidden, NotFound, Refused
-
 from tests.cast import Cast
 from tests.delivery.rows import MORNINGS, Placed, placed_need, planned_visit
 

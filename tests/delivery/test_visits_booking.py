@@ -9,11 +9,11 @@ from typing import Any
 import asyncpg
 import pytest
 import pytest_asyncio
+
 from shangmen import clock, database
 from shangmen.delivery.visits import actions
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, MoveForm, VisitForm
 from shangmen.errors import Conflict
-
 from tests.cast import EVERY_DAY, LONG_AGO, Cast, make_cast
 from tests.delivery.rows import placed_need, planned_visit
 

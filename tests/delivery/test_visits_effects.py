@@ -17,7 +17,6 @@ from shangmen.foundation.organisations.events import QualificationLost
 from shangmen.foundation.tasks import queries as tasks
 from shangmen.supply.placements import actions as placements
 from shangmen.supply.placements.forms import EndForm
-
 from tests.cast import Cast
 from tests.delivery.rows import Placed, placed_need, planned_visit
 

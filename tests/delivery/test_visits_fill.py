@@ -6,12 +6,12 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+
 from carematch import rostering
 from shangmen import clock, database
 from shangmen.delivery.visits import actions, adapter, frequency, material, queries, suggestions, told
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, FillForm, PhoneForm, VisitForm
 from shangmen.errors import Conflict, Forbidden, NotFound, Refused
-
 from tests.cast import EVERY_DAY, LONG_AGO, Cast, _worker
 from tests.delivery.rows import MORNINGS, placed_need, planned_visit
 

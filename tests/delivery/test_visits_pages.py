@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
+
 from shangmen import clock
 from shangmen.delivery.visits import actions, queries
 from shangmen.delivery.visits.forms import FillForm, VisitForm
 from shangmen.foundation.audit import queries as audit
-
 from tests.cast import Cast
 from tests.delivery.rows import Placed, placed_need
 

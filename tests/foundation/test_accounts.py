@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+
 from shangmen import clock, database
 from shangmen.access import Role
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation.accounts import actions, queries
 from shangmen.foundation.accounts.forms import TotpForm, UserForm
-
 from tests.cast import Cast
 
 PASSWORD = "county-2026-key"

@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.foundation.audit import actions, chain, queries, wording
-
 from tests.cast import Cast
 
 

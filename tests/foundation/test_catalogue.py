@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from shangmen import clock, database
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.catalogue import actions, queries, seed
 from shangmen.foundation.catalogue.forms import ParameterForm, RevisionForm
-
 from tests.cast import Cast
 
 NEXT = date(2026, 7, 1)

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from shapely.geometry import Point, shape
+
 from shangmen import access, clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound, Refused
 from shangmen.foundation.regions import actions, gazetteer, queries, synthetic
-from shapely.geometry import Point, shape
-
 from tests.cast import Cast
 
 ON = date(2026, 1, 1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from hypothesis import strategies as st
+
 from carematch.assignment import (
     Assignment,
     Forbidden,
@@ -20,7 +22,6 @@ from carematch.assignment import (
     single,
 )
 from carematch.assignment.goals import Level
-from hypothesis import strategies as st
 
 POLICIES = (
     Policy((single("unserved"), single("travel"))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 from assignment_cases import line
+
 from carematch.assignment import (
     Assignment,
     Forbidden,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 from assignment_cases import line, problems
+from hypothesis import HealthCheck, given, settings
+
 from carematch.assignment import (
     CONTRADICTORY,
     Assignment,
@@ -29,7 +31,6 @@ from carematch.assignment import (
     why_not_sentences,
 )
 from carematch.bench.synthetic import county
-from hypothesis import HealthCheck, given, settings
 
 QUICK = Limits(seconds=20, workers=1)
 SOME = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -6,6 +6,8 @@ import random
 
 import msgspec
 from assignment_cases import best_by_force, level_values, problems
+from hypothesis import HealthCheck, given, settings
+
 from carematch.assignment import (
     CONTRADICTORY,
     OPTIMAL,
@@ -21,7 +23,6 @@ from carematch.assignment import (
     solution_to_json,
     solve,
 )
-from hypothesis import HealthCheck, given, settings
 
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from assignment_cases import line
+
 from carematch.__main__ import main
 from carematch.assignment import Need, Pin, Problem, problem_to_json, solution_from_json, solution_to_json
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 import msgspec
 import pytest
 from assignment_cases import line
+
 from carematch.assignment import (
     CONTRADICTORY,
     OPTIMAL,

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 
 import pytest
+
 from carematch.rostering import (
     Absence,
     PlannedVisit,

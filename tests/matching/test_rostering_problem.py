@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+
 from carematch.rostering import (
     Absence,
     Holding,

@@ -3,6 +3,9 @@
 from collections import Counter
 from dataclasses import replace
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from carematch.rostering import (
     Absence,
     Demand,
@@ -22,8 +25,6 @@ from carematch.rostering import (
 from carematch.rostering.rules import worker_fits
 from carematch.rostering.samples import CRAWL, days_from, north
 from carematch.travel import MatrixModel
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 DAYS = days_from("2026-03-02", 10)
 QUALIFICATIONS = ("care", "nurse")

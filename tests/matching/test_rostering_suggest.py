@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 
 import pytest
+
 from carematch.rostering import PlannedVisit, Window, check, fill, make_roster, suggest
 from carematch.rostering.samples import MONDAY, a_demand, a_problem, a_worker, county_month, north
 

@@ -1,6 +1,9 @@
 """Distance and travel time between places."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from carematch.travel import (
     LOESS_HILLS,
     PLAIN,
@@ -13,8 +16,6 @@ from carematch.travel import (
     UnknownLeg,
     straight_metres,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 YINCHUAN = Place.from_degrees(38.4872, 106.2309, "yinchuan")
 TONGXIN = Place.from_degrees(36.9806, 105.9144, "tongxin")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from carematch.assignment.problem import Limits
 
@@ -59,3 +60,45 @@ class Budget:
         if self.work_left() == 0.0:
             return "work"
         return ""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What one call of CP-SAT may take: threads, deterministic time, seconds, seed."""
+
+    workers: int
+    work: float | None
+    seconds: float | None
+    seed: int
+    deterministic: bool
+
+
+class Share:
+    """A share of what is left of a budget when the share is made."""
+
+    def __init__(self, budget: Budget, share: float) -> None:
+        self._budget = budget
+        seconds, work = budget.seconds_left(), budget.work_left()
+        self._seconds = None if seconds is None else budget.seconds() + seconds * share
+        self._work = None if work is None else budget.work_done + work * share
+
+    def over(self) -> bool:
+        """Whether the share is used up or the whole budget is over."""
+        if self._budget.over():
+            return True
+        if self._seconds is not None and self._budget.seconds() >= self._seconds:
+            return True
+        return self._work is not None and self._budget.work_done >= self._work
+
+    def seconds_left(self, share: float = 1.0) -> float | None:
+        """This share of the seconds that are left; None when there is no such limit."""
+        return None if self._seconds is None else max(0.0, self._seconds - self._budget.seconds()) * share
+
+    def work_left(self, share: float = 1.0) -> float | None:
+        """This share of the work that is left; None when there is no such limit."""
+        return None if self._work is None else max(0.0, self._work - self._budget.work_done) * share
+
+    def effort(self, share: float, workers: int, seed: int) -> Effort:
+        """The effort of one call of CP-SAT that may take this share of what is left."""
+        seconds, work = self.seconds_left(share), self.work_left(share)
+        return Effort(workers, work, seconds, seed, self._budget.deterministic)

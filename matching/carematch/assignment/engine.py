@@ -9,10 +9,12 @@ from carematch.assignment import construct, pins, reasons
 from carematch.assignment.budget import Budget
 from carematch.assignment.check import check
 from carematch.assignment.goals import TRAVEL, UNSERVED, gap
+from carematch.assignment.incumbent import Incumbent, Settled
 from carematch.assignment.model import Choice, LinearGoal, Model, build, weighted_sum
 from carematch.assignment.problem import Assignment, Limits, Problem, input_hash
-from carematch.assignment.relaxation import Cap, Relaxation
-from carematch.assignment.search import Incumbent, Search, Settled
+from carematch.assignment.program import Cap
+from carematch.assignment.relaxation import Relaxation
+from carematch.assignment.search import Search
 from carematch.assignment.solution import (
     CONTRADICTORY,
     FEASIBLE,
@@ -28,7 +30,7 @@ from carematch.assignment.validate import validate
 #: Version of the engine, kept with every plan.
 ENGINE_VERSION = "1"
 #: Part of what is left of the budget that a level may use, the last one excepted.
-SHARE = 0.6
+SHARE = 0.7
 
 
 class InternalError(RuntimeError):

@@ -14,8 +14,9 @@ from carematch.assignment.check import used
 from carematch.assignment.goals import BALANCE, CONTINUITY, UNSERVED
 from carematch.assignment.model import build
 from carematch.assignment.problem import Assignment, Option, Pin, Problem
+from carematch.assignment.program import Cap
 from carematch.assignment.reasons import reasons
-from carematch.assignment.relaxation import Cap, Relaxation
+from carematch.assignment.relaxation import Relaxation
 from carematch.assignment.rules import Verdict
 from carematch.assignment.solution import Reason, Solution
 

@@ -9,7 +9,6 @@ optimal prices it equals the relaxation's value.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
@@ -18,17 +17,10 @@ from ortools.math_opt.python import mathopt
 
 from carematch.assignment.goals import FULL_PERMILLE
 from carematch.assignment.model import LinearGoal, Model
+from carematch.assignment.program import Cap, Program, time_limit
 
 #: Prices are integers over this scale.
 SCALE = 2**24
-
-
-@dataclass(frozen=True)
-class Cap:
-    """A level that is settled: its goal may not exceed `limit`."""
-
-    goal: LinearGoal
-    limit: int
 
 
 @dataclass(frozen=True)
@@ -54,59 +46,30 @@ class Relaxation:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._lp = mathopt.Model(name="relaxation")
-        self._x = [self._lp.add_variable(lb=0.0) for _ in model.columns]
-        self._peak = self._lp.add_variable(lb=0.0, ub=float(FULL_PERMILLE))
-        for columns in model.columns_of:
-            self._lp.add_linear_constraint(mathopt.fast_sum([self._x[j] for j in columns]) == 1.0)
-        uses: list[list[tuple[int, int]]] = [[] for _ in model.rows]
-        for number, column in enumerate(model.columns):
-            for row, amount in column.usage:
-                uses[row].append((number, amount))
-        self._rows = [
-            self._lp.add_linear_constraint(
-                mathopt.fast_sum([amount * self._x[j] for j, amount in uses[index]]) <= float(row.capacity)
-            )
-            for index, row in enumerate(model.rows)
-        ]
-        self._peaks = [
-            self._lp.add_linear_constraint(
-                mathopt.fast_sum([FULL_PERMILLE * amount * self._x[j] for j, amount in peak_uses])
-                - float(capacity) * self._peak
-                <= 0.0
-            )
-            for capacity, peak_uses in model.peaks
-        ]
+        self._program = Program(model, whole=False)
 
     def minimise(self, goal: LinearGoal, caps: Sequence[Cap], seconds: float | None) -> Relaxed:
         """Relaxes `goal` under the settled levels; out of time, the bound is weak but still valid."""
-        self._lp.minimize(self._expression(goal))
-        rows = [
-            self._lp.add_linear_constraint(self._expression(c.goal) <= c.limit - c.goal.constant)
-            for c in caps
-        ]
-        limit = None if seconds is None else datetime.timedelta(seconds=max(0.01, seconds))
+        program = self._program
+        rows = program.pose(goal, caps)
         result = mathopt.solve(
-            self._lp, mathopt.SolverType.GLOP, params=mathopt.SolveParameters(time_limit=limit, threads=1)
+            program.model,
+            mathopt.SolverType.GLOP,
+            params=mathopt.SolveParameters(time_limit=time_limit(seconds), threads=1),
         )
-        duals: list[float] = [0.0] * (len(self._rows) + len(self._peaks) + len(rows))
-        shares = [0.0] * len(self._x)
+        duals: list[float] = [0.0] * (len(program.rows) + len(program.peaks) + len(rows))
+        shares = [0.0] * len(program.x)
         if result.has_dual_feasible_solution():
-            duals = list(result.dual_values([*self._rows, *self._peaks, *rows]))
+            duals = list(result.dual_values([*program.rows, *program.peaks, *rows]))
         if result.has_primal_feasible_solution():
-            shares = list(result.variable_values(self._x))
-        for row in rows:
-            self._lp.delete_linear_constraint(row)
+            shares = list(result.variable_values(program.x))
+        program.withdraw(rows)
         return self._certified(goal, caps, duals, shares)
 
     def trivial_bound(self, goal: LinearGoal) -> int:
         """The bound at prices of zero: every need at its cheapest, as if capacity had no end."""
-        nothing = [0.0] * (len(self._rows) + len(self._peaks))
-        return self._certified(goal, (), nothing, [0.0] * len(self._x)).bound
-
-    def _expression(self, goal: LinearGoal) -> mathopt.LinearExpression:
-        terms = [cost * self._x[j] for j, cost in enumerate(goal.costs) if cost]
-        return mathopt.fast_sum([*terms, float(goal.peak) * self._peak])
+        nothing = [0.0] * (len(self._program.rows) + len(self._program.peaks))
+        return self._certified(goal, (), nothing, [0.0] * len(self._program.x)).bound
 
     def _certified(
         self, goal: LinearGoal, caps: Sequence[Cap], duals: list[float], shares: list[float]
@@ -114,9 +77,9 @@ class Relaxation:
         """The Lagrangean bound at these prices, in integers only."""
         model = self._model
         prices = [max(0, round(-dual * SCALE)) for dual in duals]
-        row_prices = prices[: len(self._rows)]
-        peak_prices = prices[len(self._rows) : len(self._rows) + len(self._peaks)]
-        cap_prices = prices[len(self._rows) + len(self._peaks) :]
+        row_prices = prices[: len(self._program.rows)]
+        peak_prices = prices[len(self._program.rows) : len(self._program.rows) + len(self._program.peaks)]
+        cap_prices = prices[len(self._program.rows) + len(self._program.peaks) :]
         priced = [cost * SCALE for cost in goal.costs]
         peak = goal.peak * SCALE
         constant = goal.constant * SCALE
@@ -142,7 +105,7 @@ class Relaxation:
             for j in columns:
                 reduced[j] = priced[j] - cheapest
         return Relaxed(
-            bound=_rounded_up(goal, constant),
+            bound=least_value(goal, constant),
             scaled=constant,
             reduced=reduced,
             shares=shares,
@@ -151,7 +114,7 @@ class Relaxation:
         )
 
 
-def _rounded_up(goal: LinearGoal, scaled: int) -> int:
+def least_value(goal: LinearGoal, scaled: int) -> int:
     """The least value that the goal can take at or above a scaled bound.
 
     Without a peak, the goal is its constant plus a multiple of the common divisor of its costs.

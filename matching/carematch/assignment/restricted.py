@@ -12,20 +12,10 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
+from carematch.assignment.budget import Effort
 from carematch.assignment.goals import FULL_PERMILLE
 from carematch.assignment.model import Choice, LinearGoal, Model
-from carematch.assignment.relaxation import Cap
-
-
-@dataclass(frozen=True)
-class Effort:
-    """What one call may take: threads, deterministic time, seconds, seed."""
-
-    workers: int
-    work: float | None
-    seconds: float | None
-    seed: int
-    deterministic: bool
+from carematch.assignment.program import Cap
 
 
 @dataclass(frozen=True)

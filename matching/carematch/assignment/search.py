@@ -1,61 +1,33 @@
-"""The best plan so far, and the effort to better one level of the policy and to prove it best."""
+"""The effort to better one level of the policy and to prove it best."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from carematch.assignment import construct
-from carematch.assignment.budget import Budget
+from carematch.assignment.branch import BranchAndCut
+from carematch.assignment.budget import Budget, Effort, Share
 from carematch.assignment.chains import Chains
-from carematch.assignment.model import Choice, LinearGoal, Model, weighted_sum
-from carematch.assignment.relaxation import SCALE, Cap, Relaxation, Relaxed
-from carematch.assignment.restricted import Effort, solve_part
+from carematch.assignment.incumbent import Incumbent, Settled
+from carematch.assignment.model import Choice, LinearGoal, weighted_sum
+from carematch.assignment.program import Cap
+from carematch.assignment.relaxation import SCALE, Relaxation, Relaxed
+from carematch.assignment.restricted import solve_part
 
 #: Columns beside the fractional plan that the first, second, ... search may use, a need.
 CORES = (0.6, 1.2, 2.4)
-#: Part of a level's time that the local search may take.
-CHAINS = 0.5
 #: What a unit of a level is worth in the next one while searching, against its price in the relaxation.
 PRICE = 2.0
-#: Looks of the local search that count as one unit of work (about a second), and after how many units
-#: without a better value of the level it gives up.
+#: Part of a level's time for branch and cut beside local search: first level, later ones.
+TOGETHER = (0.9, 0.5)
+#: Units of work without a better value of the level after which the local search gives up: before
+#: branch and cut is started, and beside it.
+FIRST_CHAINS, MORE_CHAINS = 1, 6
+#: Seconds that branch and cut, which looks at the clock rarely, may come late before it is given up.
+OVERTIME = 1.5
+#: What counts as one unit of work (about a second): looks of the local search, simplex iterations.
 LOOKS_PER_WORK = 8_000
-PATIENCE = 6
-
-
-class Incumbent:
-    """The best plan found: never overfull, within the caps, and lexicographically least from a level on."""
-
-    def __init__(self, model: Model, goals: Sequence[LinearGoal], choice: Choice) -> None:
-        self.model = model
-        self.goals = goals
-        self.choice = choice
-        self.values = self._values(choice)
-
-    def offer(self, choice: Choice, caps: Sequence[Cap]) -> bool:
-        """Takes the choice over when it fits, keeps the caps and is better from the first open level on."""
-        if choice == self.choice or min(self.model.free(choice), default=0) < 0:
-            return False
-        values = self._values(choice)
-        settled = len(caps)
-        if any(value > cap.limit for value, cap in zip(values, caps, strict=False)):
-            return False
-        if values[settled:] >= self.values[settled:]:
-            return False
-        self.choice, self.values = choice, values
-        return True
-
-    def _values(self, choice: Choice) -> tuple[int, ...]:
-        return tuple(self.model.value(goal, choice) for goal in self.goals)
-
-
-@dataclass
-class Settled:
-    """What a level came to: best value found, proven bound."""
-
-    best: int
-    bound: int
+ITERATIONS_PER_WORK = 2_500
 
 
 class Search:
@@ -79,32 +51,84 @@ class Search:
         self._gap = gap
         self._report = report
         self._taste = construct.preference(self.model)
+        # CP-SAT's strategies complement each other: more of them than cores still pays
+        self._threads = 8 if budget.workers > 1 else 1
+        self._level = 0
+        self._bound = 0
+        self._branch: BranchAndCut | None = None
 
     def settle(self, level: int, caps: Sequence[Cap], share: float) -> Settled:
         """Betters and bounds one level with those before it capped, in a share of what is left."""
         goal = self.incumbent.goals[level]
         if not goal.peak and not any(goal.costs):
             return Settled(goal.constant, goal.constant)
-        until = _Until(self._budget, share)
+        until = Share(self._budget, share)
         relaxed = self.relaxation.minimise(goal, caps, self._budget.seconds_left())
-        self._bound = relaxed.bound
-        self._level = level
+        self._bound, self._level, self._branch = relaxed.bound, level, None
         self._tell("bound")
         self._round(relaxed, caps)
         if not self._good_enough(until):
             guide, objective = self._guide(relaxed, caps)
+            self._together(guide, objective, caps, share)
             if not self._good_enough(until):
-                self._chains(guide, objective, caps, until)
-            self._cores(guide, objective, caps, until)
+                self._cores(guide, objective, caps, until, workers=self._threads)
         if not self._good_enough(until):
             self._prove(relaxed, caps, until)
         value = self.incumbent.values[level]
         return Settled(value, min(self._bound, value))
 
+    def _together(self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap], share: float) -> None:
+        """Branch and cut in one thread, local search and CP-SAT in the other, for part of the time.
+
+        With a limit of work neither looks at what the other has found before both have ended, so that
+        the same seed gives the same plan.
+        """
+        goal = self.incumbent.goals[self._level]
+        part = Share(self._budget, share * TOGETHER[min(self._level, 1)])
+        if self._good_enough(part):
+            return
+        chains = self._start_chains(guide, objective)
+        self._chains(chains, caps, part, FIRST_CHAINS)
+        if self._good_enough(part):
+            return
+        self._branch = BranchAndCut(
+            self.model,
+            goal,
+            caps,
+            self.incumbent.choice,
+            seconds=part.seconds_left(0.9),
+            nodes=1 if self._budget.deterministic else None,
+            gap=self._gap if self._level else 0.0,
+            seed=self._seed,
+        )
+        if self._budget.workers > 1:
+            self._chains(chains, caps, part, MORE_CHAINS)
+            self._cores(guide, objective, caps, part, workers=1)
+        self._join(caps, part)
+
+    def _join(self, caps: Sequence[Cap], part: Share) -> None:
+        """Waits for branch and cut, unless it is no longer needed, and takes over what it found."""
+        branch, self._branch = self._branch, None
+        assert branch is not None
+        patient = self._budget.deterministic
+        found = branch.wait(0.0)
+        while found is None and not self._budget.over() and (patient or not self._good_enough(part)):
+            found = branch.wait(0.05)
+        if found is None:
+            found = branch.wait(0.0 if self._enough() else OVERTIME)
+        if found is None:
+            return
+        self._budget.spend(found.iterations / ITERATIONS_PER_WORK)
+        if found.choice is not None:
+            self.incumbent.offer(found.choice, caps)
+        if found.bound is not None:
+            self._bound = max(self._bound, min(found.bound, self._value()))
+        self._tell("branch and cut")
+
     def _value(self) -> int:
         return self.incumbent.values[self._level]
 
-    def _good_enough(self, until: _Until) -> bool:
+    def _good_enough(self, until: Share) -> bool:
         value = self._value()
         if value <= self._bound or until.over():
             return True
@@ -139,10 +163,10 @@ class Search:
         price = max(1, round(PRICE * guide.cap_prices[-1]))
         return guide, weighted_sum([(price, goal), (1, after)], len(self.model.columns))
 
-    def _chains(self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap], until: _Until) -> None:
+    def _start_chains(self, guide: Relaxed, objective: LinearGoal) -> Chains | None:
         """Local search from the fractional plan, among the columns nearly worth having."""
         if objective.peak or not any(guide.shares) or not self.model.rows:
-            return
+            return None
         shares = guide.shares
         start = [max(columns, key=lambda j: (shares[j], -j)) for columns in self.model.columns_of]
         wanted = self._nearly(guide, round(CORES[0] * len(self.model.needs)), start)
@@ -150,8 +174,12 @@ class Search:
         wanted.update(column for column in leaving if column is not None)
         chains = Chains(self.model, objective, guide.prices, sorted(wanted), self._seed)
         chains.start(start)
-        limit = until.seconds_from_now(CHAINS)
-        slack = until.part(CHAINS).work
+        return chains
+
+    def _chains(self, chains: Chains | None, caps: Sequence[Cap], part: Share, patience: int) -> None:
+        """Runs the local search until it has found nothing better for `patience` units of work."""
+        if chains is None:
+            return
 
         def found(choice: Choice) -> bool:
             better = self.incumbent.offer(choice, caps)
@@ -159,27 +187,32 @@ class Search:
                 self._tell("search")
             return better
 
-        def over() -> bool:
-            return self._value() <= self._bound or self._budget.cancelled() or limit()
-
         fruitless = 0
-        while not over() and fruitless < PATIENCE and (slack is None or slack > 0):
-            before = self.incumbent.values[self._level]
-            looks = chains.looks
-            chains.run(LOOKS_PER_WORK, over, found)
-            work = (chains.looks - looks) / LOOKS_PER_WORK
-            self._budget.spend(work)
-            slack = None if slack is None else slack - work
-            fruitless = 0 if self.incumbent.values[self._level] < before else fruitless + 1
+        while fruitless < patience and not self._enough() and not part.over():
+            before, looks = self._value(), chains.looks
+            left = part.work_left()
+            looks_left = LOOKS_PER_WORK if left is None else round(left * LOOKS_PER_WORK) + 1
+            chains.run(min(LOOKS_PER_WORK, looks_left), lambda: self._enough() or part.over(), found)
+            self._budget.spend((chains.looks - looks) / LOOKS_PER_WORK)
+            fruitless = 0 if self._value() < before else fruitless + 1
 
-    def _cores(self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap], until: _Until) -> None:
-        """CP-SAT among the columns nearly worth having, more of them each time it finds no more."""
+    def _enough(self) -> bool:
+        """Whether the search of this level has nothing left to do, or was told to stop."""
+        if self._budget.cancelled() or self._value() <= self._bound:
+            return True
+        return not self._budget.deterministic and self._branch is not None and self._branch.done()
+
+    def _cores(
+        self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap], part: Share, workers: int
+    ) -> None:
+        """CP-SAT among the columns nearly worth having, more of them each time."""
         for number, share in enumerate(CORES):
-            if self._good_enough(until):
+            if self._good_enough(part) or self._enough():
                 return
             extra = round(share * len(self.model.needs))
             allowed = self._by_need(self._nearly(guide, extra, self.incumbent.choice))
-            self._slice(allowed, objective, caps, until.part(0.4), number)
+            effort = part.effort(0.4, workers, self._seed + number)
+            self._slice(allowed, objective, caps, effort)
 
     def _nearly(self, guide: Relaxed, extra: int, choice: Choice) -> set[int]:
         """The columns of a choice, of the incumbent and of the fractional plan, and the next best."""
@@ -203,14 +236,11 @@ class Search:
         objective: LinearGoal,
         caps: Sequence[Cap],
         effort: Effort,
-        salt: int,
-    ) -> bool:
-        """One search among the allowed columns; whether it found a better plan."""
+    ) -> None:
+        """One search among the allowed columns."""
         if not allowed:
-            return False
+            return
         base = list(self.incumbent.choice)
-        before = self.incumbent.values[self._level :]
-        effort = Effort(effort.workers, effort.work, effort.seconds, self._seed + salt, effort.deterministic)
 
         def take(columns: dict[int, int]) -> None:
             plan = list(base)
@@ -220,7 +250,7 @@ class Search:
                 self._tell("search")
 
         def enough() -> bool:
-            return self._budget.cancelled() or (not effort.deterministic and self._value() <= self._bound)
+            return self._budget.cancelled() or (not effort.deterministic and self._enough())
 
         outcome = solve_part(
             self.model,
@@ -235,9 +265,8 @@ class Search:
         self._budget.spend(outcome.work)
         if outcome.columns is not None:
             take(outcome.columns)
-        return self.incumbent.values[self._level :] < before
 
-    def _prove(self, relaxed: Relaxed, caps: Sequence[Cap], until: _Until) -> None:
+    def _prove(self, relaxed: Relaxed, caps: Sequence[Cap], until: Share) -> None:
         """The whole level, but for columns that no better plan can have: bound and perhaps proof."""
         value = self._value()
         room = (value - 1) * SCALE - relaxed.scaled
@@ -260,7 +289,7 @@ class Search:
             allowed,
             goal,
             caps,
-            until.part(1.0),
+            until.effort(1.0, self._threads, self._seed),
             floor=self._bound,
             should_stop=self._budget.cancelled,
             on_plan=take,
@@ -271,41 +300,3 @@ class Search:
         elif outcome.bound is not None:
             self._bound = max(self._bound, min(outcome.bound, value))
         self._tell("proof")
-
-
-class _Until:
-    """A share of what is left of a budget when the share is made."""
-
-    def __init__(self, budget: Budget, share: float) -> None:
-        self._budget = budget
-        seconds, work = budget.seconds_left(), budget.work_left()
-        self._seconds = None if seconds is None else budget.seconds() + seconds * share
-        self._work = None if work is None else budget.work_done + work * share
-
-    def over(self) -> bool:
-        """Whether the share is used up or the whole budget is over."""
-        if self._budget.over():
-            return True
-        if self._seconds is not None and self._budget.seconds() >= self._seconds:
-            return True
-        return self._work is not None and self._budget.work_done >= self._work
-
-    def seconds_from_now(self, share: float) -> Callable[[], bool]:
-        """Asks whether this share of what is left of the seconds has gone by."""
-        if self._seconds is None:
-            return lambda: False
-        now = self._budget.seconds()
-        end = now + max(0.0, self._seconds - now) * share
-        return lambda: self._budget.seconds() >= end
-
-    def part(self, share: float) -> Effort:
-        """The effort of one call that may take this share of what is left of it."""
-        seconds = None if self._seconds is None else max(0.0, self._seconds - self._budget.seconds()) * share
-        work = None if self._work is None else max(0.0, self._work - self._budget.work_done) * share
-        return Effort(
-            workers=8 if self._budget.workers > 1 else 1,
-            work=work,
-            seconds=seconds,
-            seed=0,
-            deterministic=self._budget.deterministic,
-        )

@@ -39,7 +39,7 @@ async def _parts(records: list[asyncpg.Record]) -> list[Whole]:
     ids, visits = list(wholes), sorted({record["visit"] for record in records})
     for table in ("attendance", "service_line", "finding"):
         rows = await database.fetch(
-            f"SELECT * FROM {table} WHERE service_record = ANY(:ids) ORDER BY id",  # noqa: S608 -- one of three names
+            f"SELECT * FROM {table} WHERE service_record = ANY(:ids) ORDER BY id",
             ids=ids,
         )
         for row in rows:

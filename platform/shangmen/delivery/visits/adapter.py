@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import asyncpg
+
 from carematch import rostering
 from carematch.rostering import Absence, Demand, Holding, RosterProblem, Shift, Standing, Window, Worker
 from carematch.travel import DetourModel, Place
-
 from shangmen import clock
 from shangmen.delivery.visits import fitness
 from shangmen.delivery.visits.staff import Staff

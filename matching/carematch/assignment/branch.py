@@ -1,0 +1,110 @@
+"""Branch and cut on the whole model, in a thread beside the search.
+
+HiGHS (as it comes with OR-Tools) is at its best where a few needs more or less decide: its cuts know
+that a need cannot be split between suppliers. Its bound is a float; it is rounded up only after a
+margin far above its tolerances is taken off. Its plan is checked in integers like every other.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor, isfinite
+
+from ortools.math_opt.python import mathopt
+
+from carematch.assignment.model import Choice, LinearGoal, Model
+from carematch.assignment.program import Cap, Program, time_limit
+from carematch.assignment.relaxation import SCALE, least_value
+
+#: What is taken off a bound before rounding up: absolute, and per unit of its size.
+MARGIN = 1e-4
+MARGIN_RELATIVE = 1e-7
+
+
+@dataclass(frozen=True)
+class Branched:
+    """A plan (None when none was found), a bound (None when nothing is known), simplex iterations."""
+
+    choice: Choice | None
+    bound: int | None
+    iterations: int
+
+
+class BranchAndCut:
+    """One run in a thread of its own. HiGHS cannot be interrupted: it ends by itself at its limit.
+
+    So nobody has to wait for it, but the interpreter does before it exits (the thread is no daemon:
+    HiGHS takes the process down when it is torn away).
+
+    `nodes` limits the tree (1: cuts and heuristics at the root alone), which is deterministic;
+    `seconds` is not. `gap` is the relative gap at which to stop.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        goal: LinearGoal,
+        caps: Sequence[Cap],
+        start: Choice,
+        *,
+        seconds: float | None,
+        nodes: int | None,
+        gap: float,
+        seed: int,
+    ) -> None:
+        self._model = model
+        self._goal = goal
+        self._caps = tuple(caps)
+        self._start = list(start)
+        self._parameters = mathopt.SolveParameters(
+            time_limit=time_limit(seconds),
+            node_limit=nodes,
+            relative_gap_tolerance=gap,
+            absolute_gap_tolerance=0.999,  # goals are integers: anything closer is equal
+            random_seed=seed % 2**31,
+        )
+        self._result: Branched | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="branch-and-cut")
+        self._thread.start()
+
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return not self._thread.is_alive()
+
+    def wait(self, seconds: float | None) -> Branched | None:
+        """What came of it; None when it is still running after so many seconds."""
+        self._thread.join(seconds)
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+    def _run(self) -> None:
+        try:
+            self._result = self._solve()
+        except BaseException as error:
+            self._error = error
+
+    def _solve(self) -> Branched:
+        program = Program(self._model, whole=True)
+        program.pose(self._goal, self._caps)
+        chosen = set(self._start)
+        hint = mathopt.SolutionHint(variable_values={x: float(j in chosen) for j, x in enumerate(program.x)})
+        result = mathopt.solve(
+            program.model,
+            mathopt.SolverType.HIGHS,
+            params=self._parameters,
+            model_params=mathopt.ModelSolveParameters(solution_hints=[hint]),
+        )
+        choice: Choice | None = None
+        if result.has_primal_feasible_solution():
+            values = result.variable_values(program.x)
+            choice = [max(columns, key=lambda j: (values[j], -j)) for columns in self._model.columns_of]
+        dual = result.termination.objective_bounds.dual_bound
+        bound = None
+        if isfinite(dual):
+            safe = dual - max(MARGIN, abs(dual) * MARGIN_RELATIVE)
+            bound = least_value(self._goal, floor(safe * SCALE) + self._goal.constant * SCALE)
+        return Branched(choice, bound, result.solve_stats.simplex_iterations)

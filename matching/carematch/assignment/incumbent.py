@@ -1,0 +1,43 @@
+"""The best plan so far, and what a level came to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from carematch.assignment.model import Choice, LinearGoal, Model
+from carematch.assignment.program import Cap
+
+
+class Incumbent:
+    """The best plan found: never overfull, within the caps, and lexicographically least from a level on."""
+
+    def __init__(self, model: Model, goals: Sequence[LinearGoal], choice: Choice) -> None:
+        self.model = model
+        self.goals = goals
+        self.choice = choice
+        self.values = self._values(choice)
+
+    def offer(self, choice: Choice, caps: Sequence[Cap]) -> bool:
+        """Takes the choice over when it fits, keeps the caps and is better from the first open level on."""
+        if choice == self.choice or min(self.model.free(choice), default=0) < 0:
+            return False
+        values = self._values(choice)
+        settled = len(caps)
+        if any(value > cap.limit for value, cap in zip(values, caps, strict=False)):
+            return False
+        if values[settled:] >= self.values[settled:]:
+            return False
+        self.choice, self.values = choice, values
+        return True
+
+    def _values(self, choice: Choice) -> tuple[int, ...]:
+        return tuple(self.model.value(goal, choice) for goal in self.goals)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a level came to: best value found, proven bound."""
+
+    best: int
+    bound: int
