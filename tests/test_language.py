@@ -86,3 +86,13 @@ def test_english_needs_no_catalogue() -> None:
         assert language.label("in_force") == "In force"
     finally:
         language.speak(language.DEFAULT)
+
+
+def test_no_sentence_has_two_translations() -> None:
+    found: dict[str, dict[str, str]] = {}
+    for file in sorted((paths.LOCALE / "zh_CN").glob("*.po")):
+        with file.open("rb") as handle:
+            for message in read_po(handle, locale="zh_CN"):
+                if message.id:
+                    found.setdefault(str(message.id), {})[file.stem] = str(message.string)
+    assert {message: texts for message, texts in found.items() if len(set(texts.values())) > 1} == {}

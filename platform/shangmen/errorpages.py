@@ -75,6 +75,12 @@ def constraint(request: Rq, fault: asyncpg.IntegrityConstraintViolationError) ->
     return _error(request, 409, _("This conflicts with what was saved meanwhile. Please load the page again."))
 
 
+def unfit(request: Rq, fault: asyncpg.DataError) -> Response[str]:
+    """An address with a value that the database cannot hold: a null character, a number beyond every id."""
+    log.warning("unfit value", path=request.url.path, fault=str(fault)[:200])
+    return _error(request, 400, _(SENTENCES[400]))
+
+
 def unreachable(request: Rq, fault: Exception) -> Response[str]:
     """The database is away: say so, and when to come back."""
     log.error("database unreachable", path=request.url.path, fault=type(fault).__name__)
@@ -95,6 +101,7 @@ HANDLERS: dict[Any, Any] = {
     DomainError: domain,
     HTTPException: http,
     asyncpg.IntegrityConstraintViolationError: constraint,
+    asyncpg.DataError: unfit,
     asyncpg.PostgresConnectionError: unreachable,
     asyncpg.InterfaceError: unreachable,
     ConnectionError: unreachable,

@@ -2,8 +2,8 @@
 
 
 def name(value: str) -> str:
-    """马某 -> 马*, 马某某 -> 马**."""
-    return value[:1] + "*" * max(1, len(value) - 1) if value else ""
+    """马某 -> 马*, 马某某 -> 马**; never more than three stars, so that a long name does not show its length."""
+    return value[:1] + "*" * min(3, max(1, len(value) - 1)) if value else ""
 
 
 def id_number(value: str | None) -> str:

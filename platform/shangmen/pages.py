@@ -278,7 +278,8 @@ def paging(request: Rq, total: int, size: int = 50) -> Paging:
 def offset_of(request: Rq, size: int = 50) -> int:
     """Rows to skip before the list's total is known."""
     wanted = request.query_params.get("page", "1")
-    return (int(wanted) - 1) * size if wanted.isascii() and wanted.isdigit() and int(wanted[:7]) > 0 else 0
+    usable = wanted.isascii() and wanted.isdigit() and len(wanted) < 8
+    return max(0, int(wanted) - 1) * size if usable else 0
 
 
 def json_block(value: Any) -> Markup:

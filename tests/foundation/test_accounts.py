@@ -18,7 +18,9 @@ WRONG = "用户名或密码错误"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
-async def account(cast: Cast, login: str = "newcomer", must_change: bool = False, role: Role = Role.BUREAU_OFFICER) -> int:
+async def account(
+    cast: Cast, login: str = "newcomer", must_change: bool = False, role: Role = Role.BUREAU_OFFICER
+) -> int:
     """A user of the bureau whose password is known."""
     form = UserForm(login=login, name="新人", role=role, organisation=cast.bureau.organisation or 0)
     id, _first = await actions.create(cast.administrator, form, PASSWORD, must_change)
@@ -153,7 +155,9 @@ async def test_a_new_password_ends_every_session(browser, cast: Cast) -> None:
     desk, home = await browser(None), await browser(None)
     await desk.post("/login", entry())
     await home.post("/login", entry())
-    await desk.post("/account/password", {"present": PASSWORD, "password": "another-key-77", "again": "another-key-77"})
+    await desk.post(
+        "/account/password", {"present": PASSWORD, "password": "another-key-77", "again": "another-key-77"}
+    )
     assert (await desk.get("/account")).status_code == 303
     assert (await home.get("/account")).status_code == 303
 
@@ -241,7 +245,9 @@ async def test_an_administrator_enrols_on_the_own_page(browser, cast: Cast) -> N
 
 async def test_a_new_first_password_takes_the_second_factor_off(browser, cast: Cast) -> None:
     id = await account(cast, role=Role.ADMINISTRATOR)
-    await actions.enrol_totp(replace(cast.administrator, user=id), SECRET, TotpForm(pyotp.TOTP(SECRET).at(clock.now())))
+    await actions.enrol_totp(
+        replace(cast.administrator, user=id), SECRET, TotpForm(pyotp.TOTP(SECRET).at(clock.now()))
+    )
     page = await (await browser(cast.administrator)).post(f"/accounts/{id}/password")
     assert page.status_code == 200 and "初始密码" in page.text
     user = await queries.user(cast.administrator, id)
@@ -251,7 +257,12 @@ async def test_a_new_first_password_takes_the_second_factor_off(browser, cast: C
 async def test_an_account_is_made_and_its_first_password_shown_once(browser, cast: Cast) -> None:
     visitor = await browser(cast.administrator)
     assert (await visitor.get("/accounts/new")).status_code == 200
-    typed = {"login": "li.si", "name": "李四", "role": "station_scheduler", "organisation": cast.station_a.organisation}
+    typed = {
+        "login": "li.si",
+        "name": "李四",
+        "role": "station_scheduler",
+        "organisation": cast.station_a.organisation,
+    }
     made = await visitor.post("/accounts", typed)
     assert made.status_code == 200 and "仅显示这一次" in made.text
     user = await queries.as_user(cast.system, "li.si")
@@ -290,7 +301,9 @@ async def test_the_administrator_of_another_county_finds_no_account_here(browser
     async with database.transaction(replace(cast.system, counties=(cast.other_county,))):
         from tests.cast import _user
 
-        stranger = await _user(Role.ADMINISTRATOR, cast.stranger.organisation or 0, cast.other_county, "stranger admin")
+        stranger = await _user(
+            Role.ADMINISTRATOR, cast.stranger.organisation or 0, cast.other_county, "stranger admin"
+        )
     visitor = await browser(stranger)
     id = cast.bureau.user
     assert (await visitor.get(f"/accounts/{id}")).status_code == 404

@@ -6,19 +6,20 @@ from typing import Any
 
 import asyncpg
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.foundation.audit import actions, chain, queries, wording
+from shangmen.language import label
 from tests.cast import Cast
 
 
 @database.scoped
 async def act(scope: Scope, verb: str = "needs.pause", reason: str = "住院") -> None:
     """A verb that leaves an entry."""
-    actions.record(scope, verb, "need", 1, reason, days=3)
+    actions.record(scope, verb, "need", 1, reason, months=3)
 
 
 async def last(cast: Cast) -> Any:
@@ -41,7 +42,7 @@ async def test_a_verb_leaves_who_what_why_and_from_where(cast: Cast) -> None:
     row = await last(cast)
     assert (row["user_name"], row["verb"], row["reason"]) == (cast.station_a.name, "needs.pause", "住院")
     assert (row["organisation"], row["address"]) == (cast.station_a.organisation, "127.0.0.9")
-    assert database.from_json(row["details"]) == {"days": 3}
+    assert database.from_json(row["details"]) == {"months": 3}
 
 
 async def test_a_refused_verb_leaves_nothing(cast: Cast) -> None:
@@ -66,6 +67,7 @@ async def test_the_trail_holds_after_many_acts_of_many(cast: Cast) -> None:
     assert rows[0]["previous"] == rows[1]["digest"]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.text(max_size=4), min_size=1, max_size=6), st.data())
 def test_a_changed_a_missing_and_a_moved_link_are_found(texts: list[str], data: st.DataObject) -> None:
     links = linked(texts)
@@ -184,7 +186,7 @@ async def test_the_timeline_of_a_row_is_the_newest_first_in_words(cast: Cast) ->
     await act(cast.station_a, verb="needs.resume", reason="")
     newest, oldest = wording.timeline(await queries.history(cast.station_a, "need", 1))
     assert (newest.what, oldest.what) == ("恢复需求", "暂停需求")
-    assert oldest.why == "住院" and newest.why == "天数 3"
+    assert oldest.why == "住院" and newest.why == f"{label('months')} 3"
 
 
 async def test_the_trail_is_for_the_auditor_and_the_administrator(browser, cast: Cast) -> None:

@@ -106,9 +106,7 @@ async def test_an_unknown_parameter_and_a_day_before_the_first_value_are_loud(ca
         ("elder_age", "65", seed.VALID_FROM, "valid_from"),
     ],
 )
-async def test_a_value_of_another_shape_is_refused(
-    cast: Cast, name: str, value: str, day: date, field: str
-) -> None:
+async def test_a_value_of_another_shape_is_refused(cast: Cast, name: str, value: str, day: date, field: str) -> None:
     await actions.load(cast.system)
     with pytest.raises(Refused) as refused:
         await actions.set_parameter(cast.administrator, ParameterForm(name, value, day, "x"))

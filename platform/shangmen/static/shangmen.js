@@ -55,6 +55,19 @@
     }
   });
 
+  // The summary of faults names the field of each; without this file the link still leads to it.
+  const name = () => {
+    for (const link of document.querySelectorAll(".error-summary:not([data-named]) a[href^='#']")) {
+      const field = document.getElementById(link.hash.slice(1));
+      const label = field?.closest("fieldset")?.querySelector("legend") ?? (field?.id && document.querySelector(`label[for="${CSS.escape(field.id)}"]`));
+      const text = label?.textContent.replace("*", "").trim();
+      if (text && !link.textContent.includes(text)) link.prepend(text, link.ownerDocument.documentElement.lang === "en" ? ": " : "：");
+    }
+    for (const summary of document.querySelectorAll(".error-summary")) summary.dataset.named = "yes";
+  };
+  name();
+  document.addEventListener("htmx:afterSwap", name);
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     for (const menu of document.querySelectorAll("details.phone-menu[open]")) menu.open = false;

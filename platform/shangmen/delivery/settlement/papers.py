@@ -10,7 +10,7 @@ from shangmen.language import label
 from shangmen.pages import environment
 
 LIST_HEADS = (
-    "Number", "Provider", "Contract", "From", "To", "State", "Visits", "Gross (yuan)", "Deducted (yuan)",
+    "Number", "Provider", "Contract", "From", "To", "State", "Number of visits", "Gross (yuan)", "Deducted (yuan)",
     "Payable (yuan)", "Submitted by", "Submitted", "Reviewed by", "Reviewed", "Approved by", "Approved", "Paid by",
     "Paid", "Payment reference",
 )  # fmt: skip

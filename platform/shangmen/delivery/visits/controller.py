@@ -54,11 +54,12 @@ class Filter(SimpleNamespace):
 
 
 def day(text: str) -> date | None:
-    """A date of the address, or None."""
+    """A date of the address, or None; also None for a day that no calendar here reaches."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if 2000 <= found.year <= 2100 else None
 
 
 def number(text: str) -> int | None:

@@ -143,13 +143,18 @@ class OrganisationsController(Controller):
         near = viewer.reach == "county" or viewer.organisation == id
         people, total = await queries.workers(viewer, organisation=id, limit=100)
         suspension = suspension or Form()
-        suspension.prefix = f"suspend-{suspended}"
+
+        def suspension_of(qualification: int) -> Form[Any]:
+            shown: Form[Any] = suspension if qualification == suspended else Form()
+            shown.prefix = f"suspend-{qualification}"
+            return shown
+
         return page(
             request,
             "organisations/show.html",
             max(form.status, suspension.status),
             form=form,
-            suspension=suspension,
+            suspension_of=suspension_of,
             suspended=suspended,
             organisation=organisation,
             areas=await queries.areas(viewer, id),

@@ -1,0 +1,90 @@
+"""Bounds hold for every plan that fits, whatever prices they were made from."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from assignment_cases import POLICIES, line, problems
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from carematch.assignment import Assignment, Forbidden, Problem
+from carematch.assignment.branch import BranchAndCut
+from carematch.assignment.model import Choice, LinearGoal, Model, build
+from carematch.assignment.program import Cap
+from carematch.assignment.relaxation import SCALE, Relaxation
+
+SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def fitting(model: Model, caps: list[Cap]) -> Iterator[Choice]:
+    """Every choice of the model that overfills nothing and keeps the caps."""
+    for plan in itertools.product(*model.columns_of):
+        choice = list(plan)
+        if min(model.free(choice), default=0) >= 0 and all(
+            model.value(cap.goal, choice) <= cap.limit for cap in caps
+        ):
+            yield choice
+
+
+def posed(problem: Problem, slack: int) -> tuple[Model, LinearGoal, list[Cap]]:
+    """A problem with its last single-goal question, served first with some slack."""
+    model = build(replace(problem, policy=POLICIES[3]))
+    unserved = model.goal("unserved")
+    least = min(model.value(unserved, choice) for choice in fitting(model, []))
+    return model, model.goal("travel"), [Cap(unserved, least + slack)]
+
+
+@given(problems(pins=False), st.integers(0, 4), st.sampled_from(["travel", "balance", "cost", "continuity"]))
+@SOME
+def test_no_plan_is_better_than_the_bound_of_the_relaxation(problem: Problem, slack: int, goal: str) -> None:
+    model, _, caps = posed(problem, slack)
+    wanted = model.goal(goal)
+    relaxed = Relaxation(model).minimise(wanted, caps, None)
+    for choice in fitting(model, caps):
+        value = model.value(wanted, choice)
+        assert relaxed.bound <= value
+        assert all(relaxed.scaled + relaxed.reduced[column] <= value * SCALE for column in choice)
+
+
+@given(problems(pins=False), st.integers(0, 4))
+@SOME
+def test_no_plan_is_better_than_the_bound_at_prices_of_zero(problem: Problem, slack: int) -> None:
+    model, travel, caps = posed(problem, slack)
+    bound = Relaxation(model).trivial_bound(travel)
+    assert all(bound <= model.value(travel, choice) for choice in fitting(model, caps))
+
+
+@given(problems(pins=False), st.integers(0, 4))
+@SOME
+def test_branch_and_cut_ends_with_the_best_plan_as_its_bound(problem: Problem, slack: int) -> None:
+    model, travel, caps = posed(problem, slack)
+    plans = list(fitting(model, caps))
+    run = BranchAndCut(model, travel, caps, plans[0], seconds=20, nodes=None, gap=0.0, seed=1)
+    found = run.wait(None)
+    assert found is not None
+    assert found.bound == min(model.value(travel, choice) for choice in plans)
+
+
+def test_the_relaxation_counts_what_a_settled_level_costs() -> None:
+    # A is near and has room for one: serving both, as settled, takes somebody to B
+    model = build(line(60, 60, needs=2))
+    caps = [Cap(model.goal("unserved"), 0)]
+    assert Relaxation(model).minimise(model.goal("travel"), caps, None).bound == 301
+
+
+def test_the_fullest_resource_is_bounded_from_below() -> None:
+    problem = line(600, 600, needs=4, policy=POLICIES[3])
+    even = tuple(replace(resource, balanced=True) for resource in problem.resources)
+    model = build(replace(problem, resources=even, forbidden=(Forbidden("n0", "B"),)))
+    caps = [Cap(model.goal("unserved"), 0)]
+    assert Relaxation(model).minimise(model.goal("balance"), caps, None).bound == 200
+
+
+def test_a_move_of_the_plan_in_force_that_must_be_is_in_the_bound() -> None:
+    problem = line(60, 60, needs=2, in_force=(Assignment("n0", "A"), Assignment("n1", "A")))
+    model = build(problem)
+    caps = [Cap(model.goal("unserved"), 0)]
+    assert Relaxation(model).minimise(model.goal("continuity"), caps, None).bound == 1
