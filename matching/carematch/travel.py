@@ -98,10 +98,7 @@ class DetourModel:
     @property
     def name(self) -> str:
         """The model with its parameters."""
-        return (
-            f"straight line × {self.detour_factor:g} at {self.kilometres_per_hour} km/h"
-            f" + {self.access_minutes} min"
-        )
+        return f"straight line × {self.detour_factor:g} at {self.kilometres_per_hour} km/h + {self.access_minutes} min"
 
     def metres(self, a: Place, b: Place) -> int:
         """Straight metres times the detour factor, to the nearest metre."""

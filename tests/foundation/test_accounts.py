@@ -200,6 +200,13 @@ async def test_a_session_sleeps_after_half_an_hour_and_ends_after_half_a_day(cas
     assert not await alive(721)
 
 
+async def test_a_session_of_a_disabled_user_is_worth_nothing_even_if_it_was_left(cast: Cast) -> None:
+    token, _scope = await actions.open_session(cast.bureau, "", "")
+    async with database.transaction(cast.system):
+        await database.update("app_user", cast.bureau.user or 0, active=False)
+    assert await queries.session(cast.system, token) is None
+
+
 async def test_the_language_is_switched_and_remembered(browser, cast: Cast) -> None:
     visitor = await browser(cast.administrator)
     assert "账号" in (await visitor.get("/accounts")).text

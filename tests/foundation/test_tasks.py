@@ -1,5 +1,7 @@
 """The work list: what waits for whom."""
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +9,7 @@ import pytest
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
-from shangmen.foundation.tasks import actions, queries
+from shangmen.foundation.tasks import actions, figures, queries
 from shangmen.foundation.tasks.controller import SHOWN
 from tests.cast import Cast
 
@@ -112,3 +114,27 @@ async def test_the_stranger_sees_nothing_of_it(browser, cast: Cast) -> None:
     await ask(cast.bureau, cast)
     for scope in (cast.stranger, cast.stranger_provider, cast.provider_b, cast.bureau):
         assert "事项1号" not in (await (await browser(scope)).get("/tasks")).text
+
+
+async def test_each_role_sees_its_own_key_figures(cast: Cast) -> None:
+    seen = {
+        name: {one.name: one.value for one in await figures.of_role(scope)} for name, scope in cast.people().items()
+    }
+    assert seen["bureau"]["recipients"] == 2
+    assert seen["station_a"]["recipients"] == seen["station_b"]["recipients"] == 1
+    assert "recipients" not in seen["provider_a"]
+    assert "to_pay" in seen["finance"] and "to_pay" not in seen["bureau"]
+    assert seen["stranger"]["recipients"] == 1  # of the other county
+    assert seen["administrator"]["accounts"] == sum(
+        scope.counties == cast.bureau.counties for scope in cast.people().values()
+    )
+
+
+async def test_key_figures_lead_to_their_lists(browser, cast: Cast) -> None:
+    for scope in (cast.bureau, cast.finance, cast.auditor, cast.station_a, cast.provider_a, cast.administrator):
+        visitor = await browser(scope)
+        page = (await visitor.get("/tasks")).text
+        links = set(re.findall(r'class="figure[^"]*" href="([^"]+)"', page))
+        assert len(links) >= 2, scope.role
+        for link in links:
+            assert (await visitor.get(html.unescape(link))).status_code == 200, link

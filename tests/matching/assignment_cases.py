@@ -33,9 +33,7 @@ POLICIES = (
 )
 
 
-def line(
-    *hours: int, needs: int = 3, minutes: int = 60, weights: tuple[int, ...] = (), **more: Any
-) -> Problem:
+def line(*hours: int, needs: int = 3, minutes: int = 60, weights: tuple[int, ...] = (), **more: Any) -> Problem:
     """Suppliers A, B, ... with these hours; needs n0, n1, ... each with an option at every supplier.
 
     Need i is 100 m away from A, 200 m from B and so on, plus i.
@@ -45,8 +43,7 @@ def line(
         needs=tuple(Need(f"n{i}", weights[i] if weights else 1) for i in range(needs)),
         suppliers=tuple(Supplier(name) for name in names),
         resources=tuple(
-            Resource(f"{name}/hours", capacity, name, "minutes")
-            for name, capacity in zip(names, hours, strict=True)
+            Resource(f"{name}/hours", capacity, name, "minutes") for name, capacity in zip(names, hours, strict=True)
         ),
         options=tuple(
             Option(f"n{i}", name, {f"{name}/hours": minutes}, {"travel": 100 * (place + 1) + i})
@@ -82,9 +79,7 @@ def problems(draw: st.DrawFn, *, most_needs: int = 5, pins: bool = True) -> Prob
     pinned = {}
     forbidden = set()
     if pins and need_ids and draw(st.booleans()):
-        wishes = st.dictionaries(
-            st.sampled_from(need_ids), st.none() | st.sampled_from(supplier_ids), max_size=2
-        )
+        wishes = st.dictionaries(st.sampled_from(need_ids), st.none() | st.sampled_from(supplier_ids), max_size=2)
         pinned = draw(wishes)
         for need, supplier, _ in chosen:
             if pinned.get(need) != supplier and draw(st.integers(0, 5)) == 0:
@@ -103,10 +98,7 @@ def problems(draw: st.DrawFn, *, most_needs: int = 5, pins: bool = True) -> Prob
 
 def every_plan(problem: Problem) -> list[tuple[Assignment, ...]]:
     """All plans that the checker passes, by trying everything."""
-    choices = [
-        [None, *(Assignment(*o.key()) for o in problem.options if o.need == need.id)]
-        for need in problem.needs
-    ]
+    choices = [[None, *(Assignment(*o.key()) for o in problem.options if o.need == need.id)] for need in problem.needs]
     plans = (tuple(row for row in plan if row) for plan in itertools.product(*choices))
     return [plan for plan in plans if check_plan(problem, plan).ok]
 

@@ -23,9 +23,7 @@ def fitting(model: Model, caps: list[Cap]) -> Iterator[Choice]:
     """Every choice of the model that overfills nothing and keeps the caps."""
     for plan in itertools.product(*model.columns_of):
         choice = list(plan)
-        if min(model.free(choice), default=0) >= 0 and all(
-            model.value(cap.goal, choice) <= cap.limit for cap in caps
-        ):
+        if min(model.free(choice), default=0) >= 0 and all(model.value(cap.goal, choice) <= cap.limit for cap in caps):
             yield choice
 
 

@@ -100,9 +100,7 @@ def test_a_solution_of_another_problem_is_found(solution: Solution) -> None:
 
 @pytest.mark.parametrize("wrong", [{"value": 999}, {"bound": 10**6}, {"gap": 0.5}])
 def test_a_goal_reported_wrongly_is_found(solution: Solution, wrong: dict[str, object]) -> None:
-    goals = tuple(
-        msgspec.structs.replace(goal, **wrong) if goal.goal == "travel" else goal for goal in solution.goals
-    )
+    goals = tuple(msgspec.structs.replace(goal, **wrong) if goal.goal == "travel" else goal for goal in solution.goals)
     assert "travel" in broken(solution, goals=goals)
 
 

@@ -28,9 +28,7 @@ def test_solve_check_and_explain_work_on_files(tmp_path: Path, capsys: pytest.Ca
     assert "Nobody serves this need." in capsys.readouterr().out
 
 
-def test_a_plan_that_was_tampered_with_fails_the_check(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_plan_that_was_tampered_with_fails_the_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     problem, out = written(tmp_path, line(60, 60)), tmp_path / "solution.json"
     main(["solve", problem, "--out", str(out)])
     solution = solution_from_json(out.read_bytes())
@@ -52,9 +50,7 @@ def test_contradictory_pins_are_named(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"needs": 3}', '{"nonsense": []}'])
-def test_a_file_of_another_kind_is_refused(
-    tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "problem.json"
     path.write_text(content)
     assert main(["solve", str(path), "--out", str(tmp_path / "x")]) == 2

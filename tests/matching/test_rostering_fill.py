@@ -168,9 +168,7 @@ def test_a_stop_that_shortens_a_long_way_is_not_taken_off_where_hours_would_grow
         a_demand("B", place=replace(HOME, id="b")),
     )
     board = Board(a_problem(near, far, a_worker(), travel=travel))
-    board.put_planned(
-        [PlannedVisit("A", MONDAY, 600, 620, ("W1",)), PlannedVisit("B", MONDAY, 700, 760, ("W1",))]
-    )
+    board.put_planned([PlannedVisit("A", MONDAY, 600, 620, ("W1",)), PlannedVisit("B", MONDAY, 700, 760, ("W1",))])
     assert not board.can_remove(0)
 
 
@@ -182,9 +180,7 @@ def test_the_first_stop_keeps_time_from_base_when_another_stop_is_taken_away():
         a_worker(shifts=(Shift(0, 480, 720), Shift(0, 840, 1080))),
     )
     board = Board(problem)
-    board.put_planned(
-        [PlannedVisit("A", MONDAY, 510, 570, ("W1",)), PlannedVisit("B", MONDAY, 840, 900, ("W1",))]
-    )
+    board.put_planned([PlannedVisit("A", MONDAY, 510, 570, ("W1",)), PlannedVisit("B", MONDAY, 840, 900, ("W1",))])
     assert [board.can_remove(number) for number in (0, 1)] == [False, True]
 
 
@@ -227,9 +223,7 @@ def test_a_roster_is_the_same_every_time_and_in_every_process():
     for hash_seed in ("1", "2"):
         # The order of sets of strings differs between processes; a roster must not.
         env = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}
-        run = subprocess.run(
-            [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
-        )
+        run = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
         assert run.stdout.strip() == here
 
 
@@ -255,9 +249,7 @@ def test_strangers_are_counted_against_the_preferred_or_the_most_frequent(prefer
     demand = a_demand(visits=4, preferred_workers=frozenset(preferred))
     problem = a_problem(demand, *(a_worker(f"W{n}") for n in (1, 2, 3)))
     days = days_from(MONDAY, 4)
-    visits = [
-        PlannedVisit("D1", day, 540, 600, (f"W{n}",)) for day, n in zip(days, (1, 1, 2, 3), strict=True)
-    ]
+    visits = [PlannedVisit("D1", day, 540, 600, (f"W{n}",)) for day, n in zip(days, (1, 1, 2, 3), strict=True)]
     assert score(problem, visits).continuity == strangers
 
 

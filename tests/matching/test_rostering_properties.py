@@ -47,16 +47,12 @@ def spans(draw, least: int = 1, start: int = 420, end: int = 1100) -> tuple[int,
 @st.composite
 def workers(draw, number: int) -> Worker:
     cut = draw(st.integers(600, 800))
-    halves = draw(
-        st.sampled_from([((480, 1080),), ((480, 700), (820, 1080)), ((cut - 100, cut), (cut, 1000))])
-    )
+    halves = draw(st.sampled_from([((480, 1080),), ((480, 700), (820, 1080)), ((cut - 100, cut), (cut, 1000))]))
     return Worker(
         id=f"W{number}",
         sex=draw(sexes),
         base=draw(spots),
-        shifts=tuple(
-            Shift(w, *half) for w in draw(st.sets(st.integers(0, 6), min_size=2)) for half in halves
-        ),
+        shifts=tuple(Shift(w, *half) for w in draw(st.sets(st.integers(0, 6), min_size=2)) for half in halves),
         daily_minutes=draw(st.sampled_from([120, 240, 480])),
         horizon_minutes=draw(st.sampled_from([200, 700, 2400])),
         qualifications=tuple(
@@ -95,9 +91,7 @@ def demands(draw, number: int) -> Demand:
 def problems(draw) -> RosterProblem:
     stands: list[Standing] = []
     for who, day in draw(st.sets(st.tuples(st.sampled_from(["W0", "W1", "W9"]), days), max_size=4)):
-        stands.append(
-            Standing(who, day, *draw(spans()), draw(spots), draw(st.sampled_from(["", "D0", "D1"])))
-        )
+        stands.append(Standing(who, day, *draw(spans()), draw(spots), draw(st.sampled_from(["", "D0", "D1"]))))
     minutes = st.integers(0, 90)
     size = range(len(PLACES))
     rows = tuple(tuple(0 if i == j else draw(minutes) for j in size) for i in size)
@@ -154,9 +148,7 @@ def test_every_missing_visit_has_a_reason(problem):
 def test_what_is_said_to_be_impossible_stays_impossible_alone_with_all_hours(problem):
     """With one demand alone and no limits of hours only NO_CAPACITY may lose visits."""
     free = replace(problem, demands=problem.demands[:1], standing=())
-    free = replace(
-        free, workers=tuple(replace(w, daily_minutes=9999, horizon_minutes=9999) for w in free.workers)
-    )
+    free = replace(free, workers=tuple(replace(w, daily_minutes=9999, horizon_minutes=9999) for w in free.workers))
     (demand,) = free.demands
     said = sum(u.missing for u in reasons(free, []) if u.code != "NO_CAPACITY")
     assert len(fill(free).visits) <= demand.visits - said

@@ -12,9 +12,7 @@ def why(problem):
 
 
 def test_a_bath_for_two_men_with_one_free_man_stays_unplaced_and_says_that_one_man_is_lacking():
-    bath = a_demand(
-        visits=2, staff_count=2, sex="male", required_qualifications=frozenset({"bath"}), minutes=60
-    )
+    bath = a_demand(visits=2, staff_count=2, sex="male", required_qualifications=frozenset({"bath"}), minutes=60)
     held = (Holding("bath"),)
     people = [a_worker("W1", sex="male", qualifications=held), a_worker("W2", qualifications=held)]
     text = "1 more male workers with bath are needed (2026-03-02)."

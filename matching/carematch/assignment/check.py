@@ -100,18 +100,14 @@ def _fullest(problem: Problem, chosen: list[Option]) -> int:
     return max(loads, default=0)
 
 
-def _choices(
-    plan: tuple[Assignment, ...], options: dict[tuple[str, str, str], Option]
-) -> Iterator[Violation]:
+def _choices(plan: tuple[Assignment, ...], options: dict[tuple[str, str, str], Option]) -> Iterator[Violation]:
     times = Counter(row.need for row in plan)
     for need, count in sorted(times.items()):
         if count > 1:
             yield Violation("TWICE", need, f"The need {need} is served {count} times.")
     for row in sorted(plan):
         if row.key() not in options:
-            yield Violation(
-                "NOT_AN_OPTION", row.need, f"{row.supplier} is not an option of the need {row.need}."
-            )
+            yield Violation("NOT_AN_OPTION", row.need, f"{row.supplier} is not an option of the need {row.need}.")
 
 
 def _capacities(problem: Problem, chosen: list[Option]) -> Iterator[Violation]:
@@ -134,8 +130,7 @@ def _decisions(problem: Problem, plan: tuple[Assignment, ...]) -> Iterator[Viola
             yield Violation(
                 "PIN",
                 pin.need,
-                f"The need {pin.need} is pinned to {pin.supplier or 'nobody'}"
-                f" and served by {actual or 'nobody'}.",
+                f"The need {pin.need} is pinned to {pin.supplier or 'nobody'} and served by {actual or 'nobody'}.",
             )
     for pair in problem.forbidden:
         if served_by.get(pair.need) == pair.supplier:

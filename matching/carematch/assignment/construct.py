@@ -80,10 +80,7 @@ def around(model: Model, pinned: Choice, shares: Sequence[float], taste: Sequenc
 
 def fill(model: Model, choice: Choice, pinned: Choice, taste: Sequence[float]) -> Choice:
     """Serves whoever is unserved and still fits, heaviest first; never moves anybody."""
-    again = [
-        column if pinned[need] >= 0 or model.columns[column].option else -1
-        for need, column in enumerate(choice)
-    ]
+    again = [column if pinned[need] >= 0 or model.columns[column].option else -1 for need, column in enumerate(choice)]
     order = sorted(range(len(choice)), key=lambda need: (-model.weights[model.needs[need]], need))
     return greedy(model, again, order, taste)
 

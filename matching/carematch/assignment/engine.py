@@ -109,9 +109,7 @@ def _pinned(model: Model) -> Choice:
     placed = pins.place(model.problem, options) if wanted else {}
     assert placed is not None, "contradictory pins are answered before"
     return [
-        next((j for j in columns if model.columns[j].option is placed.get(need)), -1)
-        if need in placed
-        else -1
+        next((j for j in columns if model.columns[j].option is placed.get(need)), -1) if need in placed else -1
         for need, columns in zip(model.needs, model.columns_of, strict=True)
     ]
 
@@ -180,9 +178,7 @@ class _Run:
             if self._limits.seconds == 0:
                 self._alone[term.goal] = relaxation.trivial_bound(goal)
             else:
-                self._alone[term.goal] = relaxation.minimise(
-                    goal, self._caps, self._budget.seconds_left()
-                ).bound
+                self._alone[term.goal] = relaxation.minimise(goal, self._caps, self._budget.seconds_left()).bound
 
     def _certificate(self, stopped: str) -> Solution:
         values = self._incumbent.values

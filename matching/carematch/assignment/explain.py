@@ -271,9 +271,7 @@ class _Plan:
         if best is None:
             return None
         _, other, target, present = best
-        return Move(
-            other, present.supplier, target.supplier, target.variant, self._extra(other, present, target)
-        )
+        return Move(other, present.supplier, target.supplier, target.variant, self._extra(other, present, target))
 
     def _both_fit(self, one: Option, two: Option, gone: Option | None, also_gone: Option) -> bool:
         return all(

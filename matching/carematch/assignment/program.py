@@ -59,9 +59,7 @@ class Program:
         """Sets the objective (without its constant) and adds the settled levels; returns their rows."""
         self.model.minimize(self._expression(goal))
         return [
-            self.model.add_linear_constraint(
-                self._expression(cap.goal) <= float(cap.limit - cap.goal.constant)
-            )
+            self.model.add_linear_constraint(self._expression(cap.goal) <= float(cap.limit - cap.goal.constant))
             for cap in caps
         ]
 

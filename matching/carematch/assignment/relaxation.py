@@ -71,9 +71,7 @@ class Relaxation:
         nothing = [0.0] * (len(self._program.rows) + len(self._program.peaks))
         return self._certified(goal, (), nothing, [0.0] * len(self._program.x)).bound
 
-    def _certified(
-        self, goal: LinearGoal, caps: Sequence[Cap], duals: list[float], shares: list[float]
-    ) -> Relaxed:
+    def _certified(self, goal: LinearGoal, caps: Sequence[Cap], duals: list[float], shares: list[float]) -> Relaxed:
         """The Lagrangean bound at these prices, in integers only."""
         model = self._model
         prices = [max(0, round(-dual * SCALE)) for dual in duals]

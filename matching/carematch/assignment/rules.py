@@ -52,9 +52,7 @@ class Rule(ABC, Generic[NeedT, SupplierT]):
         return Verdict(False, self.name, sentence or self.sentence, numbers)
 
 
-def first_failing(
-    rules: Iterable[Rule[NeedT, SupplierT]], need: NeedT, supplier: SupplierT
-) -> Verdict | None:
+def first_failing(rules: Iterable[Rule[NeedT, SupplierT]], need: NeedT, supplier: SupplierT) -> Verdict | None:
     """The verdict of the first rule, in the order given, that the pair breaks; None if it keeps all."""
     for rule in rules:
         verdict = rule.check(need, supplier)

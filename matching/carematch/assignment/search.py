@@ -18,8 +18,9 @@ from carematch.assignment.restricted import solve_part
 CORES = (0.6, 1.2, 2.4)
 #: What a unit of a level is worth in the next one while searching, against its price in the relaxation.
 PRICE = 2.0
-#: Part of a level's time for branch and cut beside local search: first level, later ones.
-TOGETHER = (0.9, 0.5)
+#: Part of the first level's time for branch and cut beside local search, and of a later level's for
+#: CP-SAT before that. The first level is mostly a matter of proof, the later ones of good plans.
+TOGETHER, CORES_LATER = 0.9, 0.6
 #: Units of work without a better value of the level after which the local search gives up: before
 #: branch and cut is started, and beside it.
 FIRST_CHAINS, MORE_CHAINS = 1, 6
@@ -69,22 +70,24 @@ class Search:
         self._round(relaxed, caps)
         if not self._good_enough(until):
             guide, objective = self._guide(relaxed, caps)
-            self._together(guide, objective, caps, share)
-            if not self._good_enough(until):
-                self._cores(guide, objective, caps, until, workers=self._threads)
-        if not self._good_enough(until):
-            self._prove(relaxed, caps, until)
+            if level == 0:
+                self._together(guide, objective, caps, Share(self._budget, share * TOGETHER))
+                self._cores(guide, objective, caps, until, self._threads)
+                if not self._good_enough(until):
+                    self._prove(relaxed, caps, until)
+            else:
+                self._cores(guide, objective, caps, Share(self._budget, share * CORES_LATER), self._threads)
+                self._together(guide, objective, caps, until)
         value = self.incumbent.values[level]
         return Settled(value, min(self._bound, value))
 
-    def _together(self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap], share: float) -> None:
+    def _together(self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap], part: Share) -> None:
         """Branch and cut in one thread, local search and CP-SAT in the other, for part of the time.
 
         With a limit of work neither looks at what the other has found before both have ended, so that
         the same seed gives the same plan.
         """
         goal = self.incumbent.goals[self._level]
-        part = Share(self._budget, share * TOGETHER[min(self._level, 1)])
         if self._good_enough(part):
             return
         chains = self._start_chains(guide, objective)
@@ -202,9 +205,7 @@ class Search:
             return True
         return not self._budget.deterministic and self._branch is not None and self._branch.done()
 
-    def _cores(
-        self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap], part: Share, workers: int
-    ) -> None:
+    def _cores(self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap], part: Share, workers: int) -> None:
         """CP-SAT among the columns nearly worth having, more of them each time."""
         for number, share in enumerate(CORES):
             if self._good_enough(part) or self._enough():

@@ -28,10 +28,8 @@ class Sentence(Struct, frozen=True):
 #: What a reason code says; the platform adds its own codes.
 REASONS = {
     "NO_CAPACITY": "{supplier} has no capacity left: {missing} of {resource} are missing.",
-    "NO_GENDER": "{supplier} has no hours left of workers of the sex asked for:"
-    " {missing} of {resource} are missing.",
-    "NO_QUAL": "{supplier} has no hours left of workers with the qualification:"
-    " {missing} of {resource} are missing.",
+    "NO_GENDER": "{supplier} has no hours left of workers of the sex asked for: {missing} of {resource} are missing.",
+    "NO_QUAL": "{supplier} has no hours left of workers with the qualification: {missing} of {resource} are missing.",
     "BUDGET": "The money of {supplier} does not reach: {missing} of {resource} are missing.",
     "NO_OPTION": "No supplier may serve this need.",
     "PINNED": "A person decided that this need stays unserved.",
@@ -58,9 +56,7 @@ def _sentences(explanation: Explanation) -> Iterator[Sentence]:
     if explanation.supplier is None:
         yield Sentence("Nobody serves this need.", {})
     elif explanation.pinned:
-        yield Sentence(
-            "{supplier} serves this need; a person decided so.", {"supplier": explanation.supplier}
-        )
+        yield Sentence("{supplier} serves this need; a person decided so.", {"supplier": explanation.supplier})
     else:
         yield Sentence("{supplier} serves this need.", {"supplier": explanation.supplier})
     for reason in explanation.reasons:
@@ -86,8 +82,7 @@ def _remedy(remedy: Remedy) -> Sentence:
         return Sentence("{supplier} could serve it as things are.", {"supplier": remedy.supplier})
     if remedy.move is not None:
         return Sentence(
-            "{supplier} could serve it if {other} moved from {from_supplier} to {to_supplier}"
-            " ({metres} m more).",
+            "{supplier} could serve it if {other} moved from {from_supplier} to {to_supplier} ({metres} m more).",
             {
                 "supplier": remedy.supplier,
                 "other": remedy.move.need,

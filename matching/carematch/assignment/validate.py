@@ -171,9 +171,7 @@ def _sums(problem: Problem) -> Iterator[Fault]:
     cost["unserved"] = sum(max(0, need.weight) for need in problem.needs)
     for resource, total in sorted(use.items()):
         if total > LARGEST:
-            yield Fault(
-                "TOO_LARGE", f"resource {resource}", f"All use of {resource} adds up to too much: {total}."
-            )
+            yield Fault("TOO_LARGE", f"resource {resource}", f"All use of {resource} adds up to too much: {total}.")
     weights = {term.goal: term.weight for level in problem.policy.levels for term in level.terms}
     for goal, total in sorted(cost.items()):
         if total * weights.get(goal, 1) > LARGEST:

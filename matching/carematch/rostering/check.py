@@ -86,9 +86,7 @@ def _routes(problem: RosterProblem, roster: Roster) -> list[Violation]:
             continue
         planned.add(worker_id)
         found += _day(problem, worker, date, stops)
-        found += _broken(
-            rules.DAILY_LIMIT, rules.DAILY_LIMIT.check(worker, date, minutes), "", worker_id, date
-        )
+        found += _broken(rules.DAILY_LIMIT, rules.DAILY_LIMIT.check(worker, date, minutes), "", worker_id, date)
     for worker_id in sorted(planned):
         limit = rules.HORIZON_LIMIT.check(workers[worker_id], total[worker_id])
         found += _broken(rules.HORIZON_LIMIT, limit, "", worker_id)

@@ -62,9 +62,7 @@ def openings(
         return []
     person = board.workers[worker]
     length = board.demands[demand].minutes
-    room = min(
-        person.daily_minutes - board.day_work[worker][day], person.horizon_minutes - board.work[worker]
-    )
+    room = min(person.daily_minutes - board.day_work[worker][day], person.horizon_minutes - board.work[worker])
     room -= length
     if most is not None and most < room:
         room = most

@@ -35,12 +35,10 @@ LACKING_SEX = "{missing} more {sex} workers are needed ({date})."
 LACKING_SEX_QUALIFIED = "{missing} more {sex} workers with {qualifications} are needed ({date})."
 LACKING_ACCEPTED = "{missing} more workers are needed who may visit {recipient} ({date})."
 NO_ROOM = (
-    "No fitting worker's shift has room for {minutes} minutes in {windows} with the way"
-    " ({lost} days, {date} first)."
+    "No fitting worker's shift has room for {minutes} minutes in {windows} with the way ({lost} days, {date} first)."
 )
 NO_ROOM_TOGETHER = (
-    "No two fitting workers have room at the same time for {minutes} minutes in {windows}"
-    " ({lost} days, {date} first)."
+    "No two fitting workers have room at the same time for {minutes} minutes in {windows} ({lost} days, {date} first)."
 )
 HOURS_USED = "The {fitting} fitting workers have used {used} of {limit} minutes; no free stretch is left."
 
@@ -77,9 +75,7 @@ class _Staircase:
         """Walk down the causes and say what each takes away."""
         demand, problem = self.demand, self.problem
         self._step(self.days, Reason.SPACING, TOO_CLOSE)
-        self._step(
-            [day for day in self.days if day_allowed(problem, demand, day)], Reason.BLOCKED, BLOCKED_DAYS
-        )
+        self._step([day for day in self.days if day_allowed(problem, demand, day)], Reason.BLOCKED, BLOCKED_DAYS)
         self._step([d for d in self.days if IN_WINDOW.ranges(demand, d)], Reason.WINDOW, NO_WINDOW_DAY)
         if len(problem.workers) < demand.staff_count:
             self._staff(Reason.NO_CAPACITY, NO_PEOPLE, lambda worker, day: True)

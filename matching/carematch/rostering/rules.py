@@ -166,9 +166,7 @@ class HomeInShift(Rule):
     name = "home_in_shift"
     sentence = "{worker} cannot make the {minutes} minutes between base and the visit within the shift."
 
-    def check(
-        self, worker: Worker, ranges: tuple[Span, ...], stop: Stop, before: int, after: int
-    ) -> Facts | None:
+    def check(self, worker: Worker, ranges: tuple[Span, ...], stop: Stop, before: int, after: int) -> Facts | None:
         """`before` and `after` are the minutes from and to base, 0 where another stop is next."""
         for start, end in ranges:
             if start <= stop.start and stop.end <= end:

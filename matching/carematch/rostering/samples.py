@@ -64,9 +64,7 @@ def a_problem(*parts: Demand | Worker, days: int = 7, **changes: Any) -> RosterP
     return RosterProblem(**{**given, **changes})
 
 
-def county_month(
-    visits: int = 2600, workers: int = 60, seed: int = 0, horizon_minutes: int = 9600
-) -> RosterProblem:
+def county_month(visits: int = 2600, workers: int = 60, seed: int = 0, horizon_minutes: int = 9600) -> RosterProblem:
     """A month of a county with eleven townships, about so many visits, and mixed requirements."""
     rng = random.Random(seed)
     days = days_from("2026-03-01", 31)
@@ -103,9 +101,7 @@ def county_month(
     )  # fmt: skip
 
 
-def _some_demand(
-    rng: random.Random, number: int, place: Place, people: list[Worker], days: tuple[str, ...]
-) -> Demand:
+def _some_demand(rng: random.Random, number: int, place: Place, people: list[Worker], days: tuple[str, ...]) -> Demand:
     count, apart = rng.choice([(1, 1), (2, 10), (4, 5), (4, 5), (4, 5), (8, 2), (12, 1)])
     halves = [MORNING, (840, 1080)] if rng.random() < 0.6 else [rng.choice([MORNING, (840, 1080)])]
     week = list(range(7)) if rng.random() < 0.6 else sorted(rng.sample(range(5), 3))

@@ -9,7 +9,7 @@ from litestar import Controller, Response, get
 
 from shangmen import clock, database
 from shangmen.access import Role
-from shangmen.foundation.tasks import queries
+from shangmen.foundation.tasks import figures, queries
 from shangmen.language import gettext as _
 from shangmen.language import label
 from shangmen.pages import Rq, Viewer, address, page, redirect
@@ -61,6 +61,7 @@ class TasksController(Controller):
             request,
             "tasks/list.html",
             groups=groups,
+            glance=await figures.of_role(viewer),
             greeting=_greeting(viewer.name),
             total=len(waiting),
             late=sum(task.late for task in waiting),

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Controller, Response, get, post
 from litestar.params import FromQuery
 
-from shangmen import access, clock
+from shangmen import access, clock, masking
 from shangmen.access import Role
 from shangmen.demand.recipients.queries import shown_name
 from shangmen.exports import export
@@ -54,7 +54,7 @@ def _shown(viewer: Viewer, row: Any) -> dict[str, Any]:
     """A row as this viewer reads it: a supplier reads the name of a person whom it has accepted."""
     name = row["person_name"] or ""
     waiting = row["state"] not in ("accepted", "in_force") and viewer.organisation != row["station"]
-    masked = shown_name(viewer, name) if not waiting else name[:1] + "*" * max(1, len(name) - 1)
+    masked = shown_name(viewer, name) if not waiting else masking.name(name)
     return {
         **row,
         "shown_name": masked if name else "—",

@@ -1,0 +1,124 @@
+"""The key figures of each role, for its first page.
+
+The work list is where all features meet, so these few counts read the tables of later features by name; they import
+nothing of them. Row-level security keeps every count within the viewer's reach.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from types import SimpleNamespace
+
+from shangmen import access, clock, database
+from shangmen.access import Role, Scope
+
+BO, BF, AU, AD = Role.BUREAU_OFFICER, Role.BUREAU_FINANCE, Role.AUDITOR, Role.ADMINISTRATOR
+SS, VA, PM = Role.STATION_SCHEDULER, Role.VILLAGE_ASSISTANT, Role.PROVIDER_MANAGER
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number: what it is called, its query, where its rows are listed, and who is shown it."""
+
+    name: str
+    label: str  # message id
+    sql: str
+    route: str
+    parameters: tuple[tuple[str, str], ...]
+    roles: tuple[Role, ...]
+    money: bool = False
+
+
+FIGURES: tuple[Figure, ...] = (
+    Figure(
+        "recipients", "Recipients",
+        "SELECT count(*) FROM person WHERE state NOT IN ('died', 'moved')",
+        "recipients.list", (), (BO, AU, SS, VA),
+    ),
+    Figure(
+        "needs_draft", "Needs to approve", "SELECT count(*) FROM need WHERE state = 'draft'",
+        "needs.list", (("state", "draft"),), (BO, SS),
+    ),
+    Figure(
+        "needs_waiting", "Needs without a supplier", "SELECT count(*) FROM need WHERE state = 'waiting'",
+        "needs.list", (("state", "waiting"),), (BO, AU, SS),
+    ),
+    Figure(
+        "offers_open", "Open offers", "SELECT count(*) FROM offer WHERE state = 'offered'",
+        "placements.offers", (("state", "offered"),), (BO,),
+    ),
+    Figure(
+        "offers_mine", "Offers to answer",
+        "SELECT count(*) FROM offer WHERE state = 'offered' AND supplier = :organisation",
+        "placements.offers", (("state", "offered"),), (SS, PM),
+    ),
+    Figure(
+        "visits_week", "Own visits this week",
+        "SELECT count(*) FROM visit WHERE supplier = :organisation AND day BETWEEN :monday AND :sunday"
+        " AND state NOT IN ('cancelled', 'missed')",
+        "visits.calendar", (), (SS, PM),
+    ),
+    Figure(
+        "records_held", "Records to check", "SELECT count(*) FROM verdict WHERE state = 'held'",
+        "service_records.list", (("state", "held"),), (BO, AU, SS, PM),
+    ),
+    Figure(
+        "statements_open", "Statements on the way",
+        "SELECT count(*) FROM statement WHERE state IN ('submitted', 'reviewed', 'approved')",
+        "settlement.list", (), (BF, AU, PM),
+    ),
+    Figure(
+        "to_pay", "Approved, to pay", "SELECT coalesce(sum(payable), 0) FROM statement WHERE state = 'approved'",
+        "settlement.list", (("state", "approved"),), (BF,), True,
+    ),
+    Figure(
+        "paid", "Paid this year",
+        "SELECT coalesce(sum(payable), 0) FROM statement WHERE state = 'paid' AND paid_at >= :new_year",
+        "settlement.list", (("state", "paid"),), (BF, AU, PM), True,
+    ),
+    Figure(
+        "money_left", "Left on contracts in force",
+        "SELECT coalesce(sum(ceiling - reserved - delivered), 0) FROM contract WHERE state = 'in_force'",
+        "contracts.list", (("state", "in_force"),), (BO, BF), True,
+    ),
+    Figure(
+        "accounts", "Active accounts",
+        "SELECT count(*) FROM app_user WHERE active AND county = ANY(:counties)",
+        "accounts.list", (), (AD,),
+    ),
+    Figure(
+        "organisations", "Active organisations",
+        "SELECT count(*) FROM organisation WHERE status = 'active'",
+        "organisations.list", (), (AD,),
+    ),
+    Figure(
+        "first_passwords", "First passwords not changed",
+        "SELECT count(*) FROM app_user WHERE active AND must_change AND county = ANY(:counties)",
+        "accounts.list", (), (AD,),
+    ),
+)  # fmt: skip
+
+
+@database.scoped
+async def of_role(scope: Scope) -> list[SimpleNamespace]:
+    """The figures of the viewer's role, each with name, label, value (a number, or yuan), money, route, parameters."""
+    today = clock.today()
+    monday = today - timedelta(days=today.weekday())
+    known = {
+        "organisation": scope.organisation or 0,
+        "counties": list(scope.counties),
+        "monday": monday,
+        "sunday": monday + timedelta(days=6),
+        "new_year": clock.at(today.replace(month=1, day=1)),
+    }
+    return [
+        SimpleNamespace(
+            name=figure.name,
+            label=figure.label,
+            value=await database.fetch_value(figure.sql, **known),
+            money=figure.money,
+            route=figure.route,
+            parameters=dict(figure.parameters),
+        )
+        for figure in FIGURES
+        if scope.role in figure.roles and access.may(scope.role, figure.route)
+    ]

@@ -1,0 +1,79 @@
+"""Codes that reach a page only at run time are told in Chinese too."""
+
+import ast
+import importlib.util
+from collections.abc import Iterator
+
+import pytest
+
+from shangmen import language, paths
+from shangmen.foundation.audit import wording
+from shangmen.foundation.catalogue import controller as catalogue
+from shangmen.foundation.catalogue import seed
+from shangmen.foundation.organisations import forms
+from shangmen.foundation.tasks import controller as tasks
+from shangmen.foundation.tasks import figures
+
+
+@pytest.fixture(autouse=True)
+def in_chinese() -> Iterator[None]:
+    language.speak("zh_CN")
+    yield
+    language.speak(language.DEFAULT)
+
+
+def chinese(text: str) -> bool:
+    return any("\u4e00" <= letter <= "\u9fff" for letter in text)
+
+
+def noted() -> Iterator[tuple[str, list[str]]]:
+    """The verb and the names of the details of every event that the code records."""
+    for file in paths.PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in {
+                "record",
+                "exported",
+            }:
+                verb = node.args[1] if len(node.args) > 1 else None
+                if isinstance(verb, ast.Constant) and "." in str(verb.value):
+                    keys = [
+                        word.arg for word in node.keywords if word.arg and word.arg not in {"reason", "organisation"}
+                    ]
+                    yield str(verb.value), keys
+
+
+def test_every_verb_of_the_trail_has_its_words() -> None:
+    found = dict(noted())
+    assert len(found) > 50
+    assert [verb for verb in sorted(found) if not chinese(wording.what(verb))] == []
+    assert [verb for verb in sorted(found) if not chinese(language.label(verb.partition(".")[0]))] == []
+
+
+def test_every_detail_of_the_trail_has_its_words() -> None:
+    assert sorted({key for _verb, keys in noted() for key in keys if not chinese(language.label(key))}) == []
+
+
+def test_every_state_has_its_word() -> None:
+    file = next(paths.MIGRATIONS.glob("*promises.py"))
+    spec = importlib.util.spec_from_file_location("promises", file)
+    assert spec is not None and spec.loader is not None
+    promises = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(promises)
+    states = {word for columns in promises.STATES.values() for words in columns.values() for word in words.split()}
+    assert [word for word in sorted(states) if len(word) > 1 and not chinese(language.label(word))] == []
+
+
+def test_the_catalogue_and_its_parameters_have_their_words() -> None:
+    assert [
+        value.name for value in seed.PARAMETERS if not chinese(language.gettext(catalogue.NAMES[value.name]))
+    ] == []
+    assert {name for _topic, names in catalogue.TOPICS for name in names} == {value.name for value in seed.PARAMETERS}
+    codes = {item.qualification or "care" for item in seed.ITEMS} | {one for item in seed.ITEMS for one in item.proof}
+    assert [code for code in sorted(codes) if not chinese(language.label(code))] == []
+
+
+def test_qualifications_tasks_and_figures_have_their_words() -> None:
+    kinds = (*forms.ORGANISATION_QUALIFICATIONS, *forms.WORKER_QUALIFICATIONS)
+    assert [kind for kind in kinds if not chinese(language.label(kind))] == []
+    assert [title for title in tasks.TITLES.values() if not chinese(language.gettext(title))] == []
+    assert [one.label for one in figures.FIGURES if not chinese(language.gettext(one.label))] == []
