@@ -47,6 +47,7 @@ def prepare(settings: Settings) -> Connection:
     else:
         asyncio.run(schema.wait_for(connection.application))
     database.use(connection.application)
+    asyncio.run(maintenance.complete())
     return connection
 
 
@@ -73,6 +74,8 @@ def serve(settings: Settings, workers: bool = True, demo: bool = False) -> int:
         environment.pop("DATABASE_URL_FILE", None)
         environment.pop("SHANGMEN_SECRET_FILE", None)
         child = subprocess.Popen([sys.executable, "-m", "shangmen.cli", "jobs"], env=environment)
+    # uvicorn raises the signal again when it has closed; the default would end us before the worker is told.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     print(f"Shangmen {__version__} at http://{settings.host}:{settings.port}/  (stop with Ctrl+C)", flush=True)
     try:
         uvicorn.run(

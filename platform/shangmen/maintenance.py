@@ -13,6 +13,7 @@ from shangmen.foundation.accounts import actions as accounts
 from shangmen.foundation.accounts import queries as users_of
 from shangmen.foundation.audit import actions as audit
 from shangmen.foundation.audit import queries as trail
+from shangmen.foundation.catalogue import actions as catalogue
 
 
 @asynccontextmanager
@@ -23,6 +24,15 @@ async def everywhere() -> AsyncIterator[Scope]:
         async with database.transaction(access.system(purpose="maintenance")):
             rows = await database.fetch("SELECT id FROM division WHERE level = 'county'")
         yield access.system(*(row["id"] for row in rows), purpose="maintenance")
+    finally:
+        await database.close_pool()
+
+
+async def complete() -> None:
+    """Load what this version expects of the catalogue and the parameters, and the database lacks."""
+    await database.open_pool(1)
+    try:
+        await catalogue.load(access.system(purpose="maintenance"))
     finally:
         await database.close_pool()
 

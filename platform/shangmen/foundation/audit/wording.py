@@ -48,8 +48,29 @@ def _text(value: Any) -> str:
 
 def facts(details: str | dict[str, Any] | None) -> list[tuple[str, str]]:
     """The details of an event as pairs (what, value) to be read."""
-    held = database.from_json(details) if isinstance(details, str) else details
-    return [(label(key), _text(value)) for key, value in (held or {}).items()]
+    held = (database.from_json(details) if isinstance(details, str) else details) or {}
+    return [(label(key), _text(held[key])) for key in sorted(held, key=_place)]
+
+
+# A jsonb column forgets the order: what begins comes before what ends, what was before what is.
+_ORDER = (
+    "code",
+    "name",
+    "kind",
+    "number",
+    "login",
+    "role",
+    "before",
+    "after",
+    "first",
+    "valid_from",
+    "last",
+    "valid_to",
+)
+
+
+def _place(key: str) -> tuple[int, str]:
+    return (_ORDER.index(key), "") if key in _ORDER else (len(_ORDER), key)
 
 
 def timeline(events: Iterable[Any]) -> list[SimpleNamespace]:
