@@ -19,6 +19,7 @@ from carematch.assignment.solution import (
     CONTRADICTORY,
     FEASIBLE,
     OPTIMAL,
+    RELAXATION,
     GoalResult,
     LevelResult,
     Progress,
@@ -169,7 +170,7 @@ class _Run:
     def _unsearched(self, relaxation: Relaxation, number: int) -> Settled:
         value = self._incumbent.values[number]
         bound = relaxation.trivial_bound(self._levels[number])
-        return Settled(value, min(bound, value))
+        return Settled(value, min(bound, value), RELAXATION)
 
     def _bounds_alone(self, relaxation: Relaxation, number: int) -> None:
         """The bound of each goal of a blended level by itself, with the levels before it fixed."""
@@ -197,6 +198,7 @@ class _Run:
                     limit=max(best, settled.bound * (1000 + level.slack_permille) // 1000),
                     gap=gap(value, settled.bound),
                     proven=best == settled.bound,
+                    proof=settled.proof,
                 )
             )
             for term in level.terms:

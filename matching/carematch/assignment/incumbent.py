@@ -37,7 +37,8 @@ class Incumbent:
 
 @dataclass(frozen=True)
 class Settled:
-    """What a level came to: best value found, proven bound."""
+    """What a level came to: best value found, proven bound, and what proved it."""
 
     best: int
     bound: int
+    proof: str

@@ -13,6 +13,7 @@ from carematch.assignment.model import Choice, LinearGoal, weighted_sum
 from carematch.assignment.program import Cap
 from carematch.assignment.relaxation import SCALE, Relaxation, Relaxed
 from carematch.assignment.restricted import solve_part
+from carematch.assignment.solution import BRANCHING, CONSTRAINTS, RELAXATION
 
 #: Columns beside the fractional plan that the first, second, ... search may use, a need.
 CORES = (0.6, 1.2, 2.4)
@@ -56,16 +57,18 @@ class Search:
         self._threads = 8 if budget.workers > 1 else 1
         self._level = 0
         self._bound = 0
+        self._proof = RELAXATION
         self._branch: BranchAndCut | None = None
 
     def settle(self, level: int, caps: Sequence[Cap], share: float) -> Settled:
         """Betters and bounds one level with those before it capped, in a share of what is left."""
         goal = self.incumbent.goals[level]
         if not goal.peak and not any(goal.costs):
-            return Settled(goal.constant, goal.constant)
+            return Settled(goal.constant, goal.constant, RELAXATION)
         until = Share(self._budget, share)
         relaxed = self.relaxation.minimise(goal, caps, self._budget.seconds_left())
         self._bound, self._level, self._branch = relaxed.bound, level, None
+        self._proof = RELAXATION
         self._tell("bound")
         self._round(relaxed, caps)
         if not self._good_enough(until):
@@ -79,7 +82,7 @@ class Search:
                 self._cores(guide, objective, caps, Share(self._budget, share * CORES_LATER), self._threads)
                 self._together(guide, objective, caps, until)
         value = self.incumbent.values[level]
-        return Settled(value, min(self._bound, value))
+        return Settled(value, min(self._bound, value), self._proof)
 
     def _together(self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap], part: Share) -> None:
         """Branch and cut in one thread, local search and CP-SAT in the other, for part of the time.
@@ -125,8 +128,12 @@ class Search:
         if found.choice is not None:
             self.incumbent.offer(found.choice, caps)
         if found.bound is not None:
-            self._bound = max(self._bound, min(found.bound, self._value()))
+            self._raise_bound(min(found.bound, self._value()), BRANCHING)
         self._tell("branch and cut")
+
+    def _raise_bound(self, bound: int, proof: str) -> None:
+        if bound > self._bound:
+            self._bound, self._proof = bound, proof
 
     def _value(self) -> int:
         return self.incumbent.values[self._level]
@@ -280,7 +287,7 @@ class Search:
             plan = list(base)
             for need, column in columns.items():
                 plan[need] = column
-            self._bound = max(self._bound, min(bound, value))
+            self._raise_bound(min(bound, value), CONSTRAINTS)
             if self.incumbent.offer(plan, caps):
                 self._tell("proof")
 
@@ -299,5 +306,5 @@ class Search:
         if outcome.columns is not None and outcome.bound is not None:
             take(outcome.columns, outcome.bound)
         elif outcome.bound is not None:
-            self._bound = max(self._bound, min(outcome.bound, value))
+            self._raise_bound(min(outcome.bound, value), CONSTRAINTS)
         self._tell("proof")

@@ -16,6 +16,11 @@ FEASIBLE = "feasible"
 #: The pins cannot all be obeyed; `conflicts` names them and there is no plan.
 CONTRADICTORY = "contradictory"
 
+#: What a bound was proven by.
+RELAXATION = "relaxation"
+BRANCHING = "branch and cut"
+CONSTRAINTS = "constraint programming"
+
 
 class Reason(Struct, frozen=True):
     """Why a need is left out: a code, and where capacity is at fault which resource of whom."""
@@ -54,6 +59,8 @@ class LevelResult(Struct, frozen=True):
     `bound` is proven; `best` is the best found for this level and `proven` says that it equals the
     bound; `limit` is how far later levels could worsen it (see `Level.slack_permille`), and `value`,
     at most `limit`, is what the plan has in the end. `gap` is (value - bound) / max(1, value).
+    `proof` says where the bound is from: RELAXATION and CONSTRAINTS are exact in integers, BRANCHING
+    is a float of branch and cut, rounded up after a safety margin.
     """
 
     goals: tuple[str, ...]
@@ -63,6 +70,7 @@ class LevelResult(Struct, frozen=True):
     limit: int
     gap: float
     proven: bool
+    proof: str = RELAXATION
 
 
 class Conflict(Struct, frozen=True):
