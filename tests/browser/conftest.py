@@ -68,8 +68,9 @@ def site(demo_county: DemoCounty) -> Iterator[Site]:
         server.wait(30)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chrome() -> Iterator[Browser]:
+    """Closed with its module: while it is open its loop runs in this thread, and no async test could."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser

@@ -19,6 +19,8 @@ from carematch.assignment.solution import BRANCHING, CONSTRAINTS, RELAXATION
 CORES = (0.6, 1.2, 2.4)
 #: What a unit of a level is worth in the next one while searching, against its price in the relaxation.
 PRICE = 2.0
+#: The same for a level that is settled: it should hardly ever be given up again.
+CAP_PRICE = 4.0
 #: Part of the first level's time for branch and cut beside local search, and of a later level's for
 #: CP-SAT before that. The first level is mostly a matter of proof, the later ones of good plans.
 TOGETHER, CORES_LATER = 0.9, 0.6
@@ -79,8 +81,11 @@ class Search:
                 if not self._good_enough(until):
                     self._prove(relaxed, caps, until)
             else:
-                self._cores(guide, objective, caps, Share(self._budget, share * CORES_LATER), self._threads)
-                self._together(guide, objective, caps, until)
+                part = Share(self._budget, share * CORES_LATER)
+                self._chains(self._start_chains(guide, objective, caps), caps, part, MORE_CHAINS)
+                self._cores(guide, objective, caps, part, self._threads)
+                if not self._good_enough(until):
+                    self._together(guide, objective, caps, until)
         value = self.incumbent.values[level]
         return Settled(value, min(self._bound, value), self._proof)
 
@@ -93,7 +98,7 @@ class Search:
         goal = self.incumbent.goals[self._level]
         if self._good_enough(part):
             return
-        chains = self._start_chains(guide, objective)
+        chains = self._start_chains(guide, objective, caps)
         self._chains(chains, caps, part, FIRST_CHAINS)
         if self._good_enough(part):
             return
@@ -173,12 +178,21 @@ class Search:
         price = max(1, round(PRICE * guide.cap_prices[-1]))
         return guide, weighted_sum([(price, goal), (1, after)], len(self.model.columns))
 
-    def _start_chains(self, guide: Relaxed, objective: LinearGoal) -> Chains | None:
-        """Local search from the fractional plan, among the columns nearly worth having."""
+    def _start_chains(self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap]) -> Chains | None:
+        """Local search among the columns nearly worth having.
+
+        It starts from the fractional plan, or where levels are settled already from the best plan, and
+        knows the settled levels as prices.
+        """
         if objective.peak or not any(guide.shares) or not self.model.rows:
             return None
         shares = guide.shares
         start = [max(columns, key=lambda j: (shares[j], -j)) for columns in self.model.columns_of]
+        if caps:
+            start = list(self.incumbent.choice)
+            prices = zip(guide.cap_prices, caps, strict=False)
+            settled = [(max(1, round(CAP_PRICE * price)), cap.goal) for price, cap in prices if not cap.goal.peak]
+            objective = weighted_sum([(1, objective), *settled], len(self.model.columns))
         wanted = self._nearly(guide, round(CORES[0] * len(self.model.needs)), start)
         leaving = (self.model.unserved_column(need) for need in range(len(self.model.needs)))
         wanted.update(column for column in leaving if column is not None)
