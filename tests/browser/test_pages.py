@@ -15,7 +15,7 @@ LogIn = Callable[..., Page]
 DESKS = {
     "bureau": ["/tasks", "/recipients", "/needs", "/matching", "/matching/2", "/offers", "/contracts", "/lots",
                "/visits", "/records", "/statements", "/organisations", "/regions", "/catalogue"],
-    "station1": ["/tasks", "/recipients", "/recipients/new", "/recipients/1", "/recipients/roll", "/visits",
+    "station1": ["/tasks", "/recipients", "/recipients/new", "/recipients/1", "/recipients/rolls", "/visits",
                  "/records"],
     "provider1": ["/tasks", "/offers", "/placements", "/visits", "/visits/fill", "/statements", "/statements/new"],
     "admin": ["/accounts", "/accounts/new", "/catalogue/parameters", "/audit"],
