@@ -39,5 +39,9 @@ check: setup
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
+# Long: an hour and more on the shared instances. ARGS="--only 'd05*' --seconds 10" picks.
+bench: setup
+	@MPLCONFIGDIR=build/matplotlib $(BIN)/python -m carematch bench all --out build/bench $(ARGS)
+
 clean:
 	@rm -rf $(VENV) build dist node_modules

@@ -158,6 +158,7 @@ NAMED = {
     "placements.decline": "offer",
     "placements.withdraw": "offer",
     "matching_runs.": "matching_run",
+    "tendering.": "tender_study",
     "visits.": "visit",
     "visits.new": "placement",
     "visits.create": "placement",
@@ -190,6 +191,10 @@ async def _one_of_each(cast: Cast) -> dict[str, int]:
             state="proposed", violations=[], progress=[], message="",
         )  # fmt: skip
         await database.insert(
+            "tender_study", county=cast.county, created_at=clock.now(), name="study", starts_on=clock.today(),
+            question={}, done=[], state="queued", message="",
+        )  # fmt: skip
+        await database.insert(
             "roster_run", county=cast.county, organisation=cast.provider_a.organisation, first=clock.today(),
             last=clock.today(), seed=0, placed=0, unplaced=[], totals={}, created_at=clock.now(),
         )  # fmt: skip
@@ -219,7 +224,7 @@ async def test_a_foreign_row_is_404_for_every_role_of_another_county(app: Litest
 async def test_another_provider_and_another_station_get_404_too(app: Litestar, browser, cast: Cast) -> None:
     ids = await _one_of_each(cast)
     # rows that belong to the county as a whole, or to nobody but the desks of the bureau
-    shared = {"organisation", "lot", "qualification", "app_user", "matching_run"}
+    shared = {"organisation", "lot", "qualification", "app_user", "matching_run", "tender_study"}
     for scope in (cast.provider_b, cast.station_b, cast.worker_b):
         visitor = await browser(scope)
         for name, method, path, rule in routes(app):

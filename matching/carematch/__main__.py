@@ -3,6 +3,8 @@
     python -m carematch solve PROBLEM.json --out SOLUTION.json [--seconds S] [--work W] [--seed K]
     python -m carematch check PROBLEM.json SOLUTION.json
     python -m carematch explain PROBLEM.json SOLUTION.json NEED
+    python -m carematch bench assignment FILE… --seconds S --threads T --seed K [--best TABLE.csv] --out DIR
+    python -m carematch bench all --out DIR [--only NAME…] [--seconds S] [--peers PEER…] [--scaling]
 
 Exit status: 0 when all is well, 1 when a check fails or the pins contradict each other, 2 when the
 input cannot be read or is malformed.
@@ -31,14 +33,14 @@ from carematch.assignment import (
     solution_to_json,
     solve,
 )
+from carematch.bench import command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
     options = _parser().parse_args(arguments)
     try:
-        problem = problem_from_json(options.problem.read_bytes())
-        status: int = options.run(problem, options)
+        status: int = options.run(options)
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return 2
@@ -72,10 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     explaining.add_argument("solution", type=Path)
     explaining.add_argument("need")
     explaining.set_defaults(run=_explain)
+    command.add_to(commands.add_parser("bench", help="measure on public and synthetic instances"))
     return parser
 
 
-def _solve(problem: Problem, options: argparse.Namespace) -> int:
+def _solve(options: argparse.Namespace) -> int:
+    problem = _problem(options.problem)
     limits = Limits(seconds=options.seconds, work=options.work, workers=options.workers)
     solution = solve(problem, limits, seed=options.seed)
     options.out.write_bytes(solution_to_json(solution))
@@ -88,7 +92,8 @@ def _solve(problem: Problem, options: argparse.Namespace) -> int:
     return 1 if solution.status == CONTRADICTORY else 0
 
 
-def _check(problem: Problem, options: argparse.Namespace) -> int:
+def _check(options: argparse.Namespace) -> int:
+    problem = _problem(options.problem)
     report = check(problem, _read(options.solution))
     for violation in report.violations:
         print(f"{violation.code} {violation.sentence}")
@@ -97,7 +102,8 @@ def _check(problem: Problem, options: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
-def _explain(problem: Problem, options: argparse.Namespace) -> int:
+def _explain(options: argparse.Namespace) -> int:
+    problem = _problem(options.problem)
     solution = _read(options.solution)
     try:
         explanation = explain(problem, solution.assignments, options.need)
@@ -107,6 +113,10 @@ def _explain(problem: Problem, options: argparse.Namespace) -> int:
     for sentence in sentences(explanation):
         print(sentence.render())
     return 0
+
+
+def _problem(path: Path) -> Problem:
+    return problem_from_json(path.read_bytes())
 
 
 def _read(path: Path) -> Solution:

@@ -231,6 +231,14 @@ RULES: dict[str, Rule] = {
     "matching_runs.override": _own(BO),
     "matching_runs.approve": _own(BO),
     "matching_runs.cancel": _own(BO),
+    # tendering
+    "tendering.list": _to(BO, AU),
+    "tendering.new": _to(BO),
+    "tendering.start": _to(BO),
+    "tendering.show": _own(BO, AU),
+    "tendering.progress": _own(BO, AU),
+    "tendering.export": _own(BO, AU),
+    "tendering.cancel": _own(BO),
     # visits
     "visits.calendar": _to(BO, AU, SS, PM),
     "visits.list": _to(BO, AU, SS, PM),
@@ -287,6 +295,7 @@ MENU: tuple[tuple[str, str], ...] = (
     ("settlement.list", "Statements"),
     ("contracts.list", "Contracts"),
     ("contracts.lots", "Lots"),
+    ("tendering.list", "Tender studies"),
     ("organisations.list", "Organisations"),
     ("organisations.workers", "Workers"),
     ("catalogue.list", "Catalogue"),

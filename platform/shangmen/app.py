@@ -42,6 +42,8 @@ from shangmen.supply.matching_runs.controller import MatchingNeedController, Mat
 from shangmen.supply.placements import effects as placements_effects
 from shangmen.supply.placements.controller import OffersController, PlacementsController
 from shangmen.supply.placements.events import PlacementEnded
+from shangmen.supply.tendering import actions as tendering_actions
+from shangmen.supply.tendering.controller import TenderingController
 
 CONTROLLERS: tuple[Any, ...] = (
     LoginController,
@@ -59,6 +61,7 @@ CONTROLLERS: tuple[Any, ...] = (
     PlacementsController,
     MatchingRunsController,
     MatchingNeedController,
+    TenderingController,
     VisitsController,
     PlanningController,
     PhoneController,
@@ -102,6 +105,7 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
 # Work that no request waits for, by name; each is called with a system scope.
 JOBS: dict[str, jobs.Job] = {
     matching_actions.JOB: matching_actions.solve,
+    tendering_actions.JOB: tendering_actions.compute,
 }
 
 

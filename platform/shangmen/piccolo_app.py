@@ -16,6 +16,7 @@ FEATURES = (
     "supply.contracts",
     "supply.placements",
     "supply.matching_runs",
+    "supply.tendering",
     "delivery.visits",
     "delivery.service_records",
     "delivery.settlement",

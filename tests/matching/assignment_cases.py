@@ -32,6 +32,15 @@ POLICIES = (
     Policy((Level((Term("unserved", 40), Term("travel"))),)),
 )
 
+#: Policies with the goals that are the largest of several numbers.
+FAIR_POLICIES = (
+    Policy((single("unserved"), single("share"), single("travel"))),
+    Policy((single("share"), single("unserved"), single("travel"))),
+    Policy((single("unserved"), single("farthest"), single("travel"))),
+    Policy((single("unserved"), Level((Term("share", 3), Term("farthest", 2), Term("travel"))))),
+    Policy((single("unserved"), single("travel", slack_permille=200), single("farthest"), single("continuity"))),
+)
+
 
 def line(*hours: int, needs: int = 3, minutes: int = 60, weights: tuple[int, ...] = (), **more: Any) -> Problem:
     """Suppliers A, B, ... with these hours; needs n0, n1, ... each with an option at every supplier.
@@ -55,22 +64,38 @@ def line(*hours: int, needs: int = 3, minutes: int = 60, weights: tuple[int, ...
 
 
 @st.composite
-def problems(draw: st.DrawFn, *, most_needs: int = 5, pins: bool = True) -> Problem:
-    """Random tiny problems with several resources, variants, pins, forbidden pairs and a plan in force."""
-    need_ids = [f"n{i}" for i in range(draw(st.integers(0, most_needs)))]
+def problems(
+    draw: st.DrawFn,
+    *,
+    most_needs: int = 5,
+    pins: bool = True,
+    policies: tuple[Policy, ...] = POLICIES,
+    moves: bool = False,
+) -> Problem:
+    """Random tiny problems with several resources, variants, groups, pins, forbidden pairs and a plan in force.
+
+    Every need has an option; with `moves`, the number of moves may be limited.
+    """
+    need_ids = [f"n{i}" for i in range(draw(st.integers(1, most_needs)))]
     supplier_ids = [f"s{i}" for i in range(draw(st.integers(1, 3)))]
     resources = [
-        Resource(f"r{i}", draw(st.integers(0, 14)), supplier_ids[i % len(supplier_ids)], balanced=i % 2 == 0)
+        Resource(f"r{i}", draw(st.integers(1, 14)), supplier_ids[i % len(supplier_ids)], balanced=i % 2 == 0)
         for i in range(draw(st.integers(0, 4)))
     ]
     pairs = list(itertools.product(need_ids, supplier_ids, ("", "x")))
-    chosen = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=10)) if pairs else []
+    chosen = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=10))
+    reached = {need for need, _, _ in chosen}
+    chosen += [(need, draw(st.sampled_from(supplier_ids)), "") for need in need_ids if need not in reached]
     options = [
         Option(
             need,
             supplier,
             {r.id: draw(st.integers(0, 8)) for r in resources if draw(st.booleans())},
-            {"travel": draw(st.integers(0, 30)), "cost": draw(st.integers(0, 5))},
+            {
+                "travel": draw(st.integers(0, 30)),
+                "cost": draw(st.integers(0, 5)),
+                "distance": draw(st.integers(0, 9)),
+            },
             variant,
         )
         for need, supplier, variant in chosen
@@ -78,21 +103,25 @@ def problems(draw: st.DrawFn, *, most_needs: int = 5, pins: bool = True) -> Prob
     present = {need: supplier for need, supplier, _ in chosen if draw(st.booleans())}
     pinned = {}
     forbidden = set()
-    if pins and need_ids and draw(st.booleans()):
+    if pins and draw(st.booleans()):
         wishes = st.dictionaries(st.sampled_from(need_ids), st.none() | st.sampled_from(supplier_ids), max_size=2)
         pinned = draw(wishes)
         for need, supplier, _ in chosen:
             if pinned.get(need) != supplier and draw(st.integers(0, 5)) == 0:
                 forbidden.add((need, supplier))
     return Problem(
-        needs=tuple(Need(need, draw(st.sampled_from((0, 1, 2, 4, 8)))) for need in need_ids),
+        needs=tuple(
+            Need(need, draw(st.sampled_from((0, 1, 2, 4, 8))), draw(st.sampled_from(("", "t1", "t2"))))
+            for need in need_ids
+        ),
         suppliers=tuple(Supplier(supplier) for supplier in supplier_ids),
         resources=tuple(resources),
         options=tuple(options),
         pins=tuple(Pin(need, supplier) for need, supplier in pinned.items()),
         forbidden=tuple(Forbidden(*pair) for pair in sorted(forbidden)),
         in_force=tuple(Assignment(need, supplier) for need, supplier in present.items()),
-        policy=draw(st.sampled_from(POLICIES)),
+        policy=draw(st.sampled_from(policies)),
+        most_moves=draw(st.none() | st.integers(0, 3)) if moves else None,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+import numpy as np
+import pytest
 from assignment_cases import POLICIES, line, problems
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,18 +14,20 @@ from msgspec.structs import replace
 
 from carematch.assignment import Assignment, Forbidden, Problem
 from carematch.assignment.branch import BranchAndCut
-from carematch.assignment.model import Choice, LinearGoal, Model, build
-from carematch.assignment.program import Cap
-from carematch.assignment.relaxation import SCALE, Relaxation
+from carematch.assignment.grid import frame
+from carematch.assignment.knapsack import SCALE, Knapsacks, fits
+from carematch.assignment.model import Cap, Choice, LinearGoal, Model, build
+from carematch.assignment.relaxation import Relaxation
 
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def fitting(model: Model, caps: list[Cap]) -> Iterator[Choice]:
     """Every choice of the model that overfills nothing and keeps the caps."""
-    for plan in itertools.product(*model.columns_of):
-        choice = list(plan)
-        if min(model.free(choice), default=0) >= 0 and all(model.value(cap.goal, choice) <= cap.limit for cap in caps):
+    columns = [range(model.first[need], model.first[need + 1]) for need in range(len(model.needs))]
+    for plan in itertools.product(*columns):
+        choice = np.array(plan, dtype=np.int64)
+        if (model.free(choice) >= 0).all() and all(model.value(cap.goal, choice) <= cap.limit for cap in caps):
             yield choice
 
 
@@ -44,7 +48,7 @@ def test_no_plan_is_better_than_the_bound_of_the_relaxation(problem: Problem, sl
     for choice in fitting(model, caps):
         value = model.value(wanted, choice)
         assert relaxed.bound <= value
-        assert all(relaxed.scaled + relaxed.reduced[column] <= value * SCALE for column in choice)
+        assert (relaxed.scaled + relaxed.reduced[choice] <= value * relaxed.scale).all()
 
 
 @given(problems(pins=False), st.integers(0, 4))
@@ -64,6 +68,36 @@ def test_branch_and_cut_ends_with_the_best_plan_as_its_bound(problem: Problem, s
     found = run.wait(None)
     assert found is not None
     assert found.bound == min(model.value(travel, choice) for choice in plans)
+
+
+@given(problems(pins=False), st.integers(0, 4), st.sampled_from(["travel", "cost", "unserved", "continuity"]))
+@SOME
+def test_no_plan_is_better_than_the_bound_by_subgradient_steps(problem: Problem, slack: int, goal: str) -> None:
+    model, _, caps = posed(problem, slack)
+    wanted = model.goal(goal)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("carematch.assignment.relaxation.LARGE", 0)
+        relaxed = Relaxation(model).minimise(wanted, caps, None)
+    for choice in fitting(model, caps):
+        value = model.value(wanted, choice)
+        assert relaxed.bound <= value
+        assert (relaxed.scaled + relaxed.reduced[choice] <= value * relaxed.scale).all()
+
+
+@given(problems(pins=False), st.integers(1, 30))
+@SOME
+def test_no_plan_is_better_than_the_bound_of_the_knapsacks(problem: Problem, target: int) -> None:
+    # each option keeps only its first use: then every row is a knapsack
+    options = tuple(replace(o, usage=dict(list(o.usage.items())[:1])) for o in problem.options)
+    model = build(replace(problem, options=options, policy=POLICIES[0]))
+    framed = frame(model, model.goal("travel"), [])
+    assert framed is not None
+    if not fits(framed.grid):
+        return
+    items = Knapsacks(framed.grid, np.zeros(len(model.needs)))
+    items.ascend(float(target), 40, lambda: False)
+    best = min(model.value(model.goal("travel"), choice) for choice in fitting(model, []))
+    assert items.bound() <= best * SCALE
 
 
 def test_the_relaxation_counts_what_a_settled_level_costs() -> None:

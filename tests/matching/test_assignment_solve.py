@@ -29,6 +29,7 @@ from carematch.assignment import (
     engine,
     single,
     solve,
+    solve_whole,
 )
 from carematch.bench.synthetic import county
 
@@ -55,7 +56,7 @@ def test_serving_comes_before_travel() -> None:
 def test_a_need_without_any_option_is_unserved_and_the_rest_proven() -> None:
     problem = line(180)
     problem = msgspec.structs.replace(problem, needs=(*problem.needs, Need("n9", 4)))
-    solution = solve(problem, QUICK)
+    solution = solve_whole(problem, QUICK)
     assert solution.status == OPTIMAL
     assert (solution.goal("unserved").value, solution.goal("unserved").bound) == (4, 4)
     assert [reason.code for reason in solution.unmet[0].reasons] == ["NO_OPTION"]

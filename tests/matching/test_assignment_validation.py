@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from assignment_cases import line
+from assignment_cases import line, problems
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from carematch.assignment import (
-    OPTIMAL,
     Assignment,
     Forbidden,
     Level,
@@ -26,6 +27,7 @@ from carematch.assignment import (
 )
 
 FINE = line(60, 60)
+SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def faults(problem: Problem) -> set[tuple[str, str]]:
@@ -43,9 +45,25 @@ def test_a_good_problem_passes() -> None:
     validate(FINE)
 
 
-def test_an_empty_problem_is_solved() -> None:
-    solution = solve(Problem())
-    assert (solution.status, solution.assignments, solution.unmet) == (OPTIMAL, (), ())
+def test_an_empty_problem_is_named() -> None:
+    assert faults(Problem()) == {("EMPTY", "problem")}
+
+
+def test_a_need_without_options_is_named() -> None:
+    assert faults(changed(needs=(*FINE.needs, Need("n9")))) == {("NO_OPTIONS", "need n9")}
+
+
+def test_a_resource_of_which_there_is_nothing_is_named() -> None:
+    assert faults(changed(resources=(*FINE.resources, Resource("r", 0)))) == {("ZERO_CAPACITY", "resource r")}
+
+
+def test_a_negative_number_of_moves_is_named() -> None:
+    assert faults(changed(most_moves=-1)) == {("NEGATIVE", "most_moves")}
+
+
+def test_solve_refuses_what_validate_refuses() -> None:
+    with pytest.raises(ProblemError):
+        solve(changed(needs=(*FINE.needs, Need("n9"))))
 
 
 def test_a_need_given_twice_is_named() -> None:
@@ -89,8 +107,9 @@ def test_a_resource_of_an_unknown_supplier_is_named() -> None:
     assert ("UNKNOWN", "resource r") in faults(changed(resources=(*FINE.resources, Resource("r", 1, "X"))))
 
 
-def test_a_cost_under_the_name_of_another_kind_of_goal_is_named() -> None:
-    option = Option("n0", "A", costs={"unserved": 1})
+@pytest.mark.parametrize("goal", ["unserved", "continuity", "balance", "share", "farthest"])
+def test_a_cost_under_the_name_of_another_kind_of_goal_is_named(goal: str) -> None:
+    option = Option("n0", "A", costs={goal: 1})
     assert ("RESERVED", "option n0/A") in faults(changed(options=(option,)))
 
 
@@ -121,6 +140,17 @@ def test_a_negative_number_is_named(fields: dict[str, object], where: str) -> No
 )
 def test_numbers_that_would_overflow_are_named(fields: dict[str, object], where: str) -> None:
     assert ("TOO_LARGE", where) in faults(changed(**fields))
+
+
+def test_a_large_number_and_a_negative_one_that_cancel_out_are_both_named() -> None:
+    options = (Option("n0", "A", {"A/hours": 2**60}), Option("n0", "B", {"A/hours": -(2**60)}))
+    found = faults(changed(options=options))
+    assert {("TOO_LARGE", "option n0/A"), ("NEGATIVE", "option n0/B")} <= found
+
+
+def test_weights_whose_shares_would_overflow_are_named() -> None:
+    policy = Policy((single("share"),))
+    assert ("TOO_LARGE", "goal share") in faults(changed(needs=(*FINE.needs, Need("n9", 2**50)), policy=policy))
 
 
 def test_a_pin_of_an_unknown_need_is_named() -> None:
@@ -175,3 +205,31 @@ def test_every_fault_is_listed_not_only_the_first() -> None:
         needs=(*FINE.needs, Need("n0", -1)), options=(Option("x", "Y", {"z": -1}),), pins=(Pin("p", "q"),)
     )
     assert len(faults(problem)) >= 5
+
+
+@given(problems(moves=True), st.data())
+@SOME
+def test_a_random_problem_passes_and_with_a_fault_of_each_kind_every_one_is_listed(
+    problem: Problem, data: st.DataObject
+) -> None:
+    validate(problem)
+    place = data.draw(st.integers(0, len(problem.options)))
+    option = Option("nobody", "no supplier", {"nothing": -1}, {"share": 2**60})
+    broken = msgspec.structs.replace(
+        problem,
+        needs=(*problem.needs, Need("lonely"), Need("negative", -1)),
+        resources=(*problem.resources, Resource("empty", 0)),
+        options=(*problem.options[:place], option, *problem.options[place:], problem.options[0]),
+        most_moves=-1,
+    )
+    assert {
+        ("UNKNOWN", "option nobody/no supplier"),
+        ("NEGATIVE", "option nobody/no supplier"),
+        ("TOO_LARGE", "option nobody/no supplier"),
+        ("RESERVED", "option nobody/no supplier"),
+        ("NO_OPTIONS", "need lonely"),
+        ("NEGATIVE", "need negative"),
+        ("ZERO_CAPACITY", "resource empty"),
+        ("NEGATIVE", "most_moves"),
+        ("DUPLICATE", "option " + "/".join(part for part in problem.options[0].key() if part)),
+    } <= faults(broken)

@@ -14,7 +14,7 @@ from shangmen.supply.matching_runs import actions, queries
 from shangmen.supply.matching_runs.forms import RunForm
 from tests.cast import Cast
 from tests.conftest import Browser
-from tests.supply.matching_world import add_contract, add_need, law
+from tests.supply.matching_world import add_contract, add_need, add_worker, law
 
 Open = Callable[[Scope | None], Awaitable[Browser]]
 
@@ -100,6 +100,7 @@ async def test_a_run_is_started_from_the_form(cast: Cast, browser: Open, run: Ru
     started = (await queries.runs(cast.bureau))[0][0]
     assert started["policy"] == {
         "starts_on": clock.today().isoformat(), "seed": 3, "seconds": 5, "placed": "keep", "neighbours": True,
+        "most_moves": None,
     }  # fmt: skip
 
 
@@ -111,6 +112,45 @@ async def test_a_form_with_faults_comes_back_with_what_was_typed(cast: Cast, bro
     assert 'value="17"' in answer.text
     answer = await visitor.post("/matching/", {"starts_on": "soon", "seed": "x", "seconds": "0"})
     assert answer.status_code == 422
+
+
+async def test_the_number_of_changes_may_be_limited_and_must_be_a_number(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    fields = {"starts_on": clock.today().isoformat(), "placed": "free", "most_moves": "-1"}
+    answer = await visitor.post("/matching/", fields)
+    assert answer.status_code == 422
+    assert 'value="-1"' in answer.text
+    assert (await visitor.post("/matching/", {**fields, "most_moves": "4"})).status_code == 303
+    assert (await queries.runs(cast.bureau))[0][0]["policy"]["most_moves"] == 4
+
+
+async def test_what_would_follow_from_another_supplier_is_asked_on_the_need_page(cast: Cast, browser: Open) -> None:
+    made = await two_stations(cast)
+    visitor = await browser(cast.auditor)
+    page = f"/matching/{made.id}/needs/{made.visit}/"
+    text = (await visitor.get(page)).text
+    assert "换一个服务方会怎样" in text
+    assert "可行" not in text
+    text = (await visitor.get(f"{page}?suppose={cast.station_b.organisation}")).text
+    assert "可行，每月多" in text
+    assert "不影响其他人" in text
+    for nonsense in ("x", "999999", "%00", "9" * 40):
+        assert (await visitor.get(f"{page}?suppose={nonsense}")).status_code == 200
+    await visitor.post("/locale", {"locale": "en", "next": "/"})
+    text = (await visitor.get(f"{page}?suppose={cast.station_b.organisation}")).text
+    assert "km more a month, nobody else changes" in text
+
+
+async def two_stations(cast: Cast) -> Run:
+    """A run in which the neighbouring station could serve the visit as well."""
+    await law(cast)
+    program.wire()
+    made = Run()
+    await add_worker(cast.system, cast, cast.station_b.organisation or 0, "female")
+    made.visit = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    made.id = await actions.start(cast.bureau, RunForm(starts_on=clock.today(), seconds=2, neighbours=True))
+    await actions.solve(cast.system, made.id)
+    return made
 
 
 async def test_the_progress_is_a_fragment_and_ends_with_a_refresh(cast: Cast, browser: Open, run: Run) -> None:

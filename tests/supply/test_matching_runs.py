@@ -12,12 +12,12 @@ from shangmen import app as program
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import Conflict, NotFound, Refused
-from shangmen.supply.matching_runs import actions, adapter, explaining, gathering, queries, solving, wording
-from shangmen.supply.matching_runs.facts import Placed
+from shangmen.supply.matching_runs import actions, adapter, gathering, queries, solving, wording
 from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm
 from shangmen.supply.placements import actions as placements
 from shangmen.supply.placements.forms import ReasonForm
 from tests.cast import Cast
+from tests.supply.matching_steps import full_station, placed_need, proposed, says, solved
 from tests.supply.matching_world import add_contract, add_need, add_worker, law
 
 
@@ -25,23 +25,6 @@ from tests.supply.matching_world import add_contract, add_need, add_worker, law
 async def world(cast: Cast) -> None:
     await law(cast)
     program.wire()
-
-
-async def solved(cast: Cast, placed: Placed = "leave", neighbours: bool = False) -> int:
-    """A run that is solved at once, as the job would."""
-    form = RunForm(starts_on=clock.today(), seconds=2, placed=placed, neighbours=neighbours)
-    run = await actions.start(cast.bureau, form)
-    await actions.solve(cast.system, run)
-    return run
-
-
-async def proposed(cast: Cast, run: int) -> dict[int, int | None]:
-    rows, _total = await queries.proposals(cast.bureau, run)
-    return {row["need"]: row["supplier"] for row in rows}
-
-
-async def says(cast: Cast, run: int, need: int) -> explaining.Answer:
-    return await explaining.answer(cast.bureau, run, await queries.proposal(cast.bureau, run, need))
 
 
 @database.scoped
@@ -231,14 +214,6 @@ async def test_a_supplier_that_declined_is_not_proposed_again_until_some_time_ha
         assert await proposed(cast, await solved(cast)) == {need: cast.station_a.organisation}
 
 
-async def placed_need(cast: Cast) -> int:
-    """A visit that station A has accepted."""
-    need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
-    await actions.approve(cast.bureau, await solved(cast))
-    await placements.accept_all(cast.station_a)
-    return need
-
-
 async def test_a_placed_need_is_left_alone_or_matched_again_as_the_policy_says(cast: Cast) -> None:
     need = await placed_need(cast)
     assert await proposed(cast, await solved(cast, "leave")) == {}
@@ -259,23 +234,6 @@ async def test_a_moved_need_keeps_its_placement_until_the_new_supplier_accepts(c
     assert await placements.accept_all(cast.station_b) == 1
     (standing,) = await rows(cast.bureau, "SELECT supplier FROM placement WHERE state = 'in_force'")
     assert standing["supplier"] == cast.station_b.organisation
-
-
-async def full_station(cast: Cast) -> tuple[int, int, int]:
-    """A station that has hours for one of two needs: the run, the served, the unserved."""
-
-    @database.scoped
-    async def little(scope: Scope) -> None:
-        await database.execute(
-            "UPDATE engagement SET monthly_minutes = 200 WHERE organisation = :id", id=cast.station_a.organisation
-        )
-
-    await little(cast.system)
-    served = await add_need(cast.system, cast, cast.person_a, cast.home_visit, priority=8)
-    left = await add_need(cast.system, cast, cast.person_a, cast.home_visit, priority=1)
-    run = await solved(cast)
-    assert await proposed(cast, run) == {served: cast.station_a.organisation, left: None}
-    return run, served, left
 
 
 async def test_the_weightier_need_comes_first_and_the_other_learns_what_is_missing(cast: Cast) -> None:

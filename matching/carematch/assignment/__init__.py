@@ -7,29 +7,33 @@
 
 Everything public is named here; the modules are by topic: `problem` and `validate` (the question),
 `rules` (who may serve whom), `goals` (what is wanted), `solution` and `check` (the answer, and
-whether it is true), `engine` (how), `explain` and `sentences` (why).
+whether it is true), `engine` (how; `whole` for problems with people whom nobody can serve), `explain`,
+`remedies`, `consequences`, `prices` and `sentences` (why, and what if), `rematch` (after a change),
+`fairness` (what it costs), and `what_if`, `tender` and `worth` (what other supply, demand and money would serve).
 """
 
-from carematch.assignment.check import CheckReport, Violation, check, check_plan, score
+from carematch.assignment.check import CheckReport, Violation, check, check_plan, keepable, moved, score
+from carematch.assignment.consequences import Consequences, Shift, force
 from carematch.assignment.engine import InternalError, construction, solve
 from carematch.assignment.explain import (
     Alternative,
     Blocking,
+    Explainer,
     Explanation,
-    Move,
-    Price,
-    Remedy,
     WhyNot,
     explain,
     name_missing_options,
-    prices,
     why_not,
 )
+from carematch.assignment.fairness import FairPoint, fairness_price
 from carematch.assignment.goals import (
     BALANCE,
     CONTINUITY,
     COST,
     DEFAULT_POLICY,
+    DISTANCE,
+    FARTHEST,
+    SHARE,
     TRAVEL,
     UNSERVED,
     Level,
@@ -37,6 +41,7 @@ from carematch.assignment.goals import (
     Term,
     single,
 )
+from carematch.assignment.prices import Price, prices
 from carematch.assignment.problem import (
     NO_CAPACITY,
     NO_OPTION,
@@ -53,11 +58,14 @@ from carematch.assignment.problem import (
     problem_from_json,
     problem_to_json,
 )
+from carematch.assignment.rematch import MovesPoint, moves_curve, rematch, staying
+from carematch.assignment.remedies import Move, Remedy
 from carematch.assignment.rules import Rule, Verdict, first_failing, nearest_miss
-from carematch.assignment.sentences import Sentence, sentences, why_not_sentences
+from carematch.assignment.sentences import Sentence, consequence_sentences, sentences, why_not_sentences
 from carematch.assignment.solution import (
     CONTRADICTORY,
     FEASIBLE,
+    MOVES,
     OPTIMAL,
     Conflict,
     GoalResult,
@@ -69,7 +77,11 @@ from carematch.assignment.solution import (
     solution_from_json,
     solution_to_json,
 )
+from carematch.assignment.tender import Curve, Point, Served, curve
 from carematch.assignment.validate import Fault, ProblemError, validate
+from carematch.assignment.what_if import Addition, Demand, Hours, Prices, Scenario, what_if
+from carematch.assignment.whole import decidable, solve_whole
+from carematch.assignment.worth import Bought, Purchase, Worth, hours_worth
 
 __all__ = [
     "BALANCE",
@@ -77,39 +89,58 @@ __all__ = [
     "CONTRADICTORY",
     "COST",
     "DEFAULT_POLICY",
+    "DISTANCE",
+    "FARTHEST",
     "FEASIBLE",
+    "MOVES",
     "NO_CAPACITY",
     "NO_OPTION",
     "OPTIMAL",
+    "SHARE",
     "TRAVEL",
     "UNSERVED",
+    "Addition",
     "Alternative",
     "Assignment",
     "Blocking",
+    "Bought",
     "CheckReport",
     "Conflict",
+    "Consequences",
+    "Curve",
+    "Demand",
+    "Explainer",
     "Explanation",
+    "FairPoint",
     "Fault",
     "Forbidden",
     "GoalResult",
+    "Hours",
     "InternalError",
     "Level",
     "LevelResult",
     "Limits",
     "Move",
+    "MovesPoint",
     "Need",
     "Option",
     "Pin",
+    "Point",
     "Policy",
     "Price",
+    "Prices",
     "Problem",
     "ProblemError",
     "Progress",
+    "Purchase",
     "Reason",
     "Remedy",
     "Resource",
     "Rule",
+    "Scenario",
     "Sentence",
+    "Served",
+    "Shift",
     "Solution",
     "Supplier",
     "Term",
@@ -117,24 +148,38 @@ __all__ = [
     "Verdict",
     "Violation",
     "WhyNot",
+    "Worth",
     "check",
     "check_plan",
+    "consequence_sentences",
     "construction",
+    "curve",
+    "decidable",
     "explain",
+    "fairness_price",
     "first_failing",
+    "force",
+    "hours_worth",
     "input_hash",
+    "keepable",
+    "moved",
+    "moves_curve",
     "name_missing_options",
     "nearest_miss",
     "prices",
     "problem_from_json",
     "problem_to_json",
+    "rematch",
     "score",
     "sentences",
     "single",
     "solution_from_json",
     "solution_to_json",
     "solve",
+    "solve_whole",
+    "staying",
     "validate",
+    "what_if",
     "why_not",
     "why_not_sentences",
 ]

@@ -1,4 +1,4 @@
-"""Branch and cut on the whole model, in a thread beside the search.
+"""Branch and cut on the model or some of its columns, in a thread beside the search.
 
 HiGHS (as it comes with OR-Tools) is at its best where a few needs more or less decide: its cuts know
 that a need cannot be split between suppliers. Its bound is a float; it is rounded up only after a
@@ -12,15 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, isfinite
 
+import numpy as np
 from ortools.math_opt.python import mathopt
 
-from carematch.assignment.model import Choice, LinearGoal, Model
-from carematch.assignment.program import Cap, Program, time_limit
-from carematch.assignment.relaxation import SCALE, least_value
+from carematch.assignment.construct import first_best
+from carematch.assignment.model import Cap, Choice, Flags, LinearGoal, Model
+from carematch.assignment.program import Program, time_limit
+from carematch.assignment.relaxation import least_value
 
 #: What is taken off a bound before rounding up: absolute, and per unit of its size.
 MARGIN = 1e-4
 MARGIN_RELATIVE = 1e-7
+#: What a bound is multiplied by before it is cut to an integer.
+FINE = 2**20
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class BranchAndCut:
     HiGHS takes the process down when it is torn away).
 
     `nodes` limits the tree (1: cuts and heuristics at the root alone), which is deterministic;
-    `seconds` is not. `gap` is the relative gap at which to stop.
+    `seconds` is not. `gap` is the relative gap at which to stop. The bound holds for the `allowed` columns.
     """
 
     def __init__(
@@ -53,11 +57,13 @@ class BranchAndCut:
         nodes: int | None,
         gap: float,
         seed: int,
+        allowed: Flags | None = None,
     ) -> None:
         self._model = model
+        self._allowed = allowed
         self._goal = goal
         self._caps = tuple(caps)
-        self._start = list(start)
+        self._start = start.copy()
         self._parameters = mathopt.SolveParameters(
             time_limit=time_limit(seconds),
             node_limit=nodes,
@@ -88,10 +94,12 @@ class BranchAndCut:
             self._error = error
 
     def _solve(self) -> Branched:
-        program = Program(self._model, whole=True)
+        program = Program(self._model, whole=True, allowed=self._allowed)
         program.pose(self._goal, self._caps)
-        chosen = set(self._start)
-        hint = mathopt.SolutionHint(variable_values={x: float(j in chosen) for j, x in enumerate(program.x)})
+        chosen = np.zeros(self._model.width)
+        chosen[self._start] = 1.0
+        values = chosen[program.columns].tolist()
+        hint = mathopt.SolutionHint(variable_values=dict(zip(program.x, values, strict=True)))
         result = mathopt.solve(
             program.model,
             mathopt.SolverType.HIGHS,
@@ -100,11 +108,12 @@ class BranchAndCut:
         )
         choice: Choice | None = None
         if result.has_primal_feasible_solution():
-            values = result.variable_values(program.x)
-            choice = [max(columns, key=lambda j: (values[j], -j)) for columns in self._model.columns_of]
+            worth = np.full(self._model.width, -1.0)
+            worth[program.columns] = result.variable_values(program.x)
+            choice = first_best(self._model, -worth)
         dual = result.termination.objective_bounds.dual_bound
         bound = None
         if isfinite(dual):
             safe = dual - max(MARGIN, abs(dual) * MARGIN_RELATIVE)
-            bound = least_value(self._goal, floor(safe * SCALE) + self._goal.constant * SCALE)
+            bound = least_value(self._goal, floor(safe * FINE) + self._goal.constant * FINE, FINE)
         return Branched(choice, bound, result.solve_stats.simplex_iterations)

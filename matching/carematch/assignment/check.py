@@ -6,13 +6,22 @@ It knows no solver and shares no arithmetic with one: everything is recomputed f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from carematch.assignment.goals import BALANCE, CONTINUITY, FULL_PERMILLE, UNSERVED, gap
+from carematch.assignment.goals import (
+    BALANCE,
+    CONTINUITY,
+    DISTANCE,
+    FARTHEST,
+    FULL_PERMILLE,
+    SHARE,
+    UNSERVED,
+    gap,
+)
 from carematch.assignment.problem import Assignment, Option, Problem, input_hash
-from carematch.assignment.solution import CONTRADICTORY, OPTIMAL, Solution
+from carematch.assignment.solution import CONTRADICTORY, MOVES, OPTIMAL, Solution
 
 
 class Violation(Struct, frozen=True):
@@ -36,27 +45,28 @@ class CheckReport(Struct, frozen=True):
 
 
 def check_plan(problem: Problem, assignments: Iterable[Assignment]) -> CheckReport:
-    """Checks who serves whom against options, capacities, pins and forbidden pairs, and scores it."""
+    """Checks who serves whom against options, capacities, pins, forbidden pairs and moves, and scores it."""
     plan = tuple(assignments)
-    options = {option.key(): option for option in problem.options}
+    options = chosen_options(problem, plan)
     chosen = [options[row.key()] for row in plan if row.key() in options]
     violations = (
         *_choices(plan, options),
         *_capacities(problem, chosen),
         *_decisions(problem, plan),
+        *_moves(problem, plan),
     )
-    return CheckReport(violations, score(problem, plan))
+    return CheckReport(violations, worth(problem, chosen, problem.policy.goals()))
 
 
 def check(problem: Problem, solution: Solution) -> CheckReport:
     """Checks a whole solution: the plan, and that what is claimed of it is what it is worth.
 
-    A solution that only names contradictory pins must not carry a plan.
+    A solution that only names what contradicts must not carry a plan.
     """
     if solution.status == CONTRADICTORY:
         found: tuple[Violation, ...] = ()
         if solution.assignments or not solution.conflicts:
-            found = (Violation("CLAIM", "status", "The pins are called contradictory, without showing it."),)
+            found = (Violation("CLAIM", "status", "Decisions are called contradictory, without showing it."),)
         return CheckReport(found, {})
     report = check_plan(problem, solution.assignments)
     claims = (*_claims(problem, solution, report.values), *_unmet(problem, solution))
@@ -65,20 +75,64 @@ def check(problem: Problem, solution: Solution) -> CheckReport:
 
 def score(problem: Problem, assignments: Iterable[Assignment]) -> dict[str, int]:
     """The value of each goal of the policy, by the definitions in `goals`."""
-    options = {option.key(): option for option in problem.options}
-    plan = [row for row in assignments if row.key() in options]
-    served_by = {row.need: row.supplier for row in plan}
+    plan = tuple(assignments)
+    options = chosen_options(problem, plan)
+    chosen = [options[row.key()] for row in plan if row.key() in options]
+    return worth(problem, chosen, problem.policy.goals())
+
+
+def chosen_options(problem: Problem, assignments: Iterable[Assignment]) -> dict[tuple[str, str, str], Option]:
+    """The options that a plan chooses, by key; without those that do not exist."""
+    wanted = {row.key() for row in assignments}
+    return {key: option for option in problem.options if (key := option.key()) in wanted}
+
+
+def worth(problem: Problem, chosen: Sequence[Option], goals: Iterable[str]) -> dict[str, int]:
+    """The value of each of these goals when these options are chosen."""
+    served_by = {option.need: option.supplier for option in chosen}
     values: dict[str, int] = {}
-    for goal in problem.policy.goals():
+    for goal in goals:
         if goal == UNSERVED:
             values[goal] = sum(need.weight for need in problem.needs if need.id not in served_by)
         elif goal == CONTINUITY:
             values[goal] = sum(served_by.get(row.need) != row.supplier for row in problem.in_force)
         elif goal == BALANCE:
-            values[goal] = _fullest(problem, [options[row.key()] for row in plan])
+            values[goal] = _fullest(problem, chosen)
+        elif goal == SHARE:
+            values[goal] = _worst_share(problem, served_by.keys())
+        elif goal == FARTHEST:
+            values[goal] = max((option.costs.get(DISTANCE, 0) for option in chosen), default=0)
         else:
-            values[goal] = sum(options[row.key()].costs.get(goal, 0) for row in plan)
+            values[goal] = sum(option.costs.get(goal, 0) for option in chosen)
     return values
+
+
+def keepable(problem: Problem) -> dict[str, str]:
+    """The needs of the plan in force that could keep their supplier, and that supplier.
+
+    Some option of it must be allowed by pins and forbidden pairs and must fit the capacities by itself.
+    """
+    forbidden = {(pair.need, pair.supplier) for pair in problem.forbidden}
+    pinned = {pin.need: pin.supplier for pin in problem.pins}
+    present = {
+        row.need: row.supplier
+        for row in problem.in_force
+        if (row.need, row.supplier) not in forbidden and pinned.get(row.need, row.supplier) == row.supplier
+    }
+    capacity = {resource.id: resource.capacity for resource in problem.resources}
+    able = {
+        option.need
+        for option in problem.options
+        if present.get(option.need) == option.supplier
+        and all(amount <= capacity[resource] for resource, amount in option.usage.items())
+    }
+    return {need: supplier for need, supplier in present.items() if need in able}
+
+
+def moved(problem: Problem, assignments: Iterable[Assignment]) -> tuple[str, ...]:
+    """The needs that lose a supplier they could keep, by id: what `Problem.most_moves` limits."""
+    served_by = {row.need: row.supplier for row in assignments}
+    return tuple(sorted(need for need, supplier in keepable(problem).items() if served_by.get(need) != supplier))
 
 
 def used(options: Iterable[Option]) -> Counter[str]:
@@ -90,7 +144,7 @@ def used(options: Iterable[Option]) -> Counter[str]:
     return total
 
 
-def _fullest(problem: Problem, chosen: list[Option]) -> int:
+def _fullest(problem: Problem, chosen: Iterable[Option]) -> int:
     total = used(chosen)
     loads = [
         -(-FULL_PERMILLE * total[resource.id] // resource.capacity)
@@ -98,6 +152,17 @@ def _fullest(problem: Problem, chosen: list[Option]) -> int:
         if resource.balanced and resource.capacity > 0
     ]
     return max(loads, default=0)
+
+
+def _worst_share(problem: Problem, served: Collection[str]) -> int:
+    whole: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    for need in problem.needs:
+        if need.group:
+            whole[need.group] += need.weight
+            left_out[need.group] += 0 if need.id in served else need.weight
+    shares = [-(-FULL_PERMILLE * left_out[group] // weight) for group, weight in whole.items() if weight > 0]
+    return max(shares, default=0)
 
 
 def _choices(plan: tuple[Assignment, ...], options: dict[tuple[str, str, str], Option]) -> Iterator[Violation]:
@@ -135,6 +200,15 @@ def _decisions(problem: Problem, plan: tuple[Assignment, ...]) -> Iterator[Viola
     for pair in problem.forbidden:
         if served_by.get(pair.need) == pair.supplier:
             yield Violation("FORBIDDEN", pair.need, f"{pair.supplier} is forbidden for the need {pair.need}.")
+
+
+def _moves(problem: Problem, plan: tuple[Assignment, ...]) -> Iterator[Violation]:
+    if problem.most_moves is None:
+        return
+    count = len(moved(problem, plan))
+    if count > problem.most_moves:
+        sentence = f"{count} needs lose a supplier that they could keep; at most {problem.most_moves} may."
+        yield Violation(MOVES, "most_moves", sentence)
 
 
 def _claims(problem: Problem, solution: Solution, values: dict[str, int]) -> Iterator[Violation]:

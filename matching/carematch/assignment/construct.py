@@ -6,112 +6,155 @@ that still fit. `solve` never returns anything worse than the best of these plan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-from carematch.assignment.goals import CONTINUITY, UNSERVED
-from carematch.assignment.model import Choice, Model, weighted_sum
+import numpy as np
+from numba import njit
+
+from carematch.assignment.goals import CONTINUITY, PEAKS, UNSERVED
+from carematch.assignment.model import NOBODY, Choice, Flags, Floats, Ints, Model
+from carematch.assignment.problem import Assignment
+
+#: A leaning that outweighs every cost.
+FIRST = 1e15
 
 
-def preference(model: Model) -> list[int]:
+def preference(model: Model) -> Floats:
     """What a column costs in the policy's goals after `unserved`, added by weight: greedy's taste."""
-    goals = [
-        (term.weight * (1000 if term.goal == CONTINUITY else 1), model.goal(term.goal))
-        for level in model.problem.policy.levels
-        for term in level.terms
-        if term.goal != UNSERVED
-    ]
-    return weighted_sum(goals, len(model.columns)).costs
+    taste = np.zeros(model.width)
+    for level in model.problem.policy.levels:
+        for term in level.terms:
+            if term.goal != UNSERVED and term.goal not in PEAKS:
+                weight = term.weight * (1000 if term.goal == CONTINUITY else 1)
+                taste += float(weight) * model.goal(term.goal).costs
+    return taste
 
 
-def greedy(model: Model, pinned: Choice, order: Sequence[int], taste: Sequence[float]) -> Choice:
+def greedy(model: Model, pinned: Choice, order: Ints, taste: Floats) -> Choice:
     """Serves the needs in `order`, each by the fitting option of least `taste`; ties by id.
 
-    `pinned` is a choice for every need (the column -1 where nothing is decided): the columns it
-    names are kept, and it must fit. A need that fits nowhere is left unserved.
+    `pinned` is a choice for every need (-1 where nothing is decided): the columns it names are kept,
+    and it must fit. A need that fits nowhere is left unserved.
     """
-    choice = list(pinned)
-    left = model.free([column for column in choice if column >= 0])
-    for need in order:
-        if choice[need] >= 0:
-            continue
-        options = [column for column in model.columns_of[need] if model.columns[column].option]
-        for column in sorted(options, key=lambda column: (taste[column], column)):
-            usage = model.columns[column].usage
-            if all(amount <= left[row] for row, amount in usage):
-                for row, amount in usage:
-                    left[row] -= amount
-                choice[need] = column
-                break
-        else:
-            unserved = model.unserved_column(need)
-            assert unserved is not None, "pinned needs are placed before the others"
-            choice[need] = unserved
+    choice = pinned.copy()
+    left = model.free(choice[choice >= 0])
+    served = model.option != NOBODY
+    _insert(model.first, served, model.use, model.row, model.amount, left, order, taste, choice)
     return choice
 
 
-def orders(model: Model) -> list[list[int]]:
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def _insert(
+    first: Ints,
+    served: Flags,
+    use: Ints,
+    row: Ints,
+    amount: Ints,
+    left: Ints,
+    order: Ints,
+    taste: Floats,
+    choice: Choice,
+) -> None:
+    for need in order:
+        if choice[need] >= 0:
+            continue
+        best, least = -1, np.inf
+        for column in range(first[need], first[need + 1]):
+            if not served[column]:
+                if best < 0:
+                    best = column
+                continue
+            if taste[column] < least:
+                fits = True
+                for k in range(use[column], use[column + 1]):
+                    if amount[k] > left[row[k]]:
+                        fits = False
+                        break
+                if fits:
+                    best, least = column, taste[column]
+        choice[need] = best
+        for k in range(use[best], use[best + 1]):
+            left[row[k]] -= amount[k]
+
+
+def orders(model: Model, taste: Floats) -> list[Ints]:
     """The orders in which greedy is tried: by weight, by weight for what is used, by regret."""
-    weight = [model.weights[need] for need in model.needs]
-    taste = preference(model)
-    size = [_least_share(model, need) for need in range(len(model.needs))]
-    regret = [_regret(model, need, taste) for need in range(len(model.needs))]
-    everyone = range(len(model.needs))
+    weight = model.weights
+    size = _least_share(model)
+    regret = _regret(model, taste)
+    everyone = np.arange(len(weight))
     return [
-        sorted(everyone, key=lambda need: (-weight[need], need)),
-        sorted(everyone, key=lambda need: (-weight[need], size[need], need)),
-        sorted(everyone, key=lambda need: (-weight[need] / (size[need] + 1e-9), need)),
-        sorted(everyone, key=lambda need: (-weight[need], -regret[need], need)),
+        np.lexsort((everyone, -weight)),
+        np.lexsort((everyone, size, -weight)),
+        np.lexsort((everyone, -weight / (size + 1e-9))),
+        np.lexsort((everyone, -regret, -weight)),
     ]
 
 
-def around(model: Model, pinned: Choice, shares: Sequence[float], taste: Sequence[float]) -> Choice:
+def around(model: Model, pinned: Choice, shares: Floats, taste: Floats) -> Choice:
     """Keeps what a fractional plan wants as a whole, as far as it fits, and lets greedy do the rest."""
-    everyone = range(len(model.needs))
-    best = [max(model.columns_of[need], key=lambda column: (shares[column], -column)) for need in everyone]
-    order = sorted(everyone, key=lambda need: (-shares[best[need]], -model.weights[model.needs[need]], need))
-    leaning = [price - 1e15 * shares[column] for column, price in enumerate(taste)]
-    wanted = list(pinned)
-    for need in everyone:
-        if wanted[need] < 0 and shares[best[need]] > 0.999 and model.columns[best[need]].option is None:
-            wanted[need] = best[need]
-    first = greedy(model, wanted, order, leaning)
+    best = first_best(model, -shares)
+    everyone = np.arange(len(model.needs))
+    order = np.lexsort((everyone, -model.weights, -shares[best]))
+    wanted = pinned.copy()
+    leaving = (wanted < 0) & (shares[best] > 0.999) & (model.option[best] == NOBODY)
+    wanted[leaving] = best[leaving]
+    first = greedy(model, wanted, order, taste - FIRST * shares)
     return fill(model, first, pinned, taste)
 
 
-def fill(model: Model, choice: Choice, pinned: Choice, taste: Sequence[float]) -> Choice:
+def by_price(model: Model, pinned: Choice, priced: Floats) -> Choice:
+    """Greedy in order of what a need would lose if it got its second choice, by costs with prices of rows."""
+    order = np.lexsort((np.arange(len(model.needs)), -_regret(model, priced)))
+    return greedy(model, pinned, order, priced)
+
+
+def fill(model: Model, choice: Choice, pinned: Choice, taste: Floats) -> Choice:
     """Serves whoever is unserved and still fits, heaviest first; never moves anybody."""
-    again = [column if pinned[need] >= 0 or model.columns[column].option else -1 for need, column in enumerate(choice)]
-    order = sorted(range(len(choice)), key=lambda need: (-model.weights[model.needs[need]], need))
+    again = np.where((model.option[choice] == NOBODY) & (pinned < 0), -1, choice)
+    order = np.lexsort((np.arange(len(choice)), -model.weights))
     return greedy(model, again, order, taste)
 
 
-def in_force(model: Model, pinned: Choice, taste: Sequence[float]) -> Choice:
-    """The plan in force as far as it still fits, and greedy for the others."""
-    wanted = {row.need: row for row in model.problem.in_force}
-    leaning: list[float] = []
-    for column, price in zip(model.columns, taste, strict=True):
-        row = wanted.get(column.option.need) if column.option else None
-        bonus = 0.0
-        if row is not None and column.option is not None and row.supplier == column.option.supplier:
-            bonus = 2e15 if row.variant == column.option.variant else 1e15
-        leaning.append(price - bonus)
+def follow(model: Model, pinned: Choice, taste: Floats, plan: Iterable[Assignment]) -> Choice:
+    """A plan that is known (in force, or a start) as far as it still fits, and greedy for the others."""
+    wanted = {row.need: row for row in plan}
+    leaning = taste.copy()
+    known = np.zeros(len(model.needs), np.bool_)
+    for column, number in enumerate(model.option.tolist()):
+        if number == NOBODY:
+            continue
+        option = model.options[number]
+        row = wanted.get(option.need)
+        if row is not None and row.supplier == option.supplier:
+            known[model.need[column]] = True
+            leaning[column] -= 2 * FIRST if row.variant == option.variant else FIRST
+    order = np.lexsort((np.arange(len(known)), -model.weights, ~known))
+    return greedy(model, pinned, order, leaning)
 
-    def rank(need: int) -> tuple[bool, int, int]:
-        return (model.needs[need] not in wanted, -model.weights[model.needs[need]], need)
 
-    return greedy(model, pinned, sorted(range(len(model.needs)), key=rank), leaning)
+def first_best(model: Model, taste: Floats) -> Choice:
+    """The column of least taste of each need, the first of equals."""
+    least = np.minimum.reduceat(taste, model.first[:-1])
+    columns = np.flatnonzero(taste == least[model.need])
+    _, place = np.unique(model.need[columns], return_index=True)
+    return columns[place]
 
 
-def _least_share(model: Model, need: int) -> float:
+def _least_share(model: Model) -> Floats:
     """The smallest part of what there is that serving the need takes, over its options."""
-    return min(
-        sum(amount / max(1, model.rows[row].capacity) for row, amount in model.columns[column].usage)
-        for column in model.columns_of[need]
-        if model.columns[column].option
-    )
+    share = np.zeros(model.width)
+    owner = np.repeat(np.arange(model.width), np.diff(model.use))
+    np.add.at(share, owner, model.amount / np.maximum(1, model.capacity[model.row]))
+    share[model.option == NOBODY] = np.inf
+    return np.minimum.reduceat(share, model.first[:-1])
 
 
-def _regret(model: Model, need: int, taste: Sequence[float]) -> float:
-    """How much worse the second option is than the first."""
-    costs = sorted(taste[column] for column in model.columns_of[need] if model.columns[column].option)
-    return costs[1] - costs[0] if len(costs) > 1 else float("inf")
+def _regret(model: Model, taste: Floats) -> Floats:
+    """How much worse the second option is than the first; infinite when there is only one."""
+    costs = np.where(model.option == NOBODY, np.inf, taste)
+    best = first_best(model, costs)
+    least = costs[best]
+    costs[best] = np.inf
+    second = np.minimum.reduceat(costs, model.first[:-1])
+    return np.where(np.isfinite(second), second - np.where(np.isfinite(least), least, 0.0), np.inf)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import metadata
+
+import msgspec
+import numpy as np
 
 from carematch.assignment import construct, pins, reasons
 from carematch.assignment.budget import Budget
-from carematch.assignment.check import check
-from carematch.assignment.goals import TRAVEL, UNSERVED, gap
+from carematch.assignment.check import check, keepable, moved
+from carematch.assignment.goals import CONTINUITY, TRAVEL, UNSERVED, Policy, gap
+from carematch.assignment.goals import single as single_level
 from carematch.assignment.incumbent import Incumbent, Settled
-from carematch.assignment.model import Choice, LinearGoal, Model, build, weighted_sum
+from carematch.assignment.model import NOBODY, Cap, Choice, LinearGoal, Model, build, weighted_sum
 from carematch.assignment.problem import Assignment, Limits, Problem, input_hash
-from carematch.assignment.program import Cap
 from carematch.assignment.relaxation import Relaxation
 from carematch.assignment.search import Search
 from carematch.assignment.solution import (
     CONTRADICTORY,
     FEASIBLE,
+    MOVES,
     OPTIMAL,
     RELAXATION,
+    Conflict,
     GoalResult,
     LevelResult,
     Progress,
@@ -29,7 +34,7 @@ from carematch.assignment.solution import (
 from carematch.assignment.validate import validate
 
 #: Version of the engine, kept with every plan.
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 #: Part of what is left of the budget that a level may use, the last one excepted.
 SHARE = 0.7
 
@@ -45,18 +50,23 @@ def solve(
     seed: int = 1,
     progress: ProgressCallback | None = None,
     should_stop: Callable[[], bool] | None = None,
+    start: Sequence[Assignment] = (),
 ) -> Solution:
     """Finds a plan, bounds every level of the policy, and has the checker confirm both.
 
     Raises ProblemError when the problem is malformed, InternalError when the checker disagrees.
-    Pins that cannot be obeyed are no error: the answer has the status `contradictory` and names
+    Decisions that cannot be obeyed are no error: the answer has the status `contradictory` and names
     them. `progress` is called whenever something becomes known, from a thread of the solver;
-    `should_stop` is asked often and ends the solve with the best plan so far.
+    `should_stop` is asked often and ends the solve with the best plan so far. `start` is a plan to
+    begin with, as far as it fits; what it leaves out is completed.
     """
-    validate(problem)
     budget = Budget(limits, should_stop)
+    validate(problem)
     found = pins.conflicts(problem)
-    if found:
+    run = None if found else _Run(problem, limits, budget, seed, progress)
+    if run is not None:
+        found = run.begin(start)
+    if found or run is None:
         solution = Solution(
             status=CONTRADICTORY,
             stopped="proved",
@@ -72,7 +82,7 @@ def solve(
             versions=versions(),
         )
     else:
-        solution = _Run(problem, limits, budget, seed, progress).solution()
+        solution = run.solution()
     report = check(problem, solution)
     if not report.ok:
         raise InternalError("; ".join(violation.sentence for violation in report.violations))
@@ -80,50 +90,70 @@ def solve(
 
 
 def construction(problem: Problem) -> tuple[Assignment, ...]:
-    """The best greedy plan, without any search; for comparison. The pins must be obeyable."""
+    """The best greedy plan, without any search; for comparison. What people decided must be obeyable."""
     validate(problem)
     model = build(problem)
-    return model.assignments(_first(model, _levels(model), _pinned(model)).choice)
+    first = _first(model, _levels(model), _pinned(model), ())
+    assert first is not None, "the moves allowed are too few for greedy"
+    return model.assignments(first.choice)
 
 
 def versions() -> dict[str, str]:
     """What a plan was made with."""
-    return {"carematch.assignment": ENGINE_VERSION, "ortools": metadata.version("ortools")}
+    return {
+        "carematch.assignment": ENGINE_VERSION,
+        "ortools": metadata.version("ortools"),
+        "numba": metadata.version("numba"),
+    }
 
 
 def _levels(model: Model) -> list[LinearGoal]:
     """The weighted sum of each level of the policy."""
     return [
-        weighted_sum([(term.weight, model.goal(term.goal)) for term in level.terms], len(model.columns))
+        weighted_sum([(term.weight, model.goal(term.goal)) for term in level.terms])
         for level in model.problem.policy.levels
     ]
 
 
 def _pinned(model: Model) -> Choice:
     """The column of each pinned need, -1 for the others."""
-    pinned = {pin.need: pin.supplier for pin in model.problem.pins if pin.supplier is not None}
-    wanted = [need for need in model.needs if need in pinned]
-    options = [
-        (need, [o for j in model.columns_of[model.needs.index(need)] if (o := model.columns[j].option)])
-        for need in wanted
-    ]
-    placed = pins.place(model.problem, options) if wanted else {}
+    pinned = np.full(len(model.needs), -1, np.int64)
+    wanted = {pin.need for pin in model.problem.pins if pin.supplier is not None}
+    if not wanted:
+        return pinned
+    columns = {
+        need: [j for j in range(model.first[i], model.first[i + 1]) if model.option[j] != NOBODY]
+        for i, need in enumerate(model.needs)
+        if need in wanted
+    }
+    placed = pins.place(
+        model.problem, [(need, [model.options[model.option[j]] for j in mine]) for need, mine in columns.items()]
+    )
     assert placed is not None, "contradictory pins are answered before"
-    return [
-        next((j for j in columns if model.columns[j].option is placed.get(need)), -1) if need in placed else -1
-        for need, columns in zip(model.needs, model.columns_of, strict=True)
-    ]
+    for i, need in enumerate(model.needs):
+        if need in placed:
+            pinned[i] = next(j for j in columns[need] if model.options[model.option[j]] is placed[need])
+    return pinned
 
 
-def _first(model: Model, levels: list[LinearGoal], pinned: Choice) -> Incumbent:
-    """The best of the greedy plans and of the plan in force completed by greedy."""
+def _first(model: Model, levels: list[LinearGoal], pinned: Choice, start: Sequence[Assignment]) -> Incumbent | None:
+    """The best of the greedy plans and of the plan in force or a known start, completed by greedy.
+
+    None when none of them keeps within the moves allowed.
+    """
     taste = construct.preference(model)
-    plans = [construct.greedy(model, pinned, order, taste) for order in construct.orders(model)]
-    if model.present:
-        plans.append(construct.in_force(model, pinned, taste))
-    incumbent = Incumbent(model, levels, plans[0])
-    for plan in plans[1:]:
-        incumbent.offer(plan, ())
+    plans = [construct.follow(model, pinned, taste, plan) for plan in (start, model.problem.in_force) if plan]
+    plans += [construct.greedy(model, pinned, order, taste) for order in construct.orders(model, taste)]
+    if not len(model.needs):
+        plans = [np.zeros(0, np.int64)]
+    incumbent: Incumbent | None = None
+    for plan in plans:
+        if (model.free(plan) < 0).any():
+            continue  # greedy keeps all rows but the one of moves
+        if incumbent is None:
+            incumbent = Incumbent(model, levels, plan)
+        else:
+            incumbent.offer(plan, ())
     return incumbent
 
 
@@ -140,24 +170,35 @@ class _Run:
         self._progress = progress
         self._model = build(problem)
         self._levels = _levels(self._model)
-        self._incumbent = _first(self._model, self._levels, _pinned(self._model))
+        self._pinned = _pinned(self._model)
         self._settled: list[Settled] = []
         self._caps: list[Cap] = []
         self._alone: dict[str, int] = {}
 
+    def begin(self, start: Sequence[Assignment]) -> tuple[Conflict, ...]:
+        """Makes the first plan; returns a conflict when even the fewest moves are more than allowed."""
+        first = _first(self._model, self._levels, self._pinned, start)
+        if first is None:
+            fewest = _fewest_moves(self._problem, self._limits, self._seed)
+            needed = moved(self._problem, fewest)
+            first = _first(self._model, self._levels, self._pinned, fewest)
+            if first is None:
+                allowed = self._problem.most_moves or 0
+                return (Conflict(MOVES, needed, wanted=len(needed), capacity=allowed),)
+        self._incumbent = first
+        return ()
+
     def solution(self) -> Solution:
         """Settles level after level and puts the certificate together."""
         self._report("construction", -1, 0)
-        search = Search(
-            self._incumbent, _pinned(self._model), self._budget, self._seed, self._limits.gap, self._report
-        )
+        search = Search(self._incumbent, self._pinned, self._budget, self._seed, self._limits.gap, self._report)
         stopped = "construction" if self._limits.seconds == 0 else ""
         for number, level in enumerate(self._problem.policy.levels):
             if stopped == "construction":
                 settled = self._unsearched(search.relaxation, number)
             else:
                 later = self._levels[number + 1 :]
-                share = SHARE if any(goal.peak or any(goal.costs) for goal in later) else 1.0
+                share = 1.0 if all(goal.empty for goal in later) else SHARE
                 settled = search.settle(number, self._caps, share)
             terms = level.terms
             if len(terms) > 1:
@@ -229,22 +270,35 @@ class _Run:
     def _report(self, phase: str, level: int, bound: int) -> None:
         if self._progress is None:
             return
-        bounds = {}
-        values = {}
-        for number, wanted in enumerate(self._problem.policy.levels):
-            if len(wanted.terms) == 1:
-                settled = self._settled[number].bound if number < len(self._settled) else 0
-                bounds[wanted.terms[0].goal] = bound if number == level else settled
-        choice = self._incumbent.choice
-        for goal in (UNSERVED, TRAVEL):
-            values[goal] = self._model.value(self._model.goal(goal), choice)
+        values = self._incumbent.values
+        bounds = [settled.bound for settled in self._settled]
+        bounds += [bound if number == level else 0 for number in range(len(bounds), len(values))]
+        bounds = [min(low, value) for low, value in zip(bounds, values, strict=True)]
+        single = {
+            wanted.terms[0].goal: (value // wanted.terms[0].weight, low // wanted.terms[0].weight)
+            for wanted, value, low in zip(self._problem.policy.levels, values, bounds, strict=True)
+            if len(wanted.terms) == 1
+        }
+        unserved, travel = single.get(UNSERVED, (0, 0)), single.get(TRAVEL, (0, 0))
         self._progress(
             Progress(
                 seconds=self._budget.seconds(),
                 phase=phase,
-                unserved=values[UNSERVED],
-                unserved_bound=bounds.get(UNSERVED, 0),
-                travel=values[TRAVEL],
-                travel_bound=bounds.get(TRAVEL, 0),
+                unserved=unserved[0],
+                unserved_bound=unserved[1],
+                travel=travel[0],
+                travel_bound=travel[1],
+                values=values,
+                bounds=tuple(bounds),
             )
         )
+
+
+def _fewest_moves(problem: Problem, limits: Limits, seed: int) -> tuple[Assignment, ...]:
+    """The plan that moves fewest of those who could keep their supplier, whatever else it costs."""
+    keep = keepable(problem)
+    kept = tuple(row for row in problem.in_force if row.need in keep)
+    staying = msgspec.structs.replace(
+        problem, most_moves=None, in_force=kept, policy=Policy((single_level(CONTINUITY),))
+    )
+    return solve(staying, limits, seed=seed).assignments

@@ -6,6 +6,10 @@ Within a level, goals are added with integer weights. Every goal is an integer t
 - `unserved`: sum of the weights of the needs that nobody serves.
 - `continuity`: number of needs of the plan in force that lose their present supplier.
 - `balance`: load of the fullest balanced resource, in permille of its capacity, rounded up.
+- `share`: of all groups of needs that have a weight, the largest share that is unserved, by weight,
+  in permille, rounded up. Needs whose group is "" belong to none.
+- `farthest`: the longest one-way distance that is served: largest `Option.costs["distance"]` of the
+  chosen options.
 - any other name (`travel` in metres, `cost` in fen, ...): sum of `Option.costs[name]` over the
   chosen options; an option that does not mention the name costs nothing.
 """
@@ -21,13 +25,20 @@ TRAVEL = "travel"
 CONTINUITY = "continuity"
 BALANCE = "balance"
 COST = "cost"
+SHARE = "share"
+FARTHEST = "farthest"
 
+#: The option cost that `farthest` looks at: metres one way.
+DISTANCE = "distance"
+
+#: Goals that are the largest of several numbers, not a sum over the chosen options.
+PEAKS = frozenset({BALANCE, SHARE, FARTHEST})
 #: Goals that are not a sum of option costs: no option may give a cost under these names.
-STRUCTURAL = frozenset({UNSERVED, CONTINUITY, BALANCE})
+STRUCTURAL = frozenset({UNSERVED, CONTINUITY}) | PEAKS
 #: Goals that a policy may name even when no option mentions them.
 WELL_KNOWN = STRUCTURAL | {TRAVEL, COST}
 
-#: The top of the scale of `balance`: a full resource.
+#: The top of the scale of `balance` and `share`: a full resource, a group that nobody serves.
 FULL_PERMILLE = 1000
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from carematch.assignment.model import Choice, LinearGoal, Model
-from carematch.assignment.program import Cap
+import numpy as np
+
+from carematch.assignment.model import Cap, Choice, LinearGoal, Model
 
 
 class Incumbent:
@@ -17,18 +19,20 @@ class Incumbent:
         self.goals = goals
         self.choice = choice
         self.values = self._values(choice)
+        self._lock = threading.Lock()
 
     def offer(self, choice: Choice, caps: Sequence[Cap]) -> bool:
         """Takes the choice over when it fits, keeps the caps and is better from the first open level on."""
-        if choice == self.choice or min(self.model.free(choice), default=0) < 0:
+        if np.array_equal(choice, self.choice) or (self.model.free(choice) < 0).any():
             return False
         values = self._values(choice)
         settled = len(caps)
         if any(value > cap.limit for value, cap in zip(values, caps, strict=False)):
             return False
-        if values[settled:] >= self.values[settled:]:
-            return False
-        self.choice, self.values = choice, values
+        with self._lock:
+            if values[settled:] >= self.values[settled:]:
+                return False
+            self.choice, self.values = choice.copy(), values
         return True
 
     def _values(self, choice: Choice) -> tuple[int, ...]:

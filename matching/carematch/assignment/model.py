@@ -1,215 +1,359 @@
 """The problem as the engine sees it: numbered columns, rows that can bind, one vector a goal.
 
 Leaving a need unserved is a column like any other, so every plan chooses exactly one column of
-each need, and every goal but `balance` is a sum over the chosen columns. Everything is in the
-order of ids, so the order of the lists in the problem decides nothing.
+each need, and every goal that is no peak is a sum over the chosen columns. Everything is in the
+order of ids, so the order of the lists in the problem decides nothing. All numbers lie in arrays:
+memory is proportional to the uses of the options.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import gcd
+from operator import attrgetter
 
-from carematch.assignment.goals import BALANCE, CONTINUITY, FULL_PERMILLE, UNSERVED
+import numpy as np
+import numpy.typing as npt
+
+from carematch.assignment.goals import (
+    BALANCE,
+    CONTINUITY,
+    DISTANCE,
+    FARTHEST,
+    FULL_PERMILLE,
+    PEAKS,
+    SHARE,
+    UNSERVED,
+)
 from carematch.assignment.problem import Assignment, Option, Problem
 
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 #: A choice: the number of the chosen column of each need of the model.
-Choice = list[int]
+Choice = Ints
+
+#: The option of a column that leaves its need unserved.
+NOBODY = -1
 
 
 @dataclass(frozen=True)
-class Row:
-    """A resource that can bind: its capacity, divided like all its usage by their common divisor."""
+class Part:
+    """One of the numbers of which a peak is the largest: scale x (fixed + load) / capacity, rounded up."""
 
-    resource: str
     capacity: int
-    divisor: int
+    fixed: int
+    columns: Ints
+    amounts: Ints
+
+    def load(self, choice: Choice) -> int:
+        """What a choice puts on it, with what is fixed."""
+        return self.fixed + int(self.amounts[np.isin(self.columns, choice)].sum())
 
 
 @dataclass(frozen=True)
-class Column:
-    """One thing that can happen to one need. `option` is None when that is being left unserved."""
+class Peak:
+    """A goal that is the largest of several numbers; `top` is more than it can be."""
 
-    need: int
-    option: Option | None
-    usage: tuple[tuple[int, int], ...] = ()
+    scale: int
+    top: int
+    parts: tuple[Part, ...]
+
+    def value(self, choice: Choice) -> int:
+        """The exact value at a choice."""
+        return max((-(-self.scale * part.load(choice) // part.capacity) for part in self.parts), default=0)
 
 
 @dataclass(frozen=True)
 class LinearGoal:
-    """A goal (or a weighted sum of goals): cost of each column, weight of the peak load, constant."""
+    """A goal (or a weighted sum of goals): cost of each column, weight of each peak, constant."""
 
-    costs: list[int]
-    peak: int
-    constant: int
+    costs: Ints
+    peaks: dict[str, int] = field(default_factory=dict)
+    constant: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether no choice makes a difference to it."""
+        return not self.peaks and not self.costs.any()
+
+
+@dataclass(frozen=True)
+class Cap:
+    """A level that is settled: its goal may not exceed `limit`."""
+
+    goal: LinearGoal
+    limit: int
 
 
 @dataclass
 class Model:
     """Needs that have something to decide, their columns, and what limits them.
 
-    `fixed` holds what is no decision: goal values from needs without any usable option. `peaks` are
-    the balanced resources as (capacity, usage by column) for the goal `balance`.
+    Need i has the columns first[i] to first[i + 1] - 1, the one that leaves it unserved last. Column j
+    is option `option[j]` of `options` (NOBODY when unserved) and uses amount[k] of row row[k] for k from
+    use[j] to use[j + 1] - 1. Rows are the resources that some plan could overfill: `resources` are their
+    ids, `capacity` and all their usage are divided by `divisor`. The last row limits moves when the
+    problem does (its resource is ""). `peaks` are the goals of the policy that are no sums.
     """
 
     problem: Problem
     needs: list[str]
-    columns: list[Column]
-    columns_of: list[list[int]]
-    rows: list[Row]
+    weights: Ints
+    first: Ints
+    need: Ints
+    option: Ints
+    options: list[Option]
+    use: Ints
+    row: Ints
+    amount: Ints
+    resources: list[str]
+    capacity: Ints
+    divisor: Ints
+    present: list[str | None]
     fixed_unserved: int
     fixed_moves: int
-    present: dict[str, str]
-    weights: dict[str, int]
-    peaks: list[tuple[int, list[tuple[int, int]]]] = field(default_factory=list)
+    peaks: dict[str, Peak] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return len(self.need)
 
     def goal(self, name: str) -> LinearGoal:
         """The vector of one goal over the columns."""
+        if name in PEAKS:
+            return LinearGoal(np.zeros(self.width, np.int64), {name: 1})
         if name == UNSERVED:
-            costs = [0 if c.option else self.weights[self.needs[c.need]] for c in self.columns]
-            return LinearGoal(costs, 0, self.fixed_unserved)
+            return LinearGoal(
+                np.where(self.option == NOBODY, self.weights[self.need], 0), constant=self.fixed_unserved
+            )
         if name == CONTINUITY:
-            return LinearGoal([self._moved(column) for column in self.columns], 0, self.fixed_moves)
-        if name == BALANCE:
-            return LinearGoal([0] * len(self.columns), 1, 0)
-        return LinearGoal([c.option.costs.get(name, 0) if c.option else 0 for c in self.columns], 0, 0)
+            return LinearGoal(self.moves(), constant=self.fixed_moves)
+        costs = np.zeros(self.width, np.int64)
+        costs[self.option != NOBODY] = [option.costs.get(name, 0) for option in self.options]
+        return LinearGoal(costs)
 
-    def _moved(self, column: Column) -> int:
-        present = self.present.get(self.needs[column.need])
-        if present is None:
-            return 0
-        return int(column.option is None or column.option.supplier != present)
-
-    def peak(self, choice: Choice) -> int:
-        """The load of the fullest balanced resource, in permille rounded up."""
-        chosen = set(choice)
-        return max(
-            (
-                -(-FULL_PERMILLE * sum(amount for column, amount in uses if column in chosen) // capacity)
-                for capacity, uses in self.peaks
-            ),
-            default=0,
-        )
+    def moves(self) -> Ints:
+        """1 for each column by which a need of the plan in force loses its supplier."""
+        moves = np.zeros(self.width, np.int64)
+        for number, supplier in enumerate(self.present):
+            if supplier is not None:
+                for column in range(self.first[number], self.first[number + 1]):
+                    option = self.option[column]
+                    moves[column] = option == NOBODY or self.options[option].supplier != supplier
+        return moves
 
     def value(self, goal: LinearGoal, choice: Choice) -> int:
         """The exact value of a goal at a choice."""
-        total = goal.constant + sum(goal.costs[column] for column in choice)
-        return total + goal.peak * self.peak(choice) if goal.peak else total
+        total = goal.constant + int(goal.costs[choice].sum())
+        return total + sum(weight * self.peaks[name].value(choice) for name, weight in goal.peaks.items())
 
-    def free(self, choice: Choice) -> list[int]:
+    def free(self, choice: Choice) -> Ints:
         """What is left of each row (negative when overfull)."""
-        left = [row.capacity for row in self.rows]
-        for column in choice:
-            for row, amount in self.columns[column].usage:
-                left[row] -= amount
-        return left
+        uses = spread(self.use, choice)
+        used = np.zeros(len(self.capacity), np.int64)
+        np.add.at(used, self.row[uses], self.amount[uses])
+        return self.capacity - used
 
     def assignments(self, choice: Choice) -> tuple[Assignment, ...]:
         """The plan that a choice stands for."""
-        options = (self.columns[column].option for column in choice)
-        return tuple(sorted(Assignment(o.need, o.supplier, o.variant) for o in options if o))
-
-    def unserved_column(self, need: int) -> int | None:
-        """The column that leaves a need unserved; None for a need pinned to a supplier."""
-        last = self.columns_of[need][-1]
-        return last if self.columns[last].option is None else None
+        options = (self.options[number] for number in self.option[choice].tolist() if number != NOBODY)
+        return tuple(sorted(Assignment(o.need, o.supplier, o.variant) for o in options))
 
 
-def weighted_sum(goals: Iterable[tuple[int, LinearGoal]], columns: int) -> LinearGoal:
-    """The sum of goals times weights."""
-    costs = [0] * columns
-    peak = constant = 0
+def spread(first: Ints, which: Ints) -> Ints:
+    """The places first[i] to first[i + 1] - 1 of each i of `which`, one after the other."""
+    counts = first[which + 1] - first[which]
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    places: Ints = np.arange(total) + np.repeat(first[which] - (ends - counts), counts)
+    return places
+
+
+def weighted_sum(goals: Sequence[tuple[int, LinearGoal]]) -> LinearGoal:
+    """The sum of goals times weights; at least one."""
+    peaks: dict[str, int] = {}
     for weight, goal in goals:
-        if any(goal.costs):
-            costs = [a + weight * b for a, b in zip(costs, goal.costs, strict=True)]
-        peak += weight * goal.peak
-        constant += weight * goal.constant
-    return LinearGoal(costs, peak, constant)
+        for name, share in goal.peaks.items():
+            peaks[name] = peaks.get(name, 0) + weight * share
+    costs = sum((weight * goal.costs for weight, goal in goals[1:]), goals[0][0] * goals[0][1].costs)
+    return LinearGoal(costs, peaks, sum(weight * goal.constant for weight, goal in goals))
 
 
-def usable_options(problem: Problem) -> dict[str, list[Option]]:
-    """The options of each need that decisions allow and that could fit by themselves, by key."""
+def usable_options(problem: Problem) -> list[Option]:
+    """The options that decisions allow and that could fit by themselves, by key."""
     capacity = {resource.id: resource.capacity for resource in problem.resources}
     forbidden = {(pair.need, pair.supplier) for pair in problem.forbidden}
     pinned = {pin.need: pin.supplier for pin in problem.pins}
-    usable: dict[str, list[Option]] = {need.id: [] for need in problem.needs}
-    for option in sorted(problem.options, key=Option.key):
-        if (option.need, option.supplier) in forbidden:
-            continue
-        if option.need in pinned and pinned[option.need] != option.supplier:
-            continue
-        if all(amount <= capacity[resource] for resource, amount in option.usage.items()):
-            usable[option.need].append(option)
-    return usable
+    options = sorted(problem.options, key=attrgetter("need", "supplier", "variant"))
+    fitting = [o for o in options if all(amount <= capacity[resource] for resource, amount in o.usage.items())]
+    if forbidden or pinned:
+        fitting = [
+            o
+            for o in fitting
+            if (o.need, o.supplier) not in forbidden and pinned.get(o.need, o.supplier) == o.supplier
+        ]
+    return fitting
 
 
 def build(problem: Problem) -> Model:
     """The model of a valid problem whose pins can be obeyed (see `pins.conflicts`)."""
-    usable = usable_options(problem)
-    pinned = {pin.need for pin in problem.pins if pin.supplier is not None}
-    weights = {need.id: need.weight for need in problem.needs}
-    present = {row.need: row.supplier for row in problem.in_force}
-    needs = sorted(need for need, options in usable.items() if options)
-    rows, row_of = _rows(problem, [usable[need] for need in needs])
-    columns: list[Column] = []
-    columns_of: list[list[int]] = []
-    for index, need in enumerate(needs):
-        first = len(columns)
-        for option in usable[need]:
-            uses = sorted((row_of[r], a) for r, a in option.usage.items() if a and r in row_of)
-            columns.append(Column(index, option, tuple((row, a // rows[row].divisor) for row, a in uses)))
-        if need not in pinned:
-            columns.append(Column(index, None))
-        columns_of.append(list(range(first, len(columns))))
-    without = [need for need, options in usable.items() if not options]
-    return Model(
+    options = usable_options(problem)
+    weight_of = {need.id: need.weight for need in problem.needs}
+    present_of = {row.need: row.supplier for row in problem.in_force}
+    served = [option.need for option in options]
+    needs = list(dict.fromkeys(served))
+    number = {need: index for index, need in enumerate(needs)}
+    need_of = np.array([number[need] for need in served], dtype=np.int64)
+    must = {pin.need for pin in problem.pins if pin.supplier is not None}
+    free = np.array([need not in must for need in needs], dtype=np.int64)
+    first = np.concatenate(([0], np.cumsum(np.bincount(need_of, minlength=len(needs)) + free)))
+    option = np.full(int(first[-1]), NOBODY, np.int64)
+    place = np.arange(len(options)) + (np.cumsum(free) - free)[need_of] if options else np.zeros(0, np.int64)
+    option[place] = np.arange(len(options))
+    uses = _uses(problem, options, need_of, len(needs))
+    counts = np.zeros(len(option), np.int64)
+    counts[place] = uses.counts
+    without = weight_of.keys() - number.keys()
+    model = Model(
         problem=problem,
         needs=needs,
-        columns=columns,
-        columns_of=columns_of,
-        rows=rows,
-        fixed_unserved=sum(weights[need] for need in without),
-        fixed_moves=sum(need in present for need in without),
-        present=present,
-        weights=weights,
-        peaks=_peaks(problem, columns) if BALANCE in problem.policy.goals() else [],
+        weights=np.array([weight_of[need] for need in needs], dtype=np.int64),
+        first=first.astype(np.int64),
+        need=np.repeat(np.arange(len(needs)), np.diff(first)),
+        option=option,
+        options=options,
+        use=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+        row=uses.row,
+        amount=uses.amount,
+        resources=uses.resources,
+        capacity=uses.capacity,
+        divisor=uses.divisor,
+        present=[present_of.get(need) for need in needs],
+        fixed_unserved=sum(weight_of[need] for need in without),
+        fixed_moves=sum(need in present_of for need in without),
     )
+    if problem.most_moves is not None:
+        _limit_moves(model, problem.most_moves)
+    for name in PEAKS.intersection(problem.policy.goals()):
+        model.peaks[name] = _peak(model, name, without)
+    return model
 
 
-def _rows(problem: Problem, options_of: Sequence[Sequence[Option]]) -> tuple[list[Row], dict[str, int]]:
-    """The resources that some plan could overfill; the others limit nothing and are left out.
+@dataclass(frozen=True)
+class _Uses:
+    counts: Ints
+    row: Ints
+    amount: Ints
+    resources: list[str]
+    capacity: Ints
+    divisor: Ints
+
+
+def _uses(problem: Problem, options: list[Option], need_of: Ints, needs: int) -> _Uses:
+    """What the options use of the resources that some plan could overfill; the others limit nothing.
 
     A row whose usage has a common divisor is divided by it and its capacity rounded down: the same
     plans fit, and the relaxation gets tighter.
     """
-    most: dict[str, int] = {}
-    divisor: dict[str, int] = {}
-    for options in options_of:
-        highest: dict[str, int] = {}
-        for option in options:
-            for resource, amount in option.usage.items():
-                highest[resource] = max(highest.get(resource, 0), amount)
-                divisor[resource] = gcd(divisor.get(resource, 0), amount)
-        for resource, amount in highest.items():
-            most[resource] = most.get(resource, 0) + amount
-    rows: list[Row] = []
-    row_of: dict[str, int] = {}
-    for limited in sorted(problem.resources, key=lambda row: row.id):
-        if most.get(limited.id, 0) > limited.capacity:
-            row_of[limited.id] = len(rows)
-            shared = divisor[limited.id]
-            rows.append(Row(limited.id, limited.capacity // shared, shared))
-    return rows, row_of
+    limited = sorted(problem.resources, key=attrgetter("id"))
+    number = {resource.id: index for index, resource in enumerate(limited)}
+    counts = np.array([len(option.usage) for option in options], dtype=np.int64)
+    row = np.array([number[name] for option in options for name in option.usage], dtype=np.int64)
+    amount = np.array([a for option in options for a in option.usage.values()], dtype=np.int64)
+    owner = np.repeat(np.arange(len(options)), counts)
+    capacity = np.array([resource.capacity for resource in limited], dtype=np.int64)
+    # the most that each need could use of each row, added up
+    pair = need_of[owner] * max(1, len(limited)) + row if len(owner) else row
+    order = np.lexsort((-amount, pair))
+    pairs, top = np.unique(pair[order], return_index=True)
+    most = np.zeros(len(limited), np.int64)
+    np.add.at(most, pairs % max(1, len(limited)), amount[order][top])
+    divisor = np.zeros(len(limited), np.int64)
+    np.gcd.at(divisor, row, amount)
+    binding = np.flatnonzero(most > capacity)
+    new = np.full(len(limited), -1, np.int64)
+    new[binding] = np.arange(len(binding))
+    kept = (new[row] >= 0) & (amount > 0) if len(row) else np.zeros(0, np.bool_)
+    owner, row, amount = owner[kept], row[kept], amount[kept]
+    order = np.lexsort((row, owner))
+    return _Uses(
+        counts=np.bincount(owner, minlength=len(options)),
+        row=new[row[order]],
+        amount=amount[order] // divisor[row[order]],
+        resources=[limited[index].id for index in binding.tolist()],
+        capacity=capacity[binding] // divisor[binding],
+        divisor=divisor[binding],
+    )
 
 
-def _peaks(problem: Problem, columns: list[Column]) -> list[tuple[int, list[tuple[int, int]]]]:
-    balanced = {r.id: r.capacity for r in problem.resources if r.balanced and r.capacity > 0}
-    uses: dict[str, list[tuple[int, int]]] = {resource: [] for resource in balanced}
-    for number, column in enumerate(columns):
-        if column.option is None:
-            continue
-        for resource, amount in column.option.usage.items():
+def _limit_moves(model: Model, most: int) -> None:
+    """A row more: at most so many needs lose a supplier that they could keep."""
+    moves = model.moves()
+    keeps = np.zeros(len(model.needs), np.bool_)
+    keeps[model.need[moves == 0]] = True
+    extra = (moves == 1) & keeps[model.need]
+    if not extra.any():
+        return
+    where = model.use[1:][extra]
+    model.row = np.insert(model.row, where, len(model.capacity))
+    model.amount = np.insert(model.amount, where, 1)
+    model.use = model.use + np.concatenate(([0], np.cumsum(extra)))
+    model.resources.append("")
+    model.capacity = np.append(model.capacity, most)
+    model.divisor = np.append(model.divisor, 1)
+
+
+def _peak(model: Model, name: str, without: set[str]) -> Peak:
+    if name == BALANCE:
+        return _balance(model)
+    if name == SHARE:
+        return _share(model, without)
+    assert name == FARTHEST
+    metres = np.zeros(model.width, np.int64)
+    metres[model.option != NOBODY] = [option.costs.get(DISTANCE, 0) for option in model.options]
+    parts = []
+    for start, end in zip(model.first[:-1].tolist(), model.first[1:].tolist(), strict=True):
+        columns = np.arange(start, end)[metres[start:end] > 0]
+        if len(columns):
+            parts.append(Part(1, 0, columns, metres[columns]))
+    return Peak(1, int(metres.max(initial=0)), tuple(parts))
+
+
+def _balance(model: Model) -> Peak:
+    uses: dict[str, tuple[list[int], list[int]]] = {
+        resource.id: ([], []) for resource in model.problem.resources if resource.balanced and resource.capacity > 0
+    }
+    for column in np.flatnonzero(model.option != NOBODY).tolist():
+        for resource, amount in model.options[model.option[column]].usage.items():
             if amount and resource in uses:
-                uses[resource].append((number, amount))
-    return [(balanced[resource], uses[resource]) for resource in sorted(balanced)]
+                uses[resource][0].append(column)
+                uses[resource][1].append(amount)
+    capacity = {resource.id: resource.capacity for resource in model.problem.resources}
+    parts = tuple(
+        Part(capacity[name], 0, np.array(columns, dtype=np.int64), np.array(amounts, dtype=np.int64))
+        for name, (columns, amounts) in sorted(uses.items())
+        if columns
+    )
+    return Peak(FULL_PERMILLE, FULL_PERMILLE, parts)
+
+
+def _share(model: Model, without: set[str]) -> Peak:
+    group = {need.id: need.group for need in model.problem.needs}
+    total: dict[str, int] = {}
+    fixed: dict[str, int] = {}
+    for need in model.problem.needs:
+        if need.group and need.weight:
+            total[need.group] = total.get(need.group, 0) + need.weight
+            fixed[need.group] = fixed.get(need.group, 0) + (need.weight if need.id in without else 0)
+    columns: dict[str, list[int]] = {name: [] for name in total}
+    for column in np.flatnonzero(model.option == NOBODY).tolist():
+        name = group[model.needs[model.need[column]]]
+        if name in total and model.weights[model.need[column]]:
+            columns[name].append(column)
+    parts = []
+    for name, mine in sorted(columns.items()):
+        numbers = np.array(mine, dtype=np.int64)
+        parts.append(Part(total[name], fixed[name], numbers, model.weights[model.need[numbers]]))
+    return Peak(FULL_PERMILLE, FULL_PERMILLE, tuple(parts))

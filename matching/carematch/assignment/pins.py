@@ -16,7 +16,11 @@ OVERFULL = "OVERFULL"
 
 def conflicts(problem: Problem) -> tuple[Conflict, ...]:
     """The pins that cannot be obeyed, by need and resource; empty when all can be at once."""
-    usable = usable_options(problem)
+    if not problem.pins:
+        return ()
+    usable: dict[str, list[Option]] = {need.id: [] for need in problem.needs}
+    for option in usable_options(problem):
+        usable[option.need].append(option)
     pinned = sorted({(pin.need, pin.supplier) for pin in problem.pins if pin.supplier is not None})
     hopeless = [_hopeless(problem, need, supplier) for need, supplier in pinned if not usable[need]]
     if hopeless:

@@ -7,11 +7,14 @@ metres). Ids are opaque strings. The order of the lists never matters: ties are 
 from __future__ import annotations
 
 import hashlib
+from operator import attrgetter
 
 import msgspec
 from msgspec import Struct
 
 from carematch.assignment.goals import DEFAULT_POLICY, Policy
+
+HASHED_AT_ONCE = 10_000
 
 NO_CAPACITY = "NO_CAPACITY"
 NO_OPTION = "NO_OPTION"
@@ -20,12 +23,14 @@ NO_OPTION = "NO_OPTION"
 class Need(Struct, frozen=True, forbid_unknown_fields=True):
     """Something that one supplier is to take on as a whole; `weight` is what leaving it costs.
 
-    `group` names whom it belongs with when shares are compared (a township); it decides nothing.
+    `group` names whom it belongs with when shares are compared (a township; "" is no group), `level`
+    how much care it asks for. Neither decides anything by itself.
     """
 
     id: str
     weight: int = 1
     group: str = ""
+    level: str = ""
 
 
 class Supplier(Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,7 +60,8 @@ class Option(Struct, frozen=True, forbid_unknown_fields=True):
     """One way of serving one need: by whom, what it uses of which resource, what it costs.
 
     `variant` tells apart several ways by the same supplier (two contract lines, two pools of
-    workers). `costs` is keyed by goal (`travel` in metres, `cost` in fen).
+    workers). `costs` is keyed by goal (`travel` in metres a month, `cost` in fen, `distance` in metres
+    one way).
     """
 
     need: str
@@ -96,7 +102,11 @@ class Forbidden(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Problem(Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole question. `in_force` is the plan that is lived today, for continuity and warm start."""
+    """A whole question. `in_force` is the plan that is lived today, for continuity and warm start.
+
+    `most_moves` is how many needs of it may at most lose a supplier that they could keep (see
+    `check.keepable`); None sets no limit.
+    """
 
     needs: tuple[Need, ...] = ()
     suppliers: tuple[Supplier, ...] = ()
@@ -106,6 +116,7 @@ class Problem(Struct, frozen=True, forbid_unknown_fields=True):
     forbidden: tuple[Forbidden, ...] = ()
     in_force: tuple[Assignment, ...] = ()
     policy: Policy = DEFAULT_POLICY
+    most_moves: int | None = None
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
@@ -126,17 +137,22 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
 
 def input_hash(problem: Problem) -> str:
     """SHA-256 of the problem in a canonical order: the same question has the same hash."""
-    canonical = Problem(
-        needs=tuple(sorted(problem.needs, key=lambda need: need.id)),
-        suppliers=tuple(sorted(problem.suppliers, key=lambda supplier: supplier.id)),
-        resources=tuple(sorted(problem.resources, key=lambda resource: resource.id)),
-        options=tuple(sorted(problem.options, key=Option.key)),
+    frame = msgspec.structs.replace(
+        problem,
+        needs=tuple(sorted(problem.needs, key=attrgetter("id"))),
+        suppliers=tuple(sorted(problem.suppliers, key=attrgetter("id"))),
+        resources=tuple(sorted(problem.resources, key=attrgetter("id"))),
+        options=(),
         pins=tuple(sorted(problem.pins, key=lambda pin: (pin.need, pin.supplier or ""))),
-        forbidden=tuple(sorted(problem.forbidden, key=lambda pair: (pair.need, pair.supplier))),
+        forbidden=tuple(sorted(problem.forbidden, key=attrgetter("need", "supplier"))),
         in_force=tuple(sorted(problem.in_force)),
-        policy=problem.policy,
     )
-    return hashlib.sha256(msgspec.json.encode(canonical, order="sorted")).hexdigest()
+    encoder = msgspec.json.Encoder(order="sorted")
+    digest = hashlib.sha256(encoder.encode(frame))
+    options = sorted(problem.options, key=attrgetter("need", "supplier", "variant"))
+    for start in range(0, len(options), HASHED_AT_ONCE):  # never all of them as one text
+        digest.update(encoder.encode(options[start : start + HASHED_AT_ONCE]))
+    return digest.hexdigest()
 
 
 def problem_to_json(problem: Problem) -> bytes:

@@ -1,9 +1,8 @@
-"""The linear relaxation: bounds that are exact integers, prices, and which columns can matter.
+"""The relaxation: bounds that are exact integers, prices, and which columns can matter.
 
-The solver's floating-point prices are only taken as a hint. They are rounded to integers over a
-common scale, and the Lagrangean bound at those prices is computed in integers: for any prices
-y >= 0, sum over needs of min over columns (c_j + y a_j) - y b is a lower bound (Geoffrion 1974,
-"Lagrangean relaxation for integer programming"), whatever the solver did. At the relaxation's
+The prices come in floats, by the simplex or, where that is too slow, by subgradient steps; they are
+only taken as a hint. They are rounded to integers over a common scale, and the Lagrangean bound at
+those prices (see `lagrange`) is computed in integers, whatever the solver did. At the relaxation's
 optimal prices it equals the relaxation's value.
 """
 
@@ -11,34 +10,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import gcd
+from math import frexp
 
+import numpy as np
 from ortools.math_opt.python import mathopt
 
-from carematch.assignment.goals import FULL_PERMILLE
-from carematch.assignment.model import LinearGoal, Model
-from carematch.assignment.program import Cap, Program, time_limit
+from carematch.assignment.grid import frame
+from carematch.assignment.lagrange import ascend
+from carematch.assignment.model import Cap, Floats, Ints, LinearGoal, Model
+from carematch.assignment.program import Program, time_limit
 
-#: Prices are integers over this scale.
-SCALE = 2**24
+#: Largest number of bits behind the point of a price, and of a sum of priced costs.
+FINEST, WIDEST = 24, 61
+#: Columns above which subgradient steps take the place of the simplex, and how many of them.
+LARGE = 40_000
+STEPS = 600
 
 
 @dataclass(frozen=True)
 class Relaxed:
     """Result of a relaxation of one goal.
 
-    `bound` is a proven integer lower bound, `scaled` the same times SCALE before rounding; `reduced`
+    `bound` is a proven integer lower bound, `scaled` the same times `scale` before rounding; `reduced`
     is how much more than the bound (scaled) a plan with that column costs at least; `shares` is the
-    fractional plan; `prices` what one more unit of each row would save (float, in the goal's unit,
-    per unit of the row), `cap_prices` the same for each settled level.
+    fractional plan (all zero when none is known); `prices` what one more unit of each row would save
+    (in the goal's unit, per unit of the row), `cap_prices` the same for each settled level.
     """
 
     bound: int
     scaled: int
-    reduced: list[int]
-    shares: list[float]
-    prices: list[float]
-    cap_prices: list[float]
+    scale: int
+    reduced: Ints
+    shares: Floats
+    prices: Floats
+    cap_prices: Floats
+
+    def priced(self) -> Floats:
+        """The reduced costs in the goal's unit."""
+        return self.reduced / float(self.scale)
 
 
 class Relaxation:
@@ -46,76 +55,126 @@ class Relaxation:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._program = Program(model, whole=False)
+        self._program: Program | None = None
+
+    @property
+    def large(self) -> bool:
+        """Whether the simplex would take too long."""
+        return self._model.width > LARGE
 
     def minimise(self, goal: LinearGoal, caps: Sequence[Cap], seconds: float | None) -> Relaxed:
         """Relaxes `goal` under the settled levels; out of time, the bound is weak but still valid."""
-        program = self._program
+        if self.large and not goal.peaks and not any(cap.goal.peaks for cap in caps):
+            return self._by_steps(goal, caps)
+        program = self._program = self._program or Program(self._model, whole=False)
         rows = program.pose(goal, caps)
         result = mathopt.solve(
             program.model,
             mathopt.SolverType.GLOP,
             params=mathopt.SolveParameters(time_limit=time_limit(seconds), threads=1),
         )
-        duals: list[float] = [0.0] * (len(program.rows) + len(program.peaks) + len(rows))
-        shares = [0.0] * len(program.x)
+        duals = np.zeros(len(program.rows) + len(program.parts) + len(rows))
+        shares = np.zeros(self._model.width)
         if result.has_dual_feasible_solution():
-            duals = list(result.dual_values([*program.rows, *program.peaks, *rows]))
+            duals = np.array(result.dual_values([*program.rows, *program.parts, *rows]), dtype=np.float64)
         if result.has_primal_feasible_solution():
-            shares = list(result.variable_values(program.x))
+            shares = np.array(result.variable_values(program.x), dtype=np.float64)
         program.withdraw(rows)
-        return self._certified(goal, caps, duals, shares)
+        return self._certified(goal, caps, np.maximum(0.0, -duals), shares)
 
     def trivial_bound(self, goal: LinearGoal) -> int:
         """The bound at prices of zero: every need at its cheapest, as if capacity had no end."""
-        nothing = [0.0] * (len(self._program.rows) + len(self._program.peaks))
-        return self._certified(goal, (), nothing, [0.0] * len(self._program.x)).bound
+        parts = sum(len(peak.parts) for peak in self._model.peaks.values())
+        nothing = np.zeros(len(self._model.capacity) + parts)
+        return self._certified(goal, (), nothing, np.zeros(self._model.width)).bound
 
-    def _certified(self, goal: LinearGoal, caps: Sequence[Cap], duals: list[float], shares: list[float]) -> Relaxed:
-        """The Lagrangean bound at these prices, in integers only."""
+    def _by_steps(self, goal: LinearGoal, caps: Sequence[Cap]) -> Relaxed:
         model = self._model
-        prices = [max(0, round(-dual * SCALE)) for dual in duals]
-        row_prices = prices[: len(self._program.rows)]
-        peak_prices = prices[len(self._program.rows) : len(self._program.rows) + len(self._program.peaks)]
-        cap_prices = prices[len(self._program.rows) + len(self._program.peaks) :]
-        priced = [cost * SCALE for cost in goal.costs]
-        peak = goal.peak * SCALE
-        constant = goal.constant * SCALE
-        for number, column in enumerate(model.columns):
-            priced[number] += sum(row_prices[row] * amount for row, amount in column.usage)
-        for price, (capacity, uses) in zip(peak_prices, model.peaks, strict=True):
-            if price:
-                peak -= price * capacity
-                for number, amount in uses:
-                    priced[number] += price * FULL_PERMILLE * amount
+        rows, width = len(model.capacity), model.width
+        parts = sum(len(peak.parts) for peak in model.peaks.values())
+        framed = frame(model, goal, caps)
+        if framed is None:  # nothing keeps the caps; zero prices are still valid
+            return self._certified(goal, caps, np.zeros(rows + parts + len(caps)), np.zeros(width))
+        most = float(np.maximum.reduceat(framed.grid.cost, framed.grid.first[:-1]).sum())
+        _, found = ascend(framed.grid, np.zeros(len(framed.grid.capacity)), STEPS, most + 1.0)
+        prices = np.concatenate((found[:rows], np.zeros(parts), found[rows:]))
+        kept = np.zeros(width, np.bool_)
+        kept[framed.columns] = True
+        return self._certified(goal, caps, prices, np.zeros(width), kept)
+
+    def _certified(
+        self,
+        goal: LinearGoal,
+        caps: Sequence[Cap],
+        prices: Floats,
+        shares: Floats,
+        kept: np.ndarray | None = None,
+    ) -> Relaxed:
+        """The Lagrangean bound at these prices, in integers only. Columns not `kept` break a cap by themselves."""
+        model = self._model
+        scale = self._scale(goal, caps, prices)
+        whole = np.rint(prices * scale).astype(np.int64)
+        rows = len(model.capacity)
+        row_prices, rest = whole[:rows], whole[rows:].tolist()
+        priced = goal.costs * scale
+        owner = np.repeat(np.arange(model.width), np.diff(model.use))
+        np.add.at(priced, owner, row_prices[model.row] * model.amount)
+        constant = goal.constant * scale - int(row_prices.astype(object) @ model.capacity.astype(object))
+        peaks = {name: goal.peaks.get(name, 0) * scale for name in sorted(model.peaks)}
+        for name, peak in sorted(model.peaks.items()):
+            for part in peak.parts:
+                price = rest.pop(0)
+                if price:
+                    peaks[name] -= price * part.capacity
+                    constant += price * peak.scale * part.fixed
+                    np.add.at(priced, part.columns, price * peak.scale * part.amounts)
+        cap_prices = rest
         for price, cap in zip(cap_prices, caps, strict=True):
             if price:
-                peak += price * cap.goal.peak
+                for name, weight in cap.goal.peaks.items():
+                    peaks[name] += price * weight
                 constant -= price * (cap.limit - cap.goal.constant)
-                for number, cost in enumerate(cap.goal.costs):
-                    priced[number] += price * cost
-        constant -= sum(price * row.capacity for price, row in zip(row_prices, model.rows, strict=True))
-        constant += min(0, peak * FULL_PERMILLE)
-        reduced = [0] * len(priced)
-        for columns in model.columns_of:
-            cheapest = min(priced[j] for j in columns)
-            constant += cheapest
-            for j in columns:
-                reduced[j] = priced[j] - cheapest
+                priced += price * cap.goal.costs
+        constant += sum(min(0, worth * model.peaks[name].top) for name, worth in peaks.items())
+        eligible = priced if kept is None else np.where(kept, priced, np.iinfo(np.int64).max)
+        cheapest = np.minimum.reduceat(eligible, model.first[:-1]) if len(model.needs) else eligible
+        constant += int(cheapest.astype(object).sum())
         return Relaxed(
-            bound=least_value(goal, constant),
+            bound=least_value(goal, constant, scale),
             scaled=constant,
-            reduced=reduced,
+            scale=scale,
+            reduced=priced - cheapest[model.need],
             shares=shares,
-            prices=[price / SCALE for price in row_prices],
-            cap_prices=[price / SCALE for price in cap_prices],
+            prices=row_prices / scale,
+            cap_prices=np.array(cap_prices, dtype=np.float64) / scale,
         )
 
+    def _scale(self, goal: LinearGoal, caps: Sequence[Cap], prices: Floats) -> int:
+        """A power of two that keeps every priced cost within 64 bits."""
+        model = self._model
+        rows = len(model.capacity)
+        most = float(goal.costs.max(initial=0))
+        if len(model.row):
+            use = np.zeros(model.width)
+            np.add.at(use, np.repeat(np.arange(model.width), np.diff(model.use)), prices[model.row] * model.amount)
+            most += float(use.max(initial=0.0))
+        most += sum(
+            float(peak.scale * part.amounts.max(initial=0)) * float(prices[rows:].max(initial=0.0))
+            for peak in model.peaks.values()
+            for part in peak.parts
+        )
+        most += sum(
+            float(price) * float(cap.goal.costs.max(initial=0))
+            for price, cap in zip(prices[len(prices) - len(caps) :].tolist(), caps, strict=True)
+        )
+        return int(2 ** max(0, min(FINEST, WIDEST - frexp(max(1.0, most))[1])))
 
-def least_value(goal: LinearGoal, scaled: int) -> int:
+
+def least_value(goal: LinearGoal, scaled: int, scale: int) -> int:
     """The least value that the goal can take at or above a scaled bound.
 
     Without a peak, the goal is its constant plus a multiple of the common divisor of its costs.
     """
-    step = 1 if goal.peak else max(1, gcd(*goal.costs))
-    return goal.constant - (-(scaled - goal.constant * SCALE) // (step * SCALE)) * step
+    step = 1 if goal.peaks else max(1, int(np.gcd.reduce(goal.costs)) if len(goal.costs) else 1)
+    least = goal.constant - (-(scaled - goal.constant * scale) // (step * scale)) * step
+    return int(least)

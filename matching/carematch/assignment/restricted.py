@@ -10,12 +10,11 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from ortools.sat.python import cp_model
 
 from carematch.assignment.budget import Effort
-from carematch.assignment.goals import FULL_PERMILLE
-from carematch.assignment.model import Choice, LinearGoal, Model
-from carematch.assignment.program import Cap
+from carematch.assignment.model import Cap, Choice, LinearGoal, Model
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def solve_part(
     part.cp.minimize(cost)
     for need, columns in allowed.items():
         for column in columns:
-            part.cp.add_hint(part.literal[column], base[need] == column)
+            part.cp.add_hint(part.literal[column], bool(base[need] == column))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = effort.workers
     solver.parameters.random_seed = effort.seed % 2**31
@@ -89,21 +88,24 @@ class _Part:
         self.model = model
         self.allowed = allowed
         self.cp = cp_model.CpModel()
-        self.kept = [column for need, column in enumerate(base) if need not in allowed]
+        free = np.zeros(len(base), np.bool_)
+        free[list(allowed)] = True
+        self.kept = base[~free]
         self.literal: dict[int, cp_model.IntVar] = {}
         uses: dict[int, tuple[list[cp_model.IntVar], list[int]]] = {}
+        use, row, amount = model.use, model.row, model.amount
         for columns in allowed.values():
             for column in columns:
                 literal = self.literal[column] = self.cp.new_bool_var("")
-                for row, amount in model.columns[column].usage:
-                    variables, amounts = uses.setdefault(row, ([], []))
+                for k in range(use[column], use[column + 1]):
+                    variables, amounts = uses.setdefault(int(row[k]), ([], []))
                     variables.append(literal)
-                    amounts.append(amount)
+                    amounts.append(int(amount[k]))
             self.cp.add_exactly_one([self.literal[column] for column in columns])
         left = model.free(self.kept)
-        for row, (variables, amounts) in uses.items():
-            self.cp.add(cp_model.LinearExpr.weighted_sum(variables, amounts) <= left[row])
-        self._peak: cp_model.IntVar | None = None
+        for r, (variables, amounts) in uses.items():
+            self.cp.add(cp_model.LinearExpr.weighted_sum(variables, amounts) <= int(left[r]))
+        self._peaks: dict[str, cp_model.IntVar] = {}
 
     def add(self, objective: LinearGoal, caps: Sequence[Cap]) -> cp_model.LinearExprT:
         """Adds the settled levels and returns the expression of the objective."""
@@ -119,25 +121,27 @@ class _Part:
         }
 
     def _expression(self, goal: LinearGoal) -> cp_model.LinearExprT:
-        fixed = goal.constant + sum(goal.costs[column] for column in self.kept)
-        variables = [literal for column, literal in self.literal.items() if goal.costs[column]]
-        costs = [goal.costs[column] for column in self.literal if goal.costs[column]]
-        total = cp_model.LinearExpr.weighted_sum(variables, costs) + fixed
-        return total + goal.peak * self._peak_variable() if goal.peak else total
+        fixed = goal.constant + int(goal.costs[self.kept].sum())
+        costly = [column for column in self.literal if goal.costs[column]]
+        total = cp_model.LinearExpr.weighted_sum(
+            [self.literal[column] for column in costly], [int(goal.costs[column]) for column in costly]
+        )
+        return sum((weight * self._peak(name) for name, weight in goal.peaks.items()), total + fixed)
 
-    def _peak_variable(self) -> cp_model.IntVar:
-        if self._peak is None:
-            self._peak = self.cp.new_int_var(0, FULL_PERMILLE, "")
-            kept = set(self.kept)
-            for capacity, uses in self.model.peaks:
-                fixed = sum(amount for column, amount in uses if column in kept)
+    def _peak(self, name: str) -> cp_model.IntVar:
+        if name not in self._peaks:
+            peak = self.model.peaks[name]
+            variable = self._peaks[name] = self.cp.new_int_var(0, peak.top, "")
+            kept = set(self.kept.tolist())
+            for part in peak.parts:
+                uses = list(zip(part.columns.tolist(), part.amounts.tolist(), strict=True))
+                fixed = part.fixed + sum(amount for column, amount in uses if column in kept)
                 free = [(column, amount) for column, amount in uses if column in self.literal]
                 load = cp_model.LinearExpr.weighted_sum(
-                    [self.literal[column] for column, _ in free],
-                    [FULL_PERMILLE * amount for _, amount in free],
+                    [self.literal[column] for column, _ in free], [peak.scale * amount for _, amount in free]
                 )
-                self.cp.add(capacity * self._peak >= load + FULL_PERMILLE * fixed)
-        return self._peak
+                self.cp.add(part.capacity * variable >= load + peak.scale * fixed)
+        return self._peaks[name]
 
 
 class _Plans(cp_model.CpSolverSolutionCallback):

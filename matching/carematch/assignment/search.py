@@ -4,33 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from carematch.assignment import construct
+import numpy as np
+
+from carematch.assignment import construct, flow
 from carematch.assignment.branch import BranchAndCut
-from carematch.assignment.budget import Budget, Effort, Share
-from carematch.assignment.chains import Chains
+from carematch.assignment.budget import Budget, Share
+from carematch.assignment.cores import Cores, knapsacks
+from carematch.assignment.grid import cap_rows, frame
 from carematch.assignment.incumbent import Incumbent, Settled
-from carematch.assignment.model import Choice, LinearGoal, weighted_sum
-from carematch.assignment.program import Cap
-from carematch.assignment.relaxation import SCALE, Relaxation, Relaxed
+from carematch.assignment.local import Local
+from carematch.assignment.model import Cap, Choice, Flags, Floats, LinearGoal, weighted_sum
+from carematch.assignment.relaxation import Relaxation, Relaxed
 from carematch.assignment.restricted import solve_part
 from carematch.assignment.solution import BRANCHING, CONSTRAINTS, RELAXATION
 
 #: Columns beside the fractional plan that the first, second, ... search may use, a need.
 CORES = (0.6, 1.2, 2.4)
-#: What a unit of a level is worth in the next one while searching, against its price in the relaxation.
-PRICE = 2.0
-#: The same for a level that is settled: it should hardly ever be given up again.
-CAP_PRICE = 4.0
+#: What a unit of a level is worth in the next one while searching, against its price in the relaxation;
+#: where it has none there, against the dearest column.
+PRICE, DEAR = 2.0, 3.0
 #: Part of the first level's time for branch and cut beside local search, and of a later level's for
 #: CP-SAT before that. The first level is mostly a matter of proof, the later ones of good plans.
 TOGETHER, CORES_LATER = 0.9, 0.6
 #: Units of work without a better value of the level after which the local search gives up: before
 #: branch and cut is started, and beside it.
-FIRST_CHAINS, MORE_CHAINS = 1, 6
+FIRST_LOCAL, MORE_LOCAL = 0.5, 4.0
+#: Columns of a problem that is worth the whole of that.
+COMMON = 10_000
+#: Work after which a local search looks whether it still earns its keep.
+SLICE = 0.5
 #: Seconds that branch and cut, which looks at the clock rarely, may come late before it is given up.
 OVERTIME = 1.5
-#: What counts as one unit of work (about a second): looks of the local search, simplex iterations.
-LOOKS_PER_WORK = 8_000
+#: Simplex iterations that count as one unit of work (about a second).
 ITERATIONS_PER_WORK = 2_500
 
 
@@ -49,9 +54,9 @@ class Search:
         self.model = incumbent.model
         self.incumbent = incumbent
         self.relaxation = Relaxation(self.model)
+        self.budget = budget
+        self.seed = seed
         self._pinned = pinned
-        self._budget = budget
-        self._seed = seed
         self._gap = gap
         self._report = report
         self._taste = construct.preference(self.model)
@@ -65,29 +70,157 @@ class Search:
     def settle(self, level: int, caps: Sequence[Cap], share: float) -> Settled:
         """Betters and bounds one level with those before it capped, in a share of what is left."""
         goal = self.incumbent.goals[level]
-        if not goal.peak and not any(goal.costs):
+        if goal.empty:
             return Settled(goal.constant, goal.constant, RELAXATION)
-        until = Share(self._budget, share)
-        relaxed = self.relaxation.minimise(goal, caps, self._budget.seconds_left())
-        self._bound, self._level, self._branch = relaxed.bound, level, None
-        self._proof = RELAXATION
-        self._tell("bound")
-        self._round(relaxed, caps)
-        if not self._good_enough(until):
-            guide, objective = self._guide(relaxed, caps)
-            if level == 0:
-                self._together(guide, objective, caps, Share(self._budget, share * TOGETHER))
-                self._cores(guide, objective, caps, until, self._threads)
-                if not self._good_enough(until):
-                    self._prove(relaxed, caps, until)
-            else:
-                part = Share(self._budget, share * CORES_LATER)
-                self._chains(self._start_chains(guide, objective, caps), caps, part, MORE_CHAINS)
-                self._cores(guide, objective, caps, part, self._threads)
-                if not self._good_enough(until):
-                    self._together(guide, objective, caps, until)
-        value = self.incumbent.values[level]
+        until = Share(self.budget, share)
+        self._level, self._branch, self._proof = level, None, RELAXATION
+        self._bound = self.relaxation.trivial_bound(goal)
+        if self.value() > self._bound and not self._flow(goal, caps):
+            self._search(goal, caps, until, share)
+        value = self.value()
         return Settled(value, min(self._bound, value), self._proof)
+
+    def value(self) -> int:
+        """The value of the level in work."""
+        return self.incumbent.values[self._level]
+
+    def bound(self) -> int:
+        """Its bound."""
+        return self._bound
+
+    def raise_bound(self, bound: int, proof: str) -> None:
+        """Takes over a proven bound when it is better."""
+        if bound > self._bound:
+            self._bound, self._proof = bound, proof
+
+    def good_enough(self, until: Share) -> bool:
+        """Whether nothing is left to do on this level, or no time for it."""
+        value = self.value()
+        if value <= self._bound or until.over():
+            return True
+        return self._level > 0 and (value - self._bound) / max(1, value) <= self._gap
+
+    def enough(self) -> bool:
+        """Whether the search of this level has nothing left to do, or was told to stop."""
+        if self.budget.cancelled() or self.value() <= self._bound:
+            return True
+        return not self.budget.deterministic and self._branch is not None and self._branch.done()
+
+    def offer(self, choice: Choice, caps: Sequence[Cap], phase: str) -> bool:
+        """Takes a plan over when it is better, and reports it."""
+        better = self.incumbent.offer(choice, caps)
+        if better:
+            self.tell(phase)
+        return better
+
+    def tell(self, phase: str) -> None:
+        """Reports where the level stands."""
+        self._report(phase, self._level, self._bound)
+
+    def by_need(self, wanted: Flags) -> dict[int, list[int]]:
+        """The needs that have a choice among these columns."""
+        columns = np.flatnonzero(wanted)
+        need = self.model.need[columns]
+        counts = np.bincount(need, minlength=len(self.model.needs))
+        allowed: dict[int, list[int]] = {}
+        for column, mine in zip(columns.tolist(), need.tolist(), strict=True):
+            if counts[mine] > 1:
+                allowed.setdefault(mine, []).append(column)
+        return allowed
+
+    def nearly(self, guide: Relaxed, extra: int, choice: Choice) -> Flags:
+        """The columns of a choice, of the incumbent and of the fractional plan, and the next best."""
+        wanted = guide.shares > 1e-6
+        wanted[choice] = True
+        wanted[self.incumbent.choice] = True
+        others = np.flatnonzero(~wanted)
+        best = others[np.argsort(guide.reduced[others], kind="stable")[:extra]]
+        wanted[best] = True
+        return wanted
+
+    def local(self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap]) -> Local | None:
+        """Local search from the incumbent, or from the guide's plan where the incumbent breaks a cap."""
+        if objective.peaks:
+            return None
+        framed = frame(self.model, objective, caps)
+        if framed is None or not len(framed.grid.capacity):
+            return None
+        prices = [guide.prices]
+        for number, cap in enumerate(caps):
+            price = float(guide.cap_prices[number]) if number < len(guide.cap_prices) else 0.0
+            rows = len(cap_rows(self.model, cap))
+            prices.append(np.full(rows, price if rows == 1 else 0.0))
+        reduced = guide.priced()[framed.columns]
+        mine = framed.of_grid(self.incumbent.choice)
+        start = np.where(mine >= 0, mine, _cheapest(framed.grid.first, framed.grid.need, reduced))
+        local = Local(framed, np.concatenate(prices), reduced, start, self.seed + self._level, self.budget.workers)
+        local.take_over(self.incumbent.choice)
+        return local
+
+    def run_local(
+        self, local: Local | None, caps: Sequence[Cap], part: Share, patience: float, workers: int | None = None
+    ) -> None:
+        """Runs the local search until it has found nothing better for `patience` units of work."""
+        if local is None:
+            return
+        patience *= min(1.0, self.model.width / COMMON)  # a small problem has little to find
+        fruitless = 0.0
+        while fruitless < patience and not self.enough() and not part.over():
+            before, looks = self.incumbent.values, local.looks
+            left = part.work_left()
+            local.run(
+                min(SLICE, patience) if left is None else min(SLICE, patience, left + 1e-3),
+                lambda: self.enough() or part.over(),
+                lambda choice: self.offer(choice, caps, "search"),
+                workers,
+            )
+            self.budget.spend(local.work(looks))
+            better = self.incumbent.values[self._level :] < before[self._level :]
+            fruitless = 0.0 if better else fruitless + local.work(looks)
+
+    def _search(self, goal: LinearGoal, caps: Sequence[Cap], until: Share, share: float) -> None:
+        relaxed = self.relaxation.minimise(goal, caps, self.budget.seconds_left())
+        self.raise_bound(relaxed.bound, RELAXATION)
+        self.tell("bound")
+        self._round(relaxed, caps)
+        if self.good_enough(until):
+            return
+        items = knapsacks(self.model, goal, caps, relaxed)
+        if items is not None:
+            Cores(self, goal, caps, relaxed, items).run(until)
+            return
+        guide, objective = self._guide(relaxed, caps)
+        if self.good_enough(until):
+            return
+        if self.relaxation.large:
+            self.run_local(self.local(guide, objective, caps), caps, until, np.inf)
+        elif self._level == 0:
+            self._together(guide, objective, caps, Share(self.budget, share * TOGETHER))
+            self._cores(guide, objective, caps, until, self._threads)
+            if not self.good_enough(until):
+                self._prove(relaxed, caps, until)
+        else:
+            part = Share(self.budget, share * CORES_LATER)
+            self.run_local(self.local(guide, objective, caps), caps, part, FIRST_LOCAL)
+            self._cores(guide, objective, caps, part, self._threads)
+            if not self.good_enough(until):
+                self._together(guide, objective, caps, until)
+
+    def _flow(self, goal: LinearGoal, caps: Sequence[Cap]) -> bool:
+        """Solves the level to the proof where it is a flow."""
+        if goal.peaks or any(cap.goal.peaks for cap in caps):
+            return False
+        framed = frame(self.model, goal, caps)
+        if framed is None or not flow.is_flow(framed.grid):
+            return False
+        mine = flow.cheapest_flow(framed.grid)
+        if mine is None:
+            return False
+        choice = framed.of_model(mine)
+        self.raise_bound(self.model.value(goal, choice), RELAXATION)
+        self.incumbent.offer(choice, caps)
+        self.tell("bound")
+        return self.value() <= self._bound
 
     def _together(self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap], part: Share) -> None:
         """Branch and cut in one thread, local search and CP-SAT in the other, for part of the time.
@@ -96,11 +229,11 @@ class Search:
         the same seed gives the same plan.
         """
         goal = self.incumbent.goals[self._level]
-        if self._good_enough(part):
+        if self.good_enough(part):
             return
-        chains = self._start_chains(guide, objective, caps)
-        self._chains(chains, caps, part, FIRST_CHAINS)
-        if self._good_enough(part):
+        local = self.local(guide, objective, caps)
+        self.run_local(local, caps, part, FIRST_LOCAL)
+        if self.good_enough(part):
             return
         self._branch = BranchAndCut(
             self.model,
@@ -108,56 +241,43 @@ class Search:
             caps,
             self.incumbent.choice,
             seconds=part.seconds_left(0.9),
-            nodes=1 if self._budget.deterministic else None,
+            nodes=1 if self.budget.deterministic else None,
             gap=self._gap if self._level else 0.0,
-            seed=self._seed,
+            seed=self.seed,
         )
-        if self._budget.workers > 1:
-            self._chains(chains, caps, part, MORE_CHAINS)
+        if self.budget.workers > 1:
+            self.run_local(local, caps, part, MORE_LOCAL, self.budget.workers - 1)
             self._cores(guide, objective, caps, part, workers=1)
-        self._join(caps, part)
+        self.join(self._branch, caps, part, exact=True)
+        self._branch = None
 
-    def _join(self, caps: Sequence[Cap], part: Share) -> None:
-        """Waits for branch and cut, unless it is no longer needed, and takes over what it found."""
-        branch, self._branch = self._branch, None
-        assert branch is not None
-        patient = self._budget.deterministic
+    def join(self, branch: BranchAndCut, caps: Sequence[Cap], part: Share, *, exact: bool) -> bool:
+        """Waits for branch and cut, unless it is no longer needed, and takes over what it found.
+
+        Its bound counts when it is `exact`: no column is missing that a better plan could have.
+        Returns whether it ended by itself.
+        """
+        patient = self.budget.deterministic
         found = branch.wait(0.0)
-        while found is None and not self._budget.over() and (patient or not self._good_enough(part)):
+        while found is None and not self.budget.over() and (patient or not self.good_enough(part)):
             found = branch.wait(0.05)
         if found is None:
-            found = branch.wait(0.0 if self._enough() else OVERTIME)
+            found = branch.wait(0.0 if self.enough() else OVERTIME)
         if found is None:
-            return
-        self._budget.spend(found.iterations / ITERATIONS_PER_WORK)
+            return False
+        self.budget.spend(found.iterations / ITERATIONS_PER_WORK)
         if found.choice is not None:
             self.incumbent.offer(found.choice, caps)
-        if found.bound is not None:
-            self._raise_bound(min(found.bound, self._value()), BRANCHING)
-        self._tell("branch and cut")
-
-    def _raise_bound(self, bound: int, proof: str) -> None:
-        if bound > self._bound:
-            self._bound, self._proof = bound, proof
-
-    def _value(self) -> int:
-        return self.incumbent.values[self._level]
-
-    def _good_enough(self, until: Share) -> bool:
-        value = self._value()
-        if value <= self._bound or until.over():
-            return True
-        return self._level > 0 and (value - self._bound) / max(1, value) <= self._gap
-
-    def _tell(self, phase: str) -> None:
-        self._report(phase, self._level, self._bound)
+        if found.bound is not None and exact:
+            self.raise_bound(min(found.bound, self.value()), BRANCHING)
+        self.tell("branch and cut")
+        return True
 
     def _round(self, relaxed: Relaxed, caps: Sequence[Cap]) -> None:
-        """Makes whole plans of a fractional one."""
-        if any(relaxed.shares):
-            plan = construct.around(self.model, self._pinned, relaxed.shares, self._taste)
-            if self.incumbent.offer(plan, caps):
-                self._tell("rounding")
+        """Makes whole plans of a fractional one, and of prices."""
+        if relaxed.shares.any():
+            self.offer(construct.around(self.model, self._pinned, relaxed.shares, self._taste), caps, "rounding")
+        self.offer(construct.by_price(self.model, self._pinned, relaxed.priced()), caps, "rounding")
 
     def _guide(self, relaxed: Relaxed, caps: Sequence[Cap]) -> tuple[Relaxed, LinearGoal]:
         """What leads the search: a relaxation that tells columns apart, and an objective.
@@ -170,109 +290,46 @@ class Search:
         if self._level + 1 == len(self.incumbent.goals):
             return relaxed, goal
         after = self.incumbent.goals[self._level + 1]
-        if not after.peak and not any(after.costs):
+        if after.peaks or goal.peaks or after.empty:
             return relaxed, goal
         capped = [*caps, Cap(goal, max(self._bound, goal.constant))]
-        guide = self.relaxation.minimise(after, capped, self._budget.seconds_left())
+        guide = self.relaxation.minimise(after, capped, self.budget.seconds_left())
+        self._report("bound", self._level + 1, guide.bound)
         self._round(guide, caps)
-        price = max(1, round(PRICE * guide.cap_prices[-1]))
-        return guide, weighted_sum([(price, goal), (1, after)], len(self.model.columns))
-
-    def _start_chains(self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap]) -> Chains | None:
-        """Local search among the columns nearly worth having.
-
-        It starts from the fractional plan, or where levels are settled already from the best plan, and
-        knows the settled levels as prices.
-        """
-        if objective.peak or not any(guide.shares) or not self.model.rows:
-            return None
-        shares = guide.shares
-        start = [max(columns, key=lambda j: (shares[j], -j)) for columns in self.model.columns_of]
-        if caps:
-            start = list(self.incumbent.choice)
-            prices = zip(guide.cap_prices, caps, strict=False)
-            settled = [(max(1, round(CAP_PRICE * price)), cap.goal) for price, cap in prices if not cap.goal.peak]
-            objective = weighted_sum([(1, objective), *settled], len(self.model.columns))
-        wanted = self._nearly(guide, round(CORES[0] * len(self.model.needs)), start)
-        leaving = (self.model.unserved_column(need) for need in range(len(self.model.needs)))
-        wanted.update(column for column in leaving if column is not None)
-        chains = Chains(self.model, objective, guide.prices, sorted(wanted), self._seed)
-        chains.start(start)
-        return chains
-
-    def _chains(self, chains: Chains | None, caps: Sequence[Cap], part: Share, patience: int) -> None:
-        """Runs the local search until it has found nothing better for `patience` units of work."""
-        if chains is None:
-            return
-
-        def found(choice: Choice) -> bool:
-            better = self.incumbent.offer(choice, caps)
-            if better:
-                self._tell("search")
-            return better
-
-        fruitless = 0
-        while fruitless < patience and not self._enough() and not part.over():
-            before, looks = self._value(), chains.looks
-            left = part.work_left()
-            looks_left = LOOKS_PER_WORK if left is None else round(left * LOOKS_PER_WORK) + 1
-            chains.run(min(LOOKS_PER_WORK, looks_left), lambda: self._enough() or part.over(), found)
-            self._budget.spend((chains.looks - looks) / LOOKS_PER_WORK)
-            fruitless = 0 if self._value() < before else fruitless + 1
-
-    def _enough(self) -> bool:
-        """Whether the search of this level has nothing left to do, or was told to stop."""
-        if self._budget.cancelled() or self._value() <= self._bound:
-            return True
-        return not self._budget.deterministic and self._branch is not None and self._branch.done()
+        price = max(1, round(PRICE * float(guide.cap_prices[-1])))
+        if price == 1:
+            price = 1 + int(DEAR * int(after.costs.max(initial=0)))
+        return guide, weighted_sum([(price, goal), (1, after)])
 
     def _cores(self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap], part: Share, workers: int) -> None:
         """CP-SAT among the columns nearly worth having, more of them each time."""
         for number, share in enumerate(CORES):
-            if self._good_enough(part) or self._enough():
+            if self.good_enough(part) or self.enough():
                 return
             extra = round(share * len(self.model.needs))
-            allowed = self._by_need(self._nearly(guide, extra, self.incumbent.choice))
-            effort = part.effort(0.4, workers, self._seed + number)
-            self._slice(allowed, objective, caps, effort)
+            allowed = self.by_need(self.nearly(guide, extra, self.incumbent.choice))
+            self.solve_among(allowed, objective, caps, part, 0.4, workers, number)
 
-    def _nearly(self, guide: Relaxed, extra: int, choice: Choice) -> set[int]:
-        """The columns of a choice, of the incumbent and of the fractional plan, and the next best."""
-        wanted = {*choice, *self.incumbent.choice}
-        wanted.update(j for j, share in enumerate(guide.shares) if share > 1e-6)
-        others = sorted(set(range(len(self.model.columns))) - wanted, key=lambda j: (guide.reduced[j], j))
-        return {*wanted, *others[:extra]}
-
-    def _by_need(self, columns: set[int]) -> dict[int, list[int]]:
-        """The needs that have a choice among these columns."""
-        allowed = {}
-        for need, mine in enumerate(self.model.columns_of):
-            kept = [column for column in mine if column in columns]
-            if len(kept) > 1:
-                allowed[need] = kept
-        return allowed
-
-    def _slice(
+    def solve_among(
         self,
         allowed: dict[int, list[int]],
         objective: LinearGoal,
         caps: Sequence[Cap],
-        effort: Effort,
-    ) -> None:
-        """One search among the allowed columns."""
+        part: Share,
+        share: float,
+        workers: int,
+        number: int,
+    ) -> bool:
+        """One search of CP-SAT among the allowed columns; whether it came to its end."""
         if not allowed:
-            return
-        base = list(self.incumbent.choice)
+            return True
+        base = self.incumbent.choice.copy()
+        effort = part.effort(share, workers, self.seed + number)
 
         def take(columns: dict[int, int]) -> None:
-            plan = list(base)
-            for need, column in columns.items():
-                plan[need] = column
-            if self.incumbent.offer(plan, caps):
-                self._tell("search")
-
-        def enough() -> bool:
-            return self._budget.cancelled() or (not effort.deterministic and self._enough())
+            plan = base.copy()
+            plan[list(columns)] = list(columns.values())
+            self.offer(plan, caps, "search")
 
         outcome = solve_part(
             self.model,
@@ -281,44 +338,54 @@ class Search:
             objective,
             caps,
             effort,
-            should_stop=enough,
+            should_stop=lambda: self.budget.cancelled() or (not effort.deterministic and self.enough()),
             on_plan=lambda columns, _: take(columns),
         )
-        self._budget.spend(outcome.work)
+        self.budget.spend(outcome.work)
         if outcome.columns is not None:
             take(outcome.columns)
+        return outcome.finished
+
+    def possible(self, relaxed: Relaxed) -> Flags:
+        """The columns that a plan better than the incumbent could have, by reduced costs."""
+        room = (self.value() - 1) * relaxed.scale - relaxed.scaled
+        allowed = relaxed.reduced <= room
+        allowed[self.incumbent.choice] = True
+        return allowed
 
     def _prove(self, relaxed: Relaxed, caps: Sequence[Cap], until: Share) -> None:
         """The whole level, but for columns that no better plan can have: bound and perhaps proof."""
-        value = self._value()
-        room = (value - 1) * SCALE - relaxed.scaled
-        chosen = set(self.incumbent.choice)
-        allowed = self._by_need({j for j, more in enumerate(relaxed.reduced) if more <= room or j in chosen})
-        base = list(self.incumbent.choice)
+        value = self.value()
+        base = self.incumbent.choice.copy()
         goal = self.incumbent.goals[self._level]
 
         def take(columns: dict[int, int], bound: int) -> None:
-            plan = list(base)
-            for need, column in columns.items():
-                plan[need] = column
-            self._raise_bound(min(bound, value), CONSTRAINTS)
-            if self.incumbent.offer(plan, caps):
-                self._tell("proof")
+            plan = base.copy()
+            plan[list(columns)] = list(columns.values())
+            self.raise_bound(min(bound, value), CONSTRAINTS)
+            self.offer(plan, caps, "proof")
 
         outcome = solve_part(
             self.model,
             base,
-            allowed,
+            self.by_need(self.possible(relaxed)),
             goal,
             caps,
-            until.effort(1.0, self._threads, self._seed),
+            until.effort(1.0, self._threads, self.seed),
             floor=self._bound,
-            should_stop=self._budget.cancelled,
+            should_stop=self.budget.cancelled,
             on_plan=take,
         )
-        self._budget.spend(outcome.work)
+        self.budget.spend(outcome.work)
         if outcome.columns is not None and outcome.bound is not None:
             take(outcome.columns, outcome.bound)
         elif outcome.bound is not None:
-            self._raise_bound(min(outcome.bound, value), CONSTRAINTS)
-        self._tell("proof")
+            self.raise_bound(min(outcome.bound, value), CONSTRAINTS)
+        self.tell("proof")
+
+
+def _cheapest(first: Choice, need: Choice, reduced: Floats) -> Choice:
+    least = np.minimum.reduceat(reduced, first[:-1])
+    columns = np.flatnonzero(reduced == least[need])
+    _, place = np.unique(need[columns], return_index=True)
+    return columns[place]

@@ -10,8 +10,11 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from carematch.assignment.explain import Alternative, Explanation, Remedy, WhyNot
+from carematch.assignment.consequences import Consequences, Shift
+from carematch.assignment.explain import Alternative, Explanation, WhyNot
 from carematch.assignment.goals import CONTINUITY, COST, TRAVEL
+from carematch.assignment.pins import NO_OPTION_TO_PIN
+from carematch.assignment.remedies import CHAIN, FITS, LIFT, MORE, MOVE, Remedy
 
 
 class Sentence(Struct, frozen=True):
@@ -37,6 +40,14 @@ REASONS = {
     "NOT_CHOSEN": "{supplier} has room; the plan did not use it.",
 }
 
+REMEDIES = {
+    FITS: "{supplier} could serve it as things are.",
+    MOVE: "{supplier} could serve it if {other} moved from {from_supplier} to {to_supplier} ({metres} m more).",
+    CHAIN: "{supplier} could serve it if {third} moved to {last_supplier} and, into its room, {other} moved"
+    " from {from_supplier} to {to_supplier} ({metres} m more).",
+    MORE: "{supplier} could serve it with {amount} {unit} more of {resource}.",
+}
+
 
 def sentences(explanation: Explanation) -> tuple[Sentence, ...]:
     """What to say about one need, in reading order."""
@@ -50,6 +61,35 @@ def why_not_sentences(answer: WhyNot) -> tuple[Sentence, ...]:
     if not answer.alternatives:
         return (Sentence("{supplier} is no option for this need.", {"supplier": answer.supplier}),)
     return tuple(sentence for other in answer.alternatives for sentence in _alternative(other))
+
+
+def consequence_sentences(answer: Consequences) -> tuple[Sentence, ...]:
+    """What follows when a supplier is to serve a need: whether it can be, at what cost, and who else moves."""
+    name: dict[str, int | str] = {"supplier": answer.supplier}
+    if not answer.possible:
+        if any(conflict.code == NO_OPTION_TO_PIN for conflict in answer.conflicts):
+            return (Sentence("{supplier} is no option for this need.", name),)
+        return (Sentence("Not possible: {supplier} has not enough for it beside what people decided.", name),)
+    metres = answer.extra.get(TRAVEL, 0)
+    others: dict[str, int | str] = {"count": len(answer.shifts), "metres": abs(metres)}
+    message = "Possible: {metres} m more, {count} others change." if metres >= 0 else LESS
+    return (Sentence(message, name | others), *(_shift(shift) for shift in answer.shifts))
+
+
+LESS = "Possible: {metres} m less, {count} others change."
+
+
+def _shift(shift: Shift) -> Sentence:
+    parameters: dict[str, int | str] = {
+        "other": shift.need,
+        "from_supplier": shift.from_supplier or "",
+        "to_supplier": shift.to_supplier or "",
+    }
+    if shift.to_supplier is None:
+        return Sentence("{other} would no longer be served by {from_supplier}, nor by anybody.", parameters)
+    if shift.from_supplier is None:
+        return Sentence("{other}, whom nobody serves, would be served by {to_supplier}.", parameters)
+    return Sentence("{other} would move from {from_supplier} to {to_supplier}.", parameters)
 
 
 def _sentences(explanation: Explanation) -> Iterator[Sentence]:
@@ -78,28 +118,32 @@ def _sentences(explanation: Explanation) -> Iterator[Sentence]:
 
 
 def _remedy(remedy: Remedy) -> Sentence:
-    if remedy.kind == "FITS":
-        return Sentence("{supplier} could serve it as things are.", {"supplier": remedy.supplier})
+    parameters: dict[str, int | str] = {"supplier": remedy.supplier}
     if remedy.move is not None:
-        return Sentence(
-            "{supplier} could serve it if {other} moved from {from_supplier} to {to_supplier} ({metres} m more).",
-            {
-                "supplier": remedy.supplier,
-                "other": remedy.move.need,
-                "from_supplier": remedy.move.from_supplier,
-                "to_supplier": remedy.move.to_supplier,
-                "metres": remedy.move.extra.get(TRAVEL, 0),
-            },
-        )
-    return Sentence(
-        "{supplier} could serve it with {amount} {unit} more of {resource}.",
-        {
-            "supplier": remedy.supplier,
-            "amount": remedy.amount,
-            "unit": remedy.unit,
-            "resource": remedy.resource,
-        },
-    )
+        parameters |= {
+            "other": remedy.move.need,
+            "from_supplier": remedy.move.from_supplier,
+            "to_supplier": remedy.move.to_supplier,
+            "metres": sum(move.extra.get(TRAVEL, 0) for move in remedy.moves()),
+        }
+    if remedy.then is not None:
+        parameters |= {"third": remedy.then.need, "last_supplier": remedy.then.to_supplier}
+    if remedy.kind == MORE:
+        parameters |= {"amount": remedy.amount, "unit": remedy.unit, "resource": remedy.resource}
+    return Sentence(_remedy_message(remedy), parameters)
+
+
+def _remedy_message(remedy: Remedy) -> str:
+    if remedy.kind == LIFT:
+        if remedy.move is not None:
+            return (
+                "{supplier} could serve it if the decision on {other} were lifted and it moved"
+                " from {from_supplier} to {to_supplier} ({metres} m more)."
+            )
+        if remedy.forbidden:
+            return "{supplier} could serve it if the decision against this supplier were lifted."
+        return "{supplier} could serve it if the decision to leave it unserved were lifted."
+    return REMEDIES[remedy.kind]
 
 
 def _alternative(other: Alternative) -> Iterator[Sentence]:

@@ -13,8 +13,11 @@ from carematch.assignment.problem import Assignment
 OPTIMAL = "optimal"
 #: A plan that breaks nothing; what is not proven is said level by level.
 FEASIBLE = "feasible"
-#: The pins cannot all be obeyed; `conflicts` names them and there is no plan.
+#: What people decided cannot all be obeyed; `conflicts` names it and there is no plan.
 CONTRADICTORY = "contradictory"
+
+#: Code of a conflict: the needs that must lose their supplier are more than `Problem.most_moves`.
+MOVES = "MOVES"
 
 #: What a bound was proven by.
 RELAXATION = "relaxation"
@@ -74,7 +77,10 @@ class LevelResult(Struct, frozen=True):
 
 
 class Conflict(Struct, frozen=True):
-    """Pins that cannot be obeyed together: `code` NO_OPTION or OVERFULL."""
+    """What cannot be obeyed together: `code` NO_OPTION or OVERFULL (pins), or MOVES.
+
+    For MOVES, `wanted` is the fewest moves known and `capacity` how many are allowed.
+    """
 
     code: str
     needs: tuple[str, ...]
@@ -85,7 +91,10 @@ class Conflict(Struct, frozen=True):
 
 
 class Progress(Struct, frozen=True):
-    """Where a solve stands: seconds since its start, what it is doing, best plan and bound so far."""
+    """Where a solve stands: seconds since its start, what it is doing, best plan and bound so far.
+
+    `values` and `bounds` are those of the levels of the policy, in their order.
+    """
 
     seconds: float
     phase: str
@@ -93,6 +102,8 @@ class Progress(Struct, frozen=True):
     unserved_bound: int
     travel: int
     travel_bound: int
+    values: tuple[int, ...] = ()
+    bounds: tuple[int, ...] = ()
 
 
 class Solution(Struct, frozen=True):

@@ -1,13 +1,18 @@
-"""Is the question well put? Every fault is found and named, not only the first."""
+"""Is the question well put? Every fault is found and named, not only the first.
+
+Options are many: `sums` looks at all of them once and cheaply, and only when something is wrong does
+`find_faults` go through them one by one.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+import numpy as np
 from msgspec import Struct
 
-from carematch.assignment.goals import STRUCTURAL, known_goals
+from carematch.assignment.goals import FULL_PERMILLE, SHARE, STRUCTURAL, UNSERVED, known_goals
 from carematch.assignment.problem import Problem
 
 #: No number, and no sum that the goals or resources can reach, may be larger: floats stay exact.
@@ -30,6 +35,14 @@ class ProblemError(ValueError):
         super().__init__("; ".join(fault.sentence for fault in faults))
 
 
+class Sums(Struct, frozen=True):
+    """What all options use and cost together; `negative` when some number of theirs is below zero."""
+
+    usage: dict[str, int]
+    costs: dict[str, int]
+    negative: bool
+
+
 def validate(problem: Problem) -> None:
     """Raises ProblemError with all faults; returns nothing when there is none."""
     faults = tuple(find_faults(problem))
@@ -38,33 +51,52 @@ def validate(problem: Problem) -> None:
 
 
 def find_faults(problem: Problem) -> Iterator[Fault]:
-    """All faults, in a fixed order. An empty problem has none."""
-    yield from _duplicate_ids(problem)
+    """All faults, in a fixed order."""
+    totals = sums(problem)
+    if not problem.needs:
+        yield Fault("EMPTY", "problem", "The problem has no needs.")
+    yield from _ids(problem)
     yield from _numbers(problem)
-    yield from _options(problem)
+    yield from _options(problem, totals)
+    yield from _without_options(problem)
     yield from _decisions(problem)
-    yield from _policy(problem)
-    yield from _sums(problem)
+    yield from _policy(problem, totals)
+    yield from _too_much(problem, totals)
+
+
+def sums(problem: Problem) -> Sums:
+    """Adds up all options, negative numbers as they are."""
+    usage: defaultdict[str, int] = defaultdict(int)
+    costs: defaultdict[str, int] = defaultdict(int)
+    negative = False
+    for option in problem.options:
+        for resource, amount in option.usage.items():
+            usage[resource] += amount
+            if amount < 0:
+                negative = True
+        for goal, amount in option.costs.items():
+            costs[goal] += amount
+            if amount < 0:
+                negative = True
+    return Sums(usage, costs, negative)
 
 
 def _repeated(keys: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return sorted(key for key, count in Counter(keys).items() if count > 1)
 
 
-def _duplicate_ids(problem: Problem) -> Iterator[Fault]:
+def _ids(problem: Problem) -> Iterator[Fault]:
     for kind, rows in (
         ("need", problem.needs),
         ("supplier", problem.suppliers),
         ("resource", problem.resources),
     ):
-        ids = [row.id for row in rows]
-        for (repeated,) in _repeated((row_id,) for row_id in ids):
-            yield Fault("DUPLICATE", f"{kind} {repeated}", f"The {kind} {repeated} is given more than once.")
+        ids = {row.id for row in rows}
+        if len(ids) < len(rows):
+            for (repeated,) in _repeated((row.id,) for row in rows):
+                yield Fault("DUPLICATE", f"{kind} {repeated}", f"The {kind} {repeated} is given more than once.")
         if "" in ids:
             yield Fault("EMPTY_ID", kind, f"A {kind} has an empty id.")
-    for key in _repeated(option.key() for option in problem.options):
-        where = "/".join(part for part in key if part)
-        yield Fault("DUPLICATE", f"option {where}", f"The option {where} is given more than once.")
     suppliers = {supplier.id for supplier in problem.suppliers}
     for resource in problem.resources:
         if resource.supplier and resource.supplier not in suppliers:
@@ -77,38 +109,71 @@ def _duplicate_ids(problem: Problem) -> Iterator[Fault]:
 
 def _numbers(problem: Problem) -> Iterator[Fault]:
     for need in problem.needs:
-        yield from _number(need.weight, f"need {need.id}", "weight")
+        if not 0 <= need.weight <= LARGEST:
+            yield _number(need.weight, f"need {need.id}", "weight")
     for resource in problem.resources:
-        yield from _number(resource.capacity, f"resource {resource.id}", "capacity")
-    for option in problem.options:
-        where = f"option {option.need}/{option.supplier}"
-        for resource_id, amount in sorted(option.usage.items()):
-            yield from _number(amount, where, f"use of {resource_id}")
-        for goal, amount in sorted(option.costs.items()):
-            yield from _number(amount, where, goal)
+        if not 0 <= resource.capacity <= LARGEST:
+            yield _number(resource.capacity, f"resource {resource.id}", "capacity")
+        elif not resource.capacity:
+            where = f"resource {resource.id}"
+            yield Fault("ZERO_CAPACITY", where, f"There is nothing of the {where}: leave it and its options out.")
+    if problem.most_moves is not None and problem.most_moves < 0:
+        yield Fault("NEGATIVE", "most_moves", f"The number of moves allowed is negative: {problem.most_moves}.")
 
 
-def _number(value: int, where: str, what: str) -> Iterator[Fault]:
+def _number(value: int, where: str, what: str) -> Fault:
+    """The fault of a number out of range."""
     if value < 0:
-        yield Fault("NEGATIVE", where, f"The {what} of {where} is negative: {value}.")
-    elif value > LARGEST:
-        yield Fault("TOO_LARGE", where, f"The {what} of {where} is too large: {value}.")
+        return Fault("NEGATIVE", where, f"The {what} of {where} is negative: {value}.")
+    return Fault("TOO_LARGE", where, f"The {what} of {where} is too large: {value}.")
 
 
-def _options(problem: Problem) -> Iterator[Fault]:
+def _options(problem: Problem, totals: Sums) -> Iterator[Fault]:
+    """Options given twice, numbers out of range, unknown and reserved names."""
+    if _may_repeat(problem):
+        for key in _repeated(option.key() for option in problem.options):
+            where = "/".join(part for part in key if part)
+            yield Fault("DUPLICATE", f"option {where}", f"The option {where} is given more than once.")
     needs = {need.id for need in problem.needs}
     suppliers = {supplier.id for supplier in problem.suppliers}
     resources = {resource.id for resource in problem.resources}
+    if (
+        not totals.negative
+        and all(total <= LARGEST for total in (*totals.usage.values(), *totals.costs.values()))
+        and totals.usage.keys() <= resources
+        and totals.costs.keys().isdisjoint(STRUCTURAL)
+        and {option.need for option in problem.options} <= needs
+        and {option.supplier for option in problem.options} <= suppliers
+    ):
+        return
     for option in problem.options:
         where = f"option {option.need}/{option.supplier}"
+        numbers = [(f"use of {resource}", amount) for resource, amount in sorted(option.usage.items())]
+        for what, value in (*numbers, *sorted(option.costs.items())):
+            if not 0 <= value <= LARGEST:
+                yield _number(value, where, what)
         if option.need not in needs:
             yield Fault("UNKNOWN", where, f"The {where} names an unknown need {option.need}.")
         if option.supplier not in suppliers:
             yield Fault("UNKNOWN", where, f"The {where} names an unknown supplier {option.supplier}.")
-        for resource in sorted(set(option.usage) - resources):
+        for resource in sorted(option.usage.keys() - resources):
             yield Fault("UNKNOWN", where, f"The {where} uses an unknown resource {resource}.")
-        for goal in sorted(set(option.costs) & STRUCTURAL):
+        for goal in sorted(option.costs.keys() & STRUCTURAL):
             yield Fault("RESERVED", where, f"The {where} gives a cost under the reserved name {goal}.")
+
+
+def _may_repeat(problem: Problem) -> bool:
+    """Whether two options have one key, or keys of one hash; in eight bytes an option."""
+    keys = (hash((option.need, option.supplier, option.variant)) for option in problem.options)
+    hashes = np.sort(np.fromiter(keys, np.int64, len(problem.options)))
+    return bool((hashes[1:] == hashes[:-1]).any())
+
+
+def _without_options(problem: Problem) -> Iterator[Fault]:
+    reached = {option.need for option in problem.options}
+    for need in problem.needs:
+        if need.id not in reached:
+            yield Fault("NO_OPTIONS", f"need {need.id}", f"The need {need.id} has no option: leave it out.")
 
 
 def _decisions(problem: Problem) -> Iterator[Fault]:
@@ -143,8 +208,8 @@ def _decisions(problem: Problem) -> Iterator[Fault]:
             )
 
 
-def _policy(problem: Problem) -> Iterator[Fault]:
-    known = known_goals(goal for option in problem.options for goal in option.costs)
+def _policy(problem: Problem, totals: Sums) -> Iterator[Fault]:
+    known = known_goals(totals.costs)
     for (repeated,) in _repeated((goal,) for goal in problem.policy.goals()):
         yield Fault("DUPLICATE", "policy", f"The policy names the goal {repeated} more than once.")
     if not problem.policy.levels:
@@ -161,18 +226,16 @@ def _policy(problem: Problem) -> Iterator[Fault]:
                 yield Fault("NEGATIVE", "policy", f"The weight of the goal {term.goal} is below 1.")
 
 
-def _sums(problem: Problem) -> Iterator[Fault]:
+def _too_much(problem: Problem, totals: Sums) -> Iterator[Fault]:
     """Sums that could leave the range in which the solver's arithmetic is exact."""
-    use: Counter[str] = Counter()
-    cost: Counter[str] = Counter()
-    for option in problem.options:
-        use.update({resource: max(0, amount) for resource, amount in option.usage.items()})
-        cost.update({goal: max(0, amount) for goal, amount in option.costs.items()})
-    cost["unserved"] = sum(max(0, need.weight) for need in problem.needs)
-    for resource, total in sorted(use.items()):
+    for resource, total in sorted(totals.usage.items()):
         if total > LARGEST:
             yield Fault("TOO_LARGE", f"resource {resource}", f"All use of {resource} adds up to too much: {total}.")
+    weight = sum(need.weight for need in problem.needs if need.weight > 0)
     weights = {term.goal: term.weight for level in problem.policy.levels for term in level.terms}
-    for goal, total in sorted(cost.items()):
+    costs = totals.costs | {UNSERVED: weight}
+    if SHARE in weights:
+        costs[SHARE] = FULL_PERMILLE * weight
+    for goal, total in sorted(costs.items()):
         if total * weights.get(goal, 1) > LARGEST:
             yield Fault("TOO_LARGE", f"goal {goal}", f"The goal {goal} can add up to too much: {total}.")

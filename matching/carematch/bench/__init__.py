@@ -1,1 +1,1 @@
-"""Readers of public benchmark formats and generators of synthetic instances."""
+"""Measuring the library: public benchmark formats, synthetic instances, other solvers, tables and pictures."""

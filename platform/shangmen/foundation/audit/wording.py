@@ -19,6 +19,7 @@ PAGES = {
     "lot": "contracts.lot",
     "contract": "contracts.show",
     "matching_run": "matching_runs.show",
+    "tender_study": "tendering.show",
     "offer": "placements.offer",
     "placement": "placements.show",
     "visit": "visits.show",

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterable
 
 from carematch.assignment import (
     CONTRADICTORY,
+    MOVES,
     NO_OPTION,
     Alternative,
     Assignment,
+    Consequences,
     Explanation,
     Forbidden,
     Level,
     Limits,
+    Move,
     Need,
     Option,
     Pin,
@@ -27,6 +30,7 @@ from carematch.assignment import (
     Remedy,
     Resource,
     Rule,
+    Shift,
     Solution,
     Supplier,
     Term,
@@ -35,23 +39,29 @@ from carematch.assignment import (
     check,
     check_plan,
     explain,
+    force,
+    moved,
     nearest_miss,
+    prices,
     problem_from_json,
     problem_to_json,
     solution_to_json,
-    solve,
+    solve_whole,
 )
 from carematch.travel import DetourModel, Place
 from shangmen.supply.matching_runs.facts import NeedFacts, RunPolicy, Spot, SupplierFacts
 
 __all__ = (
     "CONTRADICTORY",
+    "MOVES",
     "NO_OPTION",
     "Alternative",
     "Assignment",
+    "Consequences",
     "Explanation",
     "Forbidden",
     "Level",
+    "Move",
     "Need",
     "Option",
     "Pin",
@@ -62,6 +72,7 @@ __all__ = (
     "Remedy",
     "Resource",
     "Rule",
+    "Shift",
     "Solution",
     "Supplier",
     "Term",
@@ -70,6 +81,7 @@ __all__ = (
     "check",
     "check_plan",
     "explain",
+    "moved",
     "nearest_miss",
     "problem_from_json",
     "problem_to_json",
@@ -79,6 +91,8 @@ __all__ = (
 UNKNOWN_WAY = -1
 WALL_CLOCK_GUARD = 10.0
 """How many seconds a unit of effort may take: a plan that the clock cuts short could not be found again."""
+WHAT_IF_SECONDS = 2.0
+PRICES_SECONDS = 10.0
 METRES_ROUNDED = 10
 """No position here is better known than this, and a tie is a tie only between rounded numbers."""
 
@@ -133,9 +147,26 @@ class Geography:
 def find_plan(
     problem: Problem, policy: RunPolicy, progress: Callable[[Progress], None], should_stop: Callable[[], bool]
 ) -> Solution:
-    """Solve in the calling thread. The effort is deterministic; the clock is only a guard, for a busy machine."""
+    """Solve in the calling thread. The effort is deterministic; the clock is only a guard, for a busy machine.
+
+    What nobody can decide (a need without options, hours that are used up) is not sent to the solver, but counts.
+    """
     limits = Limits(seconds=WALL_CLOCK_GUARD * policy.seconds, work=float(policy.seconds), workers=2)
-    return solve(problem, limits, seed=policy.seed, progress=progress, should_stop=should_stop)
+    return solve_whole(problem, limits, seed=policy.seed, progress=progress, should_stop=should_stop)
+
+
+def what_if(problem: Problem, plan: Iterable[Assignment], need: str, supplier: str) -> Consequences:
+    """What follows if a supplier is to serve a need; in the calling thread, about two seconds."""
+    return force(problem, plan, need, supplier, Limits(seconds=WHAT_IF_SECONDS, workers=1))
+
+
+def worth_more(problem: Problem, solution: Solution) -> list[tuple[str, int, str, dict[str, float]]]:
+    """Each resource that is short: its id, supplier, unit, and what one more unit saves in each goal."""
+    if solution.status == CONTRADICTORY or not solution.assignments:
+        return []
+    owner = {resource.id: number_of(resource.supplier) for resource in problem.resources}
+    found = prices(problem, solution, PRICES_SECONDS)
+    return [(row.resource, owner[row.resource], row.unit, row.saves) for row in found if any(row.saves.values())]
 
 
 def used_and_capacity(problem: Problem, plan: Iterable[Assignment], resource: str) -> tuple[int, int]:

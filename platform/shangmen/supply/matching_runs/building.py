@@ -179,7 +179,7 @@ class _Builder:
 
     def _add_option(self, need: NeedFacts, way: Candidate, tied: bool) -> None:
         id, supplier = need_id(need.id), supplier_id(way.supplier.id)
-        costs = {"travel": need.visits_per_month * way.metres}
+        costs = {"travel": need.visits_per_month * way.metres, "distance": way.metres}
         if tied:
             costs[TIES] = self._tie(need, way)
         taken = usage(need, way, self.policy, self.price)
@@ -217,7 +217,7 @@ class _Builder:
         must |= {pin.need: None for pin in decided if pin.kind == "never" and pin.supplier is None}
         never = {(pin.need, pin.supplier) for pin in decided if pin.kind == "never" and pin.supplier is not None}
         problem = Problem(
-            needs=tuple(Need(need_id(need.id), need.weight, f"t{need.township}") for need in facts.needs),
+            needs=tuple(Need(need_id(need.id), need.weight, f"t{need.township}", need.level) for need in facts.needs),
             suppliers=tuple(Supplier(supplier_id(s.id), s.kind) for s in facts.suppliers),
             resources=tuple(resources),
             options=tuple(self.options),
@@ -229,6 +229,7 @@ class _Builder:
                 if supplier in suppliers
             ),
             policy=goals(self.policy, any(TIES in option.costs for option in self.options), bool(present)),
+            most_moves=self.policy.most_moves if present else None,
         )
         return Question(problem, self.excluded, self.best_miss, self.metres)
 

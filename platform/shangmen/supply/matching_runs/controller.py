@@ -14,7 +14,7 @@ from shangmen.foundation.audit import wording as trail
 from shangmen.language import gettext as _
 from shangmen.language import label
 from shangmen.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
-from shangmen.supply.matching_runs import actions, explaining, mapping, queries, showing, wording
+from shangmen.supply.matching_runs import actions, explaining, mapping, queries, showing, supposing, wording
 from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm
 
 
@@ -69,6 +69,7 @@ class MatchingRunsController(Controller):
     async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
         run = await queries.run(viewer, id)
         tallies = await queries.tallies(viewer, id)
+        meters = await explaining.meters(viewer, id) if run["needs"] else []
         return page(
             request,
             "matching_runs/show.html",
@@ -79,8 +80,10 @@ class MatchingRunsController(Controller):
             goals=showing.goals(run["certificate"]),
             chart=showing.chart(run),
             changes=showing.changes(tallies["change"]),
+            moves=showing.moves(run["certificate"]),
+            prices=showing.prices(run["certificate"], {supplier["id"]: supplier["name"] for supplier, _m in meters}),
             tallies=tallies,
-            meters=await explaining.meters(viewer, id) if run["needs"] else [],
+            meters=meters,
             skipped=showing.skipped(run["certificate"]),
             events=trail.timeline(await audit.history(viewer, "matching_run", id)),
         )
@@ -198,8 +201,10 @@ class MatchingNeedController(Controller):
     path = "/matching/{id:int}/needs/{need:int}"
 
     @get("/", name="matching_runs.need")
-    async def need(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Response[Any]:
-        return await self._page(request, viewer, id, need, Form(), Form())
+    async def need(
+        self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int], suppose: FromQuery[str] = ""
+    ) -> Response[Any]:
+        return await self._page(request, viewer, id, need, Form(), Form(), _number(suppose))
 
     @post("/pin", name="matching_runs.pin")
     async def pin(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Response[Any]:
@@ -222,7 +227,14 @@ class MatchingNeedController(Controller):
         return see(request, "matching_runs.need", notice=_("The proposal is changed."), id=id, need=need)
 
     async def _page(
-        self, request: Rq, viewer: Viewer, id: int, need: int, pin: Form[Any], change: Form[Any]
+        self,
+        request: Rq,
+        viewer: Viewer,
+        id: int,
+        need: int,
+        pin: Form[Any],
+        change: Form[Any],
+        supplier: int | None = None,
     ) -> Response[str]:
         proposal = await queries.proposal(viewer, id, need)
         return page(
@@ -234,6 +246,7 @@ class MatchingNeedController(Controller):
             item=_item(proposal),
             shown_name=masking.name(proposal["person_name"]),
             answer=await explaining.answer(viewer, id, proposal),
+            supposed=await supposing.suppose(viewer, id, proposal, supplier) if supplier is not None else None,
             change_word=_(showing.CHANGE_WORDS[proposal["change"]]),
             change_tone=showing.CHANGE_TONES[proposal["change"]],
             pins=await queries.pins(viewer, need),

@@ -6,6 +6,7 @@ Everything is computed from the problem and the plan as they are stored, so that
 from dataclasses import dataclass, field
 from typing import Any
 
+import anyio.to_thread
 import asyncpg
 
 from shangmen import database
@@ -16,6 +17,7 @@ from shangmen.supply.matching_runs.adapter import (
     Alternative,
     Assignment,
     Explanation,
+    Move,
     Option,
     Problem,
     Remedy,
@@ -75,8 +77,9 @@ async def answer(scope: Scope, run: int, proposal: asyncpg.Record) -> Answer:
     problem = problem_from_json(text)
     names = {row["id"]: row["name"] for row in await queries.suppliers(scope)}
     assignments = [Assignment(need_id(n), supplier_id(s), variant(line)) for n, s, line in plan]
-    told = explain(problem, assignments, need_id(proposal["need"]))
-    moved = await _moved(told)
+    told = await anyio.to_thread.run_sync(explain, problem, assignments, need_id(proposal["need"]))
+    moves = [a.move for a in told.alternatives if a.move] + [move for r in told.remedies for move in r.moves()]
+    moved = await queries.need_words(scope, [number_of(move.need) for move in moves])
     teller = _Teller(problem, proposal, names, moved)
     others = [teller.other(told, alternative) for alternative in told.alternatives]
     entries = database.from_json(proposal["reasons"])
@@ -91,19 +94,6 @@ async def answer(scope: Scope, run: int, proposal: asyncpg.Record) -> Answer:
         change=teller.remedy(told, entries, names) if proposal["supplier"] is None else "",
         tie=teller.tie(told),
     )
-
-
-async def _moved(told: Explanation) -> dict[int, str]:
-    """What the other needs are that would have to move: service and township, never a name."""
-    moves = [a.move for a in told.alternatives if a.move] + [r.move for r in told.remedies if r.move]
-    rows = await database.fetch(
-        """
-        SELECT n.id, i.name AS item, d.name AS township FROM need n JOIN service_item i ON i.id = n.service_item
-        JOIN person h ON h.id = n.person JOIN division d ON d.id = h.township WHERE n.id = ANY(:ids)
-        """,
-        ids=[number_of(move.need) for move in moves],
-    )
-    return {row["id"]: f"{row['item']} · {row['township']} (#{row['id']})" for row in rows}
 
 
 def shown(entry: list[Any], names: dict[int, str]) -> dict[str, Any]:
@@ -176,7 +166,7 @@ class _Teller:
         word = "%(km)s km more a month." if extra > 0 else "%(km)s km less a month."
         return _(word, km=f"{abs(extra) / 1000:.1f}")
 
-    def _move(self, move: Any) -> str:
+    def _move(self, move: Move) -> str:
         return _(
             "There would be room if %(need)s went from %(before)s to %(after)s (%(km)s km a month more).",
             need=self._moved.get(number_of(move.need), move.need),
@@ -214,9 +204,22 @@ class _Teller:
         name = self._names.get(number_of(remedy.supplier), "")
         if remedy.kind == "FITS":
             return _("%(supplier)s has room for it: a longer run or an override serves it.", supplier=name)
+        if remedy.kind == "LIFT":
+            return self._lift(remedy, name)
+        if remedy.then is not None:
+            return f"{name}{_(': ')}{self._move(remedy.then)} {self._move(remedy.moves()[0])}"
         if remedy.move is not None:
             return f"{name}{_(': ')}{self._move(remedy.move)}"
         return self._more(remedy.supplier, remedy.resource, remedy.amount, remedy.unit)
+
+    def _lift(self, remedy: Remedy, name: str) -> str:
+        if remedy.move is not None:
+            pinned = self._moved.get(number_of(remedy.move.need), remedy.move.need)
+            word = _("A person pinned %(need)s; without that pin:", need=pinned)
+            return f"{name}{_(': ')}{word} {self._move(remedy.move)}"
+        if remedy.forbidden:
+            return _("%(supplier)s has room; a person decided that it does not serve this need.", supplier=name)
+        return _("%(supplier)s has room; a person decided that this need stays unserved.", supplier=name)
 
     def _more(self, supplier: str, resource: str, amount: int, unit: str) -> str:
         return _(

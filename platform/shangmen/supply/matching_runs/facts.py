@@ -137,6 +137,7 @@ class RunPolicy(Struct, frozen=True):
     seconds: int = 30
     placed: Placed = "leave"
     neighbours: bool = False
+    most_moves: int | None = None
     distance_limit_metres: int = 0
     background_check_months: int = 0
     travel_share_percent: int = 0

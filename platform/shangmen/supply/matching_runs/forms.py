@@ -11,13 +11,17 @@ Reason = Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
 
 
 class RunForm(msgspec.Struct):
-    """A new run: from which day, with which seed, how much effort (about seconds of one processor core)."""
+    """A new run: from which day, with which seed, how much effort (about seconds of one processor core).
+
+    `most_moves` is how many placements may change supplier when placed needs are matched again; None: any number.
+    """
 
     starts_on: date
     seed: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)] = 1
     seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 30
     placed: Placed = "leave"
     neighbours: bool = False
+    most_moves: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
 
 
 class PinForm(msgspec.Struct):

@@ -58,6 +58,7 @@ async def policy(scope: Scope, form: RunForm) -> RunPolicy:
         seconds=form.seconds,
         placed=form.placed,
         neighbours=form.neighbours,
+        most_moves=form.most_moves,
         distance_limit_metres=await parameter("distance_limit_metres"),
         background_check_months=await parameter("background_check_months"),
         travel_share_percent=await parameter("travel_share_percent"),

@@ -8,6 +8,7 @@ import asyncpg
 from shangmen import database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
+from shangmen.language import current
 
 _LIGHT = """
 r.id, r.county, r.requested_by, r.created_at, r.starts_on, r.state, r.stop_asked, r.message, r.finished_at,
@@ -204,6 +205,21 @@ async def plan(scope: Scope, run: int) -> tuple[str, list[tuple[int, int, int | 
         run=run,
     )
     return problem, [(row["need"], row["supplier"], row["contract_line"]) for row in rows]
+
+
+@database.scoped
+async def need_words(scope: Scope, needs: list[int]) -> dict[int, str]:
+    """What needs are: service, township and number, never a name."""
+    rows = await database.fetch(
+        """
+        SELECT n.id, i.name AS item, i.english, d.name AS township FROM need n
+        JOIN service_item i ON i.id = n.service_item JOIN person h ON h.id = n.person
+        JOIN division d ON d.id = h.township WHERE n.id = ANY(:ids)
+        """,
+        ids=needs,
+    )
+    item = "item" if current() == "zh_CN" else "english"
+    return {row["id"]: f"{row[item]} · {row['township']} (#{row['id']})" for row in rows}
 
 
 @database.scoped

@@ -15,6 +15,7 @@ from shangmen.supply.matching_runs.adapter import (
     Violation,
     check,
     line_of,
+    moved,
     need_id,
     number_of,
 )
@@ -130,6 +131,8 @@ def certificate(facts: Facts, question: Question, solution: Solution, rows: list
         "mean_metres": round(sum(ways) / len(ways)) if ways else None,
         "unmet": dict(sorted(Counter(row["reason"] for row in rows if row["supplier"] is None).items())),
         "changes": dict(sorted(Counter(row["change"] for row in rows).items())),
+        "moves": len(moved(question.problem, solution.assignments)),
+        "most_moves": question.problem.most_moves,
         "input_digest": solution.input_hash,
         "seed": solution.seed,
         "work": round(solution.work, 3),

@@ -120,6 +120,38 @@ def changes(tally: dict[str, int]) -> list[tuple[str, str, int, str]]:
     return [(code, _(CHANGE_WORDS[code]), tally[code], CHANGE_TONES[code]) for code in CHANGES if tally.get(code)]
 
 
+def moves(certificate: dict[str, Any] | None) -> str:
+    """How many placements change supplier although they need not, where that was limited."""
+    proof = certificate or {}
+    if proof.get("most_moves") is None:
+        return ""
+    words = "%(moves)s of at most %(most)s placements change supplier."
+    return _(words, moves=proof["moves"], most=proof["most_moves"])
+
+
+PORTIONS = {"minutes": 60, "needs": 1, "units": 100, "fen": 100_000}
+"""What is counted as one more of a resource, in its unit: an hour, a need, a unit of a line, a thousand yuan."""
+PRICES_SHOWN = 12
+
+
+def prices(certificate: dict[str, Any] | None, names: dict[int, str]) -> list[SimpleNamespace]:
+    """What more of each short resource is worth, the most valuable first."""
+    found = []
+    for resource, supplier, unit, saves in (certificate or {}).get("prices", []):
+        weight, metres = (PORTIONS[unit] * saves.get(goal, 0.0) for goal in ("unserved", "travel"))
+        found.append(
+            SimpleNamespace(
+                name=names.get(supplier, ""),
+                resource=wording.resource(resource),
+                portion=wording.amount(PORTIONS[unit], unit),
+                weight=f"{weight:.2f}",
+                way=f"{metres / 1000:,.1f} km",
+                rank=(-weight, -metres, resource),
+            )
+        )
+    return sorted(found, key=lambda row: row.rank)[:PRICES_SHOWN]
+
+
 def skipped(certificate: dict[str, Any] | None) -> list[tuple[int, str]]:
     """Needs that the approval left out, and why."""
     return [

@@ -13,7 +13,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.foundation.audit.actions import record
 from shangmen.supply.matching_runs import adapter, building, gathering, results
-from shangmen.supply.matching_runs.adapter import CONTRADICTORY, Problem, Progress, Solution
+from shangmen.supply.matching_runs.adapter import CONTRADICTORY, MOVES, Problem, Progress, Solution
 from shangmen.supply.matching_runs.building import Question
 from shangmen.supply.matching_runs.facts import Facts, RunPolicy
 from shangmen.supply.matching_runs.forms import RunForm
@@ -24,6 +24,7 @@ POLL_SECONDS = 0.5
 ROWS_KEPT = 400
 CANCELLED = "Stopped by hand; nothing was proposed."
 FAILED = "The run failed: %(fault)s"
+TOO_FEW_MOVES = "More than %(most)s placements must change supplier. Allow more, or none to be matched again."
 CONTRADICTION = "The pins cannot all be obeyed: %(count)s needs are pinned to what cannot be."
 
 
@@ -40,7 +41,8 @@ async def solve(scope: Scope, run: int) -> None:
         question = await anyio.to_thread.run_sync(building.build, facts, gathering.price(facts.policy))
         await _freeze(scope, run, facts, question)
         solution = await _search(scope, run, question.problem, facts.policy)
-        await _finish(scope, run, facts, question, solution)
+        prices = await anyio.to_thread.run_sync(adapter.worth_more, question.problem, solution)
+        await _finish(scope, run, facts, question, solution, prices)
     except Exception as fault:  # whatever it is, the page must show that the run ended, and why
         log.exception("matching run %s failed", run)
         await _fail(scope, run, f"{type(fault).__name__}: {fault}")
@@ -113,7 +115,14 @@ async def _report(scope: Scope, run: int, rows: list[list[Any]] | None) -> bool:
 
 
 @database.scoped
-async def _finish(scope: Scope, run: int, facts: Facts, question: Question, solution: Solution) -> None:
+async def _finish(
+    scope: Scope,
+    run: int,
+    facts: Facts,
+    question: Question,
+    solution: Solution,
+    prices: list[tuple[str, int, str, dict[str, float]]],
+) -> None:
     """Store the plan with its certificate, unless somebody stopped it or the pins contradict each other."""
     row = await database.fetch_one("SELECT stop_asked FROM matching_run WHERE id = :id FOR UPDATE", id=run)
     if row is None or row["stop_asked"]:
@@ -122,11 +131,13 @@ async def _finish(scope: Scope, run: int, facts: Facts, question: Question, solu
         return
     if solution.status == CONTRADICTORY:
         count = len({need for conflict in solution.conflicts for need in conflict.needs})
-        await _close(run, "failed", database.to_json([CONTRADICTION, {"count": count}]))
+        limited = any(conflict.code == MOVES for conflict in solution.conflicts)
+        message = [TOO_FEW_MOVES, {"most": facts.policy.most_moves}] if limited else [CONTRADICTION, {"count": count}]
+        await _close(run, "failed", database.to_json(message))
         record(scope, "matching_runs.failed", "matching_run", run, needs=count)
         return
     rows = results.proposals(facts, question, solution)
-    proof = results.certificate(facts, question, solution, rows)
+    proof = {**results.certificate(facts, question, solution, rows), "prices": prices}
     await _store(scope, run, rows)
     await database.execute(
         """

@@ -1,0 +1,139 @@
+"""A level of the policy as compiled code sees it: costs of columns, rows with the settled levels among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from carematch.assignment.model import Cap, Choice, Floats, Ints, LinearGoal, Model, spread
+
+
+class Grid(NamedTuple):
+    """Need i has the columns first[i] to first[i + 1] - 1; column j belongs to need[j] and costs cost[j].
+
+    It uses amount[k] of row row[k] for k from use[j] to use[j + 1] - 1; row r holds capacity[r].
+    """
+
+    first: Ints
+    need: Ints
+    cost: Floats
+    use: Ints
+    row: Ints
+    amount: Ints
+    capacity: Ints
+
+
+class Framed(NamedTuple):
+    """A grid made of a model; `columns` are the numbers that the grid's columns have in the model.
+
+    The first rows of the grid are the rows of the model, the others are settled levels.
+    """
+
+    grid: Grid
+    columns: Ints
+
+    def of_model(self, choice: Choice) -> Choice:
+        """A choice of the grid as a choice of the model."""
+        return self.columns[choice]
+
+    def of_grid(self, choice: Choice) -> Choice:
+        """A choice of the model as a choice of the grid; -1 where the grid lacks the column."""
+        places = np.searchsorted(self.columns, choice)
+        places[places == len(self.columns)] = 0
+        return np.where(self.columns[places] == choice, places, -1)
+
+
+def frame(model: Model, goal: LinearGoal, caps: Sequence[Cap]) -> Framed | None:
+    """The grid of a goal without peaks, with each settled level as one row more, or several for a peak.
+
+    Columns that use more of a row than it holds are left out: with a cap of zero on the unserved,
+    nobody can be left out. None when a need has no column left.
+    """
+    use, row, amount = model.use, model.row, model.amount
+    capacity = [model.capacity]
+    owner = np.repeat(np.arange(model.width), np.diff(use))
+    owners, rows, amounts = [owner], [row], [amount]
+    count = len(model.capacity)
+    for cap in caps:
+        for costs, limit in cap_rows(model, cap):
+            mine = np.flatnonzero(costs)
+            owners.append(mine)
+            rows.append(np.full(len(mine), count, np.int64))
+            amounts.append(costs[mine])
+            capacity.append(np.array([limit], dtype=np.int64))
+            count += 1
+    if len(owners) > 1:
+        owner, row, amount = np.concatenate(owners), np.concatenate(rows), np.concatenate(amounts)
+        order = np.lexsort((row, owner))
+        owner, row, amount = owner[order], row[order], amount[order]
+        use = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=model.width))))
+    limits = np.concatenate(capacity)
+    possible = np.ones(model.width, np.bool_)
+    possible[owner[amount > limits[row]]] = False
+    columns = np.flatnonzero(possible)
+    need = model.need[columns]
+    first = np.searchsorted(need, np.arange(len(model.needs) + 1))
+    if (np.diff(first) == 0).any():
+        return None
+    uses = spread(use, columns)
+    counts = np.diff(use)[columns]
+    return Framed(
+        Grid(
+            first=first.astype(np.int64),
+            need=need,
+            cost=goal.costs[columns].astype(np.float64),
+            use=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+            row=row[uses],
+            amount=amount[uses],
+            capacity=limits,
+        ),
+        columns,
+    )
+
+
+def cap_rows(model: Model, cap: Cap) -> list[tuple[Ints, int]]:
+    """A settled level as rows: one sum, or for a peak each of its numbers. A blend of both has no rows."""
+    if not cap.goal.peaks:
+        return [(cap.goal.costs, cap.limit - cap.goal.constant)]
+    if cap.goal.costs.any() or len(cap.goal.peaks) > 1:
+        return []
+    ((name, weight),) = cap.goal.peaks.items()
+    peak, rows = model.peaks[name], []
+    for part in peak.parts:
+        # scale x (fixed + load) <= limit x capacity, since rounding up keeps whole limits
+        room = (cap.limit - cap.goal.constant) // weight * part.capacity // peak.scale - part.fixed
+        costs = np.zeros(model.width, np.int64)
+        costs[part.columns] = part.amounts
+        rows.append((costs, room))
+    return rows
+
+
+def single(grid: Grid) -> bool:
+    """Whether every column uses one row at most, so that each row is a knapsack by itself."""
+    return bool((np.diff(grid.use) <= 1).all())
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def price(grid: Grid, prices: Floats, priced: Floats, cheapest: Ints) -> float:
+    """The Lagrangean value at these prices of the rows, in floats.
+
+    Fills `priced` (cost of each column with what it uses) and `cheapest` (column of each need).
+    """
+    total = 0.0
+    for row in range(len(prices)):
+        total -= prices[row] * grid.capacity[row]
+    for need in range(len(cheapest)):
+        least = np.inf
+        for column in range(grid.first[need], grid.first[need + 1]):
+            worth = grid.cost[column]
+            for k in range(grid.use[column], grid.use[column + 1]):
+                worth += prices[grid.row[k]] * grid.amount[k]
+            priced[column] = worth
+            if worth < least:
+                least = worth
+                cheapest[need] = column
+        total += least
+    return total

@@ -1,0 +1,175 @@
+"""A stronger bound where every option uses one row at most: each row is then a knapsack by itself.
+
+The rule that every need has one column is priced instead of the rows (Fisher, Jaikumar and Van
+Wassenhove 1986, "A multiplier adjustment method for the generalized assignment problem"); what each
+row takes at those prices is found exactly by dynamic programming. Prices are whole numbers over SCALE
+and all sums stay below 2^53, so the floats are exact. The average of what the rows took is close to a
+fractional optimum and says which columns matter (volume algorithm: Barahona and Anbil 2000).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numba import njit
+
+from carematch.assignment.grid import Grid, single
+from carematch.assignment.model import Flags, Floats, Ints
+
+SCALE = 1024
+#: Work of one round of all knapsacks (columns times capacity) above which they are not worth it.
+MOST_WORK = 150_000_000
+#: Largest number that sums may reach.
+EXACT = 2.0**52
+#: How fast the average forgets; how the steps shrink.
+FORGET, PATIENCE, SHRINK, SMALLEST = 0.05, 20, 0.7, 1e-4
+
+
+class Knapsacks:
+    """The knapsacks of a grid (see `fits`), and the best prices of needs found so far."""
+
+    def __init__(self, grid: Grid, prices: Floats) -> None:
+        self.grid = grid
+        rows = len(grid.capacity)
+        using = np.flatnonzero(np.diff(grid.use))
+        row = grid.row[grid.use[using]]
+        order = np.argsort(row, kind="stable")
+        self._column = using[order]
+        self._first = np.searchsorted(row[order], np.arange(rows + 1))
+        widest = int(np.diff(self._first).max(initial=0))
+        capacity = int(grid.capacity.max(initial=0))
+        self._take: Flags = np.zeros((widest + 1, capacity + 1), np.bool_)
+        self._value: Floats = np.zeros(capacity + 1)
+        self._needs = prices.copy()
+        self.average: Floats = np.zeros(len(grid.cost))
+        self.best = -np.inf
+
+    def ascend(self, target: float, rounds: int, stop: Callable[[], bool]) -> None:
+        """Improves the prices towards a target that is at least the optimum, a few rounds at a time."""
+        state = np.array([0.3, 0.0, self.best])
+        direction = np.zeros(len(self._needs))
+        current = self._needs.copy()
+        for _ in range(max(1, rounds // 10)):
+            _rounds(
+                self.grid, self._column, self._first, self._take, self._value,
+                current, self._needs, direction, self.average, state, target, 10,
+            )  # fmt: skip
+            self.best = float(state[2])
+            if stop() or state[0] < SMALLEST or self.best > target - 1.0:
+                return
+
+    def bound(self) -> int:
+        """The bound at the best prices, times SCALE, in whole numbers."""
+        whole = np.rint(self._needs * SCALE)
+        total = int(whole.astype(np.int64).astype(object).sum())
+        scaled = self.grid._replace(cost=self.grid.cost * SCALE)
+        taken = np.zeros(len(self.grid.cost), np.bool_)
+        return total + int(
+            _all(scaled, self._column, self._first, self._take, self._value, whole, taken)
+        )  # exact: all are integers below 2^53
+
+
+def fits(grid: Grid) -> bool:
+    """Whether knapsacks apply and are worth their work."""
+    if not single(grid) or not len(grid.capacity):
+        return False
+    using = np.flatnonzero(np.diff(grid.use))
+    work = float(grid.capacity[grid.row[grid.use[using]]].sum())
+    return work <= MOST_WORK and float(np.abs(grid.cost).sum()) * SCALE < EXACT
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def _all(grid: Grid, column: Ints, first: Ints, take: Flags, value: Floats, prices: Floats, taken: Flags) -> float:
+    """The sum of the least priced cost of each row, and of columns that use none; marks what they take."""
+    total = 0.0
+    for j in range(len(grid.cost)):
+        if grid.use[j + 1] == grid.use[j]:
+            worth = grid.cost[j] - prices[grid.need[j]]
+            taken[j] = worth < 0.0
+            total += min(0.0, worth)
+    for row in range(len(grid.capacity)):
+        total += _knapsack(grid, row, column, first, take, value, prices, taken)
+    return total
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def _knapsack(
+    grid: Grid, row: int, column: Ints, first: Ints, take: Flags, value: Floats, prices: Floats, taken: Flags
+) -> float:
+    capacity = grid.capacity[row]
+    value[: capacity + 1] = 0.0
+    items = 0
+    for p in range(first[row], first[row + 1]):
+        j = column[p]
+        worth = grid.cost[j] - prices[grid.need[j]]
+        size = grid.amount[grid.use[j]]
+        if worth >= 0.0 or size > capacity:
+            continue
+        for w in range(capacity, size - 1, -1):
+            better = value[w - size] + worth
+            take[items, w] = better < value[w]
+            if better < value[w]:
+                value[w] = better
+        take[items, :size] = False
+        items += 1
+    at = capacity
+    for p in range(first[row + 1] - 1, first[row] - 1, -1):
+        j = column[p]
+        taken[j] = False
+        size = grid.amount[grid.use[j]]
+        if grid.cost[j] - prices[grid.need[j]] >= 0.0 or size > capacity:
+            continue
+        items -= 1
+        if take[items, at]:
+            taken[j] = True
+            at -= size
+    return float(value[capacity])
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def _rounds(
+    grid: Grid,
+    column: Ints,
+    first: Ints,
+    take: Flags,
+    value: Floats,
+    current: Floats,
+    best: Floats,
+    direction: Floats,
+    average: Floats,
+    state: Floats,
+    target: float,
+    rounds: int,
+) -> None:
+    """Subgradient steps: state is the step's factor, the fruitless rounds, the best value."""
+    needs = len(current)
+    taken = np.zeros(len(grid.cost), np.bool_)
+    lack = np.empty(needs)
+    for _ in range(rounds):
+        found = current.sum() + _all(grid, column, first, take, value, current, taken)
+        lack[:] = 1.0
+        for j in range(len(taken)):
+            average[j] *= 1.0 - FORGET
+            if taken[j]:
+                lack[grid.need[j]] -= 1.0
+                average[j] += FORGET
+        if found > state[2] + 1e-7:
+            state[2] = found
+            best[:] = current
+            state[1] = 0.0
+        else:
+            state[1] += 1.0
+            if state[1] >= PATIENCE:
+                state[0] *= SHRINK
+                state[1] = 0.0
+                current[:] = best
+        length = 0.0
+        for need in range(needs):
+            direction[need] = 0.6 * direction[need] + 0.4 * lack[need]
+            length += direction[need] ** 2
+        if length < 1e-9 or state[0] < SMALLEST:
+            return
+        step = state[0] * max(0.0, target - found) / length
+        for need in range(needs):
+            current[need] += step * direction[need]

@@ -1,0 +1,54 @@
+"""`python -m carematch bench …`: which command, with which options."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from carematch.bench import compare, files
+from carematch.bench.peers import PEERS
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Describes the families of benchmarks; each sets `run`, which takes the options and gives the exit status."""
+    families = parser.add_subparsers(required=True, metavar="FAMILY")
+    assignment = families.add_parser("assignment", help="solve files of generalised assignment or problem.json")
+    assignment.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    assignment.add_argument("--seconds", type=_seconds, default=60.0, help="wall-clock time for each file")
+    assignment.add_argument("--best", type=Path, help="table of the best known values (CSV)")
+    _shared(assignment)
+    assignment.set_defaults(run=_assignment)
+    everything = families.add_parser("all", help="shared instances and synthetic provinces beside other solvers")
+    everything.add_argument("--instances", type=Path, default=Path("../shared/benchmarks/assignment"))
+    everything.add_argument("--only", nargs="+", default=[], metavar="NAME", help="names of instances; * matches any")
+    everything.add_argument("--seconds", type=_seconds, help="for every instance, instead of what is usual for each")
+    everything.add_argument("--peers", nargs="*", choices=sorted(PEERS), default=sorted(PEERS))
+    everything.add_argument("--scaling", action="store_true", help="also draw how times grow with the size")
+    everything.add_argument("--most", type=int, default=500_000, help="needs of the largest province for --scaling")
+    _shared(everything)
+    everything.set_defaults(run=compare.run)
+
+
+def _shared(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, required=True, help="folder for the results")
+
+
+def _assignment(options: argparse.Namespace) -> int:
+    try:
+        best = files.best_known(options.best) if options.best else {}
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return files.run_files(
+        options.files, files.Effort(options.seconds, options.threads, options.seed), best, options.out
+    )
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError("seconds are 0 or more")
+    return seconds

@@ -1,0 +1,90 @@
+"""Verbs on tender studies: ask for one, stop it, note that it left the house. The computing: `computing.py`."""
+
+from datetime import timedelta
+
+import msgspec
+
+from shangmen import clock, database, jobs
+from shangmen.access import Scope
+from shangmen.errors import Conflict, Faults, NotFound
+from shangmen.foundation.audit.actions import record
+from shangmen.supply.tendering import queries
+from shangmen.supply.tendering.computing import compute
+from shangmen.supply.tendering.forms import StudyForm
+
+__all__ = ("cancel", "compute", "note_export", "start")
+
+JOB = "tendering.compute"
+YEAR = timedelta(days=366)
+
+
+@database.scoped
+async def start(scope: Scope, form: StudyForm) -> int:
+    """Ask for a study; a job computes it. Raises Faults for what the county does not have, or what cannot be."""
+    await _check(scope, form)
+    id = await database.insert(
+        "tender_study",
+        county=scope.county,
+        requested_by=scope.user,
+        created_at=clock.now(),
+        name=form.name,
+        starts_on=form.starts_on,
+        question=msgspec.to_builtins(form),
+        done=[],
+        state="queued",
+        stop_asked=False,
+        message="",
+    )
+    record(scope, "tendering.start", "tender_study", id, study=form.name, steps=form.steps)
+    await jobs.defer(scope, JOB, lock=f"tendering.{scope.county}", study=id)
+    return id
+
+
+async def _check(scope: Scope, form: StudyForm) -> None:
+    """Every fault at once."""
+    material = await queries.material(scope)
+    suppliers = {row["id"] for row in material["suppliers"]}
+    faults: dict[str, str] = {}
+    if not clock.today() <= form.starts_on <= clock.today() + YEAR:
+        faults["starts_on"] = "Give a day from today on, within a year."
+    if form.money_to <= form.money_from:
+        faults["money_to"] = "The most money must be more than the least."
+    for field, listed, factors, known in (
+        ("township_percent", form.townships, form.township_percent, {row["id"] for row in material["townships"]}),
+        ("level_percent", form.levels, form.level_percent, set(material["levels"])),
+        ("hours_percent", form.suppliers, form.hours_percent, suppliers),
+        ("price_percent", form.suppliers, form.price_percent, suppliers),
+    ):
+        if len(listed) != len(factors) or len(set(listed)) != len(listed) or not set(listed) <= known:
+            faults[field] = "The list has changed. Please open the page again."
+    if not set(form.dropped) <= suppliers:
+        faults["dropped"] = "Choose one of the options."
+    if form.new_place is not None and form.new_place not in {row["id"] for row in material["places"]}:
+        faults["new_place"] = "Choose one of the options."
+    if form.new_place is not None and not form.new_women + form.new_men:
+        faults["new_women"] = "A new supplier needs workers."
+    if faults:
+        raise Faults({field: (sentence, {}) for field, sentence in faults.items()})
+
+
+@database.scoped
+async def cancel(scope: Scope, study: int) -> int:
+    """Stop a study that is queued or being computed; Conflict once it is over."""
+    row = await database.fetch_one("SELECT state FROM tender_study WHERE id = :id FOR UPDATE", id=study)
+    if row is None:
+        raise NotFound
+    if row["state"] == "computing":
+        await database.update("tender_study", study, stop_asked=True)
+    elif row["state"] == "queued":
+        await database.update("tender_study", study, state="cancelled", stop_asked=True, finished_at=clock.now())
+    else:
+        raise Conflict("This study is over already.")
+    record(scope, "tendering.cancel", "tender_study", study)
+    return study
+
+
+@database.scoped
+async def note_export(scope: Scope, study: int) -> None:
+    """Note that the table of a study left the house; raises NotFound."""
+    await queries.study(scope, study)
+    record(scope, "tendering.export", "tender_study", study)

@@ -1,0 +1,105 @@
+"""Pages of tender studies."""
+
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromQuery
+
+from shangmen import clock
+from shangmen.exports import export
+from shangmen.forms import Form, bind, press
+from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.audit import wording as trail
+from shangmen.language import gettext as _
+from shangmen.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
+from shangmen.supply.matching_runs import wording
+from shangmen.supply.tendering import actions, queries, showing
+from shangmen.supply.tendering.forms import StudyForm
+
+EMPTY = {"money_from": "50", "money_to": "150", "steps": "6", "seconds": "5", "seed": "1", "new_hours": "160"}
+
+
+class TenderingController(Controller):
+    """Studies: ask, watch, read, take along."""
+
+    path = "/tendering"
+
+    @get("/", name="tendering.list")
+    async def list(self, request: Rq, viewer: Viewer, in_state: InState = "") -> Response[Any]:
+        rows, total = await queries.studies(viewer, in_state, offset=offset_of(request))
+        return page(
+            request,
+            "tendering/list.html",
+            rows=[{**row, "key": showing.key(row)} for row in rows],
+            state=in_state,
+            states=showing.STATES,
+            page=paging(request, total),
+        )
+
+    @get("/new", name="tendering.new")
+    async def new(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        return await self._form(request, viewer, Form({**EMPTY, "starts_on": clock.today().isoformat()}))
+
+    @post("/", name="tendering.start")
+    async def start(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        form = await bind(request, StudyForm)
+        id = await form.attempt(actions.start, viewer)
+        if form.faults:
+            return await self._form(request, viewer, form)
+        return see(request, "tendering.show", notice=_("The study is queued."), id=id)
+
+    async def _form(self, request: Rq, viewer: Viewer, form: Form[Any]) -> Response[str]:
+        return page(
+            request,
+            "tendering/new.html",
+            status=form.status,
+            form=form,
+            typed=showing.typed(form.values),
+            material=await queries.material(viewer),
+        )
+
+    @get("/{id:int}", name="tendering.show")
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        study = await queries.study(viewer, id)
+        material = await queries.material(viewer)
+        names = {row["id"]: row["name"] for row in material["suppliers"]}
+        return page(
+            request,
+            "tendering/show.html",
+            study=study,
+            running=study["state"] in showing.RUNNING,
+            progress=showing.progress(study),
+            message=wording.message(study["message"]),
+            asked=showing.asked(study["question"], material),
+            key=showing.key(study),
+            rows=showing.rows(study["result"]),
+            drawings=showing.drawings(study["result"]),
+            worth=showing.worth(study["result"], names),
+            events=trail.timeline(await audit.history(viewer, "tender_study", id)),
+        )
+
+    @get("/{id:int}/progress", name="tendering.progress")
+    async def progress(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        study = await queries.study(viewer, id)
+        if request.headers.get("HX-Request") != "true":
+            return see(request, "tendering.show", id=id)
+        running = study["state"] in showing.RUNNING
+        response: Response[Any] = page(
+            request, "tendering/_progress.html", study=study, running=running, progress=showing.progress(study)
+        )
+        if not running:
+            response.headers["HX-Refresh"] = "true"
+        return response
+
+    @get("/{id:int}/export", name="tendering.export")
+    async def export(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Response[Any]:
+        await actions.note_export(viewer, id)
+        study = await queries.study(viewer, id)
+        names = {row["id"]: row["name"] for row in await queries.suppliers(viewer)}
+        cells = showing.cells(study["result"], names)
+        return export(form, _("Tender study"), showing.HEADS, cells, viewer.name)
+
+    @post("/{id:int}/cancel", name="tendering.cancel")
+    async def cancel(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        await press(request, actions.cancel, viewer, id)
+        return see(request, "tendering.show", notice=_("The study is stopped."), id=id)

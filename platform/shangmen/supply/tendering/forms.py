@@ -1,0 +1,42 @@
+"""What a request about tender studies may say."""
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+
+Percent = Annotated[int, msgspec.Meta(ge=0, le=500)]
+People = Annotated[int, msgspec.Meta(ge=0, le=500)]
+
+
+class StudyForm(msgspec.Struct):
+    """A new study. Lists stand side by side: the factor of the third township is the third of `township_percent`.
+
+    Factors are percent of what is: of the needs of a township and of a level (they multiply), of the hours and of the
+    prices of a supplier. `money_from` and `money_to` are percent of the money of today's contracts. The new supplier
+    stands where a station is; it has so many women and men, each with so many hours a month, and so many yuan.
+    `seconds` is the effort for each step, about seconds of one processor core.
+    """
+
+    name: Annotated[str, msgspec.Meta(min_length=2, max_length=60)]
+    starts_on: date
+    money_from: Percent
+    money_to: Percent
+    steps: Annotated[int, msgspec.Meta(ge=2, le=12)]
+    seconds: Annotated[int, msgspec.Meta(ge=1, le=60)] = 5
+    seed: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)] = 1
+    neighbours: bool = False
+    townships: list[int] = []
+    township_percent: list[Percent] = []
+    levels: list[str] = []
+    level_percent: list[Percent] = []
+    suppliers: list[int] = []
+    hours_percent: list[Percent] = []
+    price_percent: list[Percent] = []
+    dropped: list[int] = []
+    new_place: int | None = None
+    new_women: People = 0
+    new_men: People = 0
+    new_hours: Annotated[int, msgspec.Meta(ge=1, le=300)] = 160
+    new_yuan: Annotated[int, msgspec.Meta(ge=0, le=100_000_000)] = 0
+    new_price_percent: Percent = 100

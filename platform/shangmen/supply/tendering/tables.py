@@ -1,0 +1,26 @@
+"""Tender studies: what was asked, how far it is, what came of it."""
+
+from piccolo.columns import JSONB, BigSerial, Boolean, Date, Text, Timestamptz, Varchar
+from piccolo.table import Table
+
+from shangmen.database import reference
+from shangmen.foundation.accounts.tables import User
+from shangmen.foundation.regions.tables import Division
+
+
+class TenderStudy(Table, tablename="tender_study"):
+    """What if there were other demand, other suppliers, hours, prices or money: one question and its answer."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    requested_by = reference(User, null=True)
+    created_at = Timestamptz(default=None)
+    name = Varchar(length=60)
+    starts_on = Date(default=None)  # first day of the placements that it reckons with
+    question = JSONB(default="{}")  # the form: factors in percent, dropped and new suppliers, money and steps
+    result = JSONB(null=True, default=None)  # points of the curve, hours worth buying, digest, versions, seconds
+    done = JSONB(default="[]")  # [phase, steps done, steps in all] while it is computed
+    state = Varchar(length=12, default="queued")  # queued computing done failed cancelled
+    stop_asked = Boolean(default=False)
+    message = Text()
+    finished_at = Timestamptz(null=True, default=None)

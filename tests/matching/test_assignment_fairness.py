@@ -1,0 +1,115 @@
+"""Goals of fairness are solved as brute force solves them, and their price is told."""
+
+from __future__ import annotations
+
+import itertools
+
+import msgspec
+import pytest
+from assignment_cases import FAIR_POLICIES, best_by_force, every_plan, level_values, line, problems
+from hypothesis import HealthCheck, given, settings
+
+from carematch.assignment import (
+    CONTRADICTORY,
+    OPTIMAL,
+    Assignment,
+    Limits,
+    Pin,
+    Policy,
+    Problem,
+    check,
+    check_plan,
+    fairness_price,
+    score,
+    single,
+    solve,
+)
+
+QUICK = Limits(seconds=20, workers=1)
+SOME = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PLAIN = Policy((single("unserved"), single("travel")))
+
+
+@given(problems(policies=FAIR_POLICIES))
+@SOME
+def test_a_tiny_problem_with_goals_of_fairness_is_solved_as_brute_force_solves_it(problem: Problem) -> None:
+    solution = solve(problem, QUICK)
+    best = best_by_force(problem)
+    if best is None:
+        assert solution.status == CONTRADICTORY
+    else:
+        assert check(problem, solution).violations == ()
+        assert solution.status == OPTIMAL
+        assert tuple(level.best for level in solution.levels) == best
+
+
+def test_the_share_of_the_worst_off_is_made_even_when_the_weight_served_is_the_same() -> None:
+    problem = line(120, needs=4, policy=Policy((single("unserved"), single("share"), single("travel"))))
+    groups = ("near", "near", "far", "far")
+    needs = tuple(msgspec.structs.replace(n, group=g) for n, g in zip(problem.needs, groups, strict=True))
+    solution = solve(msgspec.structs.replace(problem, needs=needs), QUICK)
+    assert solution.goal("share").value == 500
+    assert [row.need for row in solution.assignments] == ["n0", "n2"]
+
+
+def crossed() -> Problem:
+    """Two needs and two suppliers: the least travel makes one way long."""
+    problem = line(60, 60, needs=2, policy=PLAIN)
+    ways = {("n0", "A"): (0, 0), ("n1", "B"): (10, 10), ("n0", "B"): (6, 6), ("n1", "A"): (5, 5)}
+    options = tuple(
+        msgspec.structs.replace(o, costs={"travel": t, "distance": d})
+        for o in problem.options
+        for t, d in [ways[o.need, o.supplier]]
+    )
+    return msgspec.structs.replace(problem, options=options)
+
+
+def test_a_shorter_longest_way_has_its_price_in_travel() -> None:
+    points = fairness_price(crossed(), "farthest", QUICK)
+    assert [(point.reached, *point.values.values()) for point in points] == [(10, 0, 10), (6, 0, 11), (0, 1, 0)]
+    assert [point.costs for point in points] == [
+        {},
+        {"unserved": 0, "travel": 1},
+        {"unserved": 1, "travel": -11},
+    ]
+
+
+@given(problems(policies=(PLAIN,), pins=False))
+@SOME
+def test_the_longest_way_falls_while_the_policy_pays_and_nobody_reachable_loses_the_last_option(
+    problem: Problem,
+) -> None:
+    points = fairness_price(problem, "farthest", QUICK, steps=12)
+    assert points
+    first = min(level_values(problem, plan) for plan in every_plan(problem))
+    assert level_values(problem, points[0].assignments) == first
+    for point in points:
+        assert check_plan(problem, point.assignments).ok
+        assert point.values == score(problem, point.assignments)
+    for one, other in itertools.pairwise(points):
+        assert one.reached > other.reached
+        assert tuple(one.values.values()) <= tuple(other.values.values())
+
+
+@given(problems(policies=(PLAIN,), pins=False))
+@SOME
+def test_the_share_falls_to_the_least_there_is_while_the_policy_pays(problem: Problem) -> None:
+    points = fairness_price(problem, "share", QUICK, steps=4)
+    fair = msgspec.structs.replace(problem, policy=Policy((single("share"),)))
+    least = min(score(fair, plan)["share"] for plan in every_plan(problem))
+    assert points[-1].reached == least
+    for one, other in itertools.pairwise(points):
+        assert one.reached > other.reached
+        assert tuple(one.values.values()) <= tuple(other.values.values())
+
+
+def test_another_goal_has_no_price_of_fairness() -> None:
+    with pytest.raises(ValueError, match="fairness"):
+        fairness_price(crossed(), "travel")
+
+
+def test_no_pins_are_overruled_for_a_shorter_way() -> None:
+    problem = msgspec.structs.replace(crossed(), pins=(Pin("n1", "B"),))
+    points = fairness_price(problem, "farthest", QUICK)
+    assert [point.reached for point in points] == [10]
+    assert Assignment("n1", "B") in points[0].assignments

@@ -1,0 +1,98 @@
+"""A problem as a register gives it is answered whole, with whom nobody can serve."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from assignment_cases import best_by_force, line, problems
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from carematch.assignment import (
+    CONTRADICTORY,
+    OPTIMAL,
+    Assignment,
+    Limits,
+    Need,
+    Pin,
+    Policy,
+    Problem,
+    ProblemError,
+    check,
+    decidable,
+    single,
+    solve_whole,
+    validate,
+)
+
+QUICK = Limits(seconds=20, workers=1)
+SOME = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@st.composite
+def registers(draw: st.DrawFn) -> Problem:
+    """Problems of which some resources are used up and some needs have no option."""
+    problem = draw(problems())
+    return msgspec.structs.replace(
+        problem,
+        needs=(*problem.needs, *(Need(f"x{i}", i + 1, "t1") for i in range(draw(st.integers(0, 2))))),
+        resources=tuple(
+            msgspec.structs.replace(r, capacity=r.capacity if draw(st.booleans()) else 0) for r in problem.resources
+        ),
+    )
+
+
+@given(registers())
+@SOME
+def test_what_is_left_to_decide_is_a_good_problem_or_an_empty_one(problem: Problem) -> None:
+    part = decidable(problem)
+    if part.needs:
+        validate(part)
+    assert decidable(part) is part or not part.needs
+
+
+@given(registers())
+@SOME
+def test_the_answer_is_about_the_whole_problem_and_as_good_as_brute_force(problem: Problem) -> None:
+    solution = solve_whole(problem, QUICK)
+    assert check(problem, solution).violations == ()
+    best = best_by_force(problem)
+    if best is None:
+        assert solution.status == CONTRADICTORY
+        assert solution.conflicts
+    else:
+        assert solution.status == OPTIMAL
+        assert tuple(level.best for level in solution.levels) == best
+
+
+def test_a_problem_with_nothing_to_decide_is_answered_without_a_solve() -> None:
+    problem = msgspec.structs.replace(line(0, needs=2, weights=(3, 4)), in_force=(Assignment("n0", "A"),))
+    solution = solve_whole(problem)
+    assert check(problem, solution).ok
+    assert (solution.status, solution.assignments) == (OPTIMAL, ())
+    assert [row.reasons[0].code for row in solution.unmet] == ["NO_CAPACITY", "NO_CAPACITY"]
+    assert (solution.goal("unserved").bound, solution.goal("continuity").value) == (7, 1)
+
+
+def test_no_needs_at_all_are_an_answer_too() -> None:
+    solution = solve_whole(Problem())
+    assert (solution.status, solution.assignments, solution.unmet) == (OPTIMAL, (), ())
+
+
+def test_a_pin_to_a_supplier_with_nothing_left_is_contradictory() -> None:
+    solution = solve_whole(line(0, 60, pins=(Pin("n0", "A"),)))
+    assert solution.status == CONTRADICTORY
+    assert [(row.code, row.resource) for row in solution.conflicts] == [("OVERFULL", "A/hours")]
+
+
+def test_every_other_fault_is_still_refused() -> None:
+    with pytest.raises(ProblemError):
+        solve_whole(line(0, 60, pins=(Pin("unknown", "A"),)))
+
+
+def test_a_share_counts_whom_nobody_can_serve() -> None:
+    problem = line(60, needs=1, policy=Policy((single("unserved"), single("share"))))
+    needs = (Need("n0", 1, "t"), Need("x", 3, "t"))
+    solution = solve_whole(msgspec.structs.replace(problem, needs=needs), Limits(seconds=0))
+    assert solution.goal("share").value == 750
+    assert solution.goal("share").bound <= 750

@@ -1,0 +1,52 @@
+"""Steps that several tests of matching runs begin with."""
+
+from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.supply.matching_runs import actions, explaining, queries
+from shangmen.supply.matching_runs.facts import Placed
+from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.supply.placements import actions as placements
+from tests.cast import Cast
+from tests.supply.matching_world import add_need
+
+
+async def solved(cast: Cast, placed: Placed = "leave", neighbours: bool = False) -> int:
+    """A run that is solved at once, as the job would."""
+    form = RunForm(starts_on=clock.today(), seconds=2, placed=placed, neighbours=neighbours)
+    run = await actions.start(cast.bureau, form)
+    await actions.solve(cast.system, run)
+    return run
+
+
+async def proposed(cast: Cast, run: int) -> dict[int, int | None]:
+    rows, _total = await queries.proposals(cast.bureau, run)
+    return {row["need"]: row["supplier"] for row in rows}
+
+
+async def says(cast: Cast, run: int, need: int) -> explaining.Answer:
+    return await explaining.answer(cast.bureau, run, await queries.proposal(cast.bureau, run, need))
+
+
+async def placed_need(cast: Cast) -> int:
+    """A visit that station A has accepted."""
+    need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    await actions.approve(cast.bureau, await solved(cast))
+    await placements.accept_all(cast.station_a)
+    return need
+
+
+async def full_station(cast: Cast) -> tuple[int, int, int]:
+    """A station that has hours for one of two needs: the run, the served, the unserved."""
+
+    @database.scoped
+    async def little(scope: Scope) -> None:
+        await database.execute(
+            "UPDATE engagement SET monthly_minutes = 200 WHERE organisation = :id", id=cast.station_a.organisation
+        )
+
+    await little(cast.system)
+    served = await add_need(cast.system, cast, cast.person_a, cast.home_visit, priority=8)
+    left = await add_need(cast.system, cast, cast.person_a, cast.home_visit, priority=1)
+    run = await solved(cast)
+    assert await proposed(cast, run) == {served: cast.station_a.organisation, left: None}
+    return run, served, left

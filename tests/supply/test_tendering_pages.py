@@ -1,0 +1,208 @@
+"""Pages of tender studies: what the bureau asks and reads, and who may not."""
+
+import io
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import openpyxl
+import pytest
+import pytest_asyncio
+
+from shangmen import app as program
+from shangmen import clock
+from shangmen.access import Scope
+from shangmen.language import label
+from shangmen.supply.tendering import actions, queries
+from shangmen.supply.tendering.forms import StudyForm
+from shangmen.supply.tendering.showing import STATES
+from tests.cast import Cast
+from tests.conftest import Browser
+from tests.supply.matching_world import add_contract, add_need, add_worker, law
+
+Open = Callable[[Scope | None], Awaitable[Browser]]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def study(cast: Cast) -> int:
+    """A study that is computed: two baths, of which the money pays for some, and a visit."""
+    await law(cast)
+    program.wire()
+    provider = cast.provider_a.organisation or 0
+    await add_worker(cast.system, cast, provider, "female", "bath_training")
+    await add_contract(cast.system, cast, provider, [cast.bath], [cast.township_a], money="20000")
+    for visits in (4, 8):
+        await add_need(cast.system, cast, cast.person_a, cast.bath, visits_per_month=visits)
+    await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    form = StudyForm(
+        name="2027年采购", starts_on=clock.today(), money_from=0, money_to=200, steps=3, seconds=2,
+        townships=[cast.township_a], township_percent=[100], suppliers=[provider], hours_percent=[110],
+        price_percent=[100], new_place=cast.station_b.organisation, new_women=2, new_yuan=1000,
+    )  # fmt: skip
+    id = await actions.start(cast.bureau, form)
+    await actions.compute(cast.system, id)
+    return id
+
+
+def fields(cast: Cast, **more: str | list[str]) -> dict[str, Any]:
+    """The form as the page sends it."""
+    suppliers = [str(scope.organisation) for scope in (cast.station_a, cast.station_b, cast.provider_a)]
+    return {
+        "name": "测算一", "starts_on": clock.today().isoformat(), "money_from": "50", "money_to": "150", "steps": "3",
+        "seconds": "2", "seed": "1", "townships": [str(cast.township_a), str(cast.township_b)],
+        "township_percent": ["120", "100"], "suppliers": suppliers, "hours_percent": ["100", "90", "100"],
+        "price_percent": ["100", "100", "105"], "dropped": [suppliers[1]], "new_women": "0", "new_men": "0",
+        "new_hours": "160", "new_yuan": "0", "new_price_percent": "100", **more,
+    }  # fmt: skip
+
+
+async def test_the_page_shows_the_curve_the_table_and_the_hours(cast: Cast, browser: Open, study: int) -> None:
+    visitor = await browser(cast.bureau)
+    text = (await visitor.get(f"/tendering/{study}")).text
+    for word in (
+        "2027年采购",
+        "资金与可安排需求",
+        "逐档明细",
+        "值得购买的工时",
+        "新服务方",
+        "110 %",
+        "已证明最优",
+    ):
+        assert word in text
+    assert text.count('role="img"') == 2
+    assert text.count("<desc ") == 2
+
+
+async def test_the_auditor_reads_and_changes_nothing(cast: Cast, browser: Open, study: int) -> None:
+    visitor = await browser(cast.auditor)
+    for path in ("/tendering/", f"/tendering/{study}", f"/tendering/{study}/export"):
+        assert (await visitor.get(path)).status_code == 200
+    assert (await visitor.get("/tendering/new")).status_code == 403
+    assert (await visitor.post("/tendering/", fields(cast))).status_code == 403
+    assert (await visitor.post(f"/tendering/{study}/cancel")).status_code == 403
+    assert "/tendering/new" not in (await visitor.get("/tendering/")).text
+
+
+async def test_the_officer_of_another_county_finds_nothing(cast: Cast, browser: Open, study: int) -> None:
+    visitor = await browser(cast.stranger)
+    for path in ("", "/progress", "/export"):
+        answer = await visitor.get(f"/tendering/{study}{path}", headers={"HX-Request": "true"})
+        assert answer.status_code == 404
+    assert (await visitor.post(f"/tendering/{study}/cancel")).status_code == 404
+    assert "2027年采购" not in (await visitor.get("/tendering/")).text
+
+
+@pytest.mark.parametrize("who", ["finance", "station_a", "provider_a", "worker_a", "assistant_a", "administrator"])
+async def test_who_has_no_part_in_tenders_is_refused(cast: Cast, browser: Open, study: int, who: str) -> None:
+    visitor = await browser(getattr(cast, who))
+    for path in ("/tendering/", "/tendering/new", f"/tendering/{study}", f"/tendering/{study}/export"):
+        assert (await visitor.get(path)).status_code == 403
+    assert (await visitor.post("/tendering/", fields(cast))).status_code == 403
+
+
+async def test_a_study_is_asked_for_by_the_form(cast: Cast, browser: Open, study: int) -> None:
+    visitor = await browser(cast.bureau)
+    assert (await visitor.get("/tendering/new")).status_code == 200
+    answer = await visitor.post("/tendering/", fields(cast))
+    assert answer.status_code == 303
+    made = (await queries.studies(cast.bureau))[0][0]
+    assert made["state"] == "queued"
+    assert made["question"]["township_percent"] == [120, 100]
+    assert made["question"]["dropped"] == [cast.station_b.organisation]
+    assert "等待后台处理" in (await visitor.get(answer.headers["location"])).text
+
+
+async def test_sending_the_form_twice_makes_one_study(cast: Cast, browser: Open, study: int) -> None:
+    visitor = await browser(cast.bureau)
+    first = await visitor.post("/tendering/", fields(cast, once="tender-once"))
+    second = await visitor.post("/tendering/", fields(cast, once="tender-once"))
+    assert first.headers["location"] == second.headers["location"]
+    assert (await queries.studies(cast.bureau))[1] == 2
+
+
+async def test_a_form_with_faults_comes_back_with_what_was_typed(cast: Cast, browser: Open, study: int) -> None:
+    visitor = await browser(cast.bureau)
+    answer = await visitor.post(
+        "/tendering/", fields(cast, money_to="40", name="我的测算", township_percent=["137", "x"])
+    )
+    assert answer.status_code == 422
+    for kept in ('value="我的测算"', 'value="137"', 'value="x"', 'value="40"', 'value="90"', " checked"):
+        assert kept in answer.text
+    answer = await visitor.post("/tendering/", fields(cast, money_to="40", new_place=str(cast.station_a.organisation)))
+    assert answer.status_code == 422
+    assert "最多资金应大于最少资金" in answer.text
+    assert "新服务方须有服务人员" in answer.text
+    assert (await queries.studies(cast.bureau))[1] == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"townships": ["99999999", "1"]},
+        {"suppliers": ["a", "b", "c"]},
+        {"township_percent": ["100"]},
+        {"township_percent": ["100", "900"]},
+        {"levels": ["NONE"], "level_percent": ["100"]},
+        {"steps": "13"},
+        {"dropped": ["%00"]},
+        {"new_place": "0"},
+        {"starts_on": "2020-01-01"},
+    ],
+    ids=lambda wrong: ",".join(wrong),
+)
+async def test_nonsense_is_refused(cast: Cast, browser: Open, study: int, wrong: dict[str, Any]) -> None:
+    visitor = await browser(cast.bureau)
+    assert (await visitor.post("/tendering/", fields(cast, **wrong))).status_code == 422
+
+
+async def test_the_progress_is_a_fragment_and_ends_with_a_refresh(cast: Cast, browser: Open, study: int) -> None:
+    visitor = await browser(cast.bureau)
+    await visitor.post("/tendering/", fields(cast))
+    queued = (await queries.studies(cast.bureau))[0][0]["id"]
+    answer = await visitor.get(f"/tendering/{queued}/progress", headers={"HX-Request": "true"})
+    assert 'hx-trigger="every 2s"' in answer.text
+    assert "HX-Refresh" not in answer.headers
+    over = await visitor.get(f"/tendering/{study}/progress", headers={"HX-Request": "true"})
+    assert over.headers["HX-Refresh"] == "true"
+    assert (await visitor.get(f"/tendering/{study}/progress")).status_code == 303
+
+
+async def test_a_study_is_stopped_by_a_button(cast: Cast, browser: Open, study: int) -> None:
+    visitor = await browser(cast.bureau)
+    await visitor.post("/tendering/", fields(cast))
+    queued = (await queries.studies(cast.bureau))[0][0]["id"]
+    assert (await visitor.post(f"/tendering/{queued}/cancel")).status_code == 303
+    assert (await queries.study(cast.bureau, queued))["state"] == "cancelled"
+    assert (await visitor.post(f"/tendering/{study}/cancel")).status_code == 409
+
+
+async def test_the_list_is_filtered_by_state(cast: Cast, browser: Open, study: int) -> None:
+    visitor = await browser(cast.bureau)
+    assert "2027年采购" in (await visitor.get("/tendering/?state=done")).text
+    assert "2027年采购" not in (await visitor.get("/tendering/?state=failed")).text
+
+
+async def test_the_table_is_exported(cast: Cast, browser: Open, study: int) -> None:
+    visitor = await browser(cast.bureau)
+    answer = await visitor.get(f"/tendering/{study}/export")
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[1][0] == "部分"
+    curve = [row for row in rows if row[0] == "曲线"]
+    assert [row[5] for row in curve] == [0, 100, 200]
+    assert [row[8] for row in curve] == sorted(row[8] for row in curve)
+    assert any(row[0] == "值得购买的工时" for row in rows)
+    lines = (await visitor.get(f"/tendering/{study}/export?form=csv")).content.decode("utf-8-sig").splitlines()
+    assert len(lines) == len(rows) - 1
+
+
+async def test_the_pages_speak_english_too(cast: Cast, browser: Open, study: int) -> None:
+    visitor = await browser(cast.bureau)
+    await visitor.post("/locale", {"locale": "en", "next": "/"})
+    text = (await visitor.get(f"/tendering/{study}")).text
+    for word in ("Served needs against money", "Hours worth buying", "Proven"):
+        assert word in text
+    assert "100 % leaves things as they are" in (await visitor.get("/tendering/new")).text
+
+
+def test_every_state_has_its_chinese() -> None:
+    assert all(any("\u4e00" <= letter <= "\u9fff" for letter in label(state)) for state in STATES)
