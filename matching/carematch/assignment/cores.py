@@ -17,7 +17,7 @@ from carematch.assignment.branch import BranchAndCut
 from carematch.assignment.budget import Share
 from carematch.assignment.grid import Framed, frame
 from carematch.assignment.knapsack import SCALE, Knapsacks, fits
-from carematch.assignment.model import Cap, LinearGoal, Model
+from carematch.assignment.model import Cap, Flags, LinearGoal, Model
 from carematch.assignment.relaxation import Relaxed, least_value
 from carematch.assignment.solution import RELAXATION
 
@@ -26,12 +26,16 @@ if TYPE_CHECKING:
 
 #: Largest part of the time for the knapsacks' prices, and rounds at most.
 PRICING, ROUNDS = 0.15, 2_000
+#: Columns a need up to which all that a better plan could have are searched, and cores before that.
+PROVABLE, PATIENT = 6, 2
+#: Nodes of branch and cut where the same seed must give the same plan.
+NODES = 500
 #: Part of a column's average from which it belongs to the first core; columns a need that are added each time.
 TAKEN, MORE = 0.03, (0.0, 0.5, 1.0, 2.0, 4.0)
 #: Part of the time that is left for one core.
 PART = 0.35
-#: Work of local search before the first core.
-FIRST = 1.0
+#: Work of local search before the first core, and in turn beside branch and cut.
+FIRST, BESIDE = 1.0, 0.25
 
 
 def knapsacks(
@@ -63,7 +67,7 @@ class Cores:
     ) -> None:
         self._search, self._goal, self._caps, self._relaxed = search, goal, caps, relaxed
         self._framed, self._items = items
-        self._local = search.local(relaxed, goal, caps)
+        self._local = self._narrow = search.local(relaxed, goal, caps)
 
     def run(self, until: Share) -> None:
         """Goes on until the level is proven or the time is over."""
@@ -74,9 +78,7 @@ class Cores:
         self._price(until)
         number = 0
         while not search.good_enough(until):
-            exact = self._core(number, until)
-            if exact and search.value() <= search.bound():
-                return
+            self._core(number, until)
             number += 1
 
     def _price(self, until: Share) -> None:
@@ -90,34 +92,54 @@ class Cores:
         shares = np.zeros(search.model.width)
         shares[self._framed.columns] = np.where(self._items.average > TAKEN, self._items.average, 0.0)
         self._relaxed = replace(self._relaxed, shares=shares)
+        wanted = shares > 0.0
+        wanted[search.incumbent.choice] = True
+        self._narrow = search.local(self._relaxed, self._goal, self._caps, wanted)
+        search.run_local(self._narrow, self._caps, until, FIRST)
         search.tell("knapsacks")
 
-    def _core(self, number: int, until: Share) -> bool:
-        """Branch and cut among some columns, local search beside it; whether no column was missing."""
+    def _core(self, number: int, until: Share) -> None:
+        """An exact search among some columns: of branch and cut and of CP-SAT in turn, more columns each time.
+
+        Once the columns that a better plan could have are few, all of them are searched: that is the proof.
+        """
         search = self._search
         possible = search.possible(self._relaxed)
-        extra = MORE[min(number, len(MORE) - 1)] * len(search.model.needs)
-        wanted = search.nearly(self._relaxed, round(extra), search.incumbent.choice)
-        exact = number >= len(MORE) - 1 or not (possible & ~wanted).any()
-        allowed = possible if exact else wanted & possible
+        extra = MORE[min(number // 2, len(MORE) - 1)] * len(search.model.needs)
+        wanted = possible & search.nearly(self._relaxed, round(extra), search.incumbent.choice)
+        few = int(possible.sum()) <= PROVABLE * len(search.model.needs)
+        if (number >= PATIENT and few) or np.array_equal(wanted, possible):
+            self._branch(possible, until, 1.0, number, exact=True)
+        elif number % 2 == 0:
+            self._branch(wanted, until, PART, number, exact=False)
+        else:
+            threads = 8 if search.budget.workers > 1 else 1
+            allowed = search.by_need(wanted)
+            search.solve_among(allowed, self._goal, self._caps, until, PART, threads, number)
+        for local in (self._local, self._narrow):
+            if local is not None:
+                local.take_over(search.incumbent.choice)
+
+    def _branch(self, allowed: Flags, until: Share, part: float, number: int, *, exact: bool) -> None:
+        """Branch and cut among the allowed columns, local search beside it."""
+        search = self._search
         deterministic = search.budget.deterministic
         branch = BranchAndCut(
             search.model,
             self._goal,
             self._caps,
             search.incumbent.choice,
-            seconds=until.seconds_left(1.0 if exact else PART),
-            nodes=500 if deterministic else None,
+            seconds=until.seconds_left(part),
+            nodes=NODES if deterministic else None,
             gap=0.0,
             seed=search.seed + number,
             allowed=allowed,
         )
         workers = max(1, search.budget.workers - 1)
         while not branch.done() and not deterministic and not search.good_enough(until):
-            search.run_local(self._local, self._caps, until, 0.25, workers)
+            search.run_local(self._local, self._caps, until, BESIDE, workers)
+            search.run_local(self._narrow, self._caps, until, BESIDE, workers)
         search.join(branch, self._caps, until, exact=exact)
         if deterministic:
             search.run_local(self._local, self._caps, until, FIRST, workers)
-        if self._local is not None:
-            self._local.take_over(search.incumbent.choice)
-        return exact
+            search.run_local(self._narrow, self._caps, until, FIRST, workers)

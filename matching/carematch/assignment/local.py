@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from carematch.assignment.grid import Framed, Grid
-from carematch.assignment.model import Choice, Floats, Ints, spread
+from carematch.assignment.model import Choice, Flags, Floats, Ints, spread
 from carematch.assignment.moves import DEARER, Lists, State, descent, draw, new_state, owners, put, take
 from carematch.assignment.regions import better, divide, homes
 
@@ -25,6 +25,8 @@ ANEW = 6
 WANTED = 5
 #: Penalties at which a descent starts, in prices.
 LOW, HIGH = 1.0, 1.3
+#: How much dearer an overfull row gets in every second descent.
+STEEP = 1.2
 #: Sizes of regions, in rows.
 SIZES = (4, 8, 12, 16, 24)
 #: A row is wide when more than this part of all columns use it (and the problem is not small).
@@ -33,13 +35,26 @@ WIDE = 0.3
 CHEAP = 0.05
 #: Columns looked at in one turn of a thread.
 TURN = 6_000_000
+#: Columns that one descent may look at before it is given up: at least, and by their number.
+LONG, LONG_EACH = 20_000_000, 2_000
 
 
 class Local:
-    """A search over the columns of a grid. It remembers its plans between calls of `run`."""
+    """A search over the columns of a grid. It remembers its plans between calls of `run`.
+
+    `prices` are those of the rows, `reduced` says in which order a need likes its columns. Where only some
+    columns are `wanted`, whole descents keep to them and there is no search by regions.
+    """
 
     def __init__(
-        self, framed: Framed, prices: Floats, reduced: Floats, start: Choice, seed: int, workers: int
+        self,
+        framed: Framed,
+        prices: Floats,
+        reduced: Floats,
+        start: Choice,
+        seed: int,
+        workers: int,
+        wanted: Flags | None = None,
     ) -> None:
         self._framed = framed
         self._grid = grid = framed.grid
@@ -52,7 +67,8 @@ class Local:
         small = len(grid.capacity) <= 2 or len(grid.cost) < 2_000
         self._wide = ((users > WIDE * len(grid.cost)) & (not small)).astype(np.int64)
         self._whole = len(grid.first) - 1 <= WHOLE
-        self._lists = _lists(grid, reduced, start) if self._whole else None
+        self._narrow = self._whole and wanted is not None
+        self._lists = _lists(grid, reduced, start, wanted) if self._whole else None
         self._now = start.copy()
         self._elite = np.tile(start, (ELITE, 1))
         self._worth = np.full(ELITE, np.inf)
@@ -69,7 +85,7 @@ class Local:
         with ThreadPoolExecutor(workers or self._workers) as threads:
             while self.looks < until and not over():
                 self._turn += 1
-                if self._whole and (self._turn % 2 or not np.isfinite(self._worth.min())):
+                if self._narrow or (self._whole and (self._turn % 2 or not np.isfinite(self._worth.min()))):
                     self._restart(threads)
                 else:
                     self._sweep(threads, over)
@@ -152,12 +168,12 @@ def _least_prices(prices: Floats) -> Floats:
     return np.maximum(prices, float(np.median(positive)) * CHEAP if positive.size else 1.0)
 
 
-def _lists(grid: Grid, reduced: Floats, start: Choice) -> Lists:
-    """The columns of least reduced cost of each need, and its first one."""
+def _lists(grid: Grid, reduced: Floats, start: Choice, wanted: Flags | None) -> Lists:
+    """The wanted columns of each need (else those of least reduced cost), and its first one."""
     order = np.lexsort((reduced, grid.need))
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order)) - grid.first[grid.need[order]]
-    wanted = rank < WANTED
+    wanted = rank < WANTED if wanted is None else wanted.copy()
     wanted[start] = True
     wanted[np.diff(grid.use) == 0] = True  # being left unserved is always possible
     column = order[wanted[order]]
@@ -174,9 +190,11 @@ def _descents(
     best = elite[0].copy()
     value = np.full(1, np.inf)
     while state.counts[0] < turn:
+        stop = state.counts[0] + max(LONG, LONG_EACH * len(grid.cost))
         _blend(grid, lists, state, elite, worth)
         factor = LOW + (HIGH - LOW) * draw(state, 1000) / 1000.0
-        descent(grid, lists, state, owner, base, factor, DEARER, 20 * turn, best, value)
+        dearer = DEARER if draw(state, 2) else STEEP
+        descent(grid, lists, state, owner, base, factor, dearer, stop, best, value)
         state.counts[0] += len(best)
     return best, value[0], state.counts[0]
 

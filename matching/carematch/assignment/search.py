@@ -138,8 +138,13 @@ class Search:
         wanted[best] = True
         return wanted
 
-    def local(self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap]) -> Local | None:
-        """Local search from the incumbent, or from the guide's plan where the incumbent breaks a cap."""
+    def local(
+        self, guide: Relaxed, objective: LinearGoal, caps: Sequence[Cap], narrow: Flags | None = None
+    ) -> Local | None:
+        """Local search from the incumbent, or from the guide's plan where the incumbent breaks a cap.
+
+        `narrow` are the only columns wanted; they are then tried in the order of the guide's shares.
+        """
         if objective.peaks:
             return None
         framed = frame(self.model, objective, caps)
@@ -153,7 +158,11 @@ class Search:
         reduced = guide.priced()[framed.columns]
         mine = framed.of_grid(self.incumbent.choice)
         start = np.where(mine >= 0, mine, _cheapest(framed.grid.first, framed.grid.need, reduced))
-        local = Local(framed, np.concatenate(prices), reduced, start, self.seed + self._level, self.budget.workers)
+        order, wanted = reduced, None
+        if narrow is not None:
+            order, wanted = -guide.shares[framed.columns], narrow[framed.columns]
+        seed, workers = self.seed + self._level, self.budget.workers
+        local = Local(framed, np.concatenate(prices), order, start, seed, workers, wanted)
         local.take_over(self.incumbent.choice)
         return local
 
