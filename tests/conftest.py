@@ -17,6 +17,8 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from litestar import Litestar
 
 from shangmen import clock, database, embedded, paths, schema
@@ -27,6 +29,10 @@ from shangmen.settings import Settings
 from tests.cast import Cast, make_cast
 
 TEST_DATA = paths.CHECKOUT / ".data" / "test"
+
+# what is compiled at first use, and busy machines, must not fail a test
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("patient")
 
 
 def _with_database(dsn: str, name: str) -> str:

@@ -14,7 +14,8 @@ LogIn = Callable[..., Page]
 
 DESKS = {
     "bureau": ["/tasks", "/recipients", "/needs", "/matching", "/matching/2", "/offers", "/contracts", "/lots",
-               "/visits", "/records", "/statements", "/organisations", "/regions", "/catalogue"],
+               "/visits", "/records", "/statements", "/organisations", "/regions", "/catalogue", "/tendering",
+               "/tendering/new"],
     "station1": ["/tasks", "/recipients", "/recipients/new", "/recipients/1", "/recipients/rolls", "/visits",
                  "/records"],
     "provider1": ["/tasks", "/offers", "/placements", "/visits", "/visits/fill", "/statements", "/statements/new"],

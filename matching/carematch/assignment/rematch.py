@@ -79,8 +79,9 @@ def moves_curve(
     points: list[MovesPoint] = []
     for count in counts:
         asked = msgspec.structs.replace(problem, most_moves=count, policy=strict)
-        solution = solve_whole(asked, each, seed=seed, should_stop=should_stop)
         before = next((point for point in reversed(points) if point.possible), None)
+        known = before.assignments if before else ()
+        solution = solve_whole(asked, each, seed=seed, should_stop=should_stop, start=known)
         plan = solution.assignments
         possible = solution.status != CONTRADICTORY
         values = score(asked, plan) if possible else {}

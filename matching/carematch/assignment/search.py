@@ -188,7 +188,11 @@ class Search:
             fruitless = 0.0 if better else fruitless + local.work(looks)
 
     def _search(self, goal: LinearGoal, caps: Sequence[Cap], until: Share, share: float) -> None:
-        relaxed = self.relaxation.minimise(goal, caps, self.budget.seconds_left())
+        first = self.relaxation.first(goal, caps)
+        if first is not None:
+            self.raise_bound(first.bound, RELAXATION)
+            self.tell("bound")
+        relaxed = self.relaxation.minimise(goal, caps, self.budget.seconds_left(), first)
         self.raise_bound(relaxed.bound, RELAXATION)
         self.tell("bound")
         self._round(relaxed, caps)

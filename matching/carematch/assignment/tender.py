@@ -189,7 +189,7 @@ class Study:
         return {price.resource: price.saves[UNSERVED] for price in prices(question, solution)}
 
     def _solve(self, question: Problem, start: tuple[Assignment, ...]) -> Solution:
-        return solve(question, self._limits, seed=self._seed, should_stop=self.stopped)
+        return solve(question, self._limits, seed=self._seed, should_stop=self.stopped, start=start)
 
 
 def solvable(problem: Problem) -> Problem:

@@ -6,7 +6,7 @@ solved, and the answer is about all of it: who is set aside is unserved, with th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -14,7 +14,7 @@ from carematch.assignment import pins, reasons
 from carematch.assignment.check import score
 from carematch.assignment.engine import solve, versions
 from carematch.assignment.goals import CONTINUITY, SHARE, UNSERVED, Level, gap
-from carematch.assignment.problem import Limits, Option, Problem, input_hash
+from carematch.assignment.problem import Assignment, Limits, Option, Problem, input_hash
 from carematch.assignment.solution import (
     CONTRADICTORY,
     FEASIBLE,
@@ -61,6 +61,7 @@ def solve_whole(
     seed: int = 1,
     progress: ProgressCallback | None = None,
     should_stop: Callable[[], bool] | None = None,
+    start: Sequence[Assignment] = (),
 ) -> Solution:
     """`solve`, for a problem that may have needs without options and resources without capacity.
 
@@ -72,13 +73,14 @@ def solve_whole(
         raise ProblemError(faults)
     part = decidable(problem)
     if part is problem and problem.needs:
-        return solve(problem, limits, seed=seed, progress=progress, should_stop=should_stop)
+        return solve(problem, limits, seed=seed, progress=progress, should_stop=should_stop, start=start)
     conflicts = pins.conflicts(problem) if problem.pins else ()
     if conflicts:
         return _without_plan(problem, seed, CONTRADICTORY, conflicts)
     if not part.needs:
         return _widened(problem, part, _without_plan(problem, seed, OPTIMAL, ()))
-    return _widened(problem, part, solve(part, limits, seed=seed, progress=progress, should_stop=should_stop))
+    found = solve(part, limits, seed=seed, progress=progress, should_stop=should_stop, start=start)
+    return _widened(problem, part, found)
 
 
 def _uses(option: Option, resources: set[str]) -> bool:
