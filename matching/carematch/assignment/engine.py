@@ -15,6 +15,7 @@ from carematch.assignment.goals import CONTINUITY, TRAVEL, UNSERVED, Policy, gap
 from carematch.assignment.goals import single as single_level
 from carematch.assignment.incumbent import Incumbent, Settled
 from carematch.assignment.model import NOBODY, Cap, Choice, LinearGoal, Model, build, weighted_sum
+from carematch.assignment.parts import separable, split
 from carematch.assignment.problem import Assignment, Limits, Problem, input_hash
 from carematch.assignment.relaxation import Relaxation
 from carematch.assignment.search import Search
@@ -37,6 +38,8 @@ from carematch.assignment.validate import validate
 ENGINE_VERSION = "2"
 #: Part of what is left of the budget that a level may use, the last one excepted.
 SHARE = 0.7
+#: Columns from which independent parts are solved apart, and parts after which the plan is put together.
+APART, REPORTED = 5_000, 20
 
 
 class InternalError(RuntimeError):
@@ -193,13 +196,14 @@ class _Run:
         self._report("construction", -1, 0)
         search = Search(self._incumbent, self._pinned, self._budget, self._seed, self._limits.gap, self._report)
         stopped = "construction" if self._limits.seconds == 0 else ""
+        known = [] if stopped else self._apart(search)
         for number, level in enumerate(self._problem.policy.levels):
             if stopped == "construction":
                 settled = self._unsearched(search.relaxation, number)
             else:
                 later = self._levels[number + 1 :]
                 share = 1.0 if all(goal.empty for goal in later) else SHARE
-                settled = search.settle(number, self._caps, share)
+                settled = search.settle(number, self._caps, share, known[number] if known else None)
             terms = level.terms
             if len(terms) > 1:
                 self._bounds_alone(search.relaxation, number)
@@ -207,6 +211,45 @@ class _Run:
             limit = max(settled.best, settled.bound * (1000 + level.slack_permille) // 1000)
             self._caps.append(Cap(self._levels[number], limit))
         return self._certificate(stopped)
+
+    def _apart(self, search: Search) -> list[int | None]:
+        """Solves independent parts one by one for a part of the time; returns what that proves of each level.
+
+        The bounds of a level add up when every part has proven the levels before it; else nothing is proven.
+        """
+        if self._model.width < APART or not separable(self._problem):
+            return []
+        pieces = split(self._model)
+        if len(pieces) < 2:
+            return []
+        search.preview()
+        bounds = [goal.constant for goal in self._levels]
+        proven = [0] * len(bounds)
+        plan: list[Assignment] = []
+        remaining = sum(len(piece.options) for piece in pieces)
+        for number, piece in enumerate(pieces):
+            share = SHARE * len(piece.options) / remaining
+            remaining -= len(piece.options)
+            seconds, work = self._budget.seconds_left(), self._budget.work_left()
+            limits = msgspec.structs.replace(
+                self._limits,
+                seconds=None if seconds is None else seconds * share,
+                work=None if work is None else work * share,
+            )
+            solution = solve(piece, limits, seed=self._seed, should_stop=self._budget.cancelled)
+            self._budget.spend(solution.work)
+            plan += solution.assignments
+            for place, level in enumerate(solution.levels):
+                bounds[place] += level.bound
+                proven[place] += level.proven
+            if self._budget.cancelled():
+                return []
+            if number % REPORTED == 0 or number == len(pieces) - 1:
+                kept = self._incumbent.choice if number < len(pieces) - 1 else self._model.nobody()
+                if self._incumbent.offer(self._model.choice(plan, kept), ()):
+                    self._report("parts", -1, 0)
+        settled = [all(count == len(pieces) for count in proven[:place]) for place in range(len(bounds))]
+        return [bound if known else None for bound, known in zip(bounds, settled, strict=True)]
 
     def _unsearched(self, relaxation: Relaxation, number: int) -> Settled:
         value = self._incumbent.values[number]

@@ -8,7 +8,7 @@ memory is proportional to the uses of the options.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -155,6 +155,24 @@ class Model:
         used = np.zeros(len(self.capacity), np.int64)
         np.add.at(used, self.row[uses], self.amount[uses])
         return self.capacity - used
+
+    def choice(self, assignments: Iterable[Assignment], base: Choice) -> Choice:
+        """A choice in which these needs are served so and all others as in `base`."""
+        number = {need: index for index, need in enumerate(self.needs)}
+        choice = base.copy()
+        for row in assignments:
+            need = number[row.need]
+            choice[need] = next(
+                column
+                for column in range(self.first[need], self.first[need + 1])
+                if self.option[column] != NOBODY and self.options[self.option[column]].key() == row.key()
+            )
+        return choice
+
+    def nobody(self) -> Choice:
+        """Everybody unserved; a need that is pinned on its first column."""
+        last = self.first[1:] - 1
+        return np.where(self.option[last] == NOBODY, last, self.first[:-1])
 
     def assignments(self, choice: Choice) -> tuple[Assignment, ...]:
         """The plan that a choice stands for."""

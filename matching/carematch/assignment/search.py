@@ -67,14 +67,25 @@ class Search:
         self._proof = RELAXATION
         self._branch: BranchAndCut | None = None
 
-    def settle(self, level: int, caps: Sequence[Cap], share: float) -> Settled:
-        """Betters and bounds one level with those before it capped, in a share of what is left."""
+    def preview(self) -> None:
+        """Reports a first bound of the second level, should nothing be lost on the first."""
+        goals = self.incumbent.goals
+        if len(goals) > 1 and not goals[0].peaks:
+            first = self.relaxation.first(goals[1], [Cap(goals[0], self.relaxation.trivial_bound(goals[0]))])
+            if first is not None:
+                self._report("bound", 1, first.bound)
+
+    def settle(self, level: int, caps: Sequence[Cap], share: float, known: int | None = None) -> Settled:
+        """Betters and bounds one level with those before it capped, in a share of what is left.
+
+        `known` is a bound that is proven already.
+        """
         goal = self.incumbent.goals[level]
         if goal.empty:
             return Settled(goal.constant, goal.constant, RELAXATION)
         until = Share(self.budget, share)
         self._level, self._branch, self._proof = level, None, RELAXATION
-        self._bound = self.relaxation.trivial_bound(goal)
+        self._bound = max(self.relaxation.trivial_bound(goal), known if known is not None else goal.constant)
         if self.value() > self._bound and not self._flow(goal, caps):
             self._search(goal, caps, until, share)
         value = self.value()

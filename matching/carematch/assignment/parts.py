@@ -1,0 +1,118 @@
+"""Independent parts of a problem: needs that no chain of options and resources connects decide nothing together."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+from numba import njit
+
+from carematch.assignment.goals import PEAKS
+from carematch.assignment.model import Ints, Model
+from carematch.assignment.problem import Assignment, Forbidden, Need, Option, Pin, Problem
+
+
+def separable(problem: Problem) -> bool:
+    """Whether goals and limits are sums, so that the best of each part is the best of all.
+
+    A slack of a level that others follow could be spent on any part, a number of moves likewise.
+    """
+    if problem.most_moves is not None or PEAKS.intersection(problem.policy.goals()):
+        return False
+    return all(level.slack_permille == 0 for level in problem.policy.levels[:-1])
+
+
+def components(model: Model) -> Ints:
+    """The part of each need of the model, numbered from 0 by the first need in it."""
+    part: Ints = _components(model.first, model.use, model.row, len(model.capacity))
+    _, first, number = np.unique(part, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first, kind="stable")] = np.arange(len(first))
+    return rank[number]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def _components(first: Ints, use: Ints, row: Ints, rows: int) -> Ints:
+    """Union of rows that a need may use; a need without rows is a part of its own."""
+    needs = len(first) - 1
+    parent = np.arange(rows + needs)
+    for need in range(needs):
+        root = rows + need
+        for k in range(use[first[need]], use[first[need + 1]]):
+            other = row[k]
+            while parent[other] != other:
+                parent[other] = parent[parent[other]]
+                other = parent[other]
+            while parent[root] != root:
+                root = parent[root]
+            if other != root:
+                parent[max(other, root)] = min(other, root)
+                root = min(other, root)
+    found = np.empty(needs, np.int64)
+    for need in range(needs):
+        root = rows + need
+        while parent[root] != root:
+            root = parent[root]
+        found[need] = root
+    return found
+
+
+def split(model: Model) -> list[Problem]:
+    """The problems of the parts, the largest first; one when everything hangs together.
+
+    Resources keep their capacity: where the parts are independent, what one uses no other can, or there is
+    enough for all. Needs without any usable option are in none of them.
+    """
+    part = components(model)
+    count = int(part.max(initial=-1)) + 1
+    if count < 2:
+        return [model.problem]
+    problem = model.problem
+    of_need = dict(zip(model.needs, part.tolist(), strict=True))
+    options: dict[int, list[Option]] = defaultdict(list)
+    for option in model.options:
+        options[of_need[option.need]].append(option)
+    needs: dict[int, list[Need]] = defaultdict(list)
+    for need in problem.needs:
+        if need.id in of_need:
+            needs[of_need[need.id]].append(need)
+    pins = _divided(problem.pins, of_need)
+    forbidden = _divided(problem.forbidden, of_need)
+    in_force = _divided(problem.in_force, of_need)
+    resources = {resource.id: resource for resource in problem.resources}
+    suppliers = {supplier.id: supplier for supplier in problem.suppliers}
+    size = Counter(part.tolist())
+    parts = []
+    for number in sorted(range(count), key=lambda number: (-size[number], number)):
+        mine = options[number]
+        served_by = {option.supplier for option in mine} | {row.supplier for row in in_force[number]}
+        named = {name for option in mine for name in option.usage}
+        owners = {resources[name].supplier for name in named} - {""}
+        asked = {pin.supplier for pin in pins[number] if pin.supplier} | {row.supplier for row in forbidden[number]}
+        parts.append(
+            msgspec.structs.replace(
+                problem,
+                needs=tuple(needs[number]),
+                suppliers=tuple(suppliers[name] for name in sorted(served_by | owners | asked)),
+                resources=tuple(resources[name] for name in sorted(named)),
+                options=tuple(mine),
+                pins=tuple(pins[number]),
+                forbidden=tuple(forbidden[number]),
+                in_force=tuple(in_force[number]),
+            )
+        )
+    return parts
+
+
+RowT = TypeVar("RowT", Pin, Forbidden, Assignment)
+
+
+def _divided(rows: Iterable[RowT], of_need: dict[str, int]) -> dict[int, list[RowT]]:
+    found: dict[int, list[RowT]] = defaultdict(list)
+    for row in rows:
+        if row.need in of_need:
+            found[of_need[row.need]].append(row)
+    return found

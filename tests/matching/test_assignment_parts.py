@@ -1,0 +1,76 @@
+"""Independent parts are found, solved apart, and put together again."""
+
+from __future__ import annotations
+
+import pytest
+from assignment_cases import POLICIES, best_by_force, line, problems
+from hypothesis import given, settings
+from msgspec.structs import replace
+
+from carematch.assignment import CONTRADICTORY, OPTIMAL, Limits, Problem, check, solve
+from carematch.assignment.model import build
+from carematch.assignment.parts import components, separable, split
+
+
+def beside(one: Problem, other: Problem) -> Problem:
+    """Two problems that have nothing to do with each other, as one."""
+
+    def named(problem: Problem, mark: str) -> Problem:
+        return replace(
+            problem,
+            needs=tuple(replace(need, id=mark + need.id) for need in problem.needs),
+            suppliers=tuple(replace(supplier, id=mark + supplier.id) for supplier in problem.suppliers),
+            resources=tuple(replace(r, id=mark + r.id, supplier=mark + r.supplier) for r in problem.resources),
+            options=tuple(
+                replace(
+                    o, need=mark + o.need, supplier=mark + o.supplier, usage={mark + k: v for k, v in o.usage.items()}
+                )
+                for o in problem.options
+            ),
+        )
+
+    left, right = named(one, "a"), named(other, "b")
+    return replace(
+        left,
+        needs=left.needs + right.needs,
+        suppliers=left.suppliers + right.suppliers,
+        resources=left.resources + right.resources,
+        options=left.options + right.options,
+    )
+
+
+def test_two_counties_without_a_common_supplier_are_two_parts() -> None:
+    both = beside(line(60, 60), line(120, 60, needs=4))
+    sizes = [len(part.needs) for part in split(build(both))]
+    assert sizes == [4, 3]
+
+
+def test_a_county_in_which_everybody_competes_is_one_part() -> None:
+    problem = line(60, 60, needs=3)
+    assert split(build(problem)) == [problem]
+
+
+def test_the_numbers_of_parts_follow_the_order_of_the_needs() -> None:
+    assert components(build(beside(line(60, 60), line(60, 60)))).tolist() == [0, 0, 0, 1, 1, 1]
+
+
+def test_a_slack_that_parts_would_have_to_share_keeps_them_together() -> None:
+    assert separable(replace(line(60, 60), policy=POLICIES[0]))
+    assert not separable(replace(line(60, 60), policy=POLICIES[1]))
+    assert not separable(replace(line(60, 60), policy=POLICIES[3]))
+    assert not separable(replace(line(60, 60), most_moves=1))
+
+
+@given(problems(policies=(POLICIES[0],), most_needs=4))
+@settings(max_examples=40)
+def test_parts_solved_apart_are_as_good_as_brute_force(problem: Problem) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("carematch.assignment.engine.APART", 0)
+        solution = solve(problem, Limits(seconds=20, workers=1))
+    best = best_by_force(problem)
+    if best is None:
+        assert solution.status == CONTRADICTORY
+    else:
+        assert solution.status == OPTIMAL
+        assert tuple(level.best for level in solution.levels) == best
+        assert check(problem, solution).ok
