@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from numba import njit
 
+from carematch.assignment.compiled import compiled
 from carematch.assignment.goals import CONTINUITY, PEAKS, UNSERVED
 from carematch.assignment.model import NOBODY, Choice, Flags, Floats, Ints, Model
 from carematch.assignment.problem import Assignment
@@ -43,7 +43,7 @@ def greedy(model: Model, pinned: Choice, order: Ints, taste: Floats) -> Choice:
     return choice
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def _insert(
     first: Ints,
     served: Flags,
@@ -93,7 +93,7 @@ def orders(model: Model, taste: Floats) -> list[Ints]:
 
 def around(model: Model, pinned: Choice, shares: Floats, taste: Floats) -> Choice:
     """Keeps what a fractional plan wants as a whole, as far as it fits, and lets greedy do the rest."""
-    best = first_best(model, -shares)
+    best = first_best(model.first, model.need, -shares)
     everyone = np.arange(len(model.needs))
     order = np.lexsort((everyone, -model.weights, -shares[best]))
     wanted = pinned.copy()
@@ -133,11 +133,14 @@ def follow(model: Model, pinned: Choice, taste: Floats, plan: Iterable[Assignmen
     return greedy(model, pinned, order, leaning)
 
 
-def first_best(model: Model, taste: Floats) -> Choice:
-    """The column of least taste of each need, the first of equals."""
-    least = np.minimum.reduceat(taste, model.first[:-1])
-    columns = np.flatnonzero(taste == least[model.need])
-    _, place = np.unique(model.need[columns], return_index=True)
+def first_best(first: Ints, need: Ints, taste: Floats) -> Choice:
+    """The column of least taste of each need, the first of equals.
+
+    `first` is where the columns of each need begin (and the last end), `need` the need of each column.
+    """
+    least = np.minimum.reduceat(taste, first[:-1])
+    columns = np.flatnonzero(taste == least[need])
+    _, place = np.unique(need[columns], return_index=True)
     return columns[place]
 
 
@@ -153,7 +156,7 @@ def _least_share(model: Model) -> Floats:
 def _regret(model: Model, taste: Floats) -> Floats:
     """How much worse the second option is than the first; infinite when there is only one."""
     costs = np.where(model.option == NOBODY, np.inf, taste)
-    best = first_best(model, costs)
+    best = first_best(model.first, model.need, costs)
     least = costs[best]
     costs[best] = np.inf
     second = np.minimum.reduceat(costs, model.first[:-1])

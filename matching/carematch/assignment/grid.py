@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from carematch.assignment.compiled import compiled
 from carematch.assignment.model import Cap, Choice, Floats, Ints, LinearGoal, Model, spread
 
 
@@ -116,7 +116,7 @@ def single(grid: Grid) -> bool:
     return bool((np.diff(grid.use) <= 1).all())
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def price(grid: Grid, prices: Floats, priced: Floats, cheapest: Ints) -> float:
     """The Lagrangean value at these prices of the rows, in floats.
 

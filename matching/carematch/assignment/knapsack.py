@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numba import njit
 
+from carematch.assignment.compiled import compiled
 from carematch.assignment.grid import Grid, single
 from carematch.assignment.model import Flags, Floats, Ints
 
@@ -79,7 +79,7 @@ def fits(grid: Grid) -> bool:
     return work <= MOST_WORK and float(np.abs(grid.cost).sum()) * SCALE < EXACT
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def _all(grid: Grid, column: Ints, first: Ints, take: Flags, value: Floats, prices: Floats, taken: Flags) -> float:
     """The sum of the least priced cost of each row, and of columns that use none; marks what they take."""
     total = 0.0
@@ -93,7 +93,7 @@ def _all(grid: Grid, column: Ints, first: Ints, take: Flags, value: Floats, pric
     return total
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def _knapsack(
     grid: Grid, row: int, column: Ints, first: Ints, take: Flags, value: Floats, prices: Floats, taken: Flags
 ) -> float:
@@ -127,7 +127,7 @@ def _knapsack(
     return float(value[capacity])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def _rounds(
     grid: Grid,
     column: Ints,

@@ -9,8 +9,8 @@ and Maffioli 1975).
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from carematch.assignment.compiled import compiled
 from carematch.assignment.grid import Grid, price
 from carematch.assignment.model import Floats
 
@@ -21,7 +21,7 @@ NEAR, NEAREST = 0.02, 1e-6
 MEMORY = 0.6
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def ascend(grid: Grid, start: Floats, steps: int, limit: float) -> tuple[float, Floats]:
     """The best prices found within so many steps from `start`, and their value.
 
@@ -76,7 +76,7 @@ def ascend(grid: Grid, start: Floats, steps: int, limit: float) -> tuple[float, 
     return best, best_prices
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def _units(grid: Grid) -> Floats:
     """The mean amount that a column uses of each row: in these units rows of money and of hours are alike."""
     total = np.zeros(len(grid.capacity))

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from numba import njit
 
+from carematch.assignment.compiled import compiled
 from carematch.assignment.grid import Framed, Grid
 from carematch.assignment.model import Choice, Flags, Floats, Ints, spread
 from carematch.assignment.moves import DEARER, Lists, State, descent, draw, new_state, owners, put, take
@@ -181,7 +181,7 @@ def _lists(grid: Grid, reduced: Floats, start: Choice, wanted: Flags | None) -> 
     return Lists(first.astype(np.int64), column)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def _descents(
     grid: Grid, lists: Lists, owner: Ints, base: Floats, elite: Ints, worth: Floats, turn: int, seed: int
 ) -> tuple[Choice, float, int]:
@@ -199,7 +199,7 @@ def _descents(
     return best, value[0], state.counts[0]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def _blend(grid: Grid, lists: Lists, state: State, elite: Ints, worth: Floats) -> None:
     """Brings the state to a good plan with parts of another, or to the cheapest columns by price."""
     one, other = draw(state, len(worth)), draw(state, len(worth))

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from carematch.assignment.compiled import compiled
 from carematch.assignment.grid import Grid
 from carematch.assignment.model import Choice, Flags, Floats, Ints
 
@@ -61,7 +61,7 @@ class State(NamedTuple):
     random: npt.NDArray[np.uint64]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def new_state(grid: Grid, choice: Choice, seed: int) -> State:
     """The state of a choice, with penalties of zero."""
     needs, rows, uses = len(grid.first) - 1, len(grid.capacity), len(grid.row)
@@ -94,7 +94,7 @@ def new_state(grid: Grid, choice: Choice, seed: int) -> State:
     return state
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def draw(state: State, below: int) -> int:
     """A random number from 0 to below - 1 (xorshift)."""
     x = state.random[0]
@@ -105,7 +105,7 @@ def draw(state: State, below: int) -> int:
     return int((x >> np.uint64(11)) % np.uint64(below))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def take(grid: Grid, state: State, need: int) -> float:
     """Takes a need off its column; returns the change of the penalised cost."""
     column = state.chosen[need]
@@ -126,7 +126,7 @@ def take(grid: Grid, state: State, need: int) -> float:
     return float(change)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def put(grid: Grid, state: State, need: int, column: int) -> float:
     """Puts a need on a column; returns the change of the penalised cost."""
     change = grid.cost[column]
@@ -146,7 +146,7 @@ def put(grid: Grid, state: State, need: int, column: int) -> float:
     return float(change)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def adding(grid: Grid, state: State, column: int) -> float:
     """What the penalised cost would rise by if a need that is off came onto this column."""
     change = grid.cost[column]
@@ -157,7 +157,7 @@ def adding(grid: Grid, state: State, column: int) -> float:
     return float(change)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def chain(grid: Grid, lists: Lists, state: State, owner: Ints, need: int) -> float:
     """Tries a shift of a need, then chains that begin with it; what pays is kept.
 
@@ -212,7 +212,7 @@ def chain(grid: Grid, lists: Lists, state: State, owner: Ints, need: int) -> flo
     return 0.0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def _eject(grid: Grid, lists: Lists, state: State, owner: Ints, column: int) -> tuple[int, int]:
     """The best need to send away from the overfull rows of a column, and the column it goes to; -1 for none."""
     best, other, goes = np.inf, -1, -1
@@ -242,7 +242,7 @@ def _eject(grid: Grid, lists: Lists, state: State, owner: Ints, column: int) -> 
     return other, goes
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def _enqueue(grid: Grid, state: State, owner: Ints, column: int, waiting: int) -> int:
     """Everybody who uses a row of this column is to be tried again."""
     for k in range(grid.use[column], grid.use[column + 1]):
@@ -256,7 +256,7 @@ def _enqueue(grid: Grid, state: State, owner: Ints, column: int, waiting: int) -
     return waiting
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def _descend(
     grid: Grid, lists: Lists, state: State, owner: Ints, waiting: int, stop: int, best: Choice, value: Floats
 ) -> int:
@@ -286,7 +286,7 @@ def _descend(
     return waiting
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def descent(
     grid: Grid,
     lists: Lists,
@@ -340,7 +340,7 @@ def descent(
         state.queued[state.queue[q]] = False
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def _everybody(state: State) -> int:
     needs = len(state.chosen)
     for need in range(needs):
@@ -349,7 +349,7 @@ def _everybody(state: State) -> int:
     return needs
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def restore(grid: Grid, state: State, choice: Choice) -> None:
     """Brings the state to a choice."""
     for need in range(len(choice)):
@@ -358,7 +358,7 @@ def restore(grid: Grid, state: State, choice: Choice) -> None:
             put(grid, state, need, choice[need])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def owners(grid: Grid) -> Ints:
     """The column of each use."""
     owner = np.empty(len(grid.row), np.int64)

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import msgspec
 import numpy as np
-from numba import njit
 
+from carematch.assignment.compiled import compiled
 from carematch.assignment.goals import PEAKS
 from carematch.assignment.model import Ints, Model
 from carematch.assignment.problem import Assignment, Forbidden, Need, Option, Pin, Problem
@@ -34,7 +34,7 @@ def components(model: Model) -> Ints:
     return rank[number]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def _components(first: Ints, use: Ints, row: Ints, rows: int) -> Ints:
     """Union of rows that a need may use; a need without rows is a part of its own."""
     needs = len(first) - 1

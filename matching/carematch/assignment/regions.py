@@ -8,8 +8,8 @@ A region keeps its old plan unless it found a better one: what one region wins n
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from carematch.assignment.compiled import compiled
 from carematch.assignment.grid import Grid
 from carematch.assignment.model import Choice, Floats, Ints
 from carematch.assignment.moves import DEARER, Lists, descent, draw, new_state, owners, restore
@@ -18,7 +18,7 @@ from carematch.assignment.moves import DEARER, Lists, descent, draw, new_state, 
 LOW, HIGH = 1.0, 1.5
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def divide(grid: Grid, wide: Ints, rows: int, seed: int) -> Ints:
     """The region of each row: about `rows` rows that needs connect, grown from random rows.
 
@@ -67,7 +67,7 @@ def divide(grid: Grid, wide: Ints, rows: int, seed: int) -> Ints:
     return region
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def home(grid: Grid, wide: Ints, region: Ints, column: int) -> int:
     """The region of a column: -1 when it uses no row but wide ones, -2 when it uses rows of several."""
     mine = -1
@@ -82,7 +82,7 @@ def home(grid: Grid, wide: Ints, region: Ints, column: int) -> int:
     return mine
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def homes(grid: Grid, wide: Ints, region: Ints, choice: Choice) -> Ints:
     """The region in which each need may move; -1 for none. Somebody unserved goes to one he has a column in."""
     where = np.full(len(choice), -1, np.int64)
@@ -100,7 +100,7 @@ def homes(grid: Grid, wide: Ints, region: Ints, choice: Choice) -> Ints:
     return where
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def better(
     grid: Grid,
     wide: Ints,
@@ -173,7 +173,7 @@ def better(
     return origin[best], looks
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@compiled
 def _descents(part: Grid, now: Choice, base: Floats, tries: int, stop: int, seed: int) -> tuple[Choice, int]:
     state = new_state(part, now, seed)
     lists = Lists(part.first, np.arange(len(part.cost)))
