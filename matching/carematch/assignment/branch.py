@@ -110,7 +110,7 @@ class BranchAndCut:
         if result.has_primal_feasible_solution():
             worth = np.full(self._model.width, -1.0)
             worth[program.columns] = result.variable_values(program.x)
-            choice = first_best(self._model, -worth)
+            choice = first_best(self._model.first, self._model.need, -worth)
         dual = result.termination.objective_bounds.dual_bound
         bound = None
         if isfinite(dual):

@@ -7,9 +7,7 @@ missing that a better plan could have, the outcome is a proof.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,12 +15,10 @@ from carematch.assignment.branch import BranchAndCut
 from carematch.assignment.budget import Share
 from carematch.assignment.grid import Framed, frame
 from carematch.assignment.knapsack import SCALE, Knapsacks, fits
-from carematch.assignment.model import Cap, Flags, LinearGoal, Model
+from carematch.assignment.level import Level
+from carematch.assignment.model import Flags
 from carematch.assignment.relaxation import Relaxed, least_value
 from carematch.assignment.solution import RELAXATION
-
-if TYPE_CHECKING:
-    from carematch.assignment.search import Search
 
 #: Largest part of the time for the knapsacks' prices, and rounds at most.
 PRICING, ROUNDS = 0.15, 2_000
@@ -30,21 +26,20 @@ PRICING, ROUNDS = 0.15, 2_000
 PROVABLE, PATIENT = 6, 2
 #: Nodes of branch and cut where the same seed must give the same plan.
 NODES = 500
-#: Part of a column's average from which it belongs to the first core; columns a need that are added each time.
-TAKEN, MORE = 0.03, (0.0, 0.5, 1.0, 2.0, 4.0)
+#: Part of a column's average from which it belongs to the first core; columns a need that are added to the
+#: third, twice as many to every second after it.
+TAKEN, MORE = 0.03, 0.5
 #: Part of the time that is left for one core.
 PART = 0.35
 #: Work of local search before the first core, and in turn beside branch and cut.
 FIRST, BESIDE = 1.0, 0.25
 
 
-def knapsacks(
-    model: Model, goal: LinearGoal, caps: Sequence[Cap], relaxed: Relaxed
-) -> tuple[Framed, Knapsacks] | None:
+def knapsacks(level: Level, relaxed: Relaxed) -> tuple[Framed, Knapsacks] | None:
     """The knapsacks of a level, starting from the relaxation's prices; None where they do not apply."""
-    if goal.peaks or any(cap.goal.peaks for cap in caps):
+    if level.goal.peaks or any(cap.goal.peaks for cap in level.caps):
         return None
-    framed = frame(model, goal, caps)
+    framed = frame(level.model, level.goal, level.caps)
     if framed is None or not fits(framed.grid):
         return None
     priced = framed.grid.cost.copy()
@@ -57,89 +52,79 @@ def knapsacks(
 class Cores:
     """The search of one level."""
 
-    def __init__(
-        self,
-        search: Search,
-        goal: LinearGoal,
-        caps: Sequence[Cap],
-        relaxed: Relaxed,
-        items: tuple[Framed, Knapsacks],
-    ) -> None:
-        self._search, self._goal, self._caps, self._relaxed = search, goal, caps, relaxed
+    def __init__(self, level: Level, relaxed: Relaxed, items: tuple[Framed, Knapsacks]) -> None:
+        self._level, self._relaxed = level, relaxed
         self._framed, self._items = items
-        self._local = self._narrow = search.local(relaxed, goal, caps)
+        self._local = self._narrow = level.local(relaxed, level.goal)
 
-    def run(self, until: Share) -> None:
+    def run(self) -> None:
         """Goes on until the level is proven or the time is over."""
-        search = self._search
-        search.run_local(self._local, self._caps, until, FIRST)
-        if search.good_enough(until):
+        level = self._level
+        level.run_local(self._local, FIRST)
+        if level.good_enough():
             return
-        self._price(until)
+        self._price()
         number = 0
-        while not search.good_enough(until):
-            self._core(number, until)
+        while not level.good_enough():
+            self._core(number)
             number += 1
 
-    def _price(self, until: Share) -> None:
+    def _price(self) -> None:
         """Prices of needs, the bound that they prove, and a fractional plan."""
-        search, goal = self._search, self._goal
-        part = Share(search.budget, PRICING)
-        target = float(search.value() - goal.constant)
-        self._items.ascend(target, ROUNDS, lambda: part.over() or until.over())
-        bound = least_value(goal, self._items.bound() + goal.constant * SCALE, SCALE)
-        search.raise_bound(min(bound, search.value()), RELAXATION)
-        shares = np.zeros(search.model.width)
+        level = self._level
+        part = Share(level.budget, PRICING)
+        constant = level.goal.constant
+        self._items.ascend(float(level.value - constant), ROUNDS, lambda: part.over() or level.until.over())
+        bound = least_value(level.goal, self._items.bound() + constant * SCALE, SCALE)
+        level.raise_bound(min(bound, level.value), RELAXATION)
+        shares = np.zeros(level.model.width)
         shares[self._framed.columns] = np.where(self._items.average > TAKEN, self._items.average, 0.0)
         self._relaxed = replace(self._relaxed, shares=shares)
-        wanted = shares > 0.0
-        wanted[search.incumbent.choice] = True
-        self._narrow = search.local(self._relaxed, self._goal, self._caps, wanted)
-        search.run_local(self._narrow, self._caps, until, FIRST)
-        search.tell("knapsacks")
+        self._narrow = level.local(self._relaxed, level.goal, level.nearly(self._relaxed, 0))
+        level.run_local(self._narrow, FIRST)
+        level.tell("knapsacks")
 
-    def _core(self, number: int, until: Share) -> None:
+    def _core(self, number: int) -> None:
         """An exact search among some columns: of branch and cut and of CP-SAT in turn, more columns each time.
 
         Once the columns that a better plan could have are few, all of them are searched: that is the proof.
         """
-        search = self._search
-        possible = search.possible(self._relaxed)
-        extra = MORE[min(number // 2, len(MORE) - 1)] * len(search.model.needs)
-        wanted = possible & search.nearly(self._relaxed, round(extra), search.incumbent.choice)
-        few = int(possible.sum()) <= PROVABLE * len(search.model.needs)
+        level = self._level
+        needs = len(level.model.needs)
+        possible = level.possible(self._relaxed)
+        extra = round(needs * MORE * 2 ** (number // 2 - 1)) if number >= 2 else 0
+        wanted = possible & level.nearly(self._relaxed, extra)
+        few = int(possible.sum()) <= PROVABLE * needs
         if (number >= PATIENT and few) or np.array_equal(wanted, possible):
-            self._branch(possible, until, 1.0, number, exact=True)
+            self._branch(possible, 1.0, number, exact=True)
         elif number % 2 == 0:
-            self._branch(wanted, until, PART, number, exact=False)
+            self._branch(wanted, PART, number, exact=False)
         else:
-            threads = 8 if search.budget.workers > 1 else 1
-            allowed = search.by_need(wanted)
-            search.solve_among(allowed, self._goal, self._caps, until, PART, threads, number)
+            level.solve_among(wanted, level.goal, PART, number)
         for local in (self._local, self._narrow):
             if local is not None:
-                local.take_over(search.incumbent.choice)
+                local.take_over(level.incumbent.choice)
 
-    def _branch(self, allowed: Flags, until: Share, part: float, number: int, *, exact: bool) -> None:
+    def _branch(self, allowed: Flags, part: float, number: int, *, exact: bool) -> None:
         """Branch and cut among the allowed columns, local search beside it."""
-        search = self._search
-        deterministic = search.budget.deterministic
+        level = self._level
+        deterministic = level.budget.deterministic
         branch = BranchAndCut(
-            search.model,
-            self._goal,
-            self._caps,
-            search.incumbent.choice,
-            seconds=until.seconds_left(part),
+            level.model,
+            level.goal,
+            level.caps,
+            level.incumbent.choice,
+            seconds=level.until.seconds_left(part),
             nodes=NODES if deterministic else None,
             gap=0.0,
-            seed=search.seed + number,
+            seed=level.seed + number,
             allowed=allowed,
         )
-        workers = max(1, search.budget.workers - 1)
-        while not branch.done() and not deterministic and not search.good_enough(until):
-            search.run_local(self._local, self._caps, until, BESIDE, workers)
-            search.run_local(self._narrow, self._caps, until, BESIDE, workers)
-        search.join(branch, self._caps, until, exact=exact)
+        workers = max(1, level.budget.workers - 1)
+        while not branch.done() and not deterministic and not level.good_enough():
+            for local in (self._local, self._narrow):
+                level.run_local(local, BESIDE, workers=workers)
+        level.join(branch, exact=exact)
         if deterministic:
-            search.run_local(self._local, self._caps, until, FIRST, workers)
-            search.run_local(self._narrow, self._caps, until, FIRST, workers)
+            for local in (self._local, self._narrow):
+                level.run_local(local, FIRST, workers=workers)
