@@ -70,20 +70,7 @@ def solve(
     if run is not None:
         found = run.begin(start)
     if found or run is None:
-        solution = Solution(
-            status=CONTRADICTORY,
-            stopped="proved",
-            assignments=(),
-            unmet=(),
-            goals=(),
-            levels=(),
-            conflicts=found,
-            input_hash=input_hash(problem),
-            seed=seed,
-            work=0.0,
-            seconds=budget.seconds(),
-            versions=versions(),
-        )
+        solution = without_plan(problem, CONTRADICTORY, found, seed=seed, seconds=budget.seconds())
     else:
         solution = run.solution()
     report = check(problem, solution)
@@ -99,6 +86,26 @@ def construction(problem: Problem) -> tuple[Assignment, ...]:
     first = _first(model, _levels(model), _pinned(model), ())
     assert first is not None, "the moves allowed are too few for greedy"
     return model.assignments(first.choice)
+
+
+def without_plan(
+    problem: Problem, status: str, conflicts: tuple[Conflict, ...], *, seed: int, seconds: float = 0.0
+) -> Solution:
+    """The answer where there is no plan to give: decisions contradict each other, or there is nothing to decide."""
+    return Solution(
+        status=status,
+        stopped="proved",
+        assignments=(),
+        unmet=(),
+        goals=(),
+        levels=(),
+        conflicts=conflicts,
+        input_hash=input_hash(problem),
+        seed=seed,
+        work=0.0,
+        seconds=seconds,
+        versions=versions(),
+    )
 
 
 def versions() -> dict[str, str]:

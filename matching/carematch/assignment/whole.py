@@ -12,14 +12,13 @@ import msgspec
 
 from carematch.assignment import pins, reasons
 from carematch.assignment.check import score
-from carematch.assignment.engine import solve, versions
+from carematch.assignment.engine import solve, without_plan
 from carematch.assignment.goals import CONTINUITY, SHARE, UNSERVED, Level, gap
 from carematch.assignment.problem import Assignment, Limits, Option, Problem, input_hash
 from carematch.assignment.solution import (
     CONTRADICTORY,
     FEASIBLE,
     OPTIMAL,
-    Conflict,
     GoalResult,
     LevelResult,
     ProgressCallback,
@@ -76,9 +75,9 @@ def solve_whole(
         return solve(problem, limits, seed=seed, progress=progress, should_stop=should_stop, start=start)
     conflicts = pins.conflicts(problem) if problem.pins else ()
     if conflicts:
-        return _without_plan(problem, seed, CONTRADICTORY, conflicts)
+        return without_plan(problem, CONTRADICTORY, conflicts, seed=seed)
     if not part.needs:
-        return _widened(problem, part, _without_plan(problem, seed, OPTIMAL, ()))
+        return _widened(problem, part, without_plan(problem, OPTIMAL, (), seed=seed))
     found = solve(part, limits, seed=seed, progress=progress, should_stop=should_stop, start=start)
     return _widened(problem, part, found)
 
@@ -92,23 +91,6 @@ def _without(option: Option, resources: set[str]) -> Option:
         return option
     usage = {resource: amount for resource, amount in option.usage.items() if resource not in resources}
     return msgspec.structs.replace(option, usage=usage)
-
-
-def _without_plan(problem: Problem, seed: int, status: str, conflicts: tuple[Conflict, ...]) -> Solution:
-    return Solution(
-        status=status,
-        stopped="proved",
-        assignments=(),
-        unmet=(),
-        goals=(),
-        levels=(),
-        conflicts=conflicts,
-        input_hash=input_hash(problem),
-        seed=seed,
-        work=0.0,
-        seconds=0.0,
-        versions=versions(),
-    )
 
 
 def _widened(problem: Problem, part: Problem, solution: Solution) -> Solution:
