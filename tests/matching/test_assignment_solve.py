@@ -157,8 +157,8 @@ def test_stopping_in_the_middle_ends_the_search_soon() -> None:
 
 
 def test_the_same_seed_and_work_give_the_same_plan() -> None:
-    problem = county(100, 5, seed=4, tightness=1.2)
-    limits = Limits(seconds=None, work=1.0, workers=2)
+    problem = county(150, 6, seed=4, tightness=1.2)
+    limits = Limits(seconds=None, work=2.0, workers=2)
     one, two = (solve(problem, limits, seed=7) for _ in range(2))
     assert msgspec.structs.replace(one, seconds=0) == msgspec.structs.replace(two, seconds=0)
 
