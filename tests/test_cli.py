@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import asyncpg
 import httpx
 import psutil
 import pytest
@@ -79,6 +80,42 @@ def test_a_server_that_does_not_answer_is_said(tmp_path: Path) -> None:
 def test_a_wrong_setting_is_named(environment: dict[str, str], word: str) -> None:
     with pytest.raises(StartError, match=word):
         load(environment)
+
+
+async def _two_counties(owner: str) -> None:
+    connection = await asyncpg.connect(owner)
+    try:
+        await connection.executemany(
+            "INSERT INTO division (code, name, level, valid_from, position_source, terrain)"
+            " VALUES ($1, $2, 'county', '2020-01-01', 'SYNTHETIC', 'plain')",
+            [("640324000000", "同心县"), ("640521000000", "中宁县")],
+        )
+    finally:
+        await connection.close()
+
+
+def test_match_starts_a_run_in_each_county_and_says_where_none_was_started(
+    servers: Servers, new_database: Callable[[], Awaitable[str]], tmp_path: Path
+) -> None:
+    name = asyncio.run(new_database())
+    asyncio.run(_two_counties(servers.owner(name)))
+    environment = {
+        "DATABASE_URL": servers.application(name),
+        "SHANGMEN_SECRET": "s" * 40,
+        "SHANGMEN_DATA": str(tmp_path),
+    }
+    nobody_waits = shangmen("match", **environment)
+    assert (nobody_waits.returncode, nobody_waits.stdout) == (0, "No need waits in any county.\n")
+    assert "111111" in one_line(shangmen("match", "--county", "640324", "--county", "111111", **environment))
+    one = shangmen("match", "--county", "640324", "--seconds", "1", **environment)
+    assert (one.returncode, one.stdout) == (0, "640324\trun 1\n")
+    both = shangmen("match", "--county", "640324", "--county", "640521", **environment)
+    assert both.returncode == 1
+    assert both.stdout.splitlines() == [
+        "640324\tnot started: Another run is at work. Wait for it, or stop it.",
+        "640521\trun 2",
+    ]
+    assert "seconds" in one_line(shangmen("match", "--seconds", "0", **environment))
 
 
 def test_a_stopped_server_takes_its_worker_along(

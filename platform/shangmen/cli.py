@@ -1,4 +1,4 @@
-"""The program from the shell: serve | jobs | migrate | demo | user | backup | restore | audit."""
+"""The program from the shell: serve | jobs | match | migrate | demo | user | backup | restore | audit."""
 
 import argparse
 import asyncio
@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import uvicorn
 
 from shangmen import __version__, app, clock, database, embedded, jobs, logs, maintenance, schema
 from shangmen.errors import DomainError, StartError
 from shangmen.settings import Settings, load
+from shangmen.supply.matching_runs import actions as matching_runs
+from shangmen.supply.matching_runs.forms import RunForm
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,33 @@ def run_demo(settings: Settings, options: argparse.Namespace) -> int:
     return 0 if options.once else serve(settings, demo=True)
 
 
+def order_runs(settings: Settings, options: argparse.Namespace) -> int:
+    """Ask for a matching run in each county; 1 when any of them could not be started."""
+    asked = {"starts_on": options.day or clock.today(), "seconds": options.seconds, "seed": options.seed}
+    try:
+        form = msgspec.convert(asked, RunForm)
+    except msgspec.ValidationError as fault:
+        raise StartError(str(fault)) from fault
+    prepare(settings)
+    app.wire()
+    return asyncio.run(_order_runs(options.county, form))
+
+
+async def _order_runs(codes: Sequence[str], form: RunForm) -> int:
+    started = refused = 0
+    async with maintenance.everywhere() as scope:
+        async for code, outcome in matching_runs.start_each(scope, codes, form):
+            if isinstance(outcome, DomainError):
+                refused += 1
+                print(f"{code}\tnot started: {outcome}", flush=True)
+            else:
+                started += 1
+                print(f"{code}\trun {outcome}", flush=True)
+    if not started and not refused:
+        print("No need waits in any county.")
+    return 1 if refused else 0
+
+
 def check_audit(settings: Settings, options: argparse.Namespace) -> int:
     """Verify or seal the audit trail."""
     prepare(settings)
@@ -137,6 +167,17 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     serving.add_argument("--port", type=int)
     serving.add_argument("--no-jobs", action="store_true", help="no worker of its own; run `shangmen jobs` elsewhere")
     commands.add_parser("jobs", help="a worker for jobs")
+    matching = commands.add_parser("match", help="one matching run for each county, for the workers to take")
+    matching.add_argument(
+        "--county",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="six digits, as often as wanted; else all with waiting needs",
+    )
+    matching.add_argument("--day", type=date.fromisoformat, help="first day of the placements (today)")
+    matching.add_argument("--seconds", type=int, default=30, help="effort for each county, about seconds of one core")
+    matching.add_argument("--seed", type=int, default=1)
     commands.add_parser("migrate", help="bring the database to the present schema")
     demo = commands.add_parser("demo", help="a seeded county to look at")
     demo.add_argument("--county", default="640324", help="six-digit code of a county of Ningxia")
@@ -173,6 +214,8 @@ def dispatch(options: argparse.Namespace) -> int:
             return serve(settings, workers=not options.no_jobs)
         case "jobs":
             return work(settings)
+        case "match":
+            return order_runs(settings, options)
         case "migrate":
             prepare(settings)
             print("The database is at the present schema.")

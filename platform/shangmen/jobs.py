@@ -1,8 +1,11 @@
 """Jobs: work that no request waits for, deferred as a row in the transaction that causes it."""
 
+import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
+import anyio.to_thread
 import procrastinate
 from procrastinate import JobContext
 
@@ -10,7 +13,9 @@ from shangmen import access, database
 from shangmen.access import Scope
 
 QUEUE = "shangmen"
+POLL_SECONDS = 0.5
 Job = Callable[..., Awaitable[None]]
+Result = TypeVar("Result")
 
 
 async def defer(scope: Scope, job: str, lock: str = "", **arguments: Any) -> None:
@@ -50,6 +55,32 @@ def _run(name: str, job: Job) -> Callable[..., Awaitable[None]]:
 
     run.__name__ = name.replace(".", "_")
     return run
+
+
+async def in_thread(
+    work: Callable[[Callable[[], bool]], Result],
+    progress: list[Any],
+    report: Callable[[list[Any] | None], Awaitable[bool]],
+) -> Result:
+    """Do the long work of a job in a thread; meanwhile tell how far it is, and listen whether somebody asks to stop.
+
+    `work` gets the question whether to stop, and writes how far it is into `progress`. Twice a second `report` gets a
+    copy of that, or None when it is as it was, and answers whether to stop. Raises what either of them raises.
+    """
+    stop = threading.Event()
+    working = asyncio.create_task(anyio.to_thread.run_sync(work, stop.is_set))
+    reported: list[Any] = []
+    ended = False
+    try:
+        while not ended:  # once more after the end: the last news is reported too
+            ended = bool((await asyncio.wait({working}, timeout=POLL_SECONDS))[0])
+            news = list(progress)
+            if await report(news if news != reported else None):
+                stop.set()
+            reported = news
+    finally:
+        stop.set()  # when this job is ended from outside, its thread must not go on alone
+    return await working
 
 
 async def serve(dsn: str, jobs: Mapping[str, Job]) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -12,17 +11,11 @@ import pytest_asyncio
 
 from shangmen import clock, database
 from shangmen.delivery.visits import actions
-from shangmen.delivery.visits.forms import CancelForm, CancelReason, MoveForm, VisitForm
+from shangmen.delivery.visits.forms import CancelForm, CancelReason, MoveForm
 from shangmen.errors import Conflict
 from tests.cast import EVERY_DAY, LONG_AGO, Cast, make_cast
+from tests.delivery.planning import MONDAY, form
 from tests.delivery.rows import placed_need, planned_visit
-
-MONDAY = (clock.today().replace(day=1) + timedelta(40)).replace(day=8)
-MONDAY += timedelta(-MONDAY.weekday() % 7)
-
-
-def form(worker: int | None, start: str = "09:30", **changes: Any) -> VisitForm:
-    return VisitForm(**{"day": MONDAY, "start": start, "worker": worker, **changes})
 
 
 @database.scoped

@@ -8,15 +8,12 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from shangmen import clock
 from shangmen.delivery.visits import actions, queries
 from shangmen.delivery.visits.forms import FillForm, VisitForm
 from shangmen.foundation.audit import queries as audit
 from tests.cast import Cast
+from tests.delivery.planning import MONDAY
 from tests.delivery.rows import Placed, placed_need
-
-MONDAY = (clock.today().replace(day=1) + timedelta(40)).replace(day=8)
-MONDAY += timedelta(-MONDAY.weekday() % 7)
 
 
 async def planned(cast: Cast) -> tuple[Placed, int]:

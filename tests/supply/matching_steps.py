@@ -1,5 +1,7 @@
 """Steps that several tests of matching runs begin with."""
 
+from typing import Any
+
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.supply.matching_runs import actions, explaining, queries
@@ -8,6 +10,11 @@ from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.placements import actions as placements
 from tests.cast import Cast
 from tests.supply.matching_world import add_need
+
+
+@database.scoped
+async def rows(scope: Scope, sql: str, **parameters: Any) -> list[Any]:
+    return await database.fetch(sql, **parameters)
 
 
 async def solved(cast: Cast, placed: Placed = "leave", neighbours: bool = False) -> int:

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from shangmen import app as program
-from shangmen import clock, database
+from shangmen import clock
 from shangmen.access import Scope
 from shangmen.errors import Conflict, Faults, NotFound
 from shangmen.supply.matching_runs.facts import LineFacts
@@ -15,6 +15,7 @@ from shangmen.supply.tendering import actions, adapter, computing, queries, scen
 from shangmen.supply.tendering.drawing import draw, nice
 from shangmen.supply.tendering.forms import StudyForm
 from tests.cast import Cast
+from tests.supply.matching_steps import rows
 from tests.supply.matching_world import (
     DAY,
     add_contract,
@@ -209,11 +210,6 @@ async def test_starting_defers_the_job_with_the_study(county: Cast) -> None:
         county.system, "SELECT task_name FROM procrastinate_jobs WHERE (args->>'study')::bigint = :id", id=id
     )
     assert job["task_name"] in program.JOBS
-
-
-@database.scoped
-async def rows(scope: Scope, sql: str, **parameters: Any) -> list[Any]:
-    return await database.fetch(sql, **parameters)
 
 
 async def test_every_verb_is_on_record(county: Cast) -> None:

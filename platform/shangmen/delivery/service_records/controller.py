@@ -9,7 +9,7 @@ from litestar.params import FromQuery
 
 from shangmen import clock, masking
 from shangmen.access import Role, Scope
-from shangmen.delivery.service_records import actions, gathering, phone, queries, signature, sketch
+from shangmen.delivery.service_records import actions, gathering, queries, signature, sketch
 from shangmen.delivery.service_records.forms import (
     Alert,
     CheckInForm,
@@ -19,6 +19,7 @@ from shangmen.delivery.service_records.forms import (
     Task,
 )
 from shangmen.delivery.service_records.words import finding_words, history_words
+from shangmen.delivery.visits import queries as visits
 from shangmen.exports import export
 from shangmen.forms import Form, bind
 from shangmen.language import gettext as _
@@ -41,7 +42,7 @@ class PhoneController(Controller):
     @get("/", name="service_records.today")
     async def today(self, request: Rq, viewer: Viewer, day: FromQuery[str] = "") -> Response[Any]:
         shown = _day(day) or clock.today()
-        rows = await phone.today(viewer, shown)
+        rows = await visits.of_worker(viewer, shown)
         return page(
             request,
             "service_records/today.html",
@@ -72,7 +73,7 @@ class PhoneController(Controller):
         return see(request, "service_records.visit", notice=_("The visit is logged. Thank you."), id=id)
 
     async def _page(self, request: Rq, viewer: Scope, id: int, form: Form[Any]) -> Response[str]:
-        visit = await phone.visit(viewer, id)
+        visit = await queries.visit_of_worker(viewer, id)
         return page(
             request,
             "service_records/visit.html",

@@ -1,4 +1,4 @@
-"""Reads of service records: the list, one record with everything on it, and the export."""
+"""Reads of service records: the list, one record with everything on it, the worker's visit, and the export."""
 
 from collections import defaultdict
 from datetime import date
@@ -11,11 +11,21 @@ from shangmen.access import Scope
 from shangmen.delivery.service_records import deciding, reading
 from shangmen.delivery.service_records.payable import buckets, settleable
 from shangmen.delivery.service_records.reading import verify_chain
+from shangmen.delivery.visits import queries as visits
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import actions as trail
 from shangmen.foundation.audit import queries as audit
 
-__all__ = ["buckets", "exported", "organisations", "record", "records", "settleable", "verify_chain"]
+__all__ = [
+    "buckets",
+    "exported",
+    "organisations",
+    "record",
+    "records",
+    "settleable",
+    "verify_chain",
+    "visit_of_worker",
+]
 
 Row = dict[str, Any]
 
@@ -157,6 +167,29 @@ async def record(scope: Scope, id: int) -> Row:
         "revisions": revisions,
         "events": sorted(events, key=lambda event: event["at"]),
         "answer": await deciding.may_decide(scope, row["station"], row["supplier"]),
+    }
+
+
+@database.scoped
+async def visit_of_worker(scope: Scope, id: int) -> Row:
+    """One of the viewer's own visits, for the phone: who has checked in (`mine`, `others`), the record in force."""
+    row = await visits.visit_of_worker(scope, id)
+    arrivals = await database.fetch(
+        "SELECT c.worker, c.server_at, c.device_at, c.metres_off, c.accuracy, w.name FROM check_in c"
+        " JOIN worker w ON w.id = c.worker WHERE c.visit = :visit ORDER BY c.id",
+        visit=id,
+    )
+    record = await database.fetch_one(
+        "SELECT r.id, r.begun_at, r.ended_at, r.notes, r.confirmation, d.state, d.reason, l.minutes FROM verdict d"
+        " JOIN service_record r ON r.id = d.service_record JOIN service_line l ON l.service_record = r.id"
+        " WHERE d.visit = :visit",
+        visit=id,
+    )
+    return {
+        **row,
+        "mine": next((arrival for arrival in arrivals if arrival["worker"] == scope.worker), None),
+        "others": [arrival for arrival in arrivals if arrival["worker"] != scope.worker],
+        "record": record,
     }
 
 

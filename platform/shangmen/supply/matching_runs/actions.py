@@ -1,21 +1,24 @@
-"""Verbs on matching runs: start, solve, stop, approve. Pins and overrides: `decisions.py`."""
+"""Verbs on matching runs: start (here or in many counties), solve, stop, approve. Pins, overrides: `decisions.py`."""
 
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import asyncpg
 import msgspec
 
-from shangmen import clock, database, jobs
+from shangmen import access, clock, database, jobs
 from shangmen.access import Scope
 from shangmen.errors import Conflict, DomainError, NotFound, Refused
 from shangmen.foundation.audit.actions import record
+from shangmen.foundation.regions import queries as regions
+from shangmen.supply.matching_runs import queries
 from shangmen.supply.matching_runs.decisions import override, pin
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.solving import solve
 from shangmen.supply.placements import actions as placements
 
-__all__ = ("approve", "cancel", "note_export", "override", "pin", "solve", "start")
+__all__ = ("approve", "cancel", "note_export", "override", "pin", "solve", "start", "start_each")
 
 JOB = "matching_runs.solve"
 YEAR = timedelta(days=366)
@@ -45,6 +48,31 @@ async def start(scope: Scope, form: RunForm) -> int:
     record(scope, "matching_runs.start", "matching_run", id, starts_on=form.starts_on, seed=form.seed)
     await jobs.defer(scope, JOB, lock=f"matching_runs.{scope.county}", run=id)
     return id
+
+
+async def start_each(
+    scope: Scope, codes: Sequence[str], form: RunForm
+) -> AsyncIterator[tuple[str, int | DomainError]]:
+    """Ask for a run in each of many counties: those of `codes` (six digits), or all of the scope where needs wait.
+
+    Each county has its own transaction, system scope and job, so that one's refusal leaves the others and their jobs
+    can be solved side by side. Yields each county's code with the number of its run, or with why it got none; raises
+    Refused for codes that are no county of the scope, before anything is started.
+    """
+    known = {row["code"][:6]: row["id"] for row in await regions.counties(scope)}
+    unknown = sorted(set(codes) - set(known))
+    if unknown:
+        raise Refused("There is no county %(codes)s.", codes=", ".join(unknown))
+    if not codes:
+        waiting = await queries.waiting(scope, form.starts_on)
+        codes = [code for code, county in known.items() if county in waiting]
+    for code in dict.fromkeys(codes):
+        outcome: int | DomainError
+        try:
+            outcome = await start(access.system(known[code], purpose="matching_runs.start_each"), form)
+        except DomainError as refused:
+            outcome = refused
+        yield code, outcome
 
 
 async def _one_at_a_time(scope: Scope) -> None:

@@ -81,6 +81,7 @@ __all__ = (
     "check",
     "check_plan",
     "explain",
+    "limits",
     "moved",
     "nearest_miss",
     "problem_from_json",
@@ -144,15 +145,22 @@ class Geography:
         return self._known[key]
 
 
+def limits(effort: int, gap: float = 0.0) -> Limits:
+    """`effort` is deterministic, about seconds of one processor core; the clock is only a guard, for a busy machine.
+
+    `gap` is how far from its bound a goal after the first may stay.
+    """
+    return Limits(seconds=WALL_CLOCK_GUARD * effort, work=float(effort), workers=2, gap=gap)
+
+
 def find_plan(
     problem: Problem, policy: RunPolicy, progress: Callable[[Progress], None], should_stop: Callable[[], bool]
 ) -> Solution:
-    """Solve in the calling thread. The effort is deterministic; the clock is only a guard, for a busy machine.
+    """Solve in the calling thread.
 
     What nobody can decide (a need without options, hours that are used up) is not sent to the solver, but counts.
     """
-    limits = Limits(seconds=WALL_CLOCK_GUARD * policy.seconds, work=float(policy.seconds), workers=2)
-    return solve_whole(problem, limits, seed=policy.seed, progress=progress, should_stop=should_stop)
+    return solve_whole(problem, limits(policy.seconds), seed=policy.seed, progress=progress, should_stop=should_stop)
 
 
 def what_if(problem: Problem, plan: Iterable[Assignment], need: str, supplier: str) -> Consequences:

@@ -1,6 +1,7 @@
 """Reads of matching runs, their proposals, and the figures of a plan. Explanations: `explaining.py`."""
 
 from collections import Counter
+from datetime import date
 from typing import Any
 
 import asyncpg
@@ -167,6 +168,18 @@ async def points(scope: Scope, run: int) -> list[asyncpg.Record]:
         """,
         run=run,
     )
+
+
+@database.scoped
+async def waiting(scope: Scope, on: date) -> set[int]:
+    """Counties of the scope in which needs wait for a supplier on a day."""
+    rows = await database.fetch(
+        "SELECT DISTINCT county FROM need WHERE county = ANY(:counties) AND state = 'waiting'"
+        " AND (valid_to IS NULL OR valid_to >= :on)",
+        counties=list(scope.counties),
+        on=on,
+    )
+    return {row["county"] for row in rows}
 
 
 @database.scoped

@@ -1,15 +1,13 @@
 """The job behind a run: gather, build, search in a thread, store. Short transactions around the long work."""
 
-import asyncio
 import functools
 import logging
-import threading
 from typing import Any
 
 import anyio.to_thread
 import msgspec
 
-from shangmen import clock, database
+from shangmen import clock, database, jobs
 from shangmen.access import Scope
 from shangmen.foundation.audit.actions import record
 from shangmen.supply.matching_runs import adapter, building, gathering, results
@@ -20,7 +18,6 @@ from shangmen.supply.matching_runs.forms import RunForm
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 0.5
 ROWS_KEPT = 400
 CANCELLED = "Stopped by hand; nothing was proposed."
 FAILED = "The run failed: %(fault)s"
@@ -55,7 +52,7 @@ async def _begin(scope: Scope, run: int) -> Facts | None:
     if row is None or row["state"] not in ("queued", "solving"):
         return None
     if row["stop_asked"]:
-        await _close(run, "cancelled", database.to_json([CANCELLED, {}]))
+        await _close(run, "cancelled", CANCELLED)
         return None
     await database.update("matching_run", run, state="solving", progress=[])
     form = msgspec.convert(database.from_json(row["policy"]), RunForm)
@@ -76,8 +73,7 @@ async def _freeze(scope: Scope, run: int, facts: Facts, question: Question) -> N
 
 
 async def _search(scope: Scope, run: int, problem: Problem, policy: RunPolicy) -> Solution:
-    """Solve in a thread; meanwhile store progress and listen whether somebody asks to stop."""
-    stop = threading.Event()
+    """Solve in a thread, and store the progress."""
     rows: list[list[Any]] = []
 
     def note(progress: Progress) -> None:
@@ -92,25 +88,15 @@ async def _search(scope: Scope, run: int, problem: Problem, policy: RunPolicy) -
         if not rows or rows[-1][1:] != row[1:]:
             rows.append(row)
 
-    work = functools.partial(adapter.find_plan, problem, policy, note, stop.is_set)
-    searching = asyncio.create_task(anyio.to_thread.run_sync(work))
-    stored = 0
-    try:
-        while not searching.done():
-            await asyncio.wait({searching}, timeout=POLL_SECONDS)
-            if await _report(scope, run, rows[-ROWS_KEPT:] if len(rows) > stored else None):
-                stop.set()
-            stored = len(rows)
-    finally:
-        stop.set()  # when this job is ended from outside, its thread must not go on alone
-    return await searching
+    work = functools.partial(adapter.find_plan, problem, policy, note)
+    return await jobs.in_thread(work, rows, functools.partial(_report, scope, run))
 
 
 @database.scoped
 async def _report(scope: Scope, run: int, rows: list[list[Any]] | None) -> bool:
     """Store the progress when there is news; whether somebody asked to stop."""
     if rows is not None:
-        await database.update("matching_run", run, progress=rows)
+        await database.update("matching_run", run, progress=rows[-ROWS_KEPT:])
     return bool(await database.fetch_value("SELECT stop_asked FROM matching_run WHERE id = :id", id=run))
 
 
@@ -126,14 +112,16 @@ async def _finish(
     """Store the plan with its certificate, unless somebody stopped it or the pins contradict each other."""
     row = await database.fetch_one("SELECT stop_asked FROM matching_run WHERE id = :id FOR UPDATE", id=run)
     if row is None or row["stop_asked"]:
-        await _close(run, "cancelled", database.to_json([CANCELLED, {}]))
+        await _close(run, "cancelled", CANCELLED)
         record(scope, "matching_runs.stopped", "matching_run", run)
         return
     if solution.status == CONTRADICTORY:
         count = len({need for conflict in solution.conflicts for need in conflict.needs})
         limited = any(conflict.code == MOVES for conflict in solution.conflicts)
-        message = [TOO_FEW_MOVES, {"most": facts.policy.most_moves}] if limited else [CONTRADICTION, {"count": count}]
-        await _close(run, "failed", database.to_json(message))
+        if limited:
+            await _close(run, "failed", TOO_FEW_MOVES, most=facts.policy.most_moves)
+        else:
+            await _close(run, "failed", CONTRADICTION, count=count)
         record(scope, "matching_runs.failed", "matching_run", run, needs=count)
         return
     rows = results.proposals(facts, question, solution)
@@ -172,9 +160,10 @@ async def _store(scope: Scope, run: int, rows: list[dict[str, Any]]) -> None:
 
 @database.scoped
 async def _fail(scope: Scope, run: int, fault: str) -> None:
-    await _close(run, "failed", database.to_json([FAILED, {"fault": fault[:500]}]))
+    await _close(run, "failed", FAILED, fault=fault[:500])
     record(scope, "matching_runs.failed", "matching_run", run, fault=fault[:200])
 
 
-async def _close(run: int, state: str, message: str) -> None:
+async def _close(run: int, state: str, sentence: str, **parameters: str | int | None) -> None:
+    message = database.to_json([sentence, parameters])
     await database.update("matching_run", run, state=state, message=message, finished_at=clock.now())

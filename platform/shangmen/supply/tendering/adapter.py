@@ -11,7 +11,6 @@ from carematch.assignment import (
     Curve,
     Demand,
     Hours,
-    Limits,
     Prices,
     Problem,
     Purchase,
@@ -24,11 +23,10 @@ from carematch.assignment import (
     input_hash,
     what_if,
 )
+from shangmen.supply.matching_runs.adapter import limits
 
 __all__ = ("Answer", "Demand", "Hours", "Prices", "Problem", "Purchase", "Resource", "Scenario", "Served", "answer")
 
-WALL_CLOCK_GUARD = 10.0
-"""How many seconds a unit of effort may take: a plan that the clock cuts short could not be found again."""
 GOOD_ENOUGH = 0.005
 """How far from its bound the money spent may stay: what is served is worked on to its proof."""
 
@@ -55,19 +53,19 @@ def answer(
 ) -> Answer:
     """Study a problem in a scenario, in the calling thread: first the curve, then hours for each purchase.
 
-    `purchases` names them once the scenario is known. `effort` is seconds for each solve, and the seed.
+    `purchases` names them once the scenario is known. `effort` is that of each solve (`limits`), and the seed.
     `progress` gets the phase, the steps done and the steps in all.
     """
     seconds, seed = effort
-    limits = Limits(seconds=WALL_CLOCK_GUARD * seconds, work=float(seconds), workers=2, gap=GOOD_ENOUGH)
+    enough = limits(seconds, GOOD_ENOUGH)
     scene = what_if(problem, scenario, seed=seed)
     nothing = Scenario()
     points = curve(
-        scene, nothing, steps, limits, seed=seed, should_stop=should_stop,
+        scene, nothing, steps, enough, seed=seed, should_stop=should_stop,
         progress=lambda done, of: progress(CURVE, done, of),
     )  # fmt: skip
     worth = hours_worth(
-        scene, nothing, [] if should_stop() else purchases(scene), limits, seed=seed, should_stop=should_stop,
+        scene, nothing, [] if should_stop() else purchases(scene), enough, seed=seed, should_stop=should_stop,
         progress=lambda done, of: progress(WORTH, done, of),
     )  # fmt: skip
     return Answer(points, worth, input_hash(scene), {name: metadata.version(name) for name in ("ortools",)})

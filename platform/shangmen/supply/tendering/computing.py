@@ -1,15 +1,14 @@
 """The job behind a study: gather, build, study in a thread, store. Short transactions around the long work."""
 
-import asyncio
+import functools
 import logging
-import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
-import anyio.to_thread
 import msgspec
 
-from shangmen import clock, database
+from shangmen import clock, database, jobs
 from shangmen.access import Scope
 from shangmen.foundation.audit.actions import record
 from shangmen.supply.matching_runs import gathering
@@ -21,7 +20,6 @@ from shangmen.supply.tendering.forms import StudyForm
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 0.5
 STOPPED = "Stopped by hand; what is shown had been computed by then."
 FAILED = "The study failed: %(fault)s"
 
@@ -62,14 +60,13 @@ async def _begin(scope: Scope, study: int) -> tuple[StudyForm, Facts] | None:
 
 
 async def _work(scope: Scope, study: int, form: StudyForm, facts: Facts) -> dict[str, Any]:
-    """Compute in a thread; meanwhile store how far it is and listen whether somebody asks to stop."""
-    stop = threading.Event()
+    """Compute in a thread, and store how far it is."""
     done: list[Any] = []
 
     def note(phase: str, steps: int, of: int) -> None:
         done[:] = [phase, steps, of]
 
-    def work() -> dict[str, Any]:
+    def work(should_stop: Callable[[], bool]) -> dict[str, Any]:
         problem = scene.problem(facts, form, gathering.price(facts.policy))
         bought: dict[str, tuple[scene.Offer, Purchase]] = {}
 
@@ -79,21 +76,10 @@ async def _work(scope: Scope, study: int, form: StudyForm, facts: Facts) -> dict
 
         scenario, steps = scene.scenario(problem, form), scene.steps(form)
         effort = (form.seconds, form.seed)
-        answer = adapter.answer(problem, scenario, steps, purchases, effort, note, stop.is_set)
+        answer = adapter.answer(problem, scenario, steps, purchases, effort, note, should_stop)
         return stored(answer, {id: offer for id, (offer, _purchase) in bought.items()})
 
-    working = asyncio.create_task(anyio.to_thread.run_sync(work))
-    reported: list[Any] = []
-    try:
-        while not working.done():
-            await asyncio.wait({working}, timeout=POLL_SECONDS)
-            news = list(done)
-            if await _report(scope, study, news if news != reported else None):
-                stop.set()
-            reported = news
-    finally:
-        stop.set()  # when this job is ended from outside, its thread must not go on alone
-    return await working
+    return await jobs.in_thread(work, done, functools.partial(_report, scope, study))
 
 
 @database.scoped

@@ -1,0 +1,117 @@
+"""What becomes of a planned visit: moved, cancelled, missed, begun and done, by whom."""
+
+from datetime import timedelta
+
+import pytest
+
+from shangmen import clock
+from shangmen.delivery.visits import actions, queries
+from shangmen.delivery.visits.forms import CancelForm, CancelReason, MissedForm, MoveForm
+from shangmen.errors import Conflict, DomainError, Forbidden, NotFound, Refused
+from tests.cast import Cast
+from tests.delivery.planning import MONDAY, cleaning, form
+from tests.delivery.rows import placed_need, planned_visit
+
+
+async def test_only_who_delivers_plans_and_changes(cast: Cast) -> None:
+    placed = await cleaning(cast)
+    id = await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
+    for attempt in (
+        actions.plan(cast.station_a, placed.placement, form(cast.worker_a.worker)),
+        actions.confirm(cast.station_a, id),
+        actions.cancel(cast.station_a, id, CancelForm(reason=CancelReason.WEATHER)),
+    ):
+        with pytest.raises(Forbidden):
+            await attempt
+    for stranger in (cast.provider_b, cast.station_b, cast.stranger_provider):
+        with pytest.raises(NotFound):
+            await actions.plan(stranger, placed.placement, form(cast.worker_a.worker))
+        with pytest.raises(NotFound):
+            await actions.confirm(stranger, id)
+
+
+async def test_a_moved_visit_has_a_new_time_new_workers_and_must_be_confirmed_again(cast: Cast) -> None:
+    placed = await cleaning(cast)
+    id = await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
+    await actions.confirm(cast.provider_a, id)
+    there = MoveForm(day=MONDAY + timedelta(1), start="14:00", worker=cast.worker_m.worker, version=2)
+    await actions.move(cast.provider_a, id, there)
+    visit = await queries.visit(cast.provider_a, id)
+    assert (visit["state"], visit["day"], visit["version"]) == ("planned", MONDAY + timedelta(1), 3)
+    assert [worker["id"] for worker in visit["workers"]] == [cast.worker_m.worker]
+    assert await queries.of_worker(cast.worker_a, MONDAY) == []
+    # The first worker is free again at the old time.
+    assert await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
+
+
+async def test_a_visit_moves_onto_its_own_old_time(cast: Cast) -> None:
+    placed = await cleaning(cast)
+    id = await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
+    later = MoveForm(day=MONDAY, start="10:00", worker=cast.worker_a.worker, version=1)
+    assert await actions.move(cast.provider_a, id, later) == id
+
+
+async def test_two_workers_can_change_places_one_by_one(cast: Cast) -> None:
+    placed = await placed_need(cast, cast.station_a, cast.home_visit, cast.person_a, staff_count=1)
+    pair = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a, staff_count=2)
+    two = form(cast.worker_a.worker, second_worker=cast.worker_m.worker)
+    id = await actions.plan(cast.provider_a, pair.placement, two)
+    swapped = MoveForm(
+        day=MONDAY, start="11:00", worker=cast.worker_m.worker, second_worker=cast.worker_a.worker, version=1
+    )
+    await actions.move(cast.provider_a, id, swapped)
+    assert len((await queries.visit(cast.provider_a, id))["workers"]) == 2
+    assert placed.contract is None
+
+
+async def test_a_stale_version_is_refused(cast: Cast) -> None:
+    placed = await cleaning(cast)
+    id = await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
+    first = MoveForm(day=MONDAY, start="10:00", worker=cast.worker_a.worker, version=1)
+    await actions.move(cast.provider_a, id, first)
+    with pytest.raises(Conflict, match="has changed since you opened it"):
+        await actions.move(cast.provider_a, id, first)
+    assert clock.minute_of((await queries.visit(cast.provider_a, id))["planned_start"]) == 600
+
+
+async def test_a_cancelled_visit_frees_its_workers(cast: Cast) -> None:
+    placed = await cleaning(cast)
+    id = await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
+    await actions.cancel(cast.provider_a, id, CancelForm(reason=CancelReason.AWAY))
+    assert await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
+    with pytest.raises(Conflict, match="is cancelled"):
+        await actions.confirm(cast.provider_a, id)
+
+
+async def test_another_reason_wants_words(cast: Cast) -> None:
+    placed = await cleaning(cast)
+    id = await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
+    with pytest.raises(Refused) as refused:
+        await actions.cancel(cast.provider_a, id, CancelForm(reason=CancelReason.OTHER))
+    assert refused.value.field == "note"
+
+
+async def test_a_visit_is_missed_only_after_its_time(cast: Cast) -> None:
+    placed = await cleaning(cast)
+    soon = await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
+    with pytest.raises(Conflict, match="not due yet"):
+        await actions.mark_missed(cast.provider_a, soon, MissedForm(note="nobody came"))
+    past = await planned_visit(cast, placed, clock.at(clock.today() - timedelta(1), 540), cast.worker_a.worker)
+    await actions.mark_missed(cast.provider_a, past, MissedForm(note="nobody came"))
+    visit = await queries.visit(cast.provider_a, past)
+    assert (visit["state"], visit["note"]) == ("missed", "nobody came")
+
+
+async def test_a_visit_begins_once_and_is_done_after_it_began(cast: Cast) -> None:
+    placed = await cleaning(cast)
+    id = await planned_visit(cast, placed, clock.now(), cast.worker_a.worker)
+    with pytest.raises(Conflict, match="has not begun"):
+        await actions.finish(cast.worker_a, id)
+    await actions.begin(cast.worker_a, id)
+    await actions.begin(cast.worker_a, id)
+    with pytest.raises(DomainError, match="has begun"):
+        await actions.cancel(cast.provider_a, id, CancelForm(reason=CancelReason.WEATHER))
+    await actions.finish(cast.worker_a, id)
+    assert (await queries.visit(cast.provider_a, id))["state"] == "done"
+    with pytest.raises(Conflict, match="is done"):
+        await actions.begin(cast.worker_a, id)
