@@ -158,6 +158,7 @@ NAMED = {
     "placements.decline": "offer",
     "placements.withdraw": "offer",
     "matching_runs.": "matching_run",
+    "matching_runs.latest": "need",
     "tendering.": "tender_study",
     "visits.": "visit",
     "visits.new": "placement",

@@ -1,14 +1,17 @@
-"""Long work of a job: in a thread, reported while it goes on, and stopped when somebody asks."""
+"""Jobs: which wait for which. Their long work: in a thread, reported meanwhile, stopped when somebody asks."""
 
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import asyncpg
 import pytest
 
 from shangmen import jobs
+from shangmen.access import Scope
+from tests.conftest import Servers
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +92,54 @@ async def test_what_the_work_raises_is_raised() -> None:
 
     with pytest.raises(ValueError, match="no plan"):
         await jobs.in_thread(work, [], report)
+
+
+DEFER = (
+    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW($1, $2, 0, NULL, NULL, $3::jsonb, NULL)"
+    "::procrastinate_job_to_defer_v1])"
+)
+NOWHERE = '{"counties": []}'
+
+
+async def test_a_study_at_work_holds_up_no_run_and_no_look_after_dead_workers(
+    servers: Servers, new_database: Callable[[], Awaitable[str]]
+) -> None:
+    dsn = servers.application(await new_database())
+    begun, solved, end, ended = (asyncio.Event() for _ in range(4))
+
+    async def study(_scope: Scope) -> None:
+        begun.set()
+        await end.wait()
+        ended.set()
+
+    async def run(_scope: Scope) -> None:
+        solved.set()
+
+    owner = await asyncpg.connect(dsn)
+    app = jobs.worker(dsn, {"study": study, "run": run})
+    async with app.open_async():
+        taking = asyncio.create_task(jobs.take(app))
+        try:
+            await owner.execute(DEFER, jobs.STUDIES, "study", NOWHERE)
+            await asyncio.wait_for(begun.wait(), 20)
+            await owner.execute(DEFER, jobs.WORK, "run", NOWHERE)
+            await asyncio.wait_for(solved.wait(), 20)
+            dead = await owner.fetchval(
+                "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id"
+            )
+            solved.clear()
+            await owner.execute(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, status, worker_id, args)"
+                " VALUES ($1, 'run', 'doing', $2, $3)",
+                jobs.WORK,
+                dead,
+                NOWHERE,
+            )
+            await owner.execute(DEFER, jobs.UPKEEP, "jobs.retry_stalled", '{"timestamp": 0}')
+            await asyncio.wait_for(solved.wait(), 20)
+            assert not ended.is_set()
+        finally:
+            end.set()
+            taking.cancel()
+            await asyncio.wait({taking})
+            await owner.close()

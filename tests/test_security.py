@@ -120,6 +120,7 @@ async def test_an_unknown_address_is_a_page_not_a_trace(browser, cast: Cast) -> 
     answer = await (await browser(cast.bureau)).get("/no/such/page")
     assert answer.status_code == 404
     assert "Traceback" not in answer.text
+    assert "<form" not in answer.text  # no token is given there: whatever was sent would be refused
 
 
 def test_log_lines_hold_no_id_number_and_no_telephone() -> None:

@@ -225,6 +225,7 @@ RULES: dict[str, Rule] = {
     "matching_runs.progress": _own(BO, AU),
     "matching_runs.geojson": _own(BO, AU),
     "matching_runs.need": _own(BO, AU),
+    "matching_runs.latest": _own(BO, AU),
     "matching_runs.unserved": _own(BO, AU),
     "matching_runs.export": _own(BO, AU),
     "matching_runs.pin": _own(BO),

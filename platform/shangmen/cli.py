@@ -2,13 +2,13 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import uvicorn
 
-from shangmen import __version__, app, clock, database, embedded, jobs, logs, maintenance, schema
+from shangmen import __version__, app, clock, database, embedded, jobs, logs, maintenance, schema, supervising
 from shangmen.errors import DomainError, StartError
 from shangmen.settings import Settings, load
 from shangmen.supply.matching_runs import actions as matching_runs
@@ -71,16 +71,10 @@ def serve(settings: Settings, workers: bool = True, demo: bool = False) -> int:
     free_or_stop(settings.host, settings.port)
     connection = prepare(settings)
     demo = demo or asyncio.run(maintenance.holds_demo())
-    child = None
-    if workers:
-        environment = {**os.environ, "DATABASE_URL": connection.application, "SHANGMEN_SECRET": settings.secret}
-        environment.pop("DATABASE_URL_FILE", None)
-        environment.pop("SHANGMEN_SECRET_FILE", None)
-        child = subprocess.Popen([sys.executable, "-m", "shangmen.cli", "jobs"], env=environment)
     # uvicorn raises the signal again when it has closed; the default would end us before the worker is told.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
-    print(f"Shangmen {__version__} at http://{settings.host}:{settings.port}/  (stop with Ctrl+C)", flush=True)
-    try:
+    with _worker(connection, settings) if workers else contextlib.nullcontext():
+        print(f"Shangmen {__version__} at http://{settings.host}:{settings.port}/  (stop with Ctrl+C)", flush=True)
         uvicorn.run(
             app.create_app(settings, demo=demo),
             host=settings.host,
@@ -89,14 +83,15 @@ def serve(settings: Settings, workers: bool = True, demo: bool = False) -> int:
             server_header=False,
             proxy_headers=False,
         )
-    finally:
-        if child is not None:
-            child.send_signal(signal.SIGTERM)
-            try:
-                child.wait(15)
-            except subprocess.TimeoutExpired:
-                child.kill()
     return 0
+
+
+def _worker(connection: Connection, settings: Settings) -> AbstractContextManager[None]:
+    """A worker for jobs in a process of its own, for as long as the server runs."""
+    environment = {**os.environ, "DATABASE_URL": connection.application, "SHANGMEN_SECRET": settings.secret}
+    environment.pop("DATABASE_URL_FILE", None)
+    environment.pop("SHANGMEN_SECRET_FILE", None)
+    return supervising.kept([sys.executable, "-m", "shangmen.cli", "jobs"], environment)
 
 
 def work(settings: Settings) -> int:

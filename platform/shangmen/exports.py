@@ -35,7 +35,7 @@ def workbook(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], 
     buffer = io.BytesIO()
     options = {"constant_memory": True, "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as book:
-        sheet = book.add_worksheet(title[:31].translate(str.maketrans("[]:*?/\\", "       ")))
+        sheet = book.add_worksheet(title[:31].translate(str.maketrans("[]:*?/\\'", "        ")))
         bold = book.add_format({"bold": True})
         money = book.add_format({"num_format": "#,##0.00"})
         sheet.set_landscape()
@@ -66,7 +66,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     writer.writerow(columns)
     for row in rows:
         writer.writerow([harmless(str(_plain(value))) for value in row])
-    return _download(buffer.getvalue().encode("utf-8-sig"), f"{title}.csv", "text/csv; charset=utf-8")
+    return _download(buffer.getvalue().encode("utf-8-sig"), f"{title}.csv", "text/csv")
 
 
 def export(

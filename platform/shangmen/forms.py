@@ -43,12 +43,14 @@ class NoFields(msgspec.Struct):
 class Form(Generic[T]):
     """A form as it was sent: the typed text, the faults by field, and the value when there are none.
 
-    Templates read `values` and `faults`; the fault under "" concerns the whole form.
+    Templates read `values` and `faults`; the fault under "" concerns the whole form. `items` has the faults of single
+    entries of a list, by field and place.
     """
 
     def __init__(self, values: dict[str, Any] | None = None, value: T | None = None) -> None:
         self.values: dict[str, Any] = values or {}
         self.faults: dict[str, str] = {}
+        self.items: dict[str, dict[int, str]] = {}
         self.value = value
         self.status = 200
         self.prefix = ""  # of the fields' ids, where a page has several forms
@@ -173,6 +175,9 @@ def _read(form: Form[Any], field: Any, hint: Any, text: Any, fields: dict[str, A
         except ValueError:
             form.fault(field.name, "Give a date and a time such as 2026-03-31 09:30.")
         return
+    if isinstance(text, list):
+        _read_items(form, field.name, typing.get_args(bare)[0], text, fields)
+        return
     try:
         value = msgspec.convert(text, hint, strict=False)
     except (msgspec.ValidationError, ArithmeticError) as fault:
@@ -183,6 +188,19 @@ def _read(form: Form[Any], field: Any, hint: Any, text: Any, fields: dict[str, A
         form.fault(field.name, outside)
         return
     fields[field.name] = value
+
+
+def _read_items(form: Form[Any], name: str, hint: Any, texts: list[str], fields: dict[str, Any]) -> None:
+    """Read a list entry by entry, so that one wrong entry does not make the others wrong."""
+    read = []
+    for at, text in enumerate(texts):
+        try:
+            read.append(msgspec.convert(text, hint, strict=False))
+        except msgspec.ValidationError as fault:
+            sentence = _sentence(_bare(hint), str(fault))[0]
+            form.fault(name, sentence)
+            form.items.setdefault(name, {})[at] = language.gettext(sentence)
+    fields[name] = read
 
 
 def _outside(hint: Any, value: Decimal) -> str:

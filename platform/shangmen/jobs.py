@@ -1,6 +1,8 @@
 """Jobs: work that no request waits for, deferred as a row in the transaction that causes it."""
 
 import asyncio
+import contextlib
+import signal
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
@@ -12,21 +14,25 @@ from procrastinate import JobContext
 from shangmen import access, database
 from shangmen.access import Scope
 
-QUEUE = "shangmen"
+WORK = "shangmen"
+STUDIES = "shangmen.studies"  # may take a quarter of an hour; nobody's next step waits for them
+UPKEEP = "shangmen.upkeep"
+QUEUES = (WORK, STUDIES, UPKEEP)
 POLL_SECONDS = 0.5
 Job = Callable[..., Awaitable[None]]
 Result = TypeVar("Result")
 
 
-async def defer(scope: Scope, job: str, lock: str = "", **arguments: Any) -> None:
+async def defer(scope: Scope, job: str, lock: str = "", queue: str = WORK, **arguments: Any) -> None:
     """Have `job` run under a system scope of the actor's counties, once this transaction is committed.
 
-    `lock` serialises jobs of the same lock. Gone with the transaction when that is rolled back.
+    `lock` serialises jobs of the same lock; a job waits for those before it in its own `queue` only. Gone with the
+    transaction when that is rolled back.
     """
     await database.execute(
         "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :job, 0, :lock, NULL, :arguments::jsonb, NULL)"
         "::procrastinate_job_to_defer_v1])",
-        queue=QUEUE,
+        queue=queue,
         job=job,
         lock=lock or None,
         arguments=database.to_json({"counties": list(scope.counties), **arguments}),
@@ -35,12 +41,14 @@ async def defer(scope: Scope, job: str, lock: str = "", **arguments: Any) -> Non
 
 def worker(dsn: str, jobs: Mapping[str, Job]) -> procrastinate.App:
     """The queue's worker: each job is called with a system scope of its counties and its arguments."""
-    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=dsn, min_size=1, max_size=4))
+    app = procrastinate.App(
+        connector=procrastinate.PsycopgConnector(conninfo=dsn, min_size=1, max_size=4 * len(QUEUES))
+    )
     for name, job in jobs.items():
-        app.task(name=name, queue=QUEUE, retry=procrastinate.RetryStrategy(max_attempts=3, wait=2))(_run(name, job))
+        app.task(name=name, retry=procrastinate.RetryStrategy(max_attempts=3, wait=2))(_run(name, job))
 
     @app.periodic(cron="* * * * *")
-    @app.task(name="jobs.retry_stalled", queue=QUEUE, pass_context=True, queueing_lock="jobs.retry_stalled")
+    @app.task(name="jobs.retry_stalled", queue=UPKEEP, pass_context=True, queueing_lock="jobs.retry_stalled")
     async def retry_stalled(context: JobContext, timestamp: int) -> None:
         """A worker that died leaves its job behind; another takes it within a minute."""
         for stalled in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=30):
@@ -83,14 +91,32 @@ async def in_thread(
     return await working
 
 
+async def take(app: procrastinate.App) -> None:
+    """Take jobs until cancelled: one of each queue at a time, the queues beside each other."""
+    await asyncio.gather(
+        *(
+            app.run_worker_async(
+                queues=[queue],
+                concurrency=1,
+                fetch_job_polling_interval=2,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+            )
+            for queue in QUEUES
+        )
+    )
+
+
 async def serve(dsn: str, jobs: Mapping[str, Job]) -> None:
     """Work until a signal says stop."""
     await database.open_pool(4)
     app = worker(dsn, jobs)
     try:
         async with app.open_async():
-            await app.run_worker_async(
-                queues=[QUEUE], concurrency=1, fetch_job_polling_interval=2, delete_jobs="successful"
-            )
+            taking = asyncio.create_task(take(app))
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, taking.cancel)
+            with contextlib.suppress(asyncio.CancelledError):
+                await taking
     finally:
         await database.close_pool()

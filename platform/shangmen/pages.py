@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import jinja2
 import msgspec
@@ -92,7 +92,7 @@ def _km(metres: int | None) -> str:
 
 
 def _percent(value: float | Decimal | None) -> str:
-    return f"{float(value) * 100:.1f} %" if value is not None else ""
+    return f"{float(value) * 100:.1f}\u00a0%" if value is not None else ""
 
 
 _environment.filters.update(
@@ -128,6 +128,7 @@ def page(request: Rq, template: str, status: int = 200, block: str = "", **conte
     notices = read_notices(request)
     context |= {
         "request": request,
+        "here": _here(request),
         "status": status,
         "viewer": _shown(viewer),
         "menu": menu(request, viewer),
@@ -148,6 +149,16 @@ def page(request: Rq, template: str, status: int = 200, block: str = "", **conte
     if notices and not fragment:
         response.cookies.append(Cookie(key=NOTICE, value="", max_age=0, httponly=True, samesite="strict"))
     return response
+
+
+def _here(request: Rq) -> str:
+    """The address that the reader sees this page under; of the page with the form when this answers a form."""
+    if request.method != "POST":
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    before = urlsplit(request.headers.get("referer", ""))
+    if before.netloc != request.url.netloc:
+        return "/"
+    return before.path + (f"?{before.query}" if before.query else "")
 
 
 def csrf_token(request: Rq) -> str:

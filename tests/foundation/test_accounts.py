@@ -218,6 +218,17 @@ async def test_the_language_is_switched_and_remembered(browser, cast: Cast) -> N
     assert "Log-in name" in (await other.get("/accounts")).text  # on another device
 
 
+async def test_the_language_is_switched_where_the_form_stood_that_came_back(browser, cast: Cast) -> None:
+    visitor = await browser(cast.administrator)
+    for referer, back in (
+        ("http://testserver/accounts/new?role=worker", "/accounts/new?role=worker"),
+        ("http://elsewhere.example/accounts/new", "/"),
+    ):
+        answer = await visitor.post("/accounts", {"login": ""}, headers={"referer": referer})
+        assert answer.status_code == 422
+        assert f'name="next" value="{back}"' in answer.text
+
+
 async def test_an_unknown_language_is_chinese(browser, cast: Cast) -> None:
     visitor = await browser(cast.administrator)
     await visitor.post("/locale", {"locale": "../../etc", "next": "/accounts"})

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -9,10 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shangmen import clock, database
+from shangmen import clock, database, language
 from shangmen.access import Scope
+from shangmen.delivery.service_records.words import history_words
+from shangmen.delivery.visits import told as visits
 from shangmen.foundation.audit import actions, chain, queries, wording
 from shangmen.language import label
+from shangmen.supply.contracts import controller as contracts
+from shangmen.supply.placements import controller as placements
 from tests.cast import Cast
 
 
@@ -200,3 +205,48 @@ async def test_the_trail_of_another_county_is_not_seen(cast: Cast) -> None:
     rows, _total = await queries.events(cast.auditor, limit=1000)
     assert "别县" not in {row["reason"] for row in rows}
     assert await queries.verify(cast.auditor) is None
+
+
+def told(locale: str, **event: Any) -> Any:
+    """An event as the history of a page shows it in a language."""
+    language.speak(locale)
+    try:
+        row = {"at": clock.now(), "user_name": "system", "role": "system", "verb": "placements.end", "reason": "",
+               "details": {}, **event}  # fmt: skip
+        return wording.timeline([row])[0]
+    finally:
+        language.speak(language.DEFAULT)
+
+
+def test_names_and_digests_are_shown_as_they_are_and_codes_in_words() -> None:
+    kept = {"digest": "abcdef0123456789", "name": "zhang_san", "study": "tender", "login": "li_si"}
+    assert {value for _key, value in wording.facts(kept)} == set(kept.values())
+    assert wording.facts({"state": "in_force"})[0][1] == label("in_force") != "in_force"
+
+
+def test_what_the_system_did_is_told_in_the_language_of_the_page() -> None:
+    reason = "Another supplier takes over."
+    assert (told("zh_CN", reason=reason).who, told("zh_CN", reason=reason).why) == ("系统", "由其他服务方接替。")
+    assert (told("en", reason=reason).who, told("en", reason=reason).why) == ("System", reason)
+
+
+def test_the_history_has_the_signs_of_its_language() -> None:
+    event = {"user_name": "马测试", "role": "auditor", "details": {"months": [1, 2], "rows": 3}}
+    chinese, english = told("zh_CN", **event), told("en", **event)
+    assert chinese.who == f"马测试（{label('auditor')}）"
+    assert "；" in chinese.why and "、" in chinese.why
+    assert english.who == "马测试 (Auditor)"
+    assert not set("；、（）") & set(english.who + english.why)
+
+
+@pytest.mark.parametrize(
+    "timeline",
+    [contracts.timeline, placements.timeline, visits.timeline, history_words],
+    ids=lambda one: one.__module__,
+)
+def test_every_history_begins_with_what_happened_last(timeline: Callable[[list[Any]], list[Any]]) -> None:
+    moments = [clock.at(clock.today(), minute) for minute in (1, 2, 3)]
+    event = {"user_name": "system", "role": "system", "verb": "service_records.accept", "reason": "", "details": "{}"}
+    shown = timeline([{**event, "at": moment} for moment in moments])
+    assert [one.at for one in shown] == moments[::-1]
+    assert {one.who for one in shown} == {"系统"}

@@ -52,7 +52,7 @@ async def run(cast: Cast) -> Run:
 async def test_the_run_page_says_how_many_are_served_and_how_good_that_is(cast: Cast, browser: Open, run: Run) -> None:
     visitor = await browser(cast.bureau)
     text = (await visitor.get(f"/matching/{run.id}")).text
-    for word in ("已证明最优", "50.0 %", label("NO_GENDER"), "批准并派单", "不依赖求解器独立校验", "工时"):
+    for word in ("已证明最优", "50.0\u00a0%", label("NO_GENDER"), "批准并派单", "不依赖求解器独立校验", "工时"):
         assert word in text
 
 
@@ -120,6 +120,9 @@ async def test_the_number_of_changes_may_be_limited_and_must_be_a_number(cast: C
     answer = await visitor.post("/matching/", fields)
     assert answer.status_code == 422
     assert 'value="-1"' in answer.text
+    answer = await visitor.post("/matching/", {**fields, "placed": "leave", "most_moves": "4"})
+    assert answer.status_code == 422
+    assert "只有重新匹配已安排的需求时" in answer.text
     assert (await visitor.post("/matching/", {**fields, "most_moves": "4"})).status_code == 303
     assert (await queries.runs(cast.bureau))[0][0]["policy"]["most_moves"] == 4
 
@@ -135,7 +138,10 @@ async def test_what_would_follow_from_another_supplier_is_asked_on_the_need_page
     assert "可行，每月多" in text
     assert "不影响其他人" in text
     for nonsense in ("x", "999999", "%00", "9" * 40):
-        assert (await visitor.get(f"{page}?suppose={nonsense}")).status_code == 200
+        assert "本县没有该服务方" in (await visitor.get(f"{page}?suppose={nonsense}")).text
+    assert "已建议该服务方" in (await visitor.get(f"{page}?suppose={cast.station_a.organisation}")).text
+    ruled_out = cast.provider_a.organisation
+    assert f'value="{ruled_out}" selected' in (await visitor.get(f"{page}?suppose={ruled_out}")).text
     await visitor.post("/locale", {"locale": "en", "next": "/"})
     text = (await visitor.get(f"{page}?suppose={cast.station_b.organisation}")).text
     assert "km more a month, nobody else changes" in text
@@ -203,6 +209,15 @@ async def test_the_need_page_says_why_and_who_was_ruled_out(cast: Cast, browser:
     assert (await visitor.get(f"/matching/{run.id}/needs/999999/")).status_code == 404
 
 
+async def test_the_page_of_a_waiting_need_leads_to_what_the_last_run_said(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    assert f'href="/matching/needs/{run.bath}"' in (await visitor.get(f"/needs/{run.bath}")).text
+    answer = await visitor.get(f"/matching/needs/{run.bath}")
+    assert answer.headers["location"] == f"/matching/{run.id}/needs/{run.bath}"
+    new = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    assert (await visitor.get(f"/matching/needs/{new}")).headers["location"] == "/matching"
+
+
 async def test_the_map_has_the_lines_and_the_unserved(cast: Cast, browser: Open, run: Run) -> None:
     visitor = await browser(cast.bureau)
     answer = await visitor.get(f"/matching/{run.id}/map.geojson")
@@ -225,6 +240,9 @@ async def test_an_override_and_a_pin_are_made_on_the_need_page(cast: Cast, brows
     answer = await visitor.post(f"{need}/pin", fields)
     assert answer.status_code == 422
     assert "该社工站服务其他乡镇" in answer.text
+    fields["supplier"] = str(10**30)
+    answer = await visitor.post(f"{need}/pin", fields)
+    assert (answer.status_code, "数值过大" in answer.text) == (422, True)
     fields["supplier"] = str(cast.station_a.organisation)
     assert (await visitor.post(f"{need}/pin", fields)).status_code == 303
     assert "必须由 韦州镇社工站（测试） 承接" in (await visitor.get(f"{need}/")).text

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from shangmen import app as program
-from shangmen import clock
+from shangmen import clock, jobs
 from shangmen.access import Scope
 from shangmen.errors import Conflict, Faults, NotFound
 from shangmen.supply.matching_runs.facts import LineFacts
@@ -134,6 +134,27 @@ def test_the_line_stays_under_the_band_and_inside_the_frame() -> None:
     assert drawing.in_ten_thousands
 
 
+def points(*permille: int) -> list[dict[str, int]]:
+    """A curve with a yuan a permille, all of it spent."""
+    return [
+        {"permille": one, "budget": 100 * one, "spent": 100 * one, "needs": 1, "most_needs": 1, "weight": 1,
+         "most_weight": 1}
+        for one in permille
+    ]  # fmt: skip
+
+
+def test_todays_money_is_marked_between_the_steps_and_only_within_the_drawing() -> None:
+    marks = [showing.drawings({"points": points(*steps)})[0][1].today for steps in ((500, 900, 1300), (100, 900))]
+    assert marks[0] == draw([50_000, 130_000], [1, 1], [1, 1], 100_000).today
+    assert marks[1] is None
+
+
+def test_what_is_spent_is_told_as_a_share_of_todays_money() -> None:
+    key = showing.key({"result": {"needs": 1, "points": points(500, 1500)}, "question": {"steps": 2}})
+    assert key is not None
+    assert (key.spent, key.share, key.whole, key.broke) == (500, 0.5, True, False)
+
+
 def test_a_study_without_any_money_can_be_drawn() -> None:
     drawing = draw([0, 0], [2, 2], [2, 2], None)
     assert len(drawing.dots) == 2
@@ -207,8 +228,11 @@ async def test_the_same_question_has_the_same_answer(county: Cast) -> None:
 async def test_starting_defers_the_job_with_the_study(county: Cast) -> None:
     id = await actions.start(county.bureau, today())
     (job,) = await rows(
-        county.system, "SELECT task_name FROM procrastinate_jobs WHERE (args->>'study')::bigint = :id", id=id
+        county.system,
+        "SELECT task_name, queue_name FROM procrastinate_jobs WHERE (args->>'study')::bigint = :id",
+        id=id,
     )
+    assert job["queue_name"] == jobs.STUDIES  # no run waits for it
     assert job["task_name"] in program.JOBS
 
 
@@ -238,7 +262,7 @@ async def test_a_study_that_is_stopped_keeps_what_was_done(county: Cast, monkeyp
 
     def stopped(*args: Any) -> adapter.Answer:
         seen: list[int] = []
-        return whole(*args[:5], lambda _phase, done, _of: seen.append(done), lambda: bool(seen))
+        return whole(*args[:5], lambda _phase, done, _of: seen.extend([1] * done), lambda: bool(seen))
 
     monkeypatch.setattr(computing.adapter, "answer", stopped)
     await stop_asked_later(county.system, id, monkeypatch)
@@ -246,6 +270,46 @@ async def test_a_study_that_is_stopped_keeps_what_was_done(county: Cast, monkeyp
     study = await queries.study(county.bureau, id)
     assert study["state"] == "cancelled"
     assert len(study["result"]["points"]) == 1
+    key = showing.key(study)
+    assert key is not None
+    assert (key.whole, key.done, key.steps) == (False, 1, 5)
+
+
+async def test_a_study_stopped_while_its_worker_was_dead_says_that_nothing_was_computed(county: Cast) -> None:
+    id = await actions.start(county.bureau, today())
+    await rows(
+        county.system,
+        "UPDATE tender_study SET state = 'computing', stop_asked = true WHERE id = :id RETURNING id",
+        id=id,
+    )
+    await actions.compute(county.system, id)
+    assert computing.STOPPED_EARLY in (await queries.study(county.bureau, id))["message"]
+    told = await rows(county.system, "SELECT verb FROM audit_event WHERE subject_id = :id", id=id)
+    assert "tendering.stopped" in {row["verb"] for row in told}
+
+
+async def test_to_stop_a_study_twice_is_to_stop_it_once(county: Cast) -> None:
+    id = await actions.start(county.bureau, today())
+    await rows(county.system, "UPDATE tender_study SET state = 'computing' WHERE id = :id RETURNING id", id=id)
+    assert [await actions.cancel(county.bureau, id) for _ in range(2)] == [id, id]
+    told = await rows(county.system, "SELECT 1 FROM audit_event WHERE verb = 'tendering.cancel'")
+    assert len(told) == 1
+
+
+async def test_a_county_has_one_unfinished_study(county: Cast) -> None:
+    id = await actions.start(county.bureau, today())
+    with pytest.raises(Conflict):
+        await actions.start(county.bureau, today())
+    await actions.cancel(county.bureau, id)
+    assert await actions.start(county.bureau, today()) > id
+
+
+async def test_a_study_is_at_its_first_step_before_that_is_solved(county: Cast) -> None:
+    known = facts([bath()], [provider(lines=(priced(),))])
+    problem = scene.problem(known, FORM, price)
+    told: list[tuple[str, int, int]] = []
+    adapter.answer(problem, adapter.Scenario(), [500, 1000], lambda _p: [], (1, 1), lambda *at: told.append(at), bool)
+    assert told[0] == ("curve", 0, 2)
 
 
 async def stop_asked_later(scope: Scope, id: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,6 +347,23 @@ async def test_what_the_county_does_not_have_is_refused_all_at_once(county: Cast
         "money_to", "township_percent", "level_percent", "hours_percent", "price_percent", "dropped", "new_place",
         "new_women",
     }  # fmt: skip
+
+
+async def test_a_study_without_anybody_to_serve_or_with_a_supplier_nowhere_is_refused(county: Cast) -> None:
+    everybody = [row["id"] for row in await queries.suppliers(county.bureau)]
+    for asked, field in ((today(dropped=everybody), "dropped"), (today(new_yuan=1000), "new_place")):
+        with pytest.raises(Faults) as refused:
+            await actions.start(county.bureau, asked)
+        assert set(refused.value.faults) == {field}
+
+
+async def test_levels_are_offered_from_the_best_to_the_worst(county: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def found(*_args: Any) -> list[dict[str, str]]:
+        return [{"level": level} for level in ("TOTAL", "", "MODERATE", "SELF", "INTACT", "PARTIAL")]
+
+    monkeypatch.setattr(queries.needs, "to_match", found)
+    levels = (await queries.material(county.bureau))["levels"]
+    assert levels == ["SELF", "PARTIAL", "TOTAL", "INTACT", "MODERATE"]
 
 
 async def test_another_county_sees_nothing_of_it(county: Cast) -> None:

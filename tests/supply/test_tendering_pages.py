@@ -3,13 +3,14 @@
 import io
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 import openpyxl
 import pytest
 import pytest_asyncio
 
 from shangmen import app as program
-from shangmen import clock
+from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.language import label
 from shangmen.supply.tendering import actions, queries
@@ -64,7 +65,7 @@ async def test_the_page_shows_the_curve_the_table_and_the_hours(cast: Cast, brow
         "逐档明细",
         "值得购买的工时",
         "新服务方",
-        "110 %",
+        "110\u00a0%",
         "已证明最优",
     ):
         assert word in text
@@ -175,6 +176,66 @@ async def test_a_study_is_stopped_by_a_button(cast: Cast, browser: Open, study: 
     assert (await visitor.post(f"/tendering/{study}/cancel")).status_code == 409
 
 
+@database.scoped
+async def change(scope: Scope, sql: str, **values: Any) -> None:
+    await database.execute(sql, **values)
+
+
+async def test_stopping_twice_by_the_same_button_leads_back_to_the_study(
+    cast: Cast, browser: Open, study: int
+) -> None:
+    visitor = await browser(cast.bureau)
+    page = (await visitor.post("/tendering/", fields(cast))).headers["location"]
+    assert 'name="once"' in (await visitor.get(page)).text.partition("停止")[0].rpartition("<form")[2]
+    for _ in range(2):
+        assert (await visitor.post(f"{page}/cancel", {"once": "stop-once"})).status_code == 303
+    assert (await visitor.get(f"{page}/export")).status_code == 409
+
+
+async def test_a_stopped_study_says_what_its_figures_are(cast: Cast, browser: Open, study: int) -> None:
+    await change(
+        cast.system,
+        "UPDATE tender_study SET state = 'cancelled', result = jsonb_set(jsonb_set(result, '{worth}', '[]'),"
+        " '{points}', jsonb_path_query_array(result, '$.points[0 to 1]')) WHERE id = :id",
+        id=study,
+    )
+    visitor = await browser(cast.bureau)
+    text = (await visitor.get(f"/tendering/{study}")).text
+    for word in ("资金 100\u00a0% 时可安排", "已算出 2 / 3 档", "未计算工时", "占现有资金"):
+        assert word in text
+    assert "最多资金可安排" not in text
+    assert "资金 100\u00a0%" in (await visitor.get("/tendering/")).text
+
+
+async def test_a_study_for_a_day_without_contracts_says_so(cast: Cast, browser: Open, study: int) -> None:
+    visitor = await browser(cast.bureau)
+    assert "没有任何合同有剩余资金" not in (await visitor.get(f"/tendering/{study}")).text
+    await change(
+        cast.system,
+        "UPDATE tender_study SET result = jsonb_set(result, '{points,2,budget}', '0') WHERE id = :id",
+        id=study,
+    )
+    assert "没有任何合同有剩余资金" in (await visitor.get(f"/tendering/{study}")).text
+
+
+async def test_a_supplier_that_has_closed_keeps_its_name_in_old_studies(cast: Cast, browser: Open, study: int) -> None:
+    provider = cast.provider_a.organisation
+    await change(
+        cast.system, "UPDATE organisation SET status = 'closed', name = '旧名服务' WHERE id = :id", id=provider
+    )
+    visitor = await browser(cast.bureau)
+    assert "旧名服务" in (await visitor.get(f"/tendering/{study}")).text
+    assert "旧名服务" not in (await visitor.get("/tendering/new")).text
+    assert "旧名服务" in (await visitor.get(f"/tendering/{study}/export?form=csv")).content.decode("utf-8-sig")
+
+
+async def test_a_wrong_percentage_is_told_beside_its_own_township(cast: Cast, browser: Open, study: int) -> None:
+    visitor = await browser(cast.bureau)
+    text = (await visitor.post("/tendering/", fields(cast, township_percent=["120", "viel"]))).text
+    assert text.count('aria-invalid="true"') == 1
+    assert "下马关镇：请填写整数。" in text
+
+
 async def test_the_list_is_filtered_by_state(cast: Cast, browser: Open, study: int) -> None:
     visitor = await browser(cast.bureau)
     assert "2027年采购" in (await visitor.get("/tendering/?state=done")).text
@@ -191,7 +252,10 @@ async def test_the_table_is_exported(cast: Cast, browser: Open, study: int) -> N
     assert [row[5] for row in curve] == [0, 100, 200]
     assert [row[8] for row in curve] == sorted(row[8] for row in curve)
     assert any(row[0] == "值得购买的工时" for row in rows)
-    lines = (await visitor.get(f"/tendering/{study}/export?form=csv")).content.decode("utf-8-sig").splitlines()
+    assert quote("2027年采购") in answer.headers["content-disposition"]
+    table = await visitor.get(f"/tendering/{study}/export?form=csv")
+    assert table.headers["content-type"] == "text/csv; charset=utf-8"
+    lines = table.content.decode("utf-8-sig").splitlines()
     assert len(lines) == len(rows) - 1
 
 

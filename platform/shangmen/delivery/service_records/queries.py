@@ -15,6 +15,7 @@ from shangmen.delivery.visits import queries as visits
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import actions as trail
 from shangmen.foundation.audit import queries as audit
+from shangmen.language import gettext
 
 __all__ = [
     "buckets",
@@ -87,7 +88,7 @@ async def records(
     shown = [
         {
             **row,
-            "workers": "、".join(worker["name"] for worker in names[row["id"]]),
+            "workers": gettext(", ").join(worker["name"] for worker in names[row["id"]]),
             "findings": database.from_json(row["findings"]),
         }
         for row in rows

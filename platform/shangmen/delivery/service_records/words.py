@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from shangmen import database, language
+from shangmen.foundation.audit import wording as trail
 from shangmen.language import gettext as _
 
 VERBS = {
@@ -25,20 +26,20 @@ def finding_words(finding: Any) -> str:
     """A finding as a sentence; codes among its details in words."""
     details = dict(finding["details"])
     if "kinds" in details:
-        details["kinds"] = "、".join(language.label(kind) for kind in details["kinds"])
+        details["kinds"] = _(", ").join(language.label(kind) for kind in details["kinds"])
     return _(finding["message"], **details) if details else _(finding["message"])
 
 
 def history_words(events: list[Any]) -> list[SimpleNamespace]:
-    """Events of the trail as the timeline shows them; those that only repeat another are left out."""
+    """Events of the trail as the timeline shows them, the newest first, without those that only repeat another."""
     return [
         SimpleNamespace(
             at=event["at"],
-            who=event["user_name"],
+            who=trail.actor(event),
             what=_(VERBS[event["verb"]]) + _state(event),
             why=event["reason"],
         )
-        for event in events
+        for event in reversed(events)
         if event["verb"] in VERBS and event["verb"] not in ("visits.begin", "visits.finish")
     ]
 

@@ -11,6 +11,7 @@ from shangmen.delivery.service_records.words import finding_words
 from shangmen.delivery.settlement import deductions, steps
 from shangmen.demand.recipients.queries import shown_name
 from shangmen.errors import DomainError
+from shangmen.foundation.audit import wording as trail
 from shangmen.language import current, label
 from shangmen.language import gettext as _
 
@@ -85,9 +86,9 @@ def event(values: Any) -> SimpleNamespace:
         said.append(details["payment_reference"])
     return SimpleNamespace(
         at=values["at"],
-        who=f"{values['user_name']}（{label(values['role'])}）",
+        who=trail.actor_and_role(values),
         what=_(VERBS[values["verb"]]),
-        why="；".join(said),
+        why=_("; ").join(said),
     )
 
 

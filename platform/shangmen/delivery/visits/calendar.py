@@ -65,7 +65,7 @@ def chip(viewer: Scope, visit: Row, worker: int, address: Any) -> SimpleNamespac
     partners = [one["name"] for one in visit["workers"] if one["id"] != worker]
     place = visit["village"] or visit["township_name"] or ""
     if partners:
-        place = " · ".join(part for part in (place, _("with %(name)s", name="、".join(partners))) if part)
+        place = " · ".join(part for part in (place, _("with %(name)s", name=_(", ").join(partners))) if part)
     off = visit["state"] in ("cancelled", "missed", "phone")
     return SimpleNamespace(
         start=visit["planned_start"],

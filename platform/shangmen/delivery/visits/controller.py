@@ -133,7 +133,7 @@ class VisitsController(Controller):
             (
                 row["day"], clock_time(row["planned_start"]), clock_time(row["planned_end"]), calendar.minutes_of(row),
                 f"{row['item_code']} {calendar.item_name(row)}", calendar.person_name(viewer, row["person_name"]),
-                row["township_name"] or "", row["village"] or "", "、".join(one["name"] for one in row["workers"]),
+                row["township_name"] or "", row["village"] or "", _(", ").join(one["name"] for one in row["workers"]),
                 row["supplier_name"], row["station_name"], label(row["state"]), label(row["reason"]), row["note"],
             )
             for row in rows

@@ -31,7 +31,7 @@ async def choices(scope: Scope, placement: int, day: date) -> list[tuple[int, st
     fit, unfit = [], []
     for worker in (await staff.of_organisation(scope, row["supplier"], day, day + timedelta(31))).values():
         fault = fitness.unfit(row, worker, asked, months)
-        name = f"{worker.name}（{language.label(worker.sex)}）"
+        name = language.gettext("%(who)s (%(role)s)", who=worker.name, role=language.label(worker.sex))
         if fault is None:
             fit.append((worker.id, name))
         else:
@@ -46,7 +46,7 @@ def shown(ideas: list[Idea], people: list[tuple[int, str]]) -> list[SimpleNamesp
         SimpleNamespace(
             day=idea.day,
             time=f"{hm(idea.start)}–{hm(idea.end)}",
-            workers="、".join(names.get(worker, "") for worker in idea.workers),
+            workers=language.gettext(", ").join(names.get(worker, "") for worker in idea.workers),
             travel=idea.travel,
             familiar=idea.familiar,
             fill={

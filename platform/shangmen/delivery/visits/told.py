@@ -10,6 +10,7 @@ from shangmen import database, language
 from shangmen.access import Scope
 from shangmen.delivery.visits import calendar
 from shangmen.delivery.visits.fitness import hm
+from shangmen.foundation.audit import wording as trail
 from shangmen.language import gettext as _
 from shangmen.pages import environment
 
@@ -28,30 +29,29 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def timeline(events: list[Any], visit: Any = None) -> list[SimpleNamespace]:
-    """Audit events as the history macro reads them; a visit of the filler begins with its roster run."""
-    found = [_event(event) for event in events]
+    """Audit events as the history macro reads them, the newest first; a visit of the filler begins with its run."""
+    found = [_event(event) for event in reversed(events)]
     if visit is not None and visit["roster_run"] is not None:
-        found.insert(
-            0,
+        found.append(
             SimpleNamespace(
                 at=visit["created_at"],
                 who="",
                 why="",
                 what=_("Planned by roster run %(run)s", run=visit["roster_run"]),
-            ),
+            )
         )
     return found
 
 
 def _event(event: Any) -> SimpleNamespace:
     details = database.from_json(event["details"]) or {}
-    why = "：".join(part for part in (language.label(details.get("cause", "")), event["reason"]) if part)
+    why = _(": ").join(part for part in (language.label(details.get("cause", "")), event["reason"]) if part)
     changes = []
     if event["verb"] == "visits.move" and details.get("before"):
         changes = [(_("Begin time"), _moment(details["before"]), _moment(details.get("start", "")))]
     return SimpleNamespace(
         at=event["at"],
-        who=event["user_name"],
+        who=trail.actor(event),
         what=_(VERBS.get(event["verb"], event["verb"])),
         why=why,
         changes=changes,
@@ -73,16 +73,15 @@ def windows(spans: list[tuple[int, int, int]]) -> str:
         of_day = tuple(sorted((a, b) for weekday, a, b in spans if weekday == day))
         if of_day:
             by_span.setdefault(of_day, []).append(day)
-    return "；".join(
-        f"{_days(days)} {'、'.join(f'{hm(a)}–{hm(b)}' for a, b in of_day)}" for of_day, days in by_span.items()
-    )
+    words = {of_day: _(", ").join(f"{hm(a)}–{hm(b)}" for a, b in of_day) for of_day in by_span}
+    return _("; ").join(f"{_days(days)} {words[of_day]}" for of_day, days in by_span.items())
 
 
 def _days(days: list[int]) -> str:
     """Weekdays, three or more in a row as a range."""
     if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
         return f"{_(WEEKDAYS[days[0]])}–{_(WEEKDAYS[days[-1]])}"
-    return "、".join(_(WEEKDAYS[day]) for day in days)
+    return _(", ").join(_(WEEKDAYS[day]) for day in days)
 
 
 def totals(run: Any) -> dict[str, int]:
@@ -122,8 +121,8 @@ def _sentence(one: dict[str, Any], row: asyncpg.Record) -> str:
     facts = dict(one["facts"])
     for name in ("sex", "qualifications"):
         if facts.get(name):
-            facts[name] = "、".join(language.label(code) for code in str(facts[name]).split(", "))
+            facts[name] = _(", ").join(language.label(code) for code in str(facts[name]).split(", "))
     if facts.get("weekdays"):
-        facts["weekdays"] = "、".join(_(WEEKDAYS[int(day) - 1]) for day in str(facts["weekdays"]).split(", "))
+        facts["weekdays"] = _(", ").join(_(WEEKDAYS[int(day) - 1]) for day in str(facts["weekdays"]).split(", "))
     facts["recipient"] = row["person_name"]
     return _(one["sentence"]).format(**facts)

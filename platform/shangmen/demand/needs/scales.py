@@ -49,6 +49,9 @@ GBT_LEVELS: tuple[tuple[int, str], ...] = (
 )
 _ORDER = tuple(level for _least, level in GBT_LEVELS)
 
+# Every level, scale by scale, best first.
+LEVELS: tuple[str, ...] = ("SELF", "PARTIAL", "TOTAL", *_ORDER, "GUARDIANSHIP")
+
 MINOR_ITEMS: tuple[str, ...] = ("under_six", "disability", "guardianship_gap")
 
 

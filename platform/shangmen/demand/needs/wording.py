@@ -6,6 +6,7 @@ from typing import Any
 from shangmen import database, language
 from shangmen.demand.needs import queries, scales, windows
 from shangmen.demand.needs.forms import REASONS
+from shangmen.foundation.audit import wording as trail
 from shangmen.language import gettext, label
 
 _STATES = {
@@ -189,8 +190,7 @@ def timeline(events: list[Any]) -> list[SimpleNamespace]:
         told.append(
             SimpleNamespace(
                 at=event["at"],
-                who=event["user_name"],
-                where=label(event["role"]),
+                who=trail.actor_and_role(event),
                 what=gettext(_VERBS.get(event["verb"], event["verb"]), **words),
                 why=cause(event["reason"]),
             )

@@ -7,6 +7,7 @@ from typing import Any
 from shangmen import clock, database
 from shangmen.demand.recipients import identity
 from shangmen.demand.recipients.forms import CATEGORIES, GROUPS, KINDS, LIVING, STATES
+from shangmen.foundation.audit import wording as trail
 from shangmen.language import gettext, label
 
 _GROUPS = {"elder": "Elder", "disabled": "Disabled adult", "minor": "Child"}
@@ -201,8 +202,7 @@ def timeline(events: list[Any]) -> list[SimpleNamespace]:
         told.append(
             SimpleNamespace(
                 at=event["at"],
-                who=event["user_name"],
-                where=label(event["role"]),
+                who=trail.actor_and_role(event),
                 what=gettext(_VERBS.get(event["verb"], event["verb"]), **words),
                 why=event["reason"],
                 changes=[

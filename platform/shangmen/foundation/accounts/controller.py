@@ -172,7 +172,9 @@ class AccountsController(Controller):
             form.status,
             form=form,
             roles=[(str(role), label(role)) for role in Role if role != Role.SYSTEM],
-            organisations=[(row["id"], f"{row['name']}（{label(row['kind'])}）") for row in places],
+            organisations=[
+                (row["id"], _("%(who)s (%(role)s)", who=row["name"], role=label(row["kind"]))) for row in places
+            ],
             workers=[(row["id"], f"{row['name']} · {row['organisation_name']}") for row in people],
         )
 

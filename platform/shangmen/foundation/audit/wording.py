@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from shangmen import database
+from shangmen.access import Role
 from shangmen.language import gettext, label
 
 # Where a row of a table can be looked at; a route that does not exist yet is no link.
@@ -28,29 +29,57 @@ PAGES = {
 }
 
 
+# What people or digests say is shown as it is, though it may look like a code.
+PLAIN = frozenset(
+    {"address", "code", "digest", "fault", "file", "finding", "login", "name", "number", "organisation_name",
+     "payment_reference", "study"}
+)  # fmt: skip
+
+
 def what(verb: str) -> str:
     """A verb of the trail in words: its own translation, else the verb's name read as words."""
     told = gettext(verb)
     return told if told != verb else label(verb.partition(".")[2] or verb)
 
 
-def _text(value: Any) -> str:
+def actor(event: Any) -> str:
+    """Who did something; the system has no name beside its role."""
+    return label(event["role"]) if event["role"] == Role.SYSTEM else str(event["user_name"])
+
+
+def actor_and_role(event: Any) -> str:
+    """Who did something, and as what."""
+    name, role = actor(event), label(event["role"])
+    return name if name == role else gettext("%(who)s (%(role)s)", who=name, role=role)
+
+
+def reason(event: Any) -> str:
+    """Why: a person's own words as they are, a sentence of the system in the language in use."""
+    return gettext(event["reason"]) if event["role"] == Role.SYSTEM else str(event["reason"])
+
+
+def _text(key: str, value: Any) -> str:
     if value is None or value == "":
         return "—"
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
     if isinstance(value, list):
-        return "、".join(_text(part) for part in value) or "—"
+        return gettext(", ").join(_text(key, part) for part in value) or "—"
     if isinstance(value, dict):
-        return "；".join(f"{label(key)} {_text(part)}" for key, part in value.items()) or "—"
+        return gettext("; ").join(f"{label(name)} {_text(name, part)}" for name, part in value.items()) or "—"
     text = str(value)
-    return label(text) if text.isidentifier() else text
+    return label(text) if text.isidentifier() and key not in PLAIN else text
 
 
 def facts(details: str | dict[str, Any] | None) -> list[tuple[str, str]]:
     """The details of an event as pairs (what, value) to be read."""
     held = (database.from_json(details) if isinstance(details, str) else details) or {}
-    return [(label(key), _text(held[key])) for key in sorted(held, key=_place)]
+    return [(label(key), _text(key, held[key])) for key in sorted(held, key=_place)]
+
+
+def told(details: str | dict[str, Any] | None) -> str:
+    """The details of an event in one line."""
+    return gettext("; ").join(f"{name} {value}" for name, value in facts(details))
 
 
 # A jsonb column forgets the order: what begins comes before what ends, what was before what is.
@@ -79,9 +108,9 @@ def timeline(events: Iterable[Any]) -> list[SimpleNamespace]:
     return [
         SimpleNamespace(
             at=event["at"],
-            who=f"{event['user_name']}（{label(event['role'])}）",
+            who=actor_and_role(event),
             what=what(event["verb"]),
-            why=event["reason"] or "；".join(f"{name} {value}" for name, value in facts(event["details"])),
+            why=reason(event) or told(event["details"]),
         )
         for event in reversed(list(events))
     ]

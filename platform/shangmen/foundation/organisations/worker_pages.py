@@ -81,7 +81,7 @@ class WorkersController(Controller):
                 telephone(row["telephone"]),
                 row["daily_minutes"] / 60,
                 row["monthly_minutes"] / 60,
-                "、".join(label(kind) for kind in row["kinds"] or ()),
+                _(", ").join(label(kind) for kind in row["kinds"] or ()),
                 row["background_checked"],
             )
             for row in rows

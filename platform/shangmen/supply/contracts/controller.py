@@ -11,6 +11,7 @@ from shangmen import clock
 from shangmen.exports import export
 from shangmen.forms import Form, bind, press
 from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.audit import wording as trail
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.regions import queries as regions
@@ -34,15 +35,15 @@ STATES = ("draft", "in_force", "suspended", "ended")
 
 
 def timeline(events: list[Any]) -> list[SimpleNamespace]:
-    """Audit events as the history macro reads them."""
+    """Audit events as the history macro reads them, the newest first."""
     return [
         SimpleNamespace(
             at=event["at"],
-            who=event["user_name"],
+            who=trail.actor(event),
             what=_(VERBS.get(event["verb"], event["verb"])),
             why=event["reason"],
         )
-        for event in events
+        for event in reversed(events)
     ]
 
 

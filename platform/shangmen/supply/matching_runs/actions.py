@@ -31,6 +31,8 @@ async def start(scope: Scope, form: RunForm) -> int:
     """Ask for a run; a job solves it. Refused for a first day in the past; Conflict while another run is at work."""
     if not clock.today() <= form.starts_on <= clock.today() + YEAR:
         raise Refused("Give a day from today on, within a year.", field="starts_on")
+    if form.most_moves is not None and form.placed == "leave":
+        raise Refused("Placements can only change when placed needs are matched again.", field="most_moves")
     await _one_at_a_time(scope)
     id = await database.insert(
         "matching_run",
@@ -88,9 +90,14 @@ async def _one_at_a_time(scope: Scope) -> None:
 
 @database.scoped
 async def cancel(scope: Scope, run: int) -> int:
-    """Stop a run that is queued or at work, or drop its proposals; Conflict once it is approved or over."""
+    """Stop a run that is queued or at work, or drop its proposals; Conflict once it is approved or over.
+
+    A run that is stopping already is left to it.
+    """
     row = await _locked(run)
     if row["state"] == "solving":
+        if row["stop_asked"]:
+            return run
         await database.update("matching_run", run, stop_asked=True)
     elif row["state"] in ("queued", "proposed"):
         await database.update("matching_run", run, state="cancelled", stop_asked=True, finished_at=clock.now())

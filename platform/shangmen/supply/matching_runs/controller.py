@@ -88,6 +88,14 @@ class MatchingRunsController(Controller):
             events=trail.timeline(await audit.history(viewer, "matching_run", id)),
         )
 
+    @get("/needs/{need:int}", name="matching_runs.latest")
+    async def latest(self, request: Rq, viewer: Viewer, need: Id) -> Response[Any]:
+        """What the last run that looked at a need says of it."""
+        run = await queries.latest(viewer, need)
+        if run is None:
+            return see(request, "matching_runs.list", notice=_("No run has looked at this need yet."), kind="info")
+        return see(request, "matching_runs.need", id=run, need=need)
+
     @get("/{id:int}/progress", name="matching_runs.progress")
     async def progress(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
         run = await queries.run(viewer, id)
@@ -204,7 +212,8 @@ class MatchingNeedController(Controller):
     async def need(
         self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int], suppose: FromQuery[str] = ""
     ) -> Response[Any]:
-        return await self._page(request, viewer, id, need, Form(), Form(), _number(suppose))
+        supplier = (_number(suppose) or 0) if suppose else None
+        return await self._page(request, viewer, id, need, Form(), Form(), supplier)
 
     @post("/pin", name="matching_runs.pin")
     async def pin(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Response[Any]:

@@ -29,7 +29,7 @@ class PinForm(msgspec.Struct):
 
     kind: Literal["must", "never", "lift"]
     reason: Reason
-    supplier: int | None = None
+    supplier: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)] | None = None
 
 
 class OverrideForm(msgspec.Struct):

@@ -209,6 +209,20 @@ async def pins(scope: Scope, need: int) -> list[asyncpg.Record]:
 
 
 @database.scoped
+async def latest(scope: Scope, need: int) -> int | None:
+    """The last run that looked at a need, None when none did; raises NotFound."""
+    row = await database.fetch_one(
+        "SELECT (SELECT max(p.matching_run) FROM proposal p WHERE p.need = n.id) AS run FROM need n"
+        " WHERE n.id = :need AND n.county = ANY(:counties)",
+        need=need,
+        counties=list(scope.counties),
+    )
+    if row is None:
+        raise NotFound
+    return None if row["run"] is None else int(row["run"])
+
+
+@database.scoped
 async def plan(scope: Scope, run: int) -> tuple[str, list[tuple[int, int, int | None]]]:
     """The stored problem (JSON text) and who serves whom as it stands now, overrides included."""
     problem = await database.fetch_value("SELECT problem FROM matching_run WHERE id = :id", id=run)

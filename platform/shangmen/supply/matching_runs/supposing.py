@@ -27,9 +27,13 @@ ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 
 @dataclass
 class Supposed:
-    """The answer in words. `tone` is that of a callout, `shifts` are the other needs that change, with their ids."""
+    """The answer in words, about a `supplier` of this `name` ("" when there is nothing to suppose of it).
+
+    `tone` is that of a callout, `shifts` are the other needs that change, with their ids.
+    """
 
     supplier: int
+    name: str
     title: str
     text: str
     tone: str
@@ -37,14 +41,16 @@ class Supposed:
     further: int = 0
 
 
-async def suppose(scope: Scope, run: int, proposal: asyncpg.Record, supplier: int) -> Supposed | None:
-    """What would follow if `supplier` served the need of `proposal`; None when it does, or is none of the county's.
+async def suppose(scope: Scope, run: int, proposal: asyncpg.Record, supplier: int) -> Supposed:
+    """What would follow if `supplier` served the need of `proposal`; a word when it does, or is none of the county's.
 
     Takes about two seconds, outside any transaction and off the event loop.
     """
     names = {row["id"]: row["name"] for row in await queries.suppliers(scope)}
-    if supplier not in names or supplier == proposal["supplier"]:
-        return None
+    if supplier not in names:
+        return Supposed(supplier, "", "", _("There is no such supplier in this county."), "warn")
+    if supplier == proposal["supplier"]:
+        return Supposed(supplier, "", "", _("The run proposes this supplier already."), "info")
     text, plan = await queries.plan(scope, run)
     rows = [Assignment(need_id(n), supplier_id(s), variant(line)) for n, s, line in plan]
 
@@ -56,9 +62,10 @@ async def suppose(scope: Scope, run: int, proposal: asyncpg.Record, supplier: in
     words = await queries.need_words(scope, [number_of(shift.need) for shift in shown])
     title = _("If %(supplier)s served it:", supplier=names[supplier])
     if not answer.possible:
-        return Supposed(supplier, title, _impossible(answer), "bad")
+        return Supposed(supplier, names[supplier], title, _impossible(answer), "bad")
     return Supposed(
         supplier,
+        names[supplier],
         title,
         _possible(answer),
         "warn" if any(shift.to_supplier is None for shift in answer.shifts) else "info",

@@ -12,6 +12,7 @@ from shangmen.access import Role
 from shangmen.demand.recipients.queries import shown_name
 from shangmen.exports import export
 from shangmen.forms import Form, bind, press
+from shangmen.foundation.audit import wording as trail
 from shangmen.language import current, label, ngettext
 from shangmen.language import gettext as _
 from shangmen.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
@@ -38,15 +39,15 @@ def said(reason: str) -> str:
 
 
 def timeline(events: list[Any]) -> list[SimpleNamespace]:
-    """Audit events as the history macro reads them."""
+    """Audit events as the history macro reads them, the newest first."""
     return [
         SimpleNamespace(
             at=event["at"],
-            who=event["user_name"],
+            who=trail.actor(event),
             what=_(VERBS.get(event["verb"], event["verb"])),
             why=said(event["reason"]),
         )
-        for event in events
+        for event in reversed(events)
     ]
 
 

@@ -20,8 +20,11 @@ YEAR = timedelta(days=366)
 
 @database.scoped
 async def start(scope: Scope, form: StudyForm) -> int:
-    """Ask for a study; a job computes it. Raises Faults for what the county does not have, or what cannot be."""
+    """Ask for a study; a job computes it. Raises Faults for what the county does not have, or what cannot be; Conflict
+    while another study of the county is not over.
+    """
     await _check(scope, form)
+    await _one_at_a_time(scope)
     id = await database.insert(
         "tender_study",
         county=scope.county,
@@ -36,7 +39,7 @@ async def start(scope: Scope, form: StudyForm) -> int:
         message="",
     )
     record(scope, "tendering.start", "tender_study", id, study=form.name, steps=form.steps)
-    await jobs.defer(scope, JOB, lock=f"tendering.{scope.county}", study=id)
+    await jobs.defer(scope, JOB, lock=f"tendering.{scope.county}", queue=jobs.STUDIES, study=id)
     return id
 
 
@@ -59,6 +62,10 @@ async def _check(scope: Scope, form: StudyForm) -> None:
             faults[field] = "The list has changed. Please open the page again."
     if not set(form.dropped) <= suppliers:
         faults["dropped"] = "Choose one of the options."
+    elif suppliers <= set(form.dropped) and form.new_place is None:
+        faults["dropped"] = "Leave at least one supplier in, or add a new one."
+    if form.new_place is None and (form.new_women or form.new_men or form.new_yuan):
+        faults["new_place"] = "Say where the new supplier stands, or leave its workers and its money at 0."
     if form.new_place is not None and form.new_place not in {row["id"] for row in material["places"]}:
         faults["new_place"] = "Choose one of the options."
     if form.new_place is not None and not form.new_women + form.new_men:
@@ -67,13 +74,24 @@ async def _check(scope: Scope, form: StudyForm) -> None:
         raise Faults({field: (sentence, {}) for field, sentence in faults.items()})
 
 
+async def _one_at_a_time(scope: Scope) -> None:
+    """A study is read before the next is asked; queued ones would only wait."""
+    await database.execute("SELECT pg_advisory_xact_lock(hashtextextended('tendering', :county))", county=scope.county)
+    if await database.fetch_value(
+        "SELECT 1 FROM tender_study WHERE county = :county AND state IN ('queued', 'computing')", county=scope.county
+    ):
+        raise Conflict("Another study is not finished. Wait for it, or stop it.")
+
+
 @database.scoped
 async def cancel(scope: Scope, study: int) -> int:
-    """Stop a study that is queued or being computed; Conflict once it is over."""
-    row = await database.fetch_one("SELECT state FROM tender_study WHERE id = :id FOR UPDATE", id=study)
+    """Stop a study that is queued or being computed, unless it is stopping already; Conflict once it is over."""
+    row = await database.fetch_one("SELECT state, stop_asked FROM tender_study WHERE id = :id FOR UPDATE", id=study)
     if row is None:
         raise NotFound
     if row["state"] == "computing":
+        if row["stop_asked"]:
+            return study
         await database.update("tender_study", study, stop_asked=True)
     elif row["state"] == "queued":
         await database.update("tender_study", study, state="cancelled", stop_asked=True, finished_at=clock.now())
@@ -85,6 +103,7 @@ async def cancel(scope: Scope, study: int) -> int:
 
 @database.scoped
 async def note_export(scope: Scope, study: int) -> None:
-    """Note that the table of a study left the house; raises NotFound."""
-    await queries.study(scope, study)
+    """Note that the table of a study left the house; raises NotFound, and Conflict when it has no figures."""
+    if not (await queries.study(scope, study))["result"]:
+        raise Conflict("This study has no figures to take along.")
     record(scope, "tendering.export", "tender_study", study)

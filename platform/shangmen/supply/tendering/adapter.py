@@ -60,6 +60,7 @@ def answer(
     enough = limits(seconds, GOOD_ENOUGH)
     scene = what_if(problem, scenario, seed=seed)
     nothing = Scenario()
+    progress(CURVE, 0, len(steps))
     points = curve(
         scene, nothing, steps, enough, seed=seed, should_stop=should_stop,
         progress=lambda done, of: progress(CURVE, done, of),

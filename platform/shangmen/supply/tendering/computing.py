@@ -21,6 +21,7 @@ from shangmen.supply.tendering.forms import StudyForm
 log = logging.getLogger(__name__)
 
 STOPPED = "Stopped by hand; what is shown had been computed by then."
+STOPPED_EARLY = "Stopped by hand before anything was computed."
 FAILED = "The study failed: %(fault)s"
 
 
@@ -51,7 +52,8 @@ async def _begin(scope: Scope, study: int) -> tuple[StudyForm, Facts] | None:
     if row is None or row["state"] not in ("queued", "computing"):
         return None
     if row["stop_asked"]:
-        await _close(study, "cancelled", STOPPED)
+        await _close(study, "cancelled", STOPPED_EARLY)
+        record(scope, "tendering.stopped", "tender_study", study)
         return None
     await database.update("tender_study", study, state="computing", done=[])
     form = msgspec.convert(database.from_json(row["question"]), StudyForm)
@@ -133,7 +135,8 @@ async def _finish(scope: Scope, study: int, result: dict[str, Any]) -> None:
     stopped = await database.fetch_value("SELECT stop_asked FROM tender_study WHERE id = :id FOR UPDATE", id=study)
     if result["points"]:
         await database.update("tender_study", study, result=result)
-    await _close(study, "cancelled" if stopped else "done", STOPPED if stopped else "")
+    told = (STOPPED if result["points"] else STOPPED_EARLY) if stopped else ""
+    await _close(study, "cancelled" if stopped else "done", told)
     verb = "tendering.stopped" if stopped else "tendering.computed"
     record(scope, verb, "tender_study", study, steps=len(result["points"]), digest=result["digest"][:16])
 

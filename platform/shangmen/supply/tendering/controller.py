@@ -10,6 +10,7 @@ from shangmen.exports import export
 from shangmen.forms import Form, bind, press
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit import wording as trail
+from shangmen.foundation.regions import queries as regions
 from shangmen.language import gettext as _
 from shangmen.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
 from shangmen.supply.matching_runs import wording
@@ -43,6 +44,8 @@ class TenderingController(Controller):
     @post("/", name="tendering.start")
     async def start(self, request: Rq, viewer: Viewer) -> Response[Any]:
         form = await bind(request, StudyForm)
+        if form.items:
+            showing.name_faults(form, await queries.names(viewer) | await self._townships(viewer))
         id = await form.attempt(actions.start, viewer)
         if form.faults:
             return await self._form(request, viewer, form)
@@ -55,14 +58,18 @@ class TenderingController(Controller):
             status=form.status,
             form=form,
             typed=showing.typed(form.values),
+            wrong=showing.wrong(form),
             material=await queries.material(viewer),
         )
+
+    async def _townships(self, viewer: Viewer) -> dict[int, str]:
+        return {row["id"]: row["name"] for row in await regions.townships(viewer)}
 
     @get("/{id:int}", name="tendering.show")
     async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
         study = await queries.study(viewer, id)
-        material = await queries.material(viewer)
-        names = {row["id"]: row["name"] for row in material["suppliers"]}
+        names = await queries.names(viewer)
+        townships = await self._townships(viewer)
         return page(
             request,
             "tendering/show.html",
@@ -70,7 +77,7 @@ class TenderingController(Controller):
             running=study["state"] in showing.RUNNING,
             progress=showing.progress(study),
             message=wording.message(study["message"]),
-            asked=showing.asked(study["question"], material),
+            asked=showing.asked(study["question"], names, townships),
             key=showing.key(study),
             rows=showing.rows(study["result"]),
             drawings=showing.drawings(study["result"]),
@@ -95,9 +102,8 @@ class TenderingController(Controller):
     async def export(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Response[Any]:
         await actions.note_export(viewer, id)
         study = await queries.study(viewer, id)
-        names = {row["id"]: row["name"] for row in await queries.suppliers(viewer)}
-        cells = showing.cells(study["result"], names)
-        return export(form, _("Tender study"), showing.HEADS, cells, viewer.name)
+        cells = showing.cells(study["result"], await queries.names(viewer))
+        return export(form, f"{_('Tender study')} {study['name']}", showing.HEADS, cells, viewer.name)
 
     @post("/{id:int}/cancel", name="tendering.cancel")
     async def cancel(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:

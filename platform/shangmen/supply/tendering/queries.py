@@ -7,6 +7,7 @@ import asyncpg
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.needs import queries as needs
+from shangmen.demand.needs import scales
 from shangmen.errors import NotFound
 from shangmen.foundation.regions import queries as regions
 
@@ -58,10 +59,20 @@ async def material(scope: Scope) -> dict[str, list[Any]]:
     levels = {row["level"] for row in await needs.to_match(scope, clock.today()) if row["level"]}
     return {
         "townships": await regions.townships(scope),
-        "levels": sorted(levels),
+        "levels": sorted(levels, key=scales.LEVELS.index),
         "suppliers": rows,
         "places": [row for row in rows if row["kind"] == "station" and row["latitude"] is not None],
     }
+
+
+@database.scoped
+async def names(scope: Scope) -> dict[int, str]:
+    """The names of all suppliers, closed ones too: studies of the past name them."""
+    rows = await database.fetch(
+        "SELECT id, name FROM organisation WHERE county = ANY(:counties) AND kind IN ('station', 'provider')",
+        counties=list(scope.counties),
+    )
+    return {row["id"]: row["name"] for row in rows}
 
 
 @database.scoped

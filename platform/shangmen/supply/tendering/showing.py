@@ -4,6 +4,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+from shangmen.forms import Form
 from shangmen.language import gettext as _
 from shangmen.language import label
 from shangmen.supply.tendering.drawing import Drawing, draw
@@ -11,8 +12,15 @@ from shangmen.supply.tendering.scene import NEW, NEW_LOT, SAME
 
 STATES = ("queued", "computing", "done", "failed", "cancelled")
 RUNNING = ("queued", "computing")
+TODAY = 1000  # permille
+BESIDE = {
+    "township_percent": "townships",
+    "level_percent": "levels",
+    "hours_percent": "suppliers",
+    "price_percent": "suppliers",
+}
+"""The lists of the form with figures, and what those stand beside."""
 SHARES = {"curve": (0.0, 0.5), "worth": (0.5, 0.5)}
-TODAY = 1000
 
 HEADS = (
     "Part", "Lot", "Supplier", "Hours of", "More hours a month", "Money (% of today's)", "Money (yuan)",
@@ -26,21 +34,37 @@ def yuan(fen: int) -> Decimal:
 
 
 def key(study: dict[str, Any]) -> SimpleNamespace | None:
-    """The few figures to read first: what is served with the least and the most money of the study."""
+    """The few figures to read first: what is served with the least and the most money that was computed.
+
+    `whole` says whether every step was; `today` is today's money, None when it cannot be told.
+    """
     result = study["result"]
     if not result:
         return None
     points = result["points"]
     first, last = points[0], points[-1]
     enough = next(point for point in points if point["weight"] == last["weight"])
+    steps, money = study["question"]["steps"], today(points)
     return SimpleNamespace(
         needs=result["needs"],
         first=first,
         last=last,
-        enough=enough,
+        least=percent(first["permille"]),
+        most=percent(last["permille"]),
         spent=yuan(enough["spent"]),
-        proven=all(point["weight"] == point["most_weight"] for point in points),
+        share=enough["spent"] / money if money else None,
+        broke=last["budget"] == 0,
+        proven=sum(point["weight"] == point["most_weight"] for point in points),
+        done=len(points),
+        steps=steps,
+        whole=len(points) == steps,
     )
+
+
+def today(points: list[dict[str, Any]]) -> int | None:
+    """Today's money (fen), told from the step with the most; None when that had none."""
+    last = points[-1]
+    return round(last["budget"] * TODAY / last["permille"]) if last["permille"] else None
 
 
 def progress(study: dict[str, Any]) -> SimpleNamespace:
@@ -77,7 +101,7 @@ def rows(result: dict[str, Any] | None) -> list[SimpleNamespace]:
 
 def percent(permille: int) -> str:
     """So many permille, as percent with a decimal where there is one."""
-    return f"{permille / 10:.1f}".removesuffix(".0") + " %"
+    return f"{permille / 10:.1f}".removesuffix(".0") + "\u00a0%"
 
 
 def drawings(result: dict[str, Any] | None) -> list[tuple[str, Drawing]]:
@@ -86,9 +110,11 @@ def drawings(result: dict[str, Any] | None) -> list[tuple[str, Drawing]]:
     if len(points) < 2:
         return []
     money = [point["budget"] for point in points]
-    today = next((point["budget"] for point in points if point["permille"] == TODAY), None)
+    mark = today(points)
+    if mark is not None and mark > money[-1]:
+        mark = None
     return [
-        (title, draw(money, [point[value] for point in points], [point[most] for point in points], today))
+        (title, draw(money, [point[value] for point in points], [point[most] for point in points], mark))
         for title, value, most in (
             (_("Needs served"), "needs", "most_needs"),
             (_("Weight served (urgent needs weigh most)"), "weight", "most_weight"),
@@ -108,7 +134,6 @@ def worth(result: dict[str, Any] | None, names: dict[int, str]) -> list[SimpleNa
                 supplier=supplier(row["supplier"], names),
                 who=who(row["who"]),
                 hours=row["hours"],
-                price=row["price"],
                 proven=row["proven"],
                 needs=after["needs"] - before["needs"],
                 weight=gained,
@@ -167,22 +192,20 @@ def spent(row: dict[str, Any], hours: int) -> Decimal | None:
     return yuan(found["spent"]) if found else None
 
 
-def asked(question: dict[str, Any], material: dict[str, list[Any]]) -> list[tuple[str, str]]:
-    """What differs from today, in words."""
-    names = {row["id"]: row["name"] for row in material["suppliers"]}
-    townships = {row["id"]: row["name"] for row in material["townships"]}
+def asked(question: dict[str, Any], names: dict[int, str], townships: dict[int, str]) -> list[tuple[str, str]]:
+    """What differs from today, in words; `names` are those of suppliers."""
     told = [
-        (_("Money"), f"{question['money_from']}–{question['money_to']} %"),
+        (_("Money"), f"{question['money_from']}–{question['money_to']}\u00a0%"),
         (_("Steps"), str(question["steps"])),
         (_("Demand by township"), _factors(question["townships"], question["township_percent"], townships)),
         (_("Demand by level"), _factors(question["levels"], question["level_percent"], {})),
         (_("Hours"), _factors(question["suppliers"], question["hours_percent"], names)),
         (_("Prices"), _factors(question["suppliers"], question["price_percent"], names)),
-        (_("Suppliers left out"), "、".join(names.get(id, str(id)) for id in question["dropped"])),
+        (_("Suppliers left out"), _(", ").join(names.get(id, str(id)) for id in question["dropped"])),
     ]
     if question["new_place"] is not None:
         new = _(
-            "at %(place)s: %(women)s women, %(men)s men, %(hours)s h each, %(yuan)s yuan, prices %(percent)s %%",
+            "at %(place)s: women %(women)s, men %(men)s, %(hours)s h each, %(yuan)s yuan, prices %(percent)s\u00a0%%",
             place=names.get(question["new_place"], ""),
             women=question["new_women"],
             men=question["new_men"],
@@ -196,8 +219,8 @@ def asked(question: dict[str, Any], material: dict[str, list[Any]]) -> list[tupl
 
 def _factors(listed: list[Any], factors: list[int], names: dict[Any, str]) -> str:
     """What is not left as it is: 韦州镇 120 %."""
-    return "、".join(
-        f"{names.get(one) or label(one)} {factor} %"
+    return _(", ").join(
+        f"{names.get(one) or label(one)} {factor}\u00a0%"
         for one, factor in zip(listed, factors, strict=True)
         if factor != SAME
     )
@@ -205,11 +228,24 @@ def _factors(listed: list[Any], factors: list[int], names: dict[Any, str]) -> st
 
 def typed(values: dict[str, Any]) -> dict[str, dict[str, str]]:
     """What was typed into the lists of the form, by field and by what it stands beside."""
-    beside = {
-        "township_percent": "townships", "level_percent": "levels", "hours_percent": "suppliers",
-        "price_percent": "suppliers",
-    }  # fmt: skip
     return {
         field: dict(zip(values.get(listed) or [], values.get(field) or [], strict=False))
-        for field, listed in beside.items()
+        for field, listed in BESIDE.items()
     } | {"dropped": dict.fromkeys(values.get("dropped") or [], "yes")}
+
+
+def wrong(form: Form[Any]) -> dict[str, dict[str, str]]:
+    """The faults of single figures of the lists, by field and by what they stand beside."""
+    found = {}
+    for field, listed in BESIDE.items():
+        names = form.values.get(listed) or []
+        found[field] = {names[at]: fault for at, fault in form.items.get(field, {}).items() if at < len(names)}
+    return found
+
+
+def name_faults(form: Form[Any], names: dict[int, str]) -> None:
+    """Let the faults of the lists say what they are about; `names` are those of suppliers and townships."""
+    for field, faults in wrong(form).items():
+        told = [(one, fault, names.get(int(one)) if one.isdecimal() else None) for one, fault in faults.items()]
+        if told:
+            form.faults[field] = " ".join(f"{name or label(one)}{_(': ')}{fault}" for one, fault, name in told)
