@@ -149,9 +149,67 @@ def test_a_large_number_and_a_negative_one_that_cancel_out_are_both_named() -> N
     assert {("TOO_LARGE", "option n0/A"), ("NEGATIVE", "option n0/B")} <= found
 
 
+def test_a_large_number_of_an_option_is_named_where_it_stands() -> None:
+    found = faults(changed(options=(*FINE.options[1:], Option("n0", "A", {"A/hours": 2**53 + 1}))))
+    assert found == {("TOO_LARGE", "option n0/A"), ("TOO_LARGE", "resource A/hours")}
+
+
+def test_weights_that_overflow_are_named_beside_a_negative_one() -> None:
+    heavy = (Need("n7", 2**53), Need("n8", 2**53), Need("n9", -(2**54)))
+    assert ("TOO_LARGE", "goal unserved") in faults(changed(needs=(*FINE.needs, *heavy)))
+
+
 def test_weights_whose_shares_would_overflow_are_named() -> None:
     policy = Policy((single("share"),))
     assert ("TOO_LARGE", "goal share") in faults(changed(needs=(*FINE.needs, Need("n9", 2**50)), policy=policy))
+
+
+def test_more_moves_than_can_be_counted_are_named() -> None:
+    assert faults(changed(most_moves=2**53 + 1)) == {("TOO_LARGE", "most_moves")}
+
+
+def test_the_most_that_numbers_may_be_is_no_fault() -> None:
+    assert list(find_faults(changed(most_moves=2**53))) == []
+    assert list(find_faults(changed(resources=(*FINE.resources, Resource("r", 2**53))))) == []
+    assert list(find_faults(changed(needs=(*FINE.needs[1:], Need("n0", 2**53 - 2))))) == []
+
+
+def test_a_slack_of_more_than_a_thousand_times_the_value_is_named() -> None:
+    assert list(find_faults(changed(policy=Policy((single("travel", 10**6),))))) == []
+    assert faults(changed(policy=Policy((single("travel", 10**6 + 1),)))) == {("TOO_LARGE", "policy")}
+
+
+#: The largest that each goal can be in FINE with two needs in force and ways of 4,500 m in all.
+LARGEST_VALUES = {"unserved": 3, "travel": 906, "continuity": 2, "balance": 1000, "share": 3000, "farthest": 4500}
+
+
+@pytest.mark.parametrize(("goal", "most"), LARGEST_VALUES.items())
+def test_a_weight_with_which_a_goal_would_overflow_is_named(goal: str, most: int) -> None:
+    options = tuple(msgspec.structs.replace(o, costs={**o.costs, "distance": 750}) for o in FINE.options)
+    lived = (Assignment("n0", "A"), Assignment("n1", "B"))
+    policies = [Policy((Level((Term(goal, 2**53 // most + more),)),)) for more in (0, 1)]
+    fine, wrong = (changed(options=options, in_force=lived, policy=policy) for policy in policies)
+    assert list(find_faults(fine)) == []
+    assert faults(wrong) == {("TOO_LARGE", "level 1")}
+
+
+def test_the_weight_of_a_goal_that_costs_nothing_is_limited_too() -> None:
+    assert faults(changed(policy=Policy((Level((Term("cost", 2**53 + 1),)),)))) == {("TOO_LARGE", "level 1")}
+
+
+def test_sums_that_overflow_are_named_though_the_policy_does_not() -> None:
+    policy = Policy((single("travel"),))
+    dear = tuple(msgspec.structs.replace(o, costs={"fee": 2**52}) for o in FINE.options)
+    assert faults(changed(options=dear, policy=policy)) == {("TOO_LARGE", "goal fee")}
+    needs = (*FINE.needs[1:], Need("n0", 2**53))
+    assert faults(changed(needs=needs, policy=policy)) == {("TOO_LARGE", "goal unserved")}
+
+
+def test_weights_with_which_only_the_whole_level_would_overflow_are_named() -> None:
+    alone = Level((Term("travel", 2**53 // 906),)), Level((Term("balance", 2**53 // 1000),))
+    assert list(find_faults(changed(policy=Policy(alone)))) == []
+    together = Level((*alone[0].terms, *alone[1].terms))
+    assert faults(changed(policy=Policy((single("unserved"), together)))) == {("TOO_LARGE", "level 2")}
 
 
 def test_a_pin_of_an_unknown_need_is_named() -> None:
@@ -181,6 +239,12 @@ def test_pins_of_one_need_to_two_suppliers_are_named() -> None:
 
 def test_a_pin_to_a_supplier_and_to_nobody_is_named() -> None:
     assert ("CONTRADICTION", "pin n0") in faults(changed(pins=(Pin("n0", "A"), Pin("n0", None))))
+
+
+def test_pins_of_one_need_that_differ_are_told_with_all_their_suppliers() -> None:
+    assert list(find_faults(changed(pins=(Pin("n0", "A"), Pin("n0", "A"))))) == []
+    problem = changed(pins=(Pin("n0", "B"), Pin("n0", None), Pin("n0", "A")))
+    assert [fault.sentence for fault in find_faults(problem)] == ["The need n0 is pinned to A and B and nobody."]
 
 
 def test_a_pin_on_a_forbidden_pair_is_named() -> None:

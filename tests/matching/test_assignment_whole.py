@@ -14,15 +14,16 @@ from carematch.assignment import (
     Assignment,
     Limits,
     Need,
+    Option,
     Pin,
     Policy,
     Problem,
     ProblemError,
+    Resource,
+    Supplier,
     check,
-    decidable,
     single,
     solve_whole,
-    validate,
 )
 
 QUICK = Limits(seconds=20, workers=1)
@@ -40,15 +41,6 @@ def registers(draw: st.DrawFn) -> Problem:
             msgspec.structs.replace(r, capacity=r.capacity if draw(st.booleans()) else 0) for r in problem.resources
         ),
     )
-
-
-@given(registers())
-@SOME
-def test_what_is_left_to_decide_is_a_good_problem_or_an_empty_one(problem: Problem) -> None:
-    part = decidable(problem)
-    if part.needs:
-        validate(part)
-    assert decidable(part) is part or not part.needs
 
 
 @given(registers())
@@ -96,3 +88,27 @@ def test_a_share_counts_whom_nobody_can_serve() -> None:
     solution = solve_whole(msgspec.structs.replace(problem, needs=needs), Limits(seconds=0))
     assert solution.goal("share").value == 750
     assert solution.goal("share").bound <= 750
+
+
+def test_slack_is_measured_on_the_whole_problem() -> None:
+    """Whom nobody can serve counts in the level, so it counts in what may be given away of it."""
+    options = tuple(Option(need, "s", {}, {"travel": 5}) for need in ("n0", "n1"))
+    problem = Problem(
+        needs=(Need("n0"), Need("n1"), Need("z", 10)),
+        suppliers=(Supplier("s"),),
+        options=options,
+        policy=Policy((single("unserved", 200), single("travel"))),
+    )
+    solution = solve_whole(problem)
+    assert (solution.levels[0].limit, solution.levels[1].best) == (12, 0)
+
+
+def test_a_goal_that_only_options_without_capacity_name_is_known() -> None:
+    problem = Problem(
+        needs=(Need("a"), Need("b")),
+        suppliers=(Supplier("s"),),
+        resources=(Resource("r", 0),),
+        options=(Option("a", "s", {"r": 1}, {"money": 3}), Option("b", "s")),
+        policy=Policy((single("unserved"), single("money"))),
+    )
+    assert solve_whole(problem).assignments == (Assignment("b", "s"),)

@@ -28,6 +28,7 @@ from carematch.assignment import (
     check_plan,
     curve,
     hours_worth,
+    solve_whole,
     what_if,
 )
 from carematch.assignment.tender import solvable
@@ -203,7 +204,8 @@ def test_a_pin_that_cannot_be_obeyed_leaves_the_need_unserved() -> None:
         pins=(Pin("n000", "A"), Pin("n001", None)),
     )  # fmt: skip
     left = solvable(what_if(pinned, Scenario(hours=(Hours(0, supplier="A"),))))
-    assert left.needs == ()
+    assert left.pins == ()
+    assert solve_whole(left).assignments == ()
     assert [option.key() for option in solvable(pinned).options] == [("n000", "A", "")]
 
 

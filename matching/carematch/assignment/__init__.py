@@ -79,8 +79,9 @@ from carematch.assignment.solution import (
 )
 from carematch.assignment.tender import Curve, Point, Served, curve
 from carematch.assignment.validate import Fault, ProblemError, validate
+from carematch.assignment.warming import warm_up
 from carematch.assignment.what_if import Addition, Demand, Hours, Prices, Scenario, what_if
-from carematch.assignment.whole import decidable, solve_whole
+from carematch.assignment.whole import solve_whole
 from carematch.assignment.worth import Bought, Purchase, Worth, hours_worth
 
 __all__ = [
@@ -154,7 +155,6 @@ __all__ = [
     "consequence_sentences",
     "construction",
     "curve",
-    "decidable",
     "explain",
     "fairness_price",
     "first_failing",
@@ -179,6 +179,7 @@ __all__ = [
     "solve_whole",
     "staying",
     "validate",
+    "warm_up",
     "what_if",
     "why_not",
     "why_not_sentences",

@@ -23,17 +23,23 @@ from carematch.assignment.relaxation import least_value
 #: What is taken off a bound before rounding up: absolute, and per unit of its size.
 MARGIN = 1e-4
 MARGIN_RELATIVE = 1e-7
+#: The largest coefficient that HiGHS takes.
+LARGEST = 1e15
 #: What a bound is multiplied by before it is cut to an integer.
 FINE = 2**20
 
 
 @dataclass(frozen=True)
 class Branched:
-    """A plan (None when none was found), a bound (None when nothing is known), simplex iterations."""
+    """A plan (None when none was found), a bound (None when nothing is known), simplex iterations.
+
+    `finished` is whether it came to its end, not to a limit.
+    """
 
     choice: Choice | None
     bound: int | None
     iterations: int
+    finished: bool
 
 
 class BranchAndCut:
@@ -94,6 +100,8 @@ class BranchAndCut:
             self._error = error
 
     def _solve(self) -> Branched:
+        if self._largest() >= LARGEST:
+            return Branched(None, None, 0, finished=True)
         program = Program(self._model, whole=True, allowed=self._allowed)
         program.pose(self._goal, self._caps)
         chosen = np.zeros(self._model.width)
@@ -116,4 +124,16 @@ class BranchAndCut:
         if isfinite(dual):
             safe = dual - max(MARGIN, abs(dual) * MARGIN_RELATIVE)
             bound = least_value(self._goal, floor(safe * FINE) + self._goal.constant * FINE, FINE)
-        return Branched(choice, bound, result.solve_stats.simplex_iterations)
+        finished = result.termination.reason == mathopt.TerminationReason.OPTIMAL
+        return Branched(choice, bound, result.solve_stats.simplex_iterations, finished)
+
+    def _largest(self) -> float:
+        """The largest number that the program would have."""
+        goals = [self._goal, *(cap.goal for cap in self._caps)]
+        numbers = [float(goal.costs.max(initial=0)) for goal in goals]
+        numbers += [float(weight) for goal in goals for weight in goal.peaks.values()]
+        numbers += [float(self._model.amount.max(initial=0)), float(self._model.capacity.max(initial=0))]
+        for peak in self._model.peaks.values():
+            for part in peak.parts:
+                numbers += [float(peak.scale) * float(part.amounts.max(initial=0)), float(part.capacity)]
+        return max(numbers)

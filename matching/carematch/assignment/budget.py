@@ -14,7 +14,7 @@ class Budget:
 
     def __init__(self, limits: Limits, should_stop: Callable[[], bool] | None) -> None:
         self._start = time.monotonic()
-        self._limits = limits
+        self.limits = limits
         self._should_stop = should_stop
         self._cancelled = False
         self.work_done = 0.0
@@ -22,12 +22,17 @@ class Budget:
     @property
     def workers(self) -> int:
         """Number of threads."""
-        return max(1, self._limits.workers)
+        return max(1, self.limits.workers)
 
     @property
     def deterministic(self) -> bool:
         """Whether a limit of work is set, so that the same seed must give the same plan."""
-        return self._limits.work is not None
+        return self.limits.work is not None
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is any limit."""
+        return self.limits.seconds is not None or self.limits.work is not None
 
     def seconds(self) -> float:
         """Seconds since the start."""
@@ -35,11 +40,11 @@ class Budget:
 
     def seconds_left(self) -> float | None:
         """Seconds left; None when there is no such limit."""
-        return None if self._limits.seconds is None else max(0.0, self._limits.seconds - self.seconds())
+        return None if self.limits.seconds is None else max(0.0, self.limits.seconds - self.seconds())
 
     def work_left(self) -> float | None:
         """Work left; None when there is no such limit."""
-        return None if self._limits.work is None else max(0.0, self._limits.work - self.work_done)
+        return None if self.limits.work is None else max(0.0, self.limits.work - self.work_done)
 
     def spend(self, work: float) -> None:
         """Counts work that was done."""

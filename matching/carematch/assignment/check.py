@@ -6,7 +6,7 @@ It knows no solver and shares no arithmetic with one: everything is recomputed f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -20,8 +20,11 @@ from carematch.assignment.goals import (
     UNSERVED,
     gap,
 )
-from carematch.assignment.problem import Assignment, Option, Problem, input_hash
-from carematch.assignment.solution import CONTRADICTORY, MOVES, OPTIMAL, Solution
+from carematch.assignment.problem import NO_OPTION, Assignment, Option, Problem, input_hash
+from carematch.assignment.solution import CONTRADICTORY, MOVES, OPTIMAL, Conflict, Solution
+
+#: Code of a conflict: pins fill more of a resource than there is.
+OVERFULL = "OVERFULL"
 
 
 class Violation(Struct, frozen=True):
@@ -61,15 +64,14 @@ def check_plan(problem: Problem, assignments: Iterable[Assignment]) -> CheckRepo
 def check(problem: Problem, solution: Solution) -> CheckReport:
     """Checks a whole solution: the plan, and that what is claimed of it is what it is worth.
 
-    A solution that only names what contradicts must not carry a plan.
+    A solution that only names what contradicts must not carry a plan, and what it names must contradict
+    as far as that shows without a search: that pins clash only together, or that moves cannot be
+    fewer, is refused when it is plainly false and not proven again.
     """
     if solution.status == CONTRADICTORY:
-        found: tuple[Violation, ...] = ()
-        if solution.assignments or not solution.conflicts:
-            found = (Violation("CLAIM", "status", "Decisions are called contradictory, without showing it."),)
-        return CheckReport(found, {})
+        return CheckReport((*_input(problem, solution), *_contradiction(problem, solution)), {})
     report = check_plan(problem, solution.assignments)
-    claims = (*_claims(problem, solution, report.values), *_unmet(problem, solution))
+    claims = (*_input(problem, solution), *_claims(problem, solution, report.values), *_unmet(problem, solution))
     return CheckReport(report.violations + claims, report.values)
 
 
@@ -120,12 +122,8 @@ def keepable(problem: Problem) -> dict[str, str]:
         if (row.need, row.supplier) not in forbidden and pinned.get(row.need, row.supplier) == row.supplier
     }
     capacity = {resource.id: resource.capacity for resource in problem.resources}
-    able = {
-        option.need
-        for option in problem.options
-        if present.get(option.need) == option.supplier
-        and all(amount <= capacity[resource] for resource, amount in option.usage.items())
-    }
+    mine = (option for option in problem.options if present.get(option.need) == option.supplier)
+    able = {option.need for option in mine if _fits(option, capacity)}
     return {need: supplier for need, supplier in present.items() if need in able}
 
 
@@ -142,6 +140,10 @@ def used(options: Iterable[Option]) -> Counter[str]:
         for resource, amount in option.usage.items():
             total[resource] += amount
     return total
+
+
+def _fits(option: Option, capacity: Mapping[str, int]) -> bool:
+    return all(amount <= capacity[resource] for resource, amount in option.usage.items())
 
 
 def _fullest(problem: Problem, chosen: Iterable[Option]) -> int:
@@ -211,9 +213,57 @@ def _moves(problem: Problem, plan: tuple[Assignment, ...]) -> Iterator[Violation
         yield Violation(MOVES, "most_moves", sentence)
 
 
-def _claims(problem: Problem, solution: Solution, values: dict[str, int]) -> Iterator[Violation]:
+def _input(problem: Problem, solution: Solution) -> Iterator[Violation]:
     if solution.input_hash != input_hash(problem):
         yield Violation("INPUT", "input_hash", "The solution answers another problem.")
+
+
+def _contradiction(problem: Problem, solution: Solution) -> Iterator[Violation]:
+    if solution.assignments or not solution.conflicts:
+        yield Violation("CLAIM", "status", "Decisions are called contradictory, without showing it.")
+    keep = keepable(problem)
+    stands = check_plan(problem, (row for row in problem.in_force if row.need in keep)).ok
+    pinned = {pin.need: pin.supplier for pin in problem.pins}
+    offered: dict[str, list[Option]] = {need: [] for need in pinned}
+    for option in problem.options:
+        if pinned.get(option.need) == option.supplier:
+            offered[option.need].append(option)
+    missing = {pair for pair in pinned.items() if not offered[pair[0]]}
+    for place, conflict in enumerate(solution.conflicts, 1):
+        needs = set(conflict.needs)
+        shown = not stands and len(needs) == len(conflict.needs)
+        if conflict.code == MOVES:
+            shown &= len(needs) == conflict.wanted > conflict.capacity == problem.most_moves and needs <= keep.keys()
+        elif conflict.code == NO_OPTION:
+            shown &= set() < {(need, conflict.supplier) for need in needs} <= missing
+        else:
+            shown &= conflict.code == OVERFULL and needs <= offered.keys()
+            shown = shown and _overfull(problem, conflict, [offered[need] for need in conflict.needs])
+        if not shown:
+            yield Violation("CLAIM", f"conflict {place}", f"The conflict {place} is none.")
+
+
+def _overfull(problem: Problem, conflict: Conflict, offered: list[list[Option]]) -> bool:
+    """Whether pinned needs, each with these options, fill more than there is of the resource that is named.
+
+    Where none is named they clash only together; then some resource must be short when each takes most of it.
+    """
+    capacity = {resource.id: resource.capacity for resource in problem.resources}
+    fitting = [[option for option in mine if _fits(option, capacity)] for mine in offered]
+    if not conflict.resource:
+        return all(fitting) and any(
+            sum(max(o.usage.get(resource, 0) for o in mine) for mine in fitting) > limit
+            for resource, limit in capacity.items()
+        )
+    if conflict.wanted <= conflict.capacity or capacity.get(conflict.resource) != conflict.capacity:
+        return False
+    if len(offered) == 1 and not fitting[0]:  # none of its options fits even by itself
+        return any(option.usage.get(conflict.resource) == conflict.wanted for option in offered[0])
+    least = [min((o.usage.get(conflict.resource, 0) for o in mine), default=0) for mine in fitting]
+    return all(least) and sum(least) == conflict.wanted
+
+
+def _claims(problem: Problem, solution: Solution, values: dict[str, int]) -> Iterator[Violation]:
     claimed = {result.goal: result for result in solution.goals}
     for goal, value in values.items():
         if goal not in claimed:
@@ -222,13 +272,15 @@ def _claims(problem: Problem, solution: Solution, values: dict[str, int]) -> Ite
         result = claimed[goal]
         if result.value != value:
             yield Violation("CLAIM", goal, f"The goal {goal} is reported as {result.value} and is {value}.")
-        if result.bound > result.value or result.gap != gap(result.value, result.bound):
+        proven = result.value == result.bound
+        if result.bound > result.value or result.gap != gap(result.value, result.bound) or result.proven != proven:
             yield Violation("CLAIM", goal, f"The bound or the gap of the goal {goal} is wrong.")
     for place, (level, wanted) in enumerate(zip(solution.levels, problem.policy.levels, strict=False), 1):
         value = sum(term.weight * values[term.goal] for term in wanted.terms)
         limit = max(level.best, level.bound * (1000 + wanted.slack_permille) // 1000)
         ordered = level.bound <= level.best <= value <= level.limit == limit
-        if level.value != value or not ordered or level.proven != (level.bound == level.best):
+        told = (tuple(term.goal for term in wanted.terms), value, gap(value, level.bound), level.bound == level.best)
+        if (level.goals, level.value, level.gap, level.proven) != told or not ordered:
             yield Violation("CLAIM", f"level {place}", f"The certificate of level {place} is wrong.")
     if len(solution.levels) != len(problem.policy.levels):
         yield Violation("CLAIM", "levels", "The levels reported are not those of the policy.")

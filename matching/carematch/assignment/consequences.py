@@ -12,14 +12,15 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec import Struct
 
+from carematch.assignment.budget import Budget
 from carematch.assignment.check import check_plan, score, used, worth
+from carematch.assignment.engine import answer
 from carematch.assignment.goals import CONTINUITY, PEAKS, UNSERVED, Policy, single
 from carematch.assignment.pins import NO_OPTION_TO_PIN
 from carematch.assignment.problem import Assignment, Limits, Option, Pin, Problem
 from carematch.assignment.remedies import Move, Remedies
 from carematch.assignment.solution import CONTRADICTORY, Conflict
 from carematch.assignment.standing import Standing
-from carematch.assignment.whole import solve_whole
 
 #: Parts of the time that is left: for the neighbourhood, and then for the whole problem. The rest is for
 #: what is not search, the checks of the plans among it.
@@ -83,7 +84,7 @@ def force(
         seconds = limits.seconds
         if seconds is not None:
             seconds = max(0.0, share * (seconds - (time.monotonic() - start)))
-        solution = solve_whole(part, msgspec.structs.replace(limits, seconds=seconds), seed=seed)
+        solution = answer(part, Budget(msgspec.structs.replace(limits, seconds=seconds), None), seed=seed)
         conflicts = solution.conflicts
         if solution.status == CONTRADICTORY:
             continue

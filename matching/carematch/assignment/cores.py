@@ -1,8 +1,9 @@
 """Levels whose rows are knapsacks: exact searches among the columns that knapsacks want, beside local search.
 
 The priced knapsacks (see `knapsack`) say which columns an optimum is made of; among so few, branch
-and cut finds very good plans. More columns are let in as long as there is time; once no column is
-missing that a better plan could have, the outcome is a proof.
+and cut finds very good plans. Dives along them give plans of their own, whose columns belong to the cores
+too. More columns are let in as long as there is time; once no column is missing that a better plan could
+have, the outcome is a proof.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from carematch.assignment.branch import BranchAndCut
 from carematch.assignment.budget import Share
+from carematch.assignment.dive import Dives
 from carematch.assignment.grid import Framed, frame
 from carematch.assignment.knapsack import SCALE, Knapsacks, fits
 from carematch.assignment.level import Level
@@ -31,8 +33,10 @@ NODES = 500
 TAKEN, MORE = 0.03, 0.5
 #: Part of the time that is left for one core.
 PART = 0.35
-#: Work of local search before the first core, and in turn beside branch and cut.
+#: Work of local search before the first core, and in turn with dives and beside branch and cut.
 FIRST, BESIDE = 1.0, 0.25
+#: Part of the time for dives alone, and turns without a better plan after which they end.
+DIVING, FRUITLESS = 0.2, 30
 
 
 def knapsacks(level: Level, relaxed: Relaxed) -> tuple[Framed, Knapsacks] | None:
@@ -56,6 +60,7 @@ class Cores:
         self._level, self._relaxed = level, relaxed
         self._framed, self._items = items
         self._local = self._narrow = level.local(relaxed, level.goal)
+        self._dives = Dives(self._items, level.seed)
 
     def run(self) -> None:
         """Goes on until the level is proven or the time is over."""
@@ -64,10 +69,12 @@ class Cores:
         if level.good_enough():
             return
         self._price()
+        self._dive(Share(level.budget, DIVING), level.budget.workers)
         number = 0
-        while not level.good_enough():
-            self._core(number)
+        while not level.good_enough() and not self._core(number):
             number += 1
+        if not level.good_enough():  # the bound of branch and cut is a float: too coarse where values are large
+            level.prove(self._relaxed)
 
     def _price(self) -> None:
         """Prices of needs, the bound that they prove, and a fractional plan."""
@@ -84,29 +91,53 @@ class Cores:
         level.run_local(self._narrow, FIRST)
         level.tell("knapsacks")
 
-    def _core(self, number: int) -> None:
+    def _dive(self, part: Share, workers: int) -> None:
+        """Dives, each followed by local search from what they found, until a part of the time is over."""
+        level, fruitless = self._level, 0
+        while fruitless < FRUITLESS and not level.good_enough(part):
+            before = level.value
+            self._dive_once(workers, part)
+            level.run_local(self._narrow, BESIDE, part, workers)
+            fruitless = 0 if level.value < before else fruitless + 1
+
+    def _dive_once(self, workers: int, part: Share) -> None:
+        level, before = self._level, self._dives.work()
+        target = float(level.value - level.goal.constant)
+        for plan in self._dives.run(target, workers, lambda: level.enough() or part.over()):
+            choice = self._framed.of_model(plan)
+            level.offer(choice, "dives")
+            if self._narrow is not None:
+                self._narrow.take_over(choice)
+        level.budget.spend(self._dives.work() - before)
+
+    def _core(self, number: int) -> bool:
         """An exact search among some columns: of branch and cut and of CP-SAT in turn, more columns each time.
 
         Once the columns that a better plan could have are few, all of them are searched: that is the proof.
+        Returns whether such a search came to its end.
         """
         level = self._level
         needs = len(level.model.needs)
         possible = level.possible(self._relaxed)
-        extra = round(needs * MORE * 2 ** (number // 2 - 1)) if number >= 2 else 0
-        wanted = possible & level.nearly(self._relaxed, extra)
+        extra = min(level.model.width, round(needs * MORE * 2 ** min(number // 2 - 1, 30))) if number >= 2 else 0
+        wanted = level.nearly(self._relaxed, extra)
+        if self._narrow is not None:
+            wanted |= self._narrow.favoured(level.model.width)
+        wanted &= possible
         few = int(possible.sum()) <= PROVABLE * needs
         if (number >= PATIENT and few) or np.array_equal(wanted, possible):
-            self._branch(possible, 1.0, number, exact=True)
-        elif number % 2 == 0:
+            return self._branch(possible, 1.0, number, exact=True)
+        if number % 2 == 0:
             self._branch(wanted, PART, number, exact=False)
         else:
             level.solve_among(wanted, level.goal, PART, number)
         for local in (self._local, self._narrow):
             if local is not None:
                 local.take_over(level.incumbent.choice)
+        return False
 
-    def _branch(self, allowed: Flags, part: float, number: int, *, exact: bool) -> None:
-        """Branch and cut among the allowed columns, local search beside it."""
+    def _branch(self, allowed: Flags, part: float, number: int, *, exact: bool) -> bool:
+        """Branch and cut among the allowed columns, local search beside it; whether it came to its end."""
         level = self._level
         deterministic = level.budget.deterministic
         branch = BranchAndCut(
@@ -124,7 +155,9 @@ class Cores:
         while not branch.done() and not deterministic and not level.good_enough():
             for local in (self._local, self._narrow):
                 level.run_local(local, BESIDE, workers=workers)
-        level.join(branch, exact=exact)
+            self._dive_once(workers, level.until)
+        finished = level.join(branch, exact=exact)
         if deterministic:
             for local in (self._local, self._narrow):
                 level.run_local(local, FIRST, workers=workers)
+        return finished

@@ -38,6 +38,8 @@ from carematch.assignment.validate import validate
 ENGINE_VERSION = "2"
 #: Part of what is left of the budget that a level may use, the last one excepted.
 SHARE = 0.7
+#: Seconds (or units of work) at least for the fewest moves, where greedy moves more than allowed.
+FEWEST = 10.0
 #: Columns from which independent parts are solved apart, and parts after which the plan is put together.
 APART, REPORTED = 5_000, 20
 
@@ -65,14 +67,26 @@ def solve(
     """
     budget = Budget(limits, should_stop)
     validate(problem)
+    return answer(problem, budget, seed=seed, progress=progress, start=start)
+
+
+def answer(
+    problem: Problem,
+    budget: Budget,
+    *,
+    seed: int = 1,
+    progress: ProgressCallback | None = None,
+    start: Sequence[Assignment] = (),
+) -> Solution:
+    """`solve` for a problem that is known to have no fault that matters here, as a part of a valid one.
+
+    Needs without options and resources without capacity do not: who cannot be served is unserved, and counts.
+    """
     found = pins.conflicts(problem)
-    run = None if found else _Run(problem, limits, budget, seed, progress)
+    run = None if found else _Run(problem, budget, seed, progress)
     if run is not None:
         found = run.begin(start)
-    if found or run is None:
-        solution = without_plan(problem, CONTRADICTORY, found, seed=seed, seconds=budget.seconds())
-    else:
-        solution = run.solution()
+    solution = _without_plan(problem, found, seed, budget) if found or run is None else run.solution()
     report = check(problem, solution)
     if not report.ok:
         raise InternalError("; ".join(violation.sentence for violation in report.violations))
@@ -88,12 +102,10 @@ def construction(problem: Problem) -> tuple[Assignment, ...]:
     return model.assignments(first.choice)
 
 
-def without_plan(
-    problem: Problem, status: str, conflicts: tuple[Conflict, ...], *, seed: int, seconds: float = 0.0
-) -> Solution:
-    """The answer where there is no plan to give: decisions contradict each other, or there is nothing to decide."""
+def _without_plan(problem: Problem, conflicts: tuple[Conflict, ...], seed: int, budget: Budget) -> Solution:
+    """The answer where decisions contradict each other."""
     return Solution(
-        status=status,
+        status=CONTRADICTORY,
         stopped="proved",
         assignments=(),
         unmet=(),
@@ -102,8 +114,8 @@ def without_plan(
         conflicts=conflicts,
         input_hash=input_hash(problem),
         seed=seed,
-        work=0.0,
-        seconds=seconds,
+        work=budget.work_done,
+        seconds=budget.seconds(),
         versions=versions(),
     )
 
@@ -170,11 +182,9 @@ def _first(model: Model, levels: list[LinearGoal], pinned: Choice, start: Sequen
 class _Run:
     """One solve of a valid problem whose pins can be obeyed."""
 
-    def __init__(
-        self, problem: Problem, limits: Limits, budget: Budget, seed: int, progress: ProgressCallback | None
-    ) -> None:
+    def __init__(self, problem: Problem, budget: Budget, seed: int, progress: ProgressCallback | None) -> None:
         self._problem = problem
-        self._limits = limits
+        self._limits = budget.limits
         self._budget = budget
         self._seed = seed
         self._progress = progress
@@ -189,12 +199,14 @@ class _Run:
         """Makes the first plan; returns a conflict when even the fewest moves are more than allowed."""
         first = _first(self._model, self._levels, self._pinned, start)
         if first is None:
-            fewest = _fewest_moves(self._problem, self._limits, self._seed)
-            needed = moved(self._problem, fewest)
-            first = _first(self._model, self._levels, self._pinned, fewest)
-            if first is None:
+            fewest = _fewest_moves(self._problem, self._budget, self._seed)
+            plan = self._model.choice(fewest, self._model.nobody())
+            if (self._model.free(plan) < 0).any():
+                needed = moved(self._problem, fewest)
                 allowed = self._problem.most_moves or 0
                 return (Conflict(MOVES, needed, wanted=len(needed), capacity=allowed),)
+            first = Incumbent(self._model, self._levels, plan)
+            first.offer(construct.fill(self._model, plan, self._pinned, construct.preference(self._model)), ())
         self._incumbent = first
         return ()
 
@@ -243,7 +255,7 @@ class _Run:
                 seconds=None if seconds is None else seconds * share,
                 work=None if work is None else work * share,
             )
-            solution = solve(piece, limits, seed=self._seed, should_stop=self._budget.cancelled)
+            solution = answer(piece, Budget(limits, self._budget.cancelled), seed=self._seed)
             self._budget.spend(solution.work)
             plan += solution.assignments
             for place, level in enumerate(solution.levels):
@@ -344,11 +356,22 @@ class _Run:
         )
 
 
-def _fewest_moves(problem: Problem, limits: Limits, seed: int) -> tuple[Assignment, ...]:
-    """The plan that moves fewest of those who could keep their supplier, whatever else it costs."""
+def _fewest_moves(problem: Problem, budget: Budget, seed: int) -> tuple[Assignment, ...]:
+    """The plan that moves fewest of those who could keep their supplier, whatever else it costs.
+
+    There is no plan at all to give without it, so it gets some time even where none is left.
+    """
     keep = keepable(problem)
     kept = tuple(row for row in problem.in_force if row.need in keep)
     staying = msgspec.structs.replace(
         problem, most_moves=None, in_force=kept, policy=Policy((single_level(CONTINUITY),))
     )
-    return solve(staying, limits, seed=seed).assignments
+    limits, seconds, work = budget.limits, budget.seconds_left(), budget.work_left()
+    patient = msgspec.structs.replace(
+        limits,
+        seconds=None if seconds is None else max(seconds, FEWEST),
+        work=None if work is None else max(work, FEWEST),
+    )
+    solution = answer(staying, Budget(patient, None), seed=seed)
+    budget.spend(solution.work)
+    return solution.assignments

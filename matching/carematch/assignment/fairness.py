@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 import msgspec
 from msgspec import Struct
 
+from carematch.assignment.budget import Budget
 from carematch.assignment.check import score
+from carematch.assignment.engine import answer
 from carematch.assignment.goals import DISTANCE, FARTHEST, SHARE, Level, Policy, Term, single
 from carematch.assignment.problem import Assignment, Limits, Option, Problem
 from carematch.assignment.rematch import level_values, shared
 from carematch.assignment.solution import CONTRADICTORY
-from carematch.assignment.whole import solve_whole
+from carematch.assignment.whole import refuse
 
 
 class FairPoint(Struct, frozen=True):
@@ -39,16 +41,20 @@ def fairness_price(
     """Brings `share` or `farthest` down step by step, from the plan of the policy to the fairest found.
 
     The points strictly fall in the fair goal and never fall in the levels of the policy before it; at
-    most `steps` of them. `limits` are for all solves together. Raises ValueError for another goal.
+    most `steps` of them. `limits` are for all solves together. Raises ValueError for another goal and where the
+    policy has no other, ProblemError as `solve_whole` does.
     """
     if goal not in (SHARE, FARTHEST):
         raise ValueError(f"{goal} is no goal of fairness")
     policy = _without(problem.policy, goal)
+    if not policy.levels:
+        raise ValueError("a policy with no other goal pays nothing for fairness")
+    refuse(problem)
     each = shared(limits, steps)
     asked = _shares(problem, policy, steps) if goal == SHARE else _ways(problem, policy, steps)
     plans: list[tuple[int, tuple[int, ...], tuple[Assignment, ...]]] = []
     for part in asked:
-        solution = solve_whole(part, each, seed=seed, should_stop=should_stop)
+        solution = answer(part, Budget(each, should_stop), seed=seed)
         if solution.status != CONTRADICTORY:
             plan = solution.assignments
             values = score(msgspec.structs.replace(problem, policy=policy), plan)
@@ -86,6 +92,8 @@ def _within(options: tuple[Option, ...], limit: int) -> Iterator[Option]:
 def _shares(problem: Problem, policy: Policy, steps: int) -> Iterator[Problem]:
     """The share beside the first level, with a weight that grows until it comes before it."""
     yield msgspec.structs.replace(problem, policy=policy)
+    if steps < 2:
+        return
     first, *rest = policy.levels
     weight = max(1, sum(need.weight for need in problem.needs))
     for place in range(1, steps - 1):

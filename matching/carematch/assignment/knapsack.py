@@ -27,7 +27,7 @@ FORGET, PATIENCE, SHRINK, SMALLEST = 0.05, 20, 0.7, 1e-4
 
 
 class Knapsacks:
-    """The knapsacks of a grid (see `fits`), and the best prices of needs found so far."""
+    """The knapsacks of a grid (see `fits`), the best prices of needs found so far, and what the rows took of late."""
 
     def __init__(self, grid: Grid, prices: Floats) -> None:
         self.grid = grid
@@ -36,32 +36,50 @@ class Knapsacks:
         row = grid.row[grid.use[using]]
         order = np.argsort(row, kind="stable")
         self._column = using[order]
-        self._first = np.searchsorted(row[order], np.arange(rows + 1))
+        self._row = row[order]
+        self._first = np.searchsorted(self._row, np.arange(rows + 1))
         widest = int(np.diff(self._first).max(initial=0))
         capacity = int(grid.capacity.max(initial=0))
         self._take: Flags = np.zeros((widest + 1, capacity + 1), np.bool_)
         self._value: Floats = np.zeros(capacity + 1)
-        self._needs = prices.copy()
+        self.prices = prices.copy()
         self.average: Floats = np.zeros(len(grid.cost))
         self.best = -np.inf
 
-    def ascend(self, target: float, rounds: int, stop: Callable[[], bool]) -> None:
-        """Improves the prices towards a target that is at least the optimum, a few rounds at a time."""
+    def copy(self) -> Knapsacks:
+        """The same prices and averages, to be changed by themselves, and so the capacities."""
+        other = Knapsacks(self.grid._replace(capacity=self.grid.capacity.copy()), self.prices)
+        other.average[:] = self.average
+        return other
+
+    def ascend(
+        self, target: float, rounds: int, stop: Callable[[], bool] = lambda: False, wanted: Floats | None = None
+    ) -> None:
+        """Improves the prices towards a target that is at least the optimum, a few rounds at a time.
+
+        Only needs `wanted` (1, else 0) ask for a column.
+        """
         state = np.array([0.3, 0.0, self.best])
-        direction = np.zeros(len(self._needs))
-        current = self._needs.copy()
+        direction = np.zeros(len(self.prices))
+        current = self.prices.copy()
+        asked = np.ones(len(self.prices)) if wanted is None else wanted
         for _ in range(max(1, rounds // 10)):
             _rounds(
                 self.grid, self._column, self._first, self._take, self._value,
-                current, self._needs, direction, self.average, state, target, 10,
+                asked, current, self.prices, direction, self.average, state, target, 10,
             )  # fmt: skip
             self.best = float(state[2])
             if stop() or state[0] < SMALLEST or self.best > target - 1.0:
                 return
 
+    def cells(self) -> float:
+        """About how many cells one round looks at: columns worth taking, times the capacity of their row."""
+        worth = self.grid.cost[self._column] < self.prices[self.grid.need[self._column]]
+        return float(self.grid.capacity[self._row[worth]].sum())
+
     def bound(self) -> int:
         """The bound at the best prices, times SCALE, in whole numbers."""
-        whole = np.rint(self._needs * SCALE)
+        whole = np.rint(self.prices * SCALE)
         total = int(whole.astype(np.int64).astype(object).sum())
         scaled = self.grid._replace(cost=self.grid.cost * SCALE)
         taken = np.zeros(len(self.grid.cost), np.bool_)
@@ -134,6 +152,7 @@ def _rounds(
     first: Ints,
     take: Flags,
     value: Floats,
+    asked: Floats,
     current: Floats,
     best: Floats,
     direction: Floats,
@@ -148,7 +167,7 @@ def _rounds(
     lack = np.empty(needs)
     for _ in range(rounds):
         found = current.sum() + _all(grid, column, first, take, value, current, taken)
-        lack[:] = 1.0
+        lack[:] = asked
         for j in range(len(taken)):
             average[j] *= 1.0 - FORGET
             if taken[j]:

@@ -163,10 +163,11 @@ class Level:
             better = self.incumbent.values[self.number :] < before[self.number :]
             fruitless = 0.0 if better else fruitless + local.work(looks)
 
-    def join(self, branch: BranchAndCut, part: Share | None = None, *, exact: bool) -> None:
+    def join(self, branch: BranchAndCut, part: Share | None = None, *, exact: bool) -> bool:
         """Waits for branch and cut, unless it is no longer needed, and takes over what it found.
 
-        Its bound counts when it is `exact`: no column is missing that a better plan could have.
+        Its bound counts when it is `exact`: no column is missing that a better plan could have. Returns
+        whether it came to its end.
         """
         patient = self.budget.deterministic
         found = branch.wait(0.0)
@@ -175,13 +176,14 @@ class Level:
         if found is None:
             found = branch.wait(0.0 if self.enough() else OVERTIME)
         if found is None:
-            return
+            return False
         self.budget.spend(found.iterations / ITERATIONS_PER_WORK)
         if found.choice is not None:
             self.incumbent.offer(found.choice, self.caps)
         if found.bound is not None and exact:
             self.raise_bound(min(found.bound, self.value), BRANCHING)
         self.tell("branch and cut")
+        return found.finished
 
     def solve_among(
         self,

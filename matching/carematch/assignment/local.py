@@ -97,6 +97,13 @@ class Local:
         if (mine >= 0).all():
             self._keep(mine, float(self._grid.cost[mine].sum()))
 
+    def favoured(self, width: int) -> Flags:
+        """The columns of the good plans kept, among the `width` columns of the model."""
+        columns = np.zeros(width, np.bool_)
+        for choice in self._elite[np.isfinite(self._worth)]:
+            columns[self._framed.of_model(choice)] = True
+        return columns
+
     def _keep(self, choice: Choice, value: float) -> None:
         worst = int(self._worth.argmax())
         same = any(

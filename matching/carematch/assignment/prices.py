@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from carematch.assignment.check import score
 from carematch.assignment.goals import CONTINUITY, PEAKS
 from carematch.assignment.model import Cap, build
 from carematch.assignment.problem import Problem
 from carematch.assignment.relaxation import Relaxation
 from carematch.assignment.solution import Solution
-from carematch.assignment.whole import decidable
 
 
 class Price(Struct, frozen=True):
@@ -30,9 +28,7 @@ def prices(problem: Problem, solution: Solution, seconds: float | None = 30.0) -
     Levels before are fixed at what the solution reached. Resources come in the order of their ids; one
     of which there is nothing has no price, because nobody knows who would use it first.
     """
-    part = decidable(problem)
-    whole, mine = score(problem, solution.assignments), score(part, solution.assignments)
-    model = build(part)
+    model = build(problem)
     relaxation = Relaxation(model)
     caps: list[Cap] = []
     saves: dict[str, dict[str, float]] = {resource.id: {} for resource in problem.resources}
@@ -43,8 +39,8 @@ def prices(problem: Problem, solution: Solution, seconds: float | None = 30.0) -
             for resource, divisor, price in zip(model.resources, model.divisor, relaxed.prices, strict=True):
                 if resource:  # the last row may be the limit on moves
                     saves[resource][level.terms[0].goal] = round(float(price) / int(divisor), 9)
-            name, weight = level.terms[0].goal, level.terms[0].weight
-            caps.append(Cap(goal, result.limit // weight - (whole[name] - mine[name])))
+            weight = level.terms[0].weight
+            caps.append(Cap(goal, result.limit // weight))
     names = [level.terms[0].goal for level in problem.policy.levels if len(level.terms) == 1]
     wanted = [name for name in names if name not in (CONTINUITY, *PEAKS)]
     return tuple(

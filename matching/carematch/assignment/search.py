@@ -30,6 +30,8 @@ TOGETHER, CORES_LATER = 0.9, 0.6
 #: Units of work without a better value of the level after which the local search gives up: before
 #: branch and cut is started, and beside it.
 FIRST_LOCAL, MORE_LOCAL = 0.5, 4.0
+#: The same for a large problem without any limit.
+UNLIMITED_LOCAL = 100.0
 
 
 class Search:
@@ -55,12 +57,22 @@ class Search:
         self._taste = construct.preference(incumbent.model)
 
     def preview(self) -> None:
-        """Reports a first bound of the second level, should nothing be lost on the first."""
+        """A first bound of the second level, should nothing be lost on the first, and a plan by its prices."""
         goals = self._incumbent.goals
         if len(goals) > 1 and not goals[0].peaks:
-            first = self.relaxation.first(goals[1], [Cap(goals[0], self.relaxation.trivial_bound(goals[0]))])
+            cap = Cap(goals[0], self.relaxation.trivial_bound(goals[0]))
+            first = self.relaxation.first(goals[1], [cap])
             if first is not None:
-                self._report("bound", 1, first.bound)
+                plan = construct.by_price(self._model, self._pinned, first.priced())
+                if self._incumbent.offer(plan, ()):
+                    self._report("rounding", 0, cap.limit)
+                self._foretell(1, first.bound, cap.limit)
+
+    def _foretell(self, number: int, bound: int, limit: int) -> None:
+        """Reports a bound of a level that holds while the one before keeps a limit, if it surely will."""
+        slack = self._model.problem.policy.levels[number - 1].slack_permille
+        if self._incumbent.values[number - 1] * (1000 + slack) // 1000 <= limit:
+            self._report("bound", number, bound)
 
     def settle(self, number: int, caps: Sequence[Cap], share: float, known: int | None = None) -> Settled:
         """Betters and bounds one level with those before it capped, in a share of what is left.
@@ -92,7 +104,7 @@ class Search:
         if level.good_enough():
             return
         if self.relaxation.large:
-            level.run_local(level.local(guide, objective), np.inf)
+            level.run_local(level.local(guide, objective), np.inf if self._budget.limited else UNLIMITED_LOCAL)
         elif level.number == 0:
             self._together(level, guide, objective, Share(self._budget, share * TOGETHER))
             self._cores(level, guide, objective, level.until, level.threads)
@@ -104,6 +116,8 @@ class Search:
             self._cores(level, guide, objective, part, level.threads)
             if not level.good_enough():
                 self._together(level, guide, objective, level.until)
+            if not level.good_enough():
+                level.prove(relaxed)
 
     def _relax(self, level: Level) -> Relaxed:
         """The relaxation of the level; where that takes long, a first bound is told before."""
@@ -183,8 +197,8 @@ class Search:
             return relaxed, level.goal
         capped = [*level.caps, Cap(level.goal, max(level.bound, level.goal.constant))]
         guide = self.relaxation.minimise(after, capped, self._budget.seconds_left())
-        self._report("bound", level.number + 1, guide.bound)
         self._round(level, guide)
+        self._foretell(level.number + 1, guide.bound, capped[-1].limit)
         price = round(PRICE * float(guide.cap_prices[-1]))
         if price < 1:  # the cap is free in the relaxation, or it rules columns out and has no price
             price = 1 + int(DEAR * int(after.costs.max(initial=0)))

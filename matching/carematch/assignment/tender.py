@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Struct
 
+from carematch.assignment.budget import Budget
 from carematch.assignment.check import score
-from carematch.assignment.engine import solve
+from carematch.assignment.engine import answer
 from carematch.assignment.goals import COST, UNSERVED, Policy, single
 from carematch.assignment.prices import prices
 from carematch.assignment.problem import Assignment, Limits, Option, Problem, Resource
 from carematch.assignment.solution import Solution
 from carematch.assignment.what_if import SAME, Scenario, what_if
-from carematch.assignment.whole import decidable
 
 #: Served first; then, so that "spent" means something, with as little money as that takes.
 POLICY = Policy((single(UNSERVED), single(COST)))
@@ -189,7 +189,7 @@ class Study:
         return {price.resource: price.saves[UNSERVED] for price in prices(question, solution)}
 
     def _solve(self, question: Problem, start: tuple[Assignment, ...]) -> Solution:
-        return solve(question, self._limits, seed=self._seed, should_stop=self.stopped, start=start)
+        return answer(question, Budget(self._limits, self.stopped), seed=self._seed, start=start)
 
 
 def solvable(problem: Problem) -> Problem:
@@ -206,9 +206,7 @@ def solvable(problem: Problem) -> Problem:
         if wanted.get(option.need, option.supplier) == option.supplier
         and (option.need, option.supplier) not in forbidden
     )
-    return decidable(
-        msgspec.structs.replace(problem, options=options, pins=(), forbidden=(), in_force=(), most_moves=None)
-    )
+    return msgspec.structs.replace(problem, options=options, pins=(), forbidden=(), in_force=(), most_moves=None)
 
 
 def bounded(rising: list[Served]) -> list[Served]:

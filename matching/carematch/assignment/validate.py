@@ -12,11 +12,23 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from msgspec import Struct
 
-from carematch.assignment.goals import FULL_PERMILLE, SHARE, STRUCTURAL, UNSERVED, known_goals
+from carematch.assignment.goals import (
+    BALANCE,
+    CONTINUITY,
+    DISTANCE,
+    FARTHEST,
+    FULL_PERMILLE,
+    SHARE,
+    STRUCTURAL,
+    UNSERVED,
+    known_goals,
+)
 from carematch.assignment.problem import Problem
 
 #: No number, and no sum that the goals or resources can reach, may be larger: floats stay exact.
 LARGEST = 2**53
+#: A level may lose so many times its value at most.
+WIDEST_SLACK = 1000
 
 
 class Fault(Struct, frozen=True):
@@ -117,8 +129,10 @@ def _numbers(problem: Problem) -> Iterator[Fault]:
         elif not resource.capacity:
             where = f"resource {resource.id}"
             yield Fault("ZERO_CAPACITY", where, f"There is nothing of the {where}: leave it and its options out.")
-    if problem.most_moves is not None and problem.most_moves < 0:
-        yield Fault("NEGATIVE", "most_moves", f"The number of moves allowed is negative: {problem.most_moves}.")
+    most = problem.most_moves
+    if most is not None and not 0 <= most <= LARGEST:
+        code, word = ("NEGATIVE", "negative") if most < 0 else ("TOO_LARGE", "too large")
+        yield Fault(code, "most_moves", f"The number of moves allowed is {word}: {most}.")
 
 
 def _number(value: int, where: str, what: str) -> Fault:
@@ -219,6 +233,8 @@ def _policy(problem: Problem, totals: Sums) -> Iterator[Fault]:
             yield Fault("EMPTY_POLICY", "policy", "A level of the policy has no goal.")
         if level.slack_permille < 0:
             yield Fault("NEGATIVE", "policy", f"The slack of a level is negative: {level.slack_permille}.")
+        if level.slack_permille > WIDEST_SLACK * FULL_PERMILLE:
+            yield Fault("TOO_LARGE", "policy", f"The slack of a level is too large: {level.slack_permille}.")
         for term in level.terms:
             if term.goal not in known:
                 yield Fault("UNKNOWN", "policy", f"The policy names an unknown goal {term.goal}.")
@@ -232,10 +248,21 @@ def _too_much(problem: Problem, totals: Sums) -> Iterator[Fault]:
         if total > LARGEST:
             yield Fault("TOO_LARGE", f"resource {resource}", f"All use of {resource} adds up to too much: {total}.")
     weight = sum(need.weight for need in problem.needs if need.weight > 0)
-    weights = {term.goal: term.weight for level in problem.policy.levels for term in level.terms}
-    costs = totals.costs | {UNSERVED: weight}
-    if SHARE in weights:
-        costs[SHARE] = FULL_PERMILLE * weight
+    costs = totals.costs | {
+        UNSERVED: weight,
+        SHARE: FULL_PERMILLE * weight,
+        CONTINUITY: len(problem.in_force),
+        BALANCE: FULL_PERMILLE,
+        FARTHEST: totals.costs.get(DISTANCE, 0),
+    }
+    named = set(problem.policy.goals())
     for goal, total in sorted(costs.items()):
-        if total * weights.get(goal, 1) > LARGEST:
+        if total > LARGEST and (goal in named or goal in totals.costs or goal == UNSERVED):
             yield Fault("TOO_LARGE", f"goal {goal}", f"The goal {goal} can add up to too much: {total}.")
+    for number, level in enumerate(problem.policy.levels, 1):
+        total = sum(term.weight * max(1, costs.get(term.goal, 0)) for term in level.terms)
+        if total > LARGEST:
+            goals = " + ".join(term.goal for term in level.terms)
+            yield Fault(
+                "TOO_LARGE", f"level {number}", f"The goals {goals} with their weights add up to too much: {total}."
+            )

@@ -24,6 +24,7 @@ from carematch.assignment import (
     check_plan,
     problem_from_json,
     solution_to_json,
+    warm_up,
 )
 from carematch.bench.gap import agents_of, cost_of, problem_of, read_instance
 from carematch.bench.recording import Point, complete, counted_level, recorded, thinned
@@ -46,6 +47,7 @@ def run_files(files: Sequence[Path], effort: Effort, best: dict[str, float], out
     `best` is by name or stem of the file. A file that cannot be read, or is broken, is a line on stderr.
     """
     out.mkdir(parents=True, exist_ok=True)
+    warm_up()  # what is compiled at first use is not what is measured
     results: list[dict[str, Any]] = []
     _write(out / "results.json", b"[]")
     status = 0

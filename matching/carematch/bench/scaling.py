@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from carematch.assignment import Limits
+from carematch.assignment import Limits, warm_up
 from carematch.bench import plots
 from carematch.bench.province import province
 from carematch.bench.recording import Recorder, recorded
@@ -22,8 +22,7 @@ PATIENCE = 600.0
 
 def run(most: int, threads: int, seed: int, out: Path) -> None:
     """Measures every size up to `most` needs, and writes `scaling.json` and `scaling.svg` after each."""
-    # What is compiled at first use is not what is measured.
-    recorded(province(100, 8, seed=seed), Limits(seconds=PATIENCE, workers=threads), seed, _both)
+    warm_up()  # what is compiled at first use is not what is measured
     rows: list[dict[str, float]] = []
     for needs in (size for size in SIZES if size <= most):
         problem = province(needs, max(8, needs // NEEDS_A_SUPPLIER), seed=seed)
