@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from carematch.assignment import Limits, Problem, check_plan
+from carematch.assignment import Limits, Problem, check_plan, warm_up
 from carematch.bench.gap import agents_of, cost_of, problem_of, read_instance
 from carematch.bench.peers import PEERS, PeerMissing
 from carematch.bench.plain import plain_model
@@ -130,6 +130,7 @@ def _ours(
     case: Case, problem: Problem, threads: int, seed: int, send: Callable[[Point], None]
 ) -> tuple[str, dict[str, float]]:
     """The public API; the last point is counted apart from the solver."""
+    warm_up()  # what is compiled at first use is not what is measured
     solution, recorder = recorded(problem, Limits(seconds=case.seconds, workers=threads), seed)
     bound = solution.levels[counted_level(problem.policy)].bound
     value: int | None
