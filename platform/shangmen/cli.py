@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from shangmen import __version__, app, clock, database, embedded, jobs, logs, ma
 from shangmen.errors import DomainError, StartError
 from shangmen.settings import Settings, load
 from shangmen.supply.matching_runs import actions as matching_runs
+from shangmen.supply.matching_runs import adapter
 from shangmen.supply.matching_runs.forms import RunForm
 
 
@@ -99,6 +101,8 @@ def work(settings: Settings) -> int:
     connection = connect(settings)
     database.use(connection.application)
     app.wire()
+    # the first run on a new machine need not wait until all is compiled
+    threading.Thread(target=adapter.warm_up, name="warm-up", daemon=True).start()
     asyncio.run(jobs.serve(connection.application, app.JOBS))
     return 0
 

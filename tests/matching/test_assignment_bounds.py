@@ -12,12 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from carematch.assignment import Assignment, Forbidden, Problem
+from carematch.assignment import Assignment, Forbidden, Limits, Problem, solve
 from carematch.assignment.branch import BranchAndCut
+from carematch.assignment.dive import Dives
+from carematch.assignment.goals import COST
 from carematch.assignment.grid import frame
 from carematch.assignment.knapsack import SCALE, Knapsacks, fits
 from carematch.assignment.model import Cap, Choice, LinearGoal, Model, build
 from carematch.assignment.relaxation import Relaxation
+from carematch.bench.families import KINDS, gap_instance
+from carematch.bench.gap import problem_of
 
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -98,6 +102,31 @@ def test_no_plan_is_better_than_the_bound_of_the_knapsacks(problem: Problem, tar
     items.ascend(float(target), 40, lambda: False)
     best = min(model.value(model.goal("travel"), choice) for choice in fitting(model, []))
     assert items.bound() <= best * SCALE
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_dives_give_plans_that_fit_and_cost_no_less_than_the_bound(kind: str) -> None:
+    problem = problem_of(gap_instance(kind, 4, 24, 1))
+    best = solve(problem, Limits(seconds=20, workers=1)).levels[-1].value
+    model = build(problem)
+    unserved, cost = model.goal("unserved"), model.goal(COST)
+    framed = frame(model, cost, [Cap(unserved, 0)])
+    assert framed is not None
+    items = Knapsacks(framed.grid, np.zeros(len(model.needs)))
+    items.ascend(best + 10.0, 500)
+    dives = Dives(items, seed=1)
+    plans = [framed.of_model(plan) for _ in range(10) for plan in dives.run(best + 10.0, 2, lambda: False)]
+    assert plans
+    assert all((model.free(plan) >= 0).all() and model.value(unserved, plan) == 0 for plan in plans)
+    assert all(items.bound() <= best * SCALE <= model.value(cost, plan) * SCALE for plan in plans)
+    assert dives.work() > 0
+
+
+def test_a_dive_that_is_told_to_stop_gives_no_plan() -> None:
+    model = build(problem_of(gap_instance("D", 4, 24, 1)))
+    framed = frame(model, model.goal(COST), [Cap(model.goal("unserved"), 0)])
+    assert framed is not None
+    assert list(Dives(Knapsacks(framed.grid, np.zeros(len(model.needs))), seed=1).run(1e9, 1, lambda: True)) == []
 
 
 def test_the_relaxation_counts_what_a_settled_level_costs() -> None:

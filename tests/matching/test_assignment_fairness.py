@@ -14,9 +14,13 @@ from carematch.assignment import (
     OPTIMAL,
     Assignment,
     Limits,
+    Need,
+    Option,
     Pin,
     Policy,
     Problem,
+    Resource,
+    Supplier,
     check,
     check_plan,
     fairness_price,
@@ -113,3 +117,29 @@ def test_no_pins_are_overruled_for_a_shorter_way() -> None:
     points = fairness_price(problem, "farthest", QUICK)
     assert [point.reached for point in points] == [10]
     assert Assignment("n1", "B") in points[0].assignments
+
+
+def test_a_policy_with_no_other_goal_has_nothing_to_pay_with() -> None:
+    problem = msgspec.structs.replace(line(60), policy=Policy((single("share"),)))
+    with pytest.raises(ValueError, match="no other goal"):
+        fairness_price(problem, "share", QUICK)
+
+
+def test_one_step_is_the_plan_of_the_policy() -> None:
+    assert len(fairness_price(line(60), "share", QUICK, steps=1)) == 1
+
+
+def test_a_shorter_limit_may_leave_a_goal_that_no_option_names() -> None:
+    """The goal of the options that are too far away is known all the same."""
+    problem = Problem(
+        needs=(Need("a"), Need("b")),
+        suppliers=(Supplier("s"),),
+        resources=(Resource("r", 5),),
+        options=(
+            Option("a", "s", {"r": 1}, {"distance": 9, "money": 1}),
+            Option("a", "s", {"r": 1}, {"distance": 1}, variant="near"),
+            Option("b", "s", {"r": 1}, {"distance": 2}),
+        ),
+        policy=Policy((single("unserved"), single("money"))),
+    )
+    assert [point.reached for point in fairness_price(problem, "farthest", QUICK)] == [2]

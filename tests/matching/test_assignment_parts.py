@@ -7,7 +7,7 @@ from assignment_cases import POLICIES, best_by_force, line, problems
 from hypothesis import given, settings
 from msgspec.structs import replace
 
-from carematch.assignment import CONTRADICTORY, OPTIMAL, Limits, Problem, check, solve
+from carematch.assignment import CONTRADICTORY, OPTIMAL, Limits, Policy, Problem, check, single, solve
 from carematch.assignment.model import build
 from carematch.assignment.parts import components, separable, split
 
@@ -74,3 +74,16 @@ def test_parts_solved_apart_are_as_good_as_brute_force(problem: Problem) -> None
         assert solution.status == OPTIMAL
         assert tuple(level.best for level in solution.levels) == best
         assert check(problem, solution).ok
+
+
+def test_a_goal_that_only_one_part_names_is_known_to_all() -> None:
+    problem = beside(line(60, 60), line(120, 60, needs=4))
+    first = replace(problem.options[0], costs={**problem.options[0].costs, "money": 3})
+    asked = replace(
+        problem, options=(first, *problem.options[1:]), policy=Policy((single("unserved"), single("money")))
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("carematch.assignment.engine.APART", 0)
+        solution = solve(asked, Limits(seconds=20, workers=1))
+    assert solution.status == OPTIMAL
+    assert solution.goal("money").value == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import msgspec
+import pytest
 from assignment_cases import best_by_force, level_values, problems
 from hypothesis import HealthCheck, given, settings
 
@@ -53,6 +54,22 @@ def test_the_plan_is_feasible_and_worth_what_it_claims_within_its_bounds(problem
     assert {goal.goal: goal.value for goal in solution.goals} == values
     assert all(goal.bound <= goal.value for goal in solution.goals)
     assert len(solution.assignments) + len(solution.unmet) == len(problem.needs)
+
+
+@pytest.mark.parametrize("large", [0, 40_000], ids=["subgradient", "simplex"])
+@given(problem=problems())
+@FEW
+def test_no_bound_that_is_told_on_the_way_is_above_what_a_level_comes_to(large: int, problem: Problem) -> None:
+    told: list[tuple[int, ...]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("carematch.assignment.relaxation.LARGE", large)
+        solution = solve(problem, msgspec.structs.replace(LIMITS, work=0.05), progress=lambda p: told.append(p.bounds))
+    best = best_by_force(problem)
+    if best is not None and not any(level.slack_permille for level in problem.policy.levels):
+        assert tuple(level.best for level in solution.levels) >= best
+        assert all(bound <= value for bounds in told for bound, value in zip(bounds[:1], best, strict=False))
+        if solution.status == OPTIMAL:
+            assert all(bound <= value for bounds in told for bound, value in zip(bounds, best, strict=True))
 
 
 @given(problems(pins=False))

@@ -14,9 +14,13 @@ from carematch.assignment import (
     Assignment,
     Forbidden,
     Limits,
+    Need,
+    Option,
     Pin,
     Policy,
     Problem,
+    Resource,
+    Supplier,
     check,
     check_plan,
     consequence_sentences,
@@ -79,6 +83,32 @@ def test_a_limit_on_moves_that_cannot_be_kept_is_named() -> None:
     solution = solve(line(120, 600, in_force=lived, most_moves=0), QUICK)
     assert (solution.status, solution.assignments) == (CONTRADICTORY, ())
     assert [conflict.code for conflict in solution.conflicts] == [MOVES]
+
+
+PINNED = Problem(
+    needs=(Need("a"), Need("b")),
+    suppliers=(Supplier("s"),),
+    resources=(Resource("r", 5),),
+    options=(Option("a", "s", {"r": 3}), Option("a", "s", {}, variant="x"), Option("b", "s", {"r": 3})),
+    pins=(Pin("a", "s"),),
+    in_force=(Assignment("b", "s"),),
+    most_moves=0,
+)
+
+
+@pytest.mark.parametrize("seconds", [0, 20])
+def test_a_pinned_need_takes_the_variant_that_lets_others_stay(seconds: float) -> None:
+    assert solve(PINNED, Limits(seconds=seconds, workers=1)).assignments == (
+        Assignment("a", "s", "x"),
+        Assignment("b", "s"),
+    )
+
+
+@given(problems(moves=True))
+@settings(SOME, max_examples=60)
+def test_without_time_a_limit_on_moves_is_called_contradictory_only_when_it_is(problem: Problem) -> None:
+    solution = solve(problem, Limits(seconds=0, workers=1))
+    assert (solution.status == CONTRADICTORY) == (best_by_force(problem) is None)
 
 
 @given(problems(), st.sets(st.integers(0, 4), min_size=1))

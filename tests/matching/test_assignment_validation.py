@@ -88,6 +88,11 @@ def test_two_variants_of_one_supplier_are_no_duplicate() -> None:
     assert list(find_faults(changed(options=(*FINE.options, Option("n0", "A", variant="second line"))))) == []
 
 
+def test_a_supplier_that_is_called_nobody_is_not_taken_for_none() -> None:
+    pins = {"pins": (Pin("n0", None),), "forbidden": (Forbidden("n0", "nobody"),)}
+    assert list(find_faults(changed(suppliers=(*FINE.suppliers, Supplier("nobody")), **pins))) == []
+
+
 def test_an_empty_id_is_named() -> None:
     assert ("EMPTY_ID", "need") in faults(changed(needs=(*FINE.needs, Need(""))))
 

@@ -12,6 +12,7 @@ whether it is true), `engine` (how; `whole` for problems with people whom nobody
 `fairness` (what it costs), and `what_if`, `tender` and `worth` (what other supply, demand and money would serve).
 """
 
+from carematch.assignment.borders import County, solve_counties, solve_county
 from carematch.assignment.check import CheckReport, Violation, check, check_plan, keepable, moved, score
 from carematch.assignment.consequences import Consequences, Shift, force
 from carematch.assignment.engine import InternalError, construction, solve
@@ -108,6 +109,7 @@ __all__ = [
     "CheckReport",
     "Conflict",
     "Consequences",
+    "County",
     "Curve",
     "Demand",
     "Explainer",
@@ -176,6 +178,8 @@ __all__ = [
     "solution_from_json",
     "solution_to_json",
     "solve",
+    "solve_counties",
+    "solve_county",
     "solve_whole",
     "staying",
     "validate",

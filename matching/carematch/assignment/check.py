@@ -21,10 +21,7 @@ from carematch.assignment.goals import (
     gap,
 )
 from carematch.assignment.problem import NO_OPTION, Assignment, Option, Problem, input_hash
-from carematch.assignment.solution import CONTRADICTORY, MOVES, OPTIMAL, Conflict, Solution
-
-#: Code of a conflict: pins fill more of a resource than there is.
-OVERFULL = "OVERFULL"
+from carematch.assignment.solution import CONTRADICTORY, MOVES, OPTIMAL, OVERFULL, Conflict, Solution
 
 
 class Violation(Struct, frozen=True):

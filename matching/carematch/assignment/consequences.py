@@ -16,8 +16,7 @@ from carematch.assignment.budget import Budget
 from carematch.assignment.check import check_plan, score, used, worth
 from carematch.assignment.engine import answer
 from carematch.assignment.goals import CONTINUITY, PEAKS, UNSERVED, Policy, single
-from carematch.assignment.pins import NO_OPTION_TO_PIN
-from carematch.assignment.problem import Assignment, Limits, Option, Pin, Problem
+from carematch.assignment.problem import NO_OPTION, Assignment, Limits, Option, Pin, Problem
 from carematch.assignment.remedies import Move, Remedies
 from carematch.assignment.solution import CONTRADICTORY, Conflict
 from carematch.assignment.standing import Standing
@@ -72,7 +71,7 @@ def force(
     start = time.monotonic()
     standing = Standing(problem, assignments)
     if not any(option.supplier == supplier for option in standing.options[need]):
-        conflict = Conflict(NO_OPTION_TO_PIN, (need,), supplier)
+        conflict = Conflict(NO_OPTION, (need,), supplier)
         return Consequences(need, supplier, False, True, {}, (), (), (conflict,))
     asked = _asked(problem, standing, need, supplier)
     plans = [plan for plan in _at_once(standing, need, supplier) if check_plan(asked, plan).ok]

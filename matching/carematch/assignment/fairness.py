@@ -12,7 +12,7 @@ from carematch.assignment.check import score
 from carematch.assignment.engine import answer
 from carematch.assignment.goals import DISTANCE, FARTHEST, SHARE, Level, Policy, Term, single
 from carematch.assignment.problem import Assignment, Limits, Option, Problem
-from carematch.assignment.rematch import level_values, shared
+from carematch.assignment.rematch import level_values
 from carematch.assignment.solution import CONTRADICTORY
 from carematch.assignment.whole import refuse
 
@@ -50,7 +50,7 @@ def fairness_price(
     if not policy.levels:
         raise ValueError("a policy with no other goal pays nothing for fairness")
     refuse(problem)
-    each = shared(limits, steps)
+    each = limits.part(1 / max(1, steps))
     asked = _shares(problem, policy, steps) if goal == SHARE else _ways(problem, policy, steps)
     plans: list[tuple[int, tuple[int, ...], tuple[Assignment, ...]]] = []
     for part in asked:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -70,11 +70,18 @@ def split(model: Model) -> list[Problem]:
     count = int(part.max(initial=-1)) + 1
     if count < 2:
         return [model.problem]
-    problem = model.problem
-    of_need = dict(zip(model.needs, part.tolist(), strict=True))
+    return divided(model.problem, dict(zip(model.needs, part.tolist(), strict=True)))
+
+
+def divided(problem: Problem, of_need: Mapping[str, int]) -> list[Problem]:
+    """The problems of needs with the same number, the most needs first, each with what its needs may use.
+
+    Every resource keeps its whole capacity. Needs without a number are in none of them.
+    """
     options: dict[int, list[Option]] = defaultdict(list)
-    for option in model.options:
-        options[of_need[option.need]].append(option)
+    for option in problem.options:
+        if option.need in of_need:
+            options[of_need[option.need]].append(option)
     needs: dict[int, list[Need]] = defaultdict(list)
     for need in problem.needs:
         if need.id in of_need:
@@ -84,9 +91,8 @@ def split(model: Model) -> list[Problem]:
     in_force = _divided(problem.in_force, of_need)
     resources = {resource.id: resource for resource in problem.resources}
     suppliers = {supplier.id: supplier for supplier in problem.suppliers}
-    size = Counter(part.tolist())
     parts = []
-    for number in sorted(range(count), key=lambda number: (-size[number], number)):
+    for number in sorted(needs, key=lambda number: (-len(needs[number]), number)):
         mine = options[number]
         served_by = {option.supplier for option in mine} | {row.supplier for row in in_force[number]}
         named = {name for option in mine for name in option.usage}
@@ -110,7 +116,7 @@ def split(model: Model) -> list[Problem]:
 RowT = TypeVar("RowT", Pin, Forbidden, Assignment)
 
 
-def _divided(rows: Iterable[RowT], of_need: dict[str, int]) -> dict[int, list[RowT]]:
+def _divided(rows: Iterable[RowT], of_need: Mapping[str, int]) -> dict[int, list[RowT]]:
     found: dict[int, list[RowT]] = defaultdict(list)
     for row in rows:
         if row.need in of_need:

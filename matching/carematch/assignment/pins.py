@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from ortools.sat.python import cp_model
 
 from carematch.assignment.model import usable_options
-from carematch.assignment.problem import Option, Problem
-from carematch.assignment.solution import Conflict
-
-NO_OPTION_TO_PIN = "NO_OPTION"
-OVERFULL = "OVERFULL"
+from carematch.assignment.problem import NO_OPTION, Option, Problem
+from carematch.assignment.solution import OVERFULL, Conflict
 
 
 def conflicts(problem: Problem) -> tuple[Conflict, ...]:
@@ -64,7 +61,7 @@ def _hopeless(problem: Problem, need: str, supplier: str) -> Conflict:
             for resource, amount in sorted(option.usage.items()):
                 if amount > capacity[resource]:
                     return Conflict(OVERFULL, (need,), supplier, resource, amount, capacity[resource])
-    return Conflict(NO_OPTION_TO_PIN, (need,), supplier)
+    return Conflict(NO_OPTION, (need,), supplier)
 
 
 def _overfull(problem: Problem, choices: Sequence[tuple[str, list[Option]]]) -> tuple[Conflict, ...]:

@@ -134,6 +134,14 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     workers: int = 2
     gap: float = 0.0
 
+    def part(self, share: float) -> Limits:
+        """The limits of a solve that gets this share of the time and work."""
+        return msgspec.structs.replace(
+            self,
+            seconds=None if self.seconds is None else self.seconds * share,
+            work=None if self.work is None else self.work * share,
+        )
+
 
 def input_hash(problem: Problem) -> str:
     """SHA-256 of the problem in a canonical order: the same question has the same hash."""

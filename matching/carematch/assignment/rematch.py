@@ -73,7 +73,7 @@ def moves_curve(
     fewer moves is carried on when nothing better is found. `limits` are for all points together.
     """
     counts = sorted(set(most_moves))
-    each = shared(limits, len(counts))
+    each = limits.part(1 / max(1, len(counts)))
     strict = Policy(tuple(msgspec.structs.replace(level, slack_permille=0) for level in problem.policy.levels))
     present = keepable(problem)
     points: list[MovesPoint] = []
@@ -98,12 +98,3 @@ def moves_curve(
 def level_values(policy: Policy, values: dict[str, int]) -> tuple[int, ...]:
     """The value of each level of a policy, to compare plans by."""
     return tuple(sum(term.weight * values[term.goal] for term in level.terms) for level in policy.levels)
-
-
-def shared(limits: Limits, parts: int) -> Limits:
-    """The limits of one of so many solves that share them."""
-    return msgspec.structs.replace(
-        limits,
-        seconds=None if limits.seconds is None else limits.seconds / max(1, parts),
-        work=None if limits.work is None else limits.work / max(1, parts),
-    )

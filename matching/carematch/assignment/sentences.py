@@ -13,7 +13,7 @@ from msgspec import Struct
 from carematch.assignment.consequences import Consequences, Shift
 from carematch.assignment.explain import Alternative, Explanation, WhyNot
 from carematch.assignment.goals import CONTINUITY, COST, TRAVEL
-from carematch.assignment.pins import NO_OPTION_TO_PIN
+from carematch.assignment.problem import NO_OPTION
 from carematch.assignment.remedies import CHAIN, FITS, LIFT, MORE, MOVE, Remedy
 
 
@@ -67,7 +67,7 @@ def consequence_sentences(answer: Consequences) -> tuple[Sentence, ...]:
     """What follows when a supplier is to serve a need: whether it can be, at what cost, and who else moves."""
     name: dict[str, int | str] = {"supplier": answer.supplier}
     if not answer.possible:
-        if any(conflict.code == NO_OPTION_TO_PIN for conflict in answer.conflicts):
+        if any(conflict.code == NO_OPTION for conflict in answer.conflicts):
             return (Sentence("{supplier} is no option for this need.", name),)
         return (Sentence("Not possible: {supplier} has not enough for it beside what people decided.", name),)
     metres = answer.extra.get(TRAVEL, 0)

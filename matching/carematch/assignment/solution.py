@@ -16,7 +16,9 @@ FEASIBLE = "feasible"
 #: What people decided cannot all be obeyed; `conflicts` names it and there is no plan.
 CONTRADICTORY = "contradictory"
 
-#: Code of a conflict: the needs that must lose their supplier are more than `Problem.most_moves`.
+#: Codes of a conflict, beside NO_OPTION (a pin to a supplier that offers nothing): pins take more than there is;
+#: the needs that must lose their supplier are more than `Problem.most_moves`.
+OVERFULL = "OVERFULL"
 MOVES = "MOVES"
 
 #: What a bound was proven by.

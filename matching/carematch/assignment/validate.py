@@ -206,12 +206,12 @@ def _decisions(problem: Problem) -> Iterator[Fault]:
                 yield Fault("UNKNOWN", f"{kind} {need}", f"The {kind} names an unknown supplier {supplier}.")
     for (need,) in _repeated((row.need,) for row in problem.in_force):
         yield Fault("DUPLICATE", f"plan in force {need}", f"The plan in force has {need} more than once.")
-    pinned: dict[str, set[str]] = {}
+    pinned: dict[str, set[str | None]] = {}
     for pin in problem.pins:
-        pinned.setdefault(pin.need, set()).add("nobody" if pin.supplier is None else pin.supplier)
+        pinned.setdefault(pin.need, set()).add(pin.supplier)
     for need, wanted in sorted(pinned.items()):
         if len(wanted) > 1:
-            names = " and ".join(sorted(wanted))
+            names = " and ".join(sorted("nobody" if supplier is None else supplier for supplier in wanted))
             yield Fault("CONTRADICTION", f"pin {need}", f"The need {need} is pinned to {names}.")
     for pair in sorted({(pair.need, pair.supplier) for pair in problem.forbidden}):
         if pair[1] in pinned.get(pair[0], ()):

@@ -47,6 +47,7 @@ from carematch.assignment import (
     problem_to_json,
     solution_to_json,
     solve_whole,
+    warm_up,
 )
 from carematch.travel import DetourModel, Place
 from shangmen.supply.matching_runs.facts import NeedFacts, RunPolicy, Spot, SupplierFacts
@@ -87,6 +88,7 @@ __all__ = (
     "problem_from_json",
     "problem_to_json",
     "solution_to_json",
+    "warm_up",
 )
 
 UNKNOWN_WAY = -1

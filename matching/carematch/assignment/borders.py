@@ -1,0 +1,179 @@
+"""Many counties, each solved by itself, though some suppliers serve several of them.
+
+What such a supplier has is divided among its counties before they are solved. A short solve of them all says
+how: its plan is made by the prices at which all counties together use what there is. Afterwards what a county
+left over goes where one more unit saves most (resource-directive decomposition: Geoffrion 1970, "Elements of
+large-scale mathematical programming"). The plans put together are then bettered and bounded as one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from carematch.assignment.budget import Budget
+from carematch.assignment.check import moved, used
+from carematch.assignment.engine import answer
+from carematch.assignment.parts import divided
+from carematch.assignment.prices import prices
+from carematch.assignment.problem import Assignment, Limits, Problem
+from carematch.assignment.solution import CONTRADICTORY, Solution
+from carematch.assignment.whole import refuse
+
+#: Parts of the time: to divide, for the counties, and for those that get more afterwards.
+DIVIDING, COUNTIES, AGAIN = 0.1, 0.4, 0.2
+
+
+class County(Struct, frozen=True):
+    """What the job of one county needs: its problem with its quotas, and a plan to begin with."""
+
+    problem: Problem
+    start: tuple[Assignment, ...]
+    limits: Limits
+    seed: int
+
+
+Run = Callable[[Callable[[County], Solution], Sequence[County]], Iterable[Solution]]
+
+
+def solve_counties(
+    problem: Problem, county_of: Mapping[str, str], limits: Limits = Limits(), *, seed: int = 1, run: Run = map
+) -> Solution:
+    """The answer to the problem of several counties, found county by county and put together.
+
+    `county_of` names the county of each need; `run` applies a function to all counties, as `map` does, and may
+    use other processes or machines: nothing passes between counties while they are solved. `limits` are for
+    everything, one after the other. Raises ProblemError as `solve_whole` does, KeyError for a need without a
+    county.
+    """
+    budget = Budget(limits, None)
+    refuse(problem)
+    rough = answer(problem, Budget(limits.part(DIVIDING), None), seed=seed)
+    budget.spend(rough.work)
+    if rough.status == CONTRADICTORY or not problem.needs:
+        return rough
+    parts = shared_out(problem, county_of, rough.assignments)
+    solutions = _solved(parts, [rough.assignments] * len(parts), limits.part(COUNTIES), seed, run)
+    given = passed_on(parts, solutions)
+    again = [place for place, part in enumerate(given) if part is not parts[place]]
+    starts = [solutions[place].assignments for place in again]
+    bettered = _solved([given[place] for place in again], starts, limits.part(AGAIN), seed, run)
+    budget.spend(sum(solution.work for solution in (*solutions, *bettered)))
+    for place, solution in zip(again, bettered, strict=True):
+        solutions[place] = solution
+    plan = [row for solution in solutions for row in solution.assignments]
+    left = msgspec.structs.replace(limits, seconds=budget.seconds_left(), work=budget.work_left())
+    return answer(problem, Budget(left, None), seed=seed, start=plan)
+
+
+def solve_county(county: County) -> Solution:
+    """One county by itself."""
+    return answer(county.problem, Budget(county.limits, None), seed=county.seed, start=county.start)
+
+
+def shared_out(problem: Problem, county_of: Mapping[str, str], plan: Iterable[Assignment]) -> list[Problem]:
+    """The problem of each county, with what it may use of resources that others use too.
+
+    A county gets what a plan of all uses there, and of the rest a part as large as its part of all possible
+    use, in whole units (largest remainders, ties by county). A limit on moves is divided as the plan moves.
+    """
+    names = sorted({county_of[need.id] for need in problem.needs})
+    number = {name: place for place, name in enumerate(names)}
+    parts = divided(problem, {need.id: number[county_of[need.id]] for need in problem.needs})
+    counties = Counter(resource.id for part in parts for resource in part.resources)
+    rows = list(plan)
+    taken = [usage(part, rows) for part in parts]
+    wished = [Counter[str]() for _ in parts]
+    for part, wish in zip(parts, wished, strict=True):
+        for option in part.options:
+            wish.update(option.usage)
+    quota: dict[str, list[int]] = {}
+    for resource in problem.resources:
+        if counties[resource.id] > 1:
+            mine = [one[resource.id] for one in taken]
+            rest = divide(resource.capacity - sum(mine), [wish[resource.id] for wish in wished])
+            quota[resource.id] = [kept + more for kept, more in zip(mine, rest, strict=True)]
+    moving = Counter(county_of[need] for need in moved(problem, rows))
+    return [
+        msgspec.structs.replace(
+            part,
+            resources=tuple(
+                msgspec.structs.replace(row, capacity=quota[row.id][place]) if row.id in quota else row
+                for row in part.resources
+            ),
+            most_moves=None if problem.most_moves is None else moving[county_of[part.needs[0].id]],
+        )
+        for place, part in enumerate(parts)
+    ]
+
+
+def passed_on(parts: Sequence[Problem], solutions: Sequence[Solution]) -> list[Problem]:
+    """The counties' problems after what is left of a shared resource went where one more unit saves most.
+
+    The same object where a county got nothing. Counties that save alike are taken in their order.
+    """
+    counties: dict[str, list[int]] = defaultdict(list)
+    for place, part in enumerate(parts):
+        for resource in part.resources:
+            counties[resource.id].append(place)
+    common = {name for name, places in counties.items() if len(places) > 1}
+    if not common:
+        return list(parts)
+    worth = [
+        {price.resource: tuple(price.saves.values()) for price in prices(part, solution)}
+        for part, solution in zip(parts, solutions, strict=True)
+    ]
+    taken = [usage(part, solution.assignments) for part, solution in zip(parts, solutions, strict=True)]
+    gains: list[dict[str, int]] = [{} for _ in parts]
+    for name in sorted(common):
+        best = max(counties[name], key=lambda place: (worth[place][name], -place))
+        left = sum(
+            resource.capacity - taken[place][name]
+            for place in counties[name]
+            if place != best
+            for resource in parts[place].resources
+            if resource.id == name
+        )
+        if left and any(worth[best][name]):
+            gains[best][name] = left
+    return [_with_more(part, gain) if gain else part for part, gain in zip(parts, gains, strict=True)]
+
+
+def divide(total: int, weights: Sequence[int]) -> list[int]:
+    """A whole number in parts as large as the weights say, without a remainder; ties by place."""
+    whole = sum(weights)
+    if not whole:
+        return [0] * len(weights)
+    parts = [total * weight // whole for weight in weights]
+    order = sorted(range(len(weights)), key=lambda place: (-(total * weights[place] % whole), place))
+    for place in order[: total - sum(parts)]:
+        parts[place] += 1
+    return parts
+
+
+def usage(part: Problem, plan: Iterable[Assignment]) -> Counter[str]:
+    """What a plan uses of each resource by the needs of one county."""
+    options = {option.key(): option for option in part.options}
+    return used(options[row.key()] for row in plan if row.key() in options)
+
+
+def _solved(
+    parts: Sequence[Problem], starts: Sequence[Iterable[Assignment]], limits: Limits, seed: int, run: Run
+) -> list[Solution]:
+    each = limits.part(1 / max(1, len(parts)))
+    counties = []
+    for part, start in zip(parts, starts, strict=True):
+        mine = {need.id for need in part.needs}
+        counties.append(County(part, tuple(row for row in start if row.need in mine), each, seed))
+    return list(run(solve_county, counties))
+
+
+def _with_more(part: Problem, gain: Mapping[str, int]) -> Problem:
+    more = (
+        msgspec.structs.replace(resource, capacity=resource.capacity + gain.get(resource.id, 0))
+        for resource in part.resources
+    )
+    return msgspec.structs.replace(part, resources=tuple(more))
