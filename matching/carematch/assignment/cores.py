@@ -35,8 +35,8 @@ TAKEN, MORE = 0.03, 0.5
 PART = 0.35
 #: Work of local search before the first core, and in turn with dives and beside branch and cut.
 FIRST, BESIDE = 1.0, 0.25
-#: Part of the time for dives alone, and turns without a better plan after which they end.
-DIVING, FRUITLESS = 0.2, 30
+#: Part of the time for dives alone, after the first cores; turns without a better plan after which they end.
+DIVING, FRUITLESS, DIVE_AFTER = 0.2, 30, 2
 
 
 def knapsacks(level: Level, relaxed: Relaxed) -> tuple[Framed, Knapsacks] | None:
@@ -69,10 +69,11 @@ class Cores:
         if level.good_enough():
             return
         self._price()
-        self._dive(Share(level.budget, DIVING), level.budget.workers)
         number = 0
         while not level.good_enough() and not self._core(number):
             number += 1
+            if number == DIVE_AFTER:
+                self._dive(Share(level.budget, DIVING), level.budget.workers)
         if not level.good_enough():  # the bound of branch and cut is a float: too coarse where values are large
             level.prove(self._relaxed)
 
