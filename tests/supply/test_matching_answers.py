@@ -73,12 +73,16 @@ async def test_what_would_follow_is_said_without_changing_anything(cast: Cast) -
     station = cast.station_a.organisation or 0
     before = await proposed(cast, run)
     supposed = await supposing.suppose(cast.bureau, run, await queries.proposal(cast.bureau, run, left), station)
-    assert supposed is not None
     assert supposed.tone == "warn"
     assert [need for need, _sentence in supposed.shifts] == [served]
     assert await proposed(cast, run) == before
     row = await queries.proposal(cast.bureau, run, served)
-    assert await supposing.suppose(cast.bureau, run, row, station) is None  # it does serve it
     other = await supposing.suppose(cast.bureau, run, row, cast.station_b.organisation or 0)
-    assert other is not None
     assert (other.tone, other.shifts) == ("bad", [])
+
+
+async def test_of_the_supplier_that_is_proposed_already_it_says_just_that(cast: Cast) -> None:
+    run, served, _left = await full_station(cast)
+    row = await queries.proposal(cast.bureau, run, served)
+    supposed = await supposing.suppose(cast.bureau, run, row, cast.station_a.organisation or 0)
+    assert (supposed.text, supposed.shifts) == ("本次匹配已建议该服务方。", [])
