@@ -13,12 +13,14 @@ from procrastinate import JobContext
 
 from shangmen import access, database
 from shangmen.access import Scope
+from shangmen.errors import Conflict
 
 WORK = "shangmen"
 STUDIES = "shangmen.studies"  # may take a quarter of an hour; nobody's next step waits for them
 UPKEEP = "shangmen.upkeep"
 QUEUES = (WORK, STUDIES, UPKEEP)
 POLL_SECONDS = 0.5
+UNFINISHED = ("queued", "solving", "computing")
 Job = Callable[..., Awaitable[None]]
 Result = TypeVar("Result")
 
@@ -63,6 +65,21 @@ def _run(name: str, job: Job) -> Callable[..., Awaitable[None]]:
 
     run.__name__ = name.replace(".", "_")
     return run
+
+
+async def refuse_second(scope: Scope, table: str, sentence: str) -> None:
+    """Raises Conflict with `sentence` while the county has work in `table` that is not over; until the end of the
+    transaction nobody else gets past here.
+    """
+    await database.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(:table, :county))", table=table, county=scope.county
+    )
+    if await database.fetch_value(
+        f"SELECT 1 FROM {table} WHERE county = :county AND state = ANY(:unfinished)",
+        county=scope.county,
+        unfinished=list(UNFINISHED),
+    ):
+        raise Conflict(sentence)
 
 
 async def in_thread(

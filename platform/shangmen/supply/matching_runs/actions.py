@@ -33,7 +33,8 @@ async def start(scope: Scope, form: RunForm) -> int:
         raise Refused("Give a day from today on, within a year.", field="starts_on")
     if form.most_moves is not None and form.placed == "leave":
         raise Refused("Placements can only change when placed needs are matched again.", field="most_moves")
-    await _one_at_a_time(scope)
+    # two runs at once would propose the same hours twice
+    await jobs.refuse_second(scope, "matching_run", "Another run is at work. Wait for it, or stop it.")
     id = await database.insert(
         "matching_run",
         county=scope.county,
@@ -75,17 +76,6 @@ async def start_each(
         except DomainError as refused:
             outcome = refused
         yield code, outcome
-
-
-async def _one_at_a_time(scope: Scope) -> None:
-    """Two runs at once would propose the same hours twice."""
-    await database.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('matching_runs', :county))", county=scope.county
-    )
-    if await database.fetch_value(
-        "SELECT 1 FROM matching_run WHERE county = :county AND state IN ('queued', 'solving')", county=scope.county
-    ):
-        raise Conflict("Another run is at work. Wait for it, or stop it.")
 
 
 @database.scoped

@@ -24,7 +24,8 @@ async def start(scope: Scope, form: StudyForm) -> int:
     while another study of the county is not over.
     """
     await _check(scope, form)
-    await _one_at_a_time(scope)
+    # a study is read before the next is asked; queued ones would only wait
+    await jobs.refuse_second(scope, "tender_study", "Another study is not finished. Wait for it, or stop it.")
     id = await database.insert(
         "tender_study",
         county=scope.county,
@@ -72,15 +73,6 @@ async def _check(scope: Scope, form: StudyForm) -> None:
         faults["new_women"] = "A new supplier needs workers."
     if faults:
         raise Faults({field: (sentence, {}) for field, sentence in faults.items()})
-
-
-async def _one_at_a_time(scope: Scope) -> None:
-    """A study is read before the next is asked; queued ones would only wait."""
-    await database.execute("SELECT pg_advisory_xact_lock(hashtextextended('tendering', :county))", county=scope.county)
-    if await database.fetch_value(
-        "SELECT 1 FROM tender_study WHERE county = :county AND state IN ('queued', 'computing')", county=scope.county
-    ):
-        raise Conflict("Another study is not finished. Wait for it, or stop it.")
 
 
 @database.scoped
