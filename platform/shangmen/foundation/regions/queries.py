@@ -33,30 +33,21 @@ async def county(scope: Scope) -> asyncpg.Record:
 @database.scoped
 async def counties(scope: Scope) -> list[asyncpg.Record]:
     """All counties of the scope that are in force today, by code."""
-    return await database.fetch(
-        f"""
-        SELECT {_COLUMNS} FROM division d
-        WHERE d.id = ANY(:counties) AND d.level = 'county'
-          AND d.valid_from <= :today AND (d.valid_to IS NULL OR d.valid_to >= :today)
-        ORDER BY d.code
-        """,
-        counties=list(scope.counties),
-        today=clock.today(),
-    )
+    return await _in_force(scope, "d.id = ANY(:counties) AND d.level = 'county'", clock.today())
 
 
 @database.scoped
 async def townships(scope: Scope, on: date | None = None) -> list[asyncpg.Record]:
     """Townships of the viewer's county that are in force on a day (today), by code."""
+    return await _in_force(scope, "d.parent = ANY(:counties) AND d.level = 'township'", on or clock.today())
+
+
+async def _in_force(scope: Scope, which: str, on: date) -> list[asyncpg.Record]:
     return await database.fetch(
-        f"""
-        SELECT {_COLUMNS} FROM division d
-        WHERE d.parent = ANY(:counties) AND d.level = 'township'
-          AND d.valid_from <= :on AND (d.valid_to IS NULL OR d.valid_to >= :on)
-        ORDER BY d.code
-        """,
+        f"SELECT {_COLUMNS} FROM division d WHERE {which}"
+        " AND d.valid_from <= :on AND (d.valid_to IS NULL OR d.valid_to >= :on) ORDER BY d.code",
         counties=list(scope.counties),
-        on=on or clock.today(),
+        on=on,
     )
 
 
