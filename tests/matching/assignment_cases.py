@@ -8,6 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from carematch.assignment import (
+    CONTRADICTORY,
+    OPTIMAL,
     Assignment,
     Forbidden,
     Need,
@@ -16,8 +18,10 @@ from carematch.assignment import (
     Policy,
     Problem,
     Resource,
+    Solution,
     Supplier,
     Term,
+    check,
     check_plan,
     single,
 )
@@ -150,3 +154,14 @@ def best_by_force(problem: Problem) -> tuple[int, ...] | None:
         plans = [values for values in plans if values[place] <= limit]
         best.append(least)
     return tuple(best)
+
+
+def assert_best(problem: Problem, solution: Solution) -> None:
+    """The solution is what brute force finds: proven and checked, or contradictory where there is no plan."""
+    assert check(problem, solution).violations == ()
+    best = best_by_force(problem)
+    if best is None:
+        assert solution.status == CONTRADICTORY
+    else:
+        assert solution.status == OPTIMAL
+        assert tuple(level.best for level in solution.levels) == best

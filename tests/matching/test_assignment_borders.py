@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 import pytest
-from assignment_cases import best_by_force, problems
+from assignment_cases import assert_best, problems
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from carematch.assignment import (
     CONTRADICTORY,
-    OPTIMAL,
     Assignment,
     County,
     Limits,
@@ -90,13 +89,7 @@ def ids(problem: Problem) -> set[str]:
 @SOME
 def test_counties_put_together_are_as_good_as_brute_force(problem: Problem) -> None:
     solution = solve_counties(problem, halves(problem), QUICK)
-    assert check(problem, solution).violations == ()
-    best = best_by_force(problem)
-    if best is None:
-        assert solution.status == CONTRADICTORY
-    else:
-        assert solution.status == OPTIMAL
-        assert tuple(level.best for level in solution.levels) == best
+    assert_best(problem, solution)
 
 
 def test_what_a_county_leaves_over_goes_where_one_more_unit_saves_most() -> None:
@@ -136,3 +129,16 @@ def test_a_problem_with_faults_is_refused_before_it_is_divided() -> None:
     problem, county_of = border(-1, east=(1,), west=(1,))
     with pytest.raises(ProblemError):
         solve_counties(problem, county_of, QUICK)
+
+
+def test_told_to_stop_it_gives_the_common_plan_and_asks_no_county() -> None:
+    problem, county_of = border(3, east=(2, 2), west=(1, 1))
+    asked: list[County] = []
+
+    def elsewhere(work: Callable[[County], Solution], counties: Sequence[County]) -> Iterable[Solution]:
+        asked.extend(counties)
+        return map(work, counties)
+
+    solution = solve_counties(problem, county_of, QUICK, run=elsewhere, should_stop=lambda: True)
+    assert check(problem, solution).ok
+    assert asked == []

@@ -20,7 +20,7 @@ from carematch.assignment.engine import answer
 from carematch.assignment.parts import divided
 from carematch.assignment.prices import prices
 from carematch.assignment.problem import Assignment, Limits, Problem
-from carematch.assignment.solution import CONTRADICTORY, Solution
+from carematch.assignment.solution import CONTRADICTORY, ProgressCallback, Solution
 from carematch.assignment.whole import refuse
 
 #: Parts of the time: to divide, for the counties, and for those that get more afterwards.
@@ -40,25 +40,33 @@ Run = Callable[[Callable[[County], Solution], Sequence[County]], Iterable[Soluti
 
 
 def solve_counties(
-    problem: Problem, county_of: Mapping[str, str], limits: Limits = Limits(), *, seed: int = 1, run: Run = map
+    problem: Problem,
+    county_of: Mapping[str, str],
+    limits: Limits = Limits(),
+    *,
+    seed: int = 1,
+    run: Run = map,
+    progress: ProgressCallback | None = None,
+    should_stop: Callable[[], bool] | None = None,
 ) -> Solution:
     """The answer to the problem of several counties, found county by county and put together.
 
     `county_of` names the county of each need; `run` applies a function to all counties, as `map` does, and may
     use other processes or machines: nothing passes between counties while they are solved. `limits` are for
-    everything, one after the other. Raises ProblemError as `solve_whole` does, KeyError for a need without a
-    county.
+    everything, one after the other. `progress` is told of the common plan, before and after; told to stop, the
+    answer is the best common plan so far, once the counties at work have ended. Raises ProblemError as
+    `solve_whole` does, KeyError for a need without a county.
     """
-    budget = Budget(limits, None)
+    budget = Budget(limits, should_stop)
     refuse(problem)
-    rough = answer(problem, Budget(limits.part(DIVIDING), None), seed=seed)
+    rough = answer(problem, Budget(limits.part(DIVIDING), budget.cancelled), seed=seed, progress=progress)
     budget.spend(rough.work)
-    if rough.status == CONTRADICTORY or not problem.needs:
+    if rough.status == CONTRADICTORY or not problem.needs or budget.cancelled():
         return rough
     parts = shared_out(problem, county_of, rough.assignments)
     solutions = _solved(parts, [rough.assignments] * len(parts), limits.part(COUNTIES), seed, run)
     given = passed_on(parts, solutions)
-    again = [place for place, part in enumerate(given) if part is not parts[place]]
+    again = [place for place, part in enumerate(given) if part is not parts[place] and not budget.cancelled()]
     starts = [solutions[place].assignments for place in again]
     bettered = _solved([given[place] for place in again], starts, limits.part(AGAIN), seed, run)
     budget.spend(sum(solution.work for solution in (*solutions, *bettered)))
@@ -66,7 +74,7 @@ def solve_counties(
         solutions[place] = solution
     plan = [row for solution in solutions for row in solution.assignments]
     left = msgspec.structs.replace(limits, seconds=budget.seconds_left(), work=budget.work_left())
-    return answer(problem, Budget(left, None), seed=seed, start=plan)
+    return answer(problem, Budget(left, budget.cancelled), seed=seed, progress=progress, start=plan)
 
 
 def solve_county(county: County) -> Solution:
