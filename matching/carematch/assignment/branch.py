@@ -1,8 +1,8 @@
 """Branch and cut on the model or some of its columns, in a thread beside the search.
 
-HiGHS (as it comes with OR-Tools) is at its best where a few needs more or less decide: its cuts know
-that a need cannot be split between suppliers. Its bound is a float; it is rounded up only after a
-margin far above its tolerances is taken off. Its plan is checked in integers like every other.
+HiGHS is at its best where a few needs more or less decide: its cuts know that a need cannot be split
+between suppliers. Its bound is a float; it is rounded up only after a margin far above its tolerances
+is taken off. Its plan is checked in integers like every other.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, isfinite
 
-import numpy as np
-from ortools.math_opt.python import mathopt
+import highspy
 
 from carematch.assignment.construct import first_best
 from carematch.assignment.model import Cap, Choice, Flags, LinearGoal, Model
-from carematch.assignment.program import Program, time_limit
+from carematch.assignment.program import Program
 from carematch.assignment.relaxation import least_value
 
 #: What is taken off a bound before rounding up: absolute, and per unit of its size.
@@ -43,7 +42,7 @@ class Branched:
 
 
 class BranchAndCut:
-    """One run in a thread of its own. HiGHS cannot be interrupted: it ends by itself at its limit.
+    """One run in a thread of its own. Told to stop, HiGHS ends within a second or two.
 
     So nobody has to wait for it, but the interpreter does before it exits (the thread is no daemon:
     HiGHS takes the process down when it is torn away).
@@ -70,17 +69,22 @@ class BranchAndCut:
         self._goal = goal
         self._caps = tuple(caps)
         self._start = start.copy()
-        self._parameters = mathopt.SolveParameters(
-            time_limit=time_limit(seconds),
-            node_limit=nodes,
-            relative_gap_tolerance=gap,
-            absolute_gap_tolerance=0.999,  # goals are integers: anything closer is equal
-            random_seed=seed % 2**31,
-        )
+        self._seconds = seconds
+        self._options = {
+            "mip_max_nodes": highspy.kHighsIInf if nodes is None else nodes,
+            "mip_rel_gap": gap,
+            "mip_abs_gap": 0.999,  # goals are integers: anything closer is equal
+            "random_seed": seed % 2**31,
+        }
+        self._stopped = threading.Event()
         self._result: Branched | None = None
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="branch-and-cut")
         self._thread.start()
+
+    def stop(self) -> None:
+        """Tells it to end as soon as it looks up."""
+        self._stopped.set()
 
     def done(self) -> bool:
         """Whether it has ended."""
@@ -104,28 +108,29 @@ class BranchAndCut:
             return Branched(None, None, 0, finished=True)
         program = Program(self._model, whole=True, allowed=self._allowed)
         program.pose(self._goal, self._caps)
-        chosen = np.zeros(self._model.width)
-        chosen[self._start] = 1.0
-        values = chosen[program.columns].tolist()
-        hint = mathopt.SolutionHint(variable_values=dict(zip(program.x, values, strict=True)))
-        result = mathopt.solve(
-            program.model,
-            mathopt.SolverType.HIGHS,
-            params=self._parameters,
-            model_params=mathopt.ModelSolveParameters(solution_hints=[hint]),
-        )
+        program.start_at(self._start)
+        solver = program.solver
+        for option, setting in self._options.items():
+            solver.setOptionValue(option, setting)
+        for looking_up in (solver.cbSimplexInterrupt, solver.cbMipInterrupt):
+            looking_up.subscribe(self._look_up)
+        program.run(self._seconds)
+        shares = program.shares()
         choice: Choice | None = None
-        if result.has_primal_feasible_solution():
-            worth = np.full(self._model.width, -1.0)
-            worth[program.columns] = result.variable_values(program.x)
-            choice = first_best(self._model.first, self._model.need, -worth)
-        dual = result.termination.objective_bounds.dual_bound
+        if shares.any():
+            shares[program.columns] += 1.0  # a column that it does not have is never the best
+            choice = first_best(self._model.first, self._model.need, -shares)
+        found = solver.getInfo()
         bound = None
-        if isfinite(dual):
-            safe = dual - max(MARGIN, abs(dual) * MARGIN_RELATIVE)
+        if isfinite(found.mip_dual_bound):
+            safe = found.mip_dual_bound - max(MARGIN, abs(found.mip_dual_bound) * MARGIN_RELATIVE)
             bound = least_value(self._goal, floor(safe * FINE) + self._goal.constant * FINE, FINE)
-        finished = result.termination.reason == mathopt.TerminationReason.OPTIMAL
-        return Branched(choice, bound, result.solve_stats.simplex_iterations, finished)
+        finished = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        return Branched(choice, bound, found.simplex_iteration_count, finished)
+
+    def _look_up(self, event: highspy.HighsCallbackEvent) -> None:
+        if self._stopped.is_set():
+            event.interrupt()
 
     def _largest(self) -> float:
         """The largest number that the program would have."""

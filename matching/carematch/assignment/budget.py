@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 from carematch.assignment.problem import Limits
 
@@ -102,6 +103,11 @@ class Share:
     def work_left(self, share: float = 1.0) -> float | None:
         """This share of the work that is left; None when there is no such limit."""
         return None if self._work is None else max(0.0, self._work - self._budget.work_done) * share
+
+    def left(self) -> float:
+        """Units of work (about a second each) that are left; infinite without limits."""
+        limits = (self.seconds_left(), self.work_left())
+        return min((limit for limit in limits if limit is not None), default=inf)
 
     def effort(self, share: float, workers: int, seed: int) -> Effort:
         """The effort of one call of CP-SAT that may take this share of what is left."""

@@ -21,8 +21,8 @@ from carematch.assignment.solution import BRANCHING, CONSTRAINTS, RELAXATION
 COMMON = 10_000
 #: Work after which a local search looks whether it still earns its keep.
 SLICE = 0.5
-#: Seconds that branch and cut, which looks at the clock rarely, may come late before it is given up.
-OVERTIME = 1.5
+#: Seconds, and part of the limit, that branch and cut may come late before it is given up.
+OVERTIME, OVERTIME_PART = 1.5, 0.1
 #: Simplex iterations that count as one unit of work (about a second).
 ITERATIONS_PER_WORK = 2_500
 #: Strategies of CP-SAT: they complement each other, and more of them than cores still pay.
@@ -151,10 +151,10 @@ class Level:
         patience *= min(1.0, self.model.width / COMMON)  # a small problem has little to find
         fruitless = 0.0
         while fruitless < patience and not self.enough() and not part.over():
-            before, looks = self.incumbent.values, local.looks
-            left = part.work_left()
+            before, looks, left = self.incumbent.values, local.looks, part.left()
             local.run(
-                min(SLICE, patience) if left is None else min(SLICE, patience, left + 1e-3),
+                min(SLICE, patience, left + 1e-3),
+                left,
                 lambda: self.enough() or part.over(),
                 lambda choice: self.offer(choice, "search"),
                 workers,
@@ -174,7 +174,10 @@ class Level:
         while found is None and not self.budget.over() and (patient or not self.good_enough(part)):
             found = branch.wait(0.05)
         if found is None:
-            found = branch.wait(0.0 if self.enough() else OVERTIME)
+            branch.stop()
+            limit = self.budget.limits.seconds
+            late = OVERTIME if limit is None else min(OVERTIME, OVERTIME_PART * limit)
+            found = branch.wait(0.0 if self.enough() else late)
         if found is None:
             return False
         self.budget.spend(found.iterations / ITERATIONS_PER_WORK)

@@ -78,15 +78,24 @@ class Local:
         return (self.looks - since) / LOOKS_PER_WORK
 
     def run(
-        self, work: float, over: Callable[[], bool], found: Callable[[Choice], bool], workers: int | None = None
+        self,
+        work: float,
+        left: float,
+        over: Callable[[], bool],
+        found: Callable[[Choice], bool],
+        workers: int | None = None,
     ) -> None:
-        """Searches until so much work is spent or `over()`; `found` gets the plans that fit, better and better."""
+        """Searches until so much work is spent or `over()`; `found` gets the plans that fit, better and better.
+
+        No descent takes more than all the work that is `left`.
+        """
         until = self.looks + round(work * LOOKS_PER_WORK)
+        longest = round(min(left * LOOKS_PER_WORK, max(LONG, LONG_EACH * len(self._grid.cost)))) + 1
         with ThreadPoolExecutor(workers or self._workers) as threads:
             while self.looks < until and not over():
                 self._turn += 1
                 if self._narrow or (self._whole and (self._turn % 2 or not np.isfinite(self._worth.min()))):
-                    self._restart(threads)
+                    self._restart(threads, longest)
                 else:
                     self._sweep(threads, over)
                 found(self._framed.of_model(self._now))
@@ -114,7 +123,7 @@ class Local:
             self._elite[worst], self._worth[worst] = choice, value
         self._now = self._elite[int(self._worth.argmin())].copy()
 
-    def _restart(self, threads: ThreadPoolExecutor) -> None:
+    def _restart(self, threads: ThreadPoolExecutor, longest: int) -> None:
         """Whole descents, one in each thread, from blends of good plans."""
         assert self._lists is not None
         lists = self._lists
@@ -122,7 +131,7 @@ class Local:
         seeds = [self._seed * 1_000_003 + self._turn * 101 + worker for worker in range(self._workers)]
         results = threads.map(
             lambda seed: _descents(
-                self._grid, lists, self._owner, self._base, self._elite, self._worth.copy(), turn, seed
+                self._grid, lists, self._owner, self._base, self._elite, self._worth.copy(), turn, longest, seed
             ),
             seeds,
         )
@@ -190,14 +199,17 @@ def _lists(grid: Grid, reduced: Floats, start: Choice, wanted: Flags | None) -> 
 
 @compiled
 def _descents(
-    grid: Grid, lists: Lists, owner: Ints, base: Floats, elite: Ints, worth: Floats, turn: int, seed: int
+    grid: Grid, lists: Lists, owner: Ints, base: Floats, elite: Ints, worth: Floats, turn: int, longest: int, seed: int
 ) -> tuple[Choice, float, int]:
-    """Descents from blends of the elite until a turn is used up; the best plan found, its cost, the looks."""
+    """Descents from blends of the elite until a turn is used up, each given up after the longest that it may take.
+
+    Returns the best plan found, its cost, and the looks.
+    """
     state = new_state(grid, elite[0], seed)
     best = elite[0].copy()
     value = np.full(1, np.inf)
     while state.counts[0] < turn:
-        stop = state.counts[0] + max(LONG, LONG_EACH * len(grid.cost))
+        stop = state.counts[0] + longest
         _blend(grid, lists, state, elite, worth)
         factor = LOW + (HIGH - LOW) * draw(state, 1000) / 1000.0
         dearer = DEARER if draw(state, 2) else STEEP

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from math import frexp
 
 import numpy as np
-from ortools.math_opt.python import mathopt
 
 from carematch.assignment.grid import frame
 from carematch.assignment.lagrange import ascend
 from carematch.assignment.model import Cap, Floats, Ints, LinearGoal, Model
-from carematch.assignment.program import Program, time_limit
+from carematch.assignment.program import Program
 
 #: Largest number of bits behind the point of a price, and of a sum of priced costs.
 FINEST, WIDEST = 24, 61
@@ -74,20 +73,9 @@ class Relaxation:
         if self.large and not goal.peaks and not any(cap.goal.peaks for cap in caps):
             return self._by_steps(goal, caps, STEPS, known)
         program = self._program = self._program or Program(self._model, whole=False)
-        rows = program.pose(goal, caps)
-        result = mathopt.solve(
-            program.model,
-            mathopt.SolverType.GLOP,
-            params=mathopt.SolveParameters(time_limit=time_limit(seconds), threads=1),
-        )
-        duals = np.zeros(len(program.rows) + len(program.parts) + len(rows))
-        shares = np.zeros(self._model.width)
-        if result.has_dual_feasible_solution():
-            duals = np.array(result.dual_values([*program.rows, *program.parts, *rows]), dtype=np.float64)
-        if result.has_primal_feasible_solution():
-            shares = np.array(result.variable_values(program.x), dtype=np.float64)
-        program.withdraw(rows)
-        return self._certified(goal, caps, np.maximum(0.0, -duals), shares)
+        program.pose(goal, caps)
+        program.run(seconds)
+        return self._certified(goal, caps, program.prices(caps), program.shares())
 
     def trivial_bound(self, goal: LinearGoal) -> int:
         """The bound at prices of zero: every need at its cheapest, as if capacity had no end."""

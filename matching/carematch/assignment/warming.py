@@ -36,5 +36,5 @@ def warm_up() -> None:
     items.bound()
     list(Dives(items, 1).run(10.0, 1, lambda: False))
     local = Local(Framed(grid, columns), nothing, grid.cost, model.nobody(), 1, 1)
-    local.run(1e-6, lambda: False, lambda choice: True)
-    local.run(1e-6, lambda: False, lambda choice: True)
+    local.run(1e-6, 1.0, lambda: False, lambda choice: True)
+    local.run(1e-6, 1.0, lambda: False, lambda choice: True)

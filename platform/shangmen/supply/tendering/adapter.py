@@ -69,4 +69,4 @@ def answer(
         scene, nothing, [] if should_stop() else purchases(scene), enough, seed=seed, should_stop=should_stop,
         progress=lambda done, of: progress(WORTH, done, of),
     )  # fmt: skip
-    return Answer(points, worth, input_hash(scene), {name: metadata.version(name) for name in ("ortools",)})
+    return Answer(points, worth, input_hash(scene), {name: metadata.version(name) for name in ("ortools", "highspy")})
