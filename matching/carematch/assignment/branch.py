@@ -112,8 +112,7 @@ class BranchAndCut:
         solver = program.solver
         for option, setting in self._options.items():
             solver.setOptionValue(option, setting)
-        for looking_up in (solver.cbSimplexInterrupt, solver.cbMipInterrupt):
-            looking_up.subscribe(self._look_up)
+        solver.cbMipInterrupt.subscribe(self._look_up)
         program.run(self._seconds)
         shares = program.shares()
         choice: Choice | None = None

@@ -39,7 +39,7 @@ class Program:
         self.solver = _Solver()
         for option, setting in {"threads": 1, "presolve": "choose" if whole else "off"}.items():
             self.solver.setOptionValue(option, setting)
-        self.solver.passModel(self._programme(whole))
+        _accepted(self.solver.passModel(self._programme(whole)))
 
     @property
     def _width(self) -> int:
@@ -48,7 +48,7 @@ class Program:
     def pose(self, goal: LinearGoal, caps: Sequence[Cap]) -> None:
         """Sets the objective (without its constant) and the settled levels."""
         costs = self._costs(goal)
-        self.solver.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
+        _accepted(self.solver.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs))
         limits = {self._row(cap.goal): float(cap.limit - cap.goal.constant) for cap in caps}
         for row, unit in enumerate(self._units):
             limit = limits[row] * unit if row in limits else highspy.kHighsInf
@@ -91,7 +91,8 @@ class Program:
         costs = self._costs(goal)
         unit = _unit(float(costs.max(initial=0.0)))
         used = np.flatnonzero(costs)
-        self.solver.addRow(-highspy.kHighsInf, highspy.kHighsInf, len(used), used.astype(np.int32), costs[used] * unit)
+        terms = len(used), used.astype(np.int32), costs[used] * unit
+        _accepted(self.solver.addRow(-highspy.kHighsInf, highspy.kHighsInf, *terms))
         self._posed.append(goal)
         self._units.append(unit)
         return len(self._posed) - 1
@@ -140,6 +141,11 @@ class Program:
         if whole:
             programme.integrality_ = [highspy.HighsVarType.kInteger] * width
         return programme
+
+
+def _accepted(status: highspy.HighsStatus) -> None:
+    if status == highspy.HighsStatus.kError:
+        raise RuntimeError("HiGHS refuses the program")
 
 
 def _unit(most: float) -> float:
