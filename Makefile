@@ -7,13 +7,18 @@ ARGS ?=
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test setup check browser bench load clean
+.PHONY: demo test thorough setup check browser bench clean
 
 demo: setup
 	@$(BIN)/shangmen demo $(ARGS)
 
 test: setup browser check
 	@$(BIN)/python -m pytest
+
+# Long: the engine's properties on TIMES as many random problems as in `make test`, thousands each.
+TIMES ?= 30
+thorough: setup
+	@EXAMPLES=$(TIMES) $(BIN)/python -m pytest -q tests/matching/test_assignment_*.py tests/matching/test_what_if.py $(ARGS)
 
 setup: $(VENV)/.installed
 

@@ -143,3 +143,29 @@ async def test_a_study_at_work_holds_up_no_run_and_no_look_after_dead_workers(
             taking.cancel()
             await asyncio.wait({taking})
             await owner.close()
+
+
+async def test_two_workers_take_the_runs_of_two_counties_side_by_side(
+    servers: Servers, new_database: Callable[[], Awaitable[str]]
+) -> None:
+    dsn = servers.application(await new_database())
+    both, passed = asyncio.Barrier(3), list[tuple[int, ...]]()
+
+    async def run(scope: Scope) -> None:
+        passed.append(scope.counties)
+        await both.wait()  # nobody gets on before a second worker has come here too
+
+    owner = await asyncpg.connect(dsn)
+    apps = [jobs.worker(dsn, {"run": run}) for _ in range(2)]
+    async with apps[0].open_async(), apps[1].open_async():
+        taking = [asyncio.create_task(jobs.take(app)) for app in apps]
+        try:
+            for county in (1, 2):
+                await owner.execute(DEFER, jobs.WORK, "run", f'{{"counties": [{county}]}}')
+            await asyncio.wait_for(both.wait(), 20)
+            assert sorted(passed) == [(1,), (2,)]
+        finally:
+            for task in taking:
+                task.cancel()
+            await asyncio.wait(taking)
+            await owner.close()

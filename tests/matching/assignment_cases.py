@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
+from collections.abc import Iterable
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from carematch.assignment import (
     CONTRADICTORY,
@@ -36,6 +40,14 @@ POLICIES = (
     Policy((Level((Term("unserved", 40), Term("travel"))),)),
 )
 
+#: Policies whose goals are sums, so that a level can be a flow or made of knapsacks.
+SUMS = (*POLICIES[:3], POLICIES[5])
+#: Policies that leave room on every level.
+SLACK_POLICIES = (
+    Policy((single("unserved", 500), single("travel", 300), single("continuity", 200), single("cost"))),
+    Policy((single("continuity", 400), single("unserved", 300), single("travel"))),
+    Policy((Level((Term("unserved", 40), Term("continuity", 9)), 250), single("travel", 100), single("balance"))),
+)
 #: Policies with the goals that are the largest of several numbers.
 FAIR_POLICIES = (
     Policy((single("unserved"), single("share"), single("travel"))),
@@ -44,6 +56,15 @@ FAIR_POLICIES = (
     Policy((single("unserved"), Level((Term("share", 3), Term("farthest", 2), Term("travel"))))),
     Policy((single("unserved"), single("travel", slack_permille=200), single("farthest"), single("continuity"))),
 )
+#: Large factors, none a multiple of another, to reach where floats are coarse.
+COARSE = (10**6, 2**35 - 31, 2**40 - 87)
+SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+
+
+def examples(count: int) -> settings:
+    """A property is tried on so many random problems, and on EXAMPLES times as many where that is set."""
+    times = int(os.environ.get("EXAMPLES", "1"))
+    return settings(max_examples=count * times, deadline=None, suppress_health_check=SLOW)
 
 
 def line(*hours: int, needs: int = 3, minutes: int = 60, weights: tuple[int, ...] = (), **more: Any) -> Problem:
@@ -75,10 +96,14 @@ def problems(
     pins: bool = True,
     policies: tuple[Policy, ...] = POLICIES,
     moves: bool = False,
+    rows: int = 4,
+    units: bool = False,
+    huge: bool = False,
 ) -> Problem:
     """Random tiny problems with several resources, variants, groups, pins, forbidden pairs and a plan in force.
 
-    Every need has an option; with `moves`, the number of moves may be limited.
+    Every need has an option; with `moves`, the number of moves may be limited. An option uses up to so many
+    `rows` (with one, rows are knapsacks), and one of each where only `units` are asked. With `huge`, numbers are.
     """
     need_ids = [f"n{i}" for i in range(draw(st.integers(1, most_needs)))]
     supplier_ids = [f"s{i}" for i in range(draw(st.integers(1, 3)))]
@@ -86,6 +111,8 @@ def problems(
         Resource(f"r{i}", draw(st.integers(1, 14)), supplier_ids[i % len(supplier_ids)], balanced=i % 2 == 0)
         for i in range(draw(st.integers(0, 4)))
     ]
+    times = draw(st.sampled_from(COARSE)) if huge else 1
+    resources = [replace(r, capacity=r.capacity * times + times // 2) for r in resources] if huge else resources
     pairs = list(itertools.product(need_ids, supplier_ids, ("", "x")))
     chosen = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=10))
     reached = {need for need, _, _ in chosen}
@@ -94,9 +121,12 @@ def problems(
         Option(
             need,
             supplier,
-            {r.id: draw(st.integers(0, 8)) for r in resources if draw(st.booleans())},
             {
-                "travel": draw(st.integers(0, 30)),
+                r.id: draw(st.integers(0, 1 if units else 8)) * times + (draw(st.integers(0, 3)) if huge else 0)
+                for r in [r for r in resources if draw(st.booleans())][:rows]
+            },
+            {
+                "travel": draw(st.integers(0, 30)) * times + (draw(st.integers(0, 3)) if huge else 0),
                 "cost": draw(st.integers(0, 5)),
                 "distance": draw(st.integers(0, 9)),
             },
@@ -115,7 +145,7 @@ def problems(
                 forbidden.add((need, supplier))
     return Problem(
         needs=tuple(
-            Need(need, draw(st.sampled_from((0, 1, 2, 4, 8))), draw(st.sampled_from(("", "t1", "t2"))))
+            Need(need, draw(st.sampled_from((0, 1, 2, 4, 8))) * times, draw(st.sampled_from(("", "t1", "t2"))))
             for need in need_ids
         ),
         suppliers=tuple(Supplier(supplier) for supplier in supplier_ids),
@@ -154,6 +184,28 @@ def best_by_force(problem: Problem) -> tuple[int, ...] | None:
         plans = [values for values in plans if values[place] <= limit]
         best.append(least)
     return tuple(best)
+
+
+def assert_promises(problem: Problem, solution: Solution, told: Iterable[tuple[int, ...]] = ()) -> None:
+    """What holds of every solution, proven or not, with what was `told` of its bounds on the way.
+
+    It is contradictory only where there is no plan. Else the checker passes it, its values are those of its plan,
+    and no plan within the limits of the levels before is better than a bound, nor than a value that is proven.
+    """
+    plans = [(level_values(problem, plan), check_plan(problem, plan).values) for plan in every_plan(problem)]
+    assert check(problem, solution).violations == ()
+    assert (solution.status == CONTRADICTORY) == (not plans)
+    if not plans:
+        return
+    goals = {goal.goal: goal for goal in solution.goals}
+    assert {goal.goal: goal.value for goal in solution.goals} == check_plan(problem, solution.assignments).values
+    for place, level in enumerate(solution.levels):
+        least = min(values[place] for values, _ in plans)
+        assert level.bound <= least <= level.best
+        assert not level.proven or level.best == least
+        assert all(bounds[place] <= least for bounds in told)
+        assert all(goals[name].bound <= min(worth[name] for _, worth in plans) for name in level.goals)
+        plans = [(values, worth) for values, worth in plans if values[place] <= level.limit]
 
 
 def assert_best(problem: Problem, solution: Solution) -> None:

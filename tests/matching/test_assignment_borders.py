@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 import pytest
-from assignment_cases import assert_best, problems
-from hypothesis import HealthCheck, given, settings
+from assignment_cases import assert_best, examples, problems
+from hypothesis import given
 from hypothesis import strategies as st
 
 from carematch.assignment import (
@@ -31,7 +31,7 @@ from carematch.assignment import (
 from carematch.assignment.borders import divide, passed_on, shared_out
 
 QUICK = Limits(seconds=20, workers=1)
-SOME = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = examples(25)
 
 
 def border(hours: int, east: Sequence[int], west: Sequence[int]) -> tuple[Problem, dict[str, str]]:

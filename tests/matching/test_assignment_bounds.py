@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from assignment_cases import POLICIES, line, problems
-from hypothesis import HealthCheck, given, settings
+from assignment_cases import POLICIES, examples, line, problems
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -23,7 +26,7 @@ from carematch.assignment.relaxation import Relaxation
 from carematch.bench.families import KINDS, gap_instance
 from carematch.bench.gap import problem_of
 
-SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = examples(60)
 
 
 def fitting(model: Model, caps: list[Cap]) -> Iterator[Choice]:
@@ -72,6 +75,47 @@ def test_branch_and_cut_ends_with_the_best_plan_as_its_bound(problem: Problem, s
     found = run.wait(None)
     assert found is not None
     assert found.bound == min(model.value(travel, choice) for choice in plans)
+
+
+@given(problems(pins=False), st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=2, max_size=4))
+@SOME
+def test_what_was_relaxed_before_makes_no_difference(problem: Problem, asked: list[tuple[int, bool]]) -> None:
+    model, travel, caps = posed(problem, 0)
+    often = Relaxation(model)
+    for slack, capped in asked:
+        now = [Cap(caps[0].goal, caps[0].limit + slack)] if capped else []
+        once = Relaxation(model).minimise(travel, now, None)
+        assert often.minimise(travel, now, None).bound == once.bound
+        assert once.shares @ travel.costs == pytest.approx(once.scaled / once.scale - travel.constant, abs=1e-3)
+
+
+def test_branch_and_cut_that_is_told_to_stop_ends_long_before_its_limit() -> None:
+    model = build(problem_of(gap_instance("D", 20, 100, 1)))
+    plan = solve(model.problem, Limits(seconds=None, work=1.0)).assignments
+    travel = model.goal(COST)
+    choice = model.choice(plan, model.nobody())
+    assert len(plan) == len(model.needs)
+    run = BranchAndCut(
+        model, travel, [Cap(model.goal("unserved"), 0)], choice, seconds=600, nodes=None, gap=0.0, seed=1
+    )
+    assert run.wait(0.5) is None
+    run.stop()
+    found = run.wait(60)
+    assert found is not None
+    assert not found.finished
+    assert found.bound is None or found.bound <= model.value(travel, choice)
+
+
+def test_a_solve_writes_nothing_of_its_own_to_the_terminal() -> None:
+    code = (
+        "from carematch.assignment import Limits, solve\n"
+        "from carematch.bench.families import gap_instance\n"
+        "from carematch.bench.gap import problem_of\n"
+        "solve(problem_of(gap_instance('D', 5, 30, 1)), Limits(seconds=2))"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    run = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert (run.stdout, run.stderr) == ("", "")
 
 
 @given(problems(pins=False), st.integers(0, 4), st.sampled_from(["travel", "cost", "unserved", "continuity"]))

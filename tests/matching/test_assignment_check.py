@@ -7,8 +7,8 @@ from math import ceil
 
 import msgspec
 import pytest
-from assignment_cases import FAIR_POLICIES, line, problems
-from hypothesis import HealthCheck, given, settings
+from assignment_cases import FAIR_POLICIES, examples, line, problems
+from hypothesis import given
 from hypothesis import strategies as st
 
 from carematch.assignment import (
@@ -25,7 +25,7 @@ from carematch.assignment import (
 )
 
 PROBLEM = line(120, 60)
-SOME = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = examples(80)
 PLAN = (Assignment("n0", "A"), Assignment("n1", "A"), Assignment("n2", "B"))
 
 

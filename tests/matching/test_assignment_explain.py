@@ -6,8 +6,8 @@ import itertools
 
 import msgspec
 import pytest
-from assignment_cases import FAIR_POLICIES, POLICIES, line, problems
-from hypothesis import HealthCheck, given, settings
+from assignment_cases import FAIR_POLICIES, POLICIES, examples, line, problems
+from hypothesis import given
 from hypothesis import strategies as st
 
 from carematch.assignment import (
@@ -38,7 +38,7 @@ from carematch.assignment.goals import PEAKS
 from carematch.bench.synthetic import county
 
 QUICK = Limits(seconds=20, workers=1)
-SOME = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = examples(40)
 
 
 def carried_out(
@@ -91,7 +91,7 @@ def test_one_unit_less_than_a_remedy_says_does_not_serve_the_need(problem: Probl
 
 
 @given(problems(), st.data())
-@settings(SOME, max_examples=150)
+@examples(150)
 def test_every_single_change_that_serves_a_need_is_found_and_the_cheapest_move_first(
     problem: Problem, data: st.DataObject
 ) -> None:

@@ -6,8 +6,8 @@ import itertools
 
 import msgspec
 import pytest
-from assignment_cases import FAIR_POLICIES, assert_best, every_plan, level_values, line, problems
-from hypothesis import HealthCheck, given, settings
+from assignment_cases import FAIR_POLICIES, assert_best, every_plan, examples, level_values, line, problems
+from hypothesis import given
 
 from carematch.assignment import (
     Assignment,
@@ -27,7 +27,7 @@ from carematch.assignment import (
 )
 
 QUICK = Limits(seconds=20, workers=1)
-SOME = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = examples(30)
 PLAIN = Policy((single("unserved"), single("travel")))
 
 

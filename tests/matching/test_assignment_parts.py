@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from assignment_cases import POLICIES, assert_best, line, problems
-from hypothesis import given, settings
+from assignment_cases import POLICIES, assert_best, examples, line, problems
+from hypothesis import given
 from msgspec.structs import replace
 
 from carematch.assignment import OPTIMAL, Limits, Policy, Problem, single, solve
@@ -62,7 +62,7 @@ def test_a_slack_that_parts_would_have_to_share_keeps_them_together() -> None:
 
 
 @given(problems(policies=(POLICIES[0],), most_needs=4))
-@settings(max_examples=40)
+@examples(40)
 def test_parts_solved_apart_are_as_good_as_brute_force(problem: Problem) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("carematch.assignment.engine.APART", 0)

@@ -6,8 +6,8 @@ import random
 
 import msgspec
 import pytest
-from assignment_cases import assert_best, best_by_force, level_values, problems
-from hypothesis import HealthCheck, given, settings
+from assignment_cases import assert_best, best_by_force, examples, level_values, problems
+from hypothesis import given
 
 from carematch.assignment import (
     CONTRADICTORY,
@@ -25,8 +25,8 @@ from carematch.assignment import (
     solve,
 )
 
-SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = examples(60)
+FEW = examples(25)
 LIMITS = Limits(seconds=20, workers=1)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from assignment_cases import assert_best, best_by_force, every_plan, level_values, line, problems
-from hypothesis import HealthCheck, assume, given, settings
+from assignment_cases import assert_best, best_by_force, every_plan, examples, level_values, line, problems
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from carematch.assignment import (
@@ -36,7 +36,7 @@ from carematch.assignment import (
 from carematch.bench.synthetic import county
 
 QUICK = Limits(seconds=20, workers=1)
-SOME = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = examples(30)
 LIVED = (Assignment("n0", "A"), Assignment("n1", "A"), Assignment("n2", "B"))
 
 
@@ -95,7 +95,7 @@ def test_a_pinned_need_takes_the_variant_that_lets_others_stay(seconds: float) -
 
 
 @given(problems(moves=True))
-@settings(SOME, max_examples=60)
+@examples(60)
 def test_without_time_a_limit_on_moves_is_called_contradictory_only_when_it_is(problem: Problem) -> None:
     solution = solve(problem, Limits(seconds=0, workers=1))
     assert (solution.status == CONTRADICTORY) == (best_by_force(problem) is None)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from assignment_cases import line, problems
-from hypothesis import HealthCheck, given, settings
+from assignment_cases import examples, line, problems
+from hypothesis import given
 from hypothesis import strategies as st
 
 from carematch.assignment import (
@@ -28,7 +28,7 @@ from carematch.assignment import (
 from carematch.assignment.validate import find_faults
 
 FINE = line(60, 60)
-SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = examples(60)
 
 
 def faults(problem: Problem) -> set[tuple[str, str]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from assignment_cases import assert_best, line, problems
-from hypothesis import HealthCheck, given, settings
+from assignment_cases import assert_best, examples, line, problems
+from hypothesis import given
 from hypothesis import strategies as st
 
 from carematch.assignment import (
@@ -27,7 +27,7 @@ from carematch.assignment import (
 )
 
 QUICK = Limits(seconds=20, workers=1)
-SOME = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = examples(40)
 
 
 @st.composite

@@ -6,7 +6,8 @@ import itertools
 from math import log2
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from assignment_cases import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from carematch.assignment import (
@@ -33,8 +34,8 @@ from carematch.assignment import (
 )
 from carematch.assignment.tender import solvable
 
-SOME = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-MANY = settings(max_examples=200, deadline=None)
+SOME = examples(25)
+MANY = examples(200)
 LIMITS = Limits(seconds=20, workers=1)
 NOTHING = Scenario()
 

@@ -1,0 +1,46 @@
+"""However the engine comes to its answer, by the tools of small or of large problems, it keeps its promises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from assignment_cases import FAIR_POLICIES, POLICIES, SLACK_POLICIES, SUMS, assert_promises, examples, problems
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carematch.assignment import Limits, Problem, solve
+
+#: What sends every problem down a way that is otherwise kept for large ones.
+WAYS: dict[str, dict[str, int]] = {
+    "as small problems": {},
+    "subgradient": {"relaxation.LARGE": 0},
+    "regions": {"local.WHOLE": 0},
+    "parts": {"engine.APART": 0},
+    "as large problems": {"relaxation.LARGE": 0, "local.WHOLE": 0, "engine.APART": 0},
+}
+KINDS: dict[str, Any] = {
+    "any": problems(moves=True),
+    "slack": problems(moves=True, policies=SLACK_POLICIES),
+    "fairness": problems(moves=True, policies=FAIR_POLICIES),
+    "knapsacks": problems(rows=1, policies=SUMS),
+    "flows": problems(rows=1, units=True, policies=SUMS),
+    "huge": problems(huge=True, policies=POLICIES + FAIR_POLICIES),
+    "huge knapsacks": problems(rows=1, huge=True, policies=SUMS),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("kind", KINDS)
+@given(data=st.data())
+@examples(10)
+def test_bounds_plans_and_proofs_hold_on_every_way(kind: str, way: str, data: st.DataObject) -> None:
+    problem: Problem = data.draw(KINDS[kind])
+    effort = data.draw(st.sampled_from([{"seconds": 0.0}, {"work": 0.02}, {"work": 0.2}]))
+    limits = Limits(**{"seconds": None, **effort}, workers=data.draw(st.integers(1, 2)))
+    told: list[tuple[int, ...]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in WAYS[way].items():
+            patch.setattr(f"carematch.assignment.{name}", value)
+        solution = solve(problem, limits, seed=data.draw(st.integers(0, 3)), progress=lambda p: told.append(p.bounds))
+    assert_promises(problem, solution, told)
