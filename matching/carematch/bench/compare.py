@@ -26,6 +26,8 @@ PROVINCES: tuple[tuple[str, float, bool, dict[str, Any]], ...] = (
     ("province-20000-caseload", 60.0, True, {"needs": 20_000, "suppliers": 200, "resources": "caseload"}),
     ("province-20000-all", 120.0, True, {"needs": 20_000, "suppliers": 200, "resources": "all"}),
     ("province-50000-hours", 120.0, True, {"needs": 50_000, "suppliers": 500}),
+    ("province-50000-caseload", 60.0, False, {"needs": 50_000, "suppliers": 500, "resources": "caseload"}),
+    ("province-50000-all", 120.0, False, {"needs": 50_000, "suppliers": 500, "resources": "all"}),
     ("province-500000-clusters", 900.0, False, {"needs": 500_000, "suppliers": 5_000, "counties": 100}),
 )
 #: Seconds for each of the shared instances.
