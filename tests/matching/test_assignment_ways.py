@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from assignment_cases import FAIR_POLICIES, POLICIES, SLACK_POLICIES, SUMS, assert_promises, examples, problems
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from carematch.assignment import Limits, Problem, solve
+from carematch.assignment.validate import find_faults
 
 #: What sends every problem down a way that is otherwise kept for large ones.
 WAYS: dict[str, dict[str, int]] = {
@@ -36,6 +37,7 @@ KINDS: dict[str, Any] = {
 @examples(10)
 def test_bounds_plans_and_proofs_hold_on_every_way(kind: str, way: str, data: st.DataObject) -> None:
     problem: Problem = data.draw(KINDS[kind])
+    assume(not any(find_faults(problem)))  # huge numbers can add up to more than is allowed
     effort = data.draw(st.sampled_from([{"seconds": 0.0}, {"work": 0.02}, {"work": 0.2}]))
     limits = Limits(**{"seconds": None, **effort}, workers=data.draw(st.integers(1, 2)))
     told: list[tuple[int, ...]] = []

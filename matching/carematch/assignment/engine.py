@@ -35,7 +35,7 @@ from carematch.assignment.solution import (
 from carematch.assignment.validate import validate
 
 #: Version of the engine, kept with every plan.
-ENGINE_VERSION = "4"
+ENGINE_VERSION = "5"
 #: Part of what is left of the budget that a level may use, the last one excepted.
 SHARE = 0.7
 #: Seconds (or units of work) at least for the fewest moves, where greedy moves more than allowed.

@@ -32,8 +32,7 @@ STRATEGIES = 8
 class Level:
     """Level `number` (from 0) with those before it capped, to be worked on `until` a share is used up.
 
-    `beside` is a branch and cut that runs while others search: once it has ended, they end too, unless
-    the same seed must give the same plan.
+    `beside` is a branch and cut that runs while others search: once it has ended, they end too.
     """
 
     def __init__(
@@ -88,7 +87,7 @@ class Level:
         """Whether a search has nothing left to do, or was told to stop."""
         if self.budget.cancelled() or self.value <= self.bound:
             return True
-        return not self.budget.deterministic and self.beside is not None and self.beside.done()
+        return self.beside is not None and self.beside.done()
 
     def offer(self, choice: Choice, phase: str) -> bool:
         """Takes a plan over when it is better, and reports it."""

@@ -151,8 +151,7 @@ class Search:
     def _together(self, level: Level, guide: Relaxed, objective: LinearGoal, part: Share) -> None:
         """Branch and cut in one thread, local search and CP-SAT in the other, for part of the time.
 
-        With a limit of work neither looks at what the other has found before both have ended, so that
-        the same seed gives the same plan.
+        With a limit of work they take turns instead, so that the same seed gives the same plan.
         """
         if level.good_enough(part):
             return
@@ -160,20 +159,27 @@ class Search:
         level.run_local(local, FIRST_LOCAL, part)
         if level.good_enough(part):
             return
-        level.beside = BranchAndCut(
+        in_turns = self._budget.deterministic
+        branch = BranchAndCut(
             self._model,
             level.goal,
             level.caps,
             self._incumbent.choice,
             seconds=part.seconds_left(0.9),
-            nodes=1 if self._budget.deterministic else None,
+            nodes=1 if in_turns else None,
             gap=level.gap,
             seed=self._seed,
         )
+        if in_turns:
+            level.join(branch, part, exact=True)
+            if not level.good_enough(part):
+                level.run_local(local, MORE_LOCAL, part)
+            return
+        level.beside = branch
         if self._budget.workers > 1:
             level.run_local(local, MORE_LOCAL, part, self._budget.workers - 1)
             self._cores(level, guide, objective, part, workers=1)
-        level.join(level.beside, part, exact=True)
+        level.join(branch, part, exact=True)
         level.beside = None
 
     def _round(self, level: Level, relaxed: Relaxed) -> None:
