@@ -228,6 +228,8 @@ RULES: dict[str, Rule] = {
     "matching_runs.latest": _own(BO, AU),
     "matching_runs.unserved": _own(BO, AU),
     "matching_runs.export": _own(BO, AU),
+    "matching_runs.suppose": _own(BO, AU),
+    "matching_runs.supposed": _own(BO, AU),
     "matching_runs.pin": _own(BO),
     "matching_runs.override": _own(BO),
     "matching_runs.approve": _own(BO),

@@ -38,6 +38,7 @@ from shangmen.foundation.tasks.controller import TasksController
 from shangmen.settings import Settings
 from shangmen.supply.contracts.controller import ContractsController, LotsController
 from shangmen.supply.matching_runs import actions as matching_actions
+from shangmen.supply.matching_runs import supposing
 from shangmen.supply.matching_runs.controller import MatchingNeedController, MatchingRunsController
 from shangmen.supply.placements import effects as placements_effects
 from shangmen.supply.placements.controller import OffersController, PlacementsController
@@ -105,6 +106,7 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
 # Work that no request waits for, by name; each is called with a system scope.
 JOBS: dict[str, jobs.Job] = {
     matching_actions.JOB: matching_actions.solve,
+    supposing.JOB: supposing.answer,
     tendering_actions.JOB: tendering_actions.compute,
 }
 

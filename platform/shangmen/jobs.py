@@ -17,8 +17,9 @@ from shangmen.errors import Conflict
 
 WORK = "shangmen"
 STUDIES = "shangmen.studies"  # may take a quarter of an hour; nobody's next step waits for them
+QUESTIONS = "shangmen.questions"  # a second or two each; somebody waits before the page
 UPKEEP = "shangmen.upkeep"
-QUEUES = (WORK, STUDIES, UPKEEP)
+QUEUES = (WORK, STUDIES, QUESTIONS, UPKEEP)
 POLL_SECONDS = 0.5
 UNFINISHED = ("queued", "solving", "computing")
 Job = Callable[..., Awaitable[None]]

@@ -4,7 +4,7 @@ from typing import Any
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.supply.matching_runs import actions, explaining, queries
+from shangmen.supply.matching_runs import actions, explaining, queries, supposing
 from shangmen.supply.matching_runs.facts import Placed
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.placements import actions as placements
@@ -34,6 +34,12 @@ async def says(cast: Cast, run: int, need: int) -> explaining.Answer:
     return await explaining.answer(cast.bureau, run, await queries.proposal(cast.bureau, run, need))
 
 
+async def answered(cast: Cast) -> None:
+    """Every open question is answered, as the job would."""
+    for row in await rows(cast.system, "SELECT id FROM supposition WHERE state = 'queued' ORDER BY id"):
+        await supposing.answer(cast.system, row["id"])
+
+
 async def placed_need(cast: Cast) -> int:
     """A visit that station A has accepted."""
     need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
@@ -42,16 +48,15 @@ async def placed_need(cast: Cast) -> int:
     return need
 
 
+async def few_hours(cast: Cast) -> None:
+    """Station A has hours for one visit a week."""
+    less = "UPDATE engagement SET monthly_minutes = 200 WHERE organisation = :id RETURNING id"
+    assert await rows(cast.system, less, id=cast.station_a.organisation)
+
+
 async def full_station(cast: Cast) -> tuple[int, int, int]:
     """A station that has hours for one of two needs: the run, the served, the unserved."""
-
-    @database.scoped
-    async def little(scope: Scope) -> None:
-        await database.execute(
-            "UPDATE engagement SET monthly_minutes = 200 WHERE organisation = :id", id=cast.station_a.organisation
-        )
-
-    await little(cast.system)
+    await few_hours(cast)
     served = await add_need(cast.system, cast, cast.person_a, cast.home_visit, priority=8)
     left = await add_need(cast.system, cast, cast.person_a, cast.home_visit, priority=1)
     run = await solved(cast)

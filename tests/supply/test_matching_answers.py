@@ -1,15 +1,17 @@
 """What a run answers beyond its proposals: who cannot be served, what more would be worth, what would follow."""
 
+import pytest
 import pytest_asyncio
 
 from shangmen import app as program
-from shangmen import clock, database
+from shangmen import clock, database, jobs
 from shangmen.access import Scope
+from shangmen.errors import NotFound, Refused
 from shangmen.supply.matching_runs import actions, queries, supposing
-from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm, SupposeForm
 from tests.cast import Cast
-from tests.supply.matching_steps import full_station, placed_need, proposed, says, solved
-from tests.supply.matching_world import add_need, law
+from tests.supply.matching_steps import answered, few_hours, full_station, placed_need, proposed, rows, says, solved
+from tests.supply.matching_world import add_need, add_worker, law
 
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
@@ -61,6 +63,28 @@ async def test_a_limit_on_changes_of_supplier_is_kept_and_shown(cast: Cast) -> N
     assert (proof["moves"], proof["most_moves"]) == (0, 0)
 
 
+async def test_what_fewer_changes_of_supplier_would_cost_is_kept_with_the_run(cast: Cast) -> None:
+    placed = await placed_need(cast)
+    await few_hours(cast)
+    station_a, station_b = cast.station_a.organisation or 0, cast.station_b.organisation or 0
+    await add_worker(cast.system, cast, station_b, "female")
+    urgent = await add_need(cast.system, cast, cast.person_a, cast.home_visit, priority=8)
+    await actions.pin(cast.bureau, await solved(cast), urgent, PinForm("never", "家属不同意", supplier=station_b))
+    run = await solved(cast, "keep", neighbours=True)
+    assert await proposed(cast, run) == {placed: station_b, urgent: station_a}
+    curve = (await queries.run(cast.bureau, run))["certificate"]["fewer_moves"]
+    assert [(most, possible, moves, values["unserved"]) for most, possible, _proven, moves, values in curve] == [
+        (0, True, 0, 8),
+        (1, True, 1, 0),
+    ]
+
+
+async def test_a_run_that_moves_nobody_has_no_such_curve(cast: Cast) -> None:
+    await placed_need(cast)
+    run = await solved(cast, "free", neighbours=True)
+    assert (await queries.run(cast.bureau, run))["certificate"]["fewer_moves"] == []
+
+
 async def test_the_price_of_more_hours_is_kept_with_the_run(cast: Cast) -> None:
     run, _served, _left = await full_station(cast)
     proof = (await queries.run(cast.bureau, run))["certificate"]
@@ -70,19 +94,72 @@ async def test_the_price_of_more_hours_is_kept_with_the_run(cast: Cast) -> None:
 
 async def test_what_would_follow_is_said_without_changing_anything(cast: Cast) -> None:
     run, served, left = await full_station(cast)
-    station = cast.station_a.organisation or 0
     before = await proposed(cast, run)
-    supposed = await supposing.suppose(cast.bureau, run, await queries.proposal(cast.bureau, run, left), station)
-    assert supposed.tone == "warn"
-    assert [need for need, _sentence in supposed.shifts] == [served]
+    moved = await supposed(cast, run, left, cast.station_a)
+    assert moved.tone == "warn"
+    assert [need for need, _sentence in moved.shifts] == [served]
     assert await proposed(cast, run) == before
-    row = await queries.proposal(cast.bureau, run, served)
-    other = await supposing.suppose(cast.bureau, run, row, cast.station_b.organisation or 0)
-    assert (other.tone, other.shifts) == ("bad", [])
+    impossible = await supposed(cast, run, served, cast.station_b)
+    assert (impossible.tone, impossible.shifts) == ("bad", [])
+
+
+async def test_a_question_waits_for_its_job_and_is_answered_once(cast: Cast) -> None:
+    run, _served, left = await full_station(cast)
+    station = cast.station_a.organisation or 0
+    for _ in range(2):
+        await supposing.suppose(cast.bureau, run, left, SupposeForm(station))
+    waiting = await supposing.told(cast.auditor, run, left, station)
+    assert waiting is not None and waiting.waiting
+    sql = "SELECT queue_name, args FROM procrastinate_jobs WHERE task_name = :job"
+    [job] = await rows(cast.system, sql, job=supposing.JOB)
+    assert job["queue_name"] == jobs.QUESTIONS
+    await supposing.answer(cast.system, database.from_json(job["args"])["supposition"])
+    told = await supposing.told(cast.auditor, run, left, station)
+    assert told is not None and not told.waiting and told.text
+    await supposing.suppose(cast.bureau, run, left, SupposeForm(station))
+    assert len(await rows(cast.system, sql, job=supposing.JOB)) == 1
+
+
+async def test_a_question_that_failed_says_so_and_can_be_asked_again(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, _served, left = await full_station(cast)
+    with monkeypatch.context() as patch:
+        patch.setattr("shangmen.supply.matching_runs.adapter.what_if", lambda *_: 1 / 0)
+        failed = await supposed(cast, run, left, cast.station_a)
+    assert (failed.tone, failed.waiting) == ("bad", False)
+    assert "再问一次" in failed.text
+    assert (await supposed(cast, run, left, cast.station_a)).tone == "warn"
+
+
+async def test_an_answer_is_forgotten_when_the_plan_is_changed_by_hand(cast: Cast) -> None:
+    run, served, left = await full_station(cast)
+    station = cast.station_a.organisation or 0
+    await supposed(cast, run, left, cast.station_a)
+    await actions.override(cast.bureau, run, served, OverrideForm("none", "本人不需要"))
+    assert await supposing.told(cast.bureau, run, left, station) is None
+    assert (await supposed(cast, run, left, cast.station_a)).shifts == []
 
 
 async def test_of_the_supplier_that_is_proposed_already_it_says_just_that(cast: Cast) -> None:
     run, served, _left = await full_station(cast)
-    row = await queries.proposal(cast.bureau, run, served)
-    supposed = await supposing.suppose(cast.bureau, run, row, cast.station_a.organisation or 0)
-    assert (supposed.text, supposed.shifts) == ("本次匹配已建议该服务方。", [])
+    with pytest.raises(Refused, match="proposes this supplier already"):
+        await supposing.suppose(cast.bureau, run, served, SupposeForm(cast.station_a.organisation or 0))
+
+
+async def test_a_stranger_asks_nothing_and_reads_no_answer(cast: Cast) -> None:
+    run, _served, left = await full_station(cast)
+    station = cast.station_a.organisation or 0
+    await supposed(cast, run, left, cast.station_a)
+    assert await supposing.told(cast.stranger, run, left, station) is None
+    with pytest.raises(NotFound):
+        await supposing.suppose(cast.stranger, run, left, SupposeForm(station))
+
+
+async def supposed(cast: Cast, run: int, need: int, supplier: Scope) -> supposing.Supposed:
+    """Asked, and answered at once."""
+    id = await supposing.suppose(cast.bureau, run, need, SupposeForm(supplier.organisation or 0))
+    await answered(cast)
+    told = await supposing.told(cast.bureau, run, need, id)
+    assert told is not None
+    return told

@@ -112,6 +112,17 @@ async def test_an_override_that_breaks_capacity_is_refused_with_what_would_break
         await actions.override(cast.bureau, run, left, form)
     assert refused.value.field == "option"
     assert "工时" in refused.value.parameters["resource"]
+    assert refused.value.parameters["capacity"] == "3.3 小时"
+
+
+async def test_what_a_person_decided_against_a_pin_does_not_stand_in_the_way_of_the_next_decision(cast: Cast) -> None:
+    run, served, left = await full_station(cast)
+    station = cast.station_a.organisation
+    await actions.pin(cast.bureau, run, served, PinForm("must", "家属要求", station))
+    again = await solved(cast)
+    await actions.override(cast.bureau, again, served, OverrideForm("none", "家属改了主意"))
+    await actions.override(cast.bureau, again, left, OverrideForm(f"{station}:", "情况紧急"))
+    assert await proposed(cast, again) == {served: None, left: station}
 
 
 async def test_an_override_by_way_of_freeing_another_is_kept_with_its_reason(cast: Cast) -> None:

@@ -14,6 +14,7 @@ from shangmen.supply.matching_runs import actions, queries
 from shangmen.supply.matching_runs.forms import RunForm
 from tests.cast import Cast
 from tests.conftest import Browser
+from tests.supply.matching_steps import answered
 from tests.supply.matching_world import add_contract, add_need, add_worker, law
 
 Open = Callable[[Scope | None], Awaitable[Browser]]
@@ -130,21 +131,52 @@ async def test_the_number_of_changes_may_be_limited_and_must_be_a_number(cast: C
 async def test_what_would_follow_from_another_supplier_is_asked_on_the_need_page(cast: Cast, browser: Open) -> None:
     made = await two_stations(cast)
     visitor = await browser(cast.auditor)
-    page = f"/matching/{made.id}/needs/{made.visit}/"
+    page, station = f"/matching/{made.id}/needs/{made.visit}", cast.station_b.organisation
     text = (await visitor.get(page)).text
     assert "换一个服务方会怎样" in text
     assert "可行" not in text
-    text = (await visitor.get(f"{page}?suppose={cast.station_b.organisation}")).text
-    assert "可行，每月多" in text
-    assert "不影响其他人" in text
-    for nonsense in ("x", "999999", "%00", "9" * 40):
-        assert "本县没有该服务方" in (await visitor.get(f"{page}?suppose={nonsense}")).text
-    assert "已建议该服务方" in (await visitor.get(f"{page}?suppose={cast.station_a.organisation}")).text
-    ruled_out = cast.provider_a.organisation
-    assert f'value="{ruled_out}" selected' in (await visitor.get(f"{page}?suppose={ruled_out}")).text
+    answer = await visitor.post(f"{page}/suppose", {"supplier": str(station)})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{page}?suppose={station}#suppose")
+    fragment = f"{page}/supposed?suppose={station}"
+    for waiting in (
+        await visitor.get(f"{page}?suppose={station}"),
+        await visitor.get(fragment, headers={"HX-Request": "true"}),
+    ):
+        assert f'hx-get="{fragment}"' in waiting.text
+        assert "可行" not in waiting.text
+    await answered(cast)
+    for told in (
+        await visitor.get(f"{page}?suppose={station}"),
+        await visitor.get(fragment, headers={"HX-Request": "true"}),
+    ):
+        assert "可行，每月多" in told.text
+        assert "不影响其他人" in told.text
+        assert "supposed?" not in told.text
     await visitor.post("/locale", {"locale": "en", "next": "/"})
-    text = (await visitor.get(f"{page}?suppose={cast.station_b.organisation}")).text
+    text = (await visitor.get(f"{page}?suppose={station}")).text
     assert "km more a month, nobody else changes" in text
+
+
+async def test_a_question_about_no_supplier_of_the_county_is_refused_beside_its_field(
+    cast: Cast, browser: Open
+) -> None:
+    made = await two_stations(cast)
+    visitor = await browser(cast.bureau)
+    page = f"/matching/{made.id}/needs/{made.visit}"
+    for supplier, fault in (
+        ("999999", "本县没有该服务方"),
+        (str(cast.stranger_provider.organisation), "本县没有该服务方"),
+        (str(cast.station_a.organisation), "已建议该服务方"),
+        ("x", ""),
+        ("", ""),
+    ):
+        answer = await visitor.post(f"{page}/suppose", {"supplier": supplier})
+        assert answer.status_code == 422
+        assert "error-summary" in answer.text and fault in answer.text
+    for nobody in ("x", "999999", "%00", "9" * 40):
+        assert (await visitor.get(f"{page}?suppose={nobody}")).status_code == 200
+        gone = await visitor.get(f"{page}/supposed?suppose={nobody}", headers={"HX-Request": "true"})
+        assert (gone.status_code, gone.headers["hx-refresh"]) == (200, "true")
 
 
 async def two_stations(cast: Cast) -> Run:

@@ -156,12 +156,13 @@ async def test_the_same_needs_and_seed_give_the_same_plan(cast: Cast) -> None:
 
 
 async def test_pins_that_cannot_be_obeyed_fail_the_run_with_a_sentence(cast: Cast) -> None:
-    run, _served, left = await full_station(cast)
+    run, served, left = await full_station(cast)
     await actions.pin(cast.bureau, run, left, PinForm("must", "家属要求", cast.station_a.organisation))
-    await actions.pin(cast.bureau, run, _served, PinForm("must", "家属要求", cast.station_a.organisation))
+    await actions.pin(cast.bureau, run, served, PinForm("must", "家属要求", cast.station_a.organisation))
     again = await queries.run(cast.bureau, await solved(cast))
     assert again["state"] == "failed"
-    assert "2" in wording.message(again["message"])
+    told = wording.message(again["message"])
+    assert f"#{served}" in told and f"#{left}" in told
 
 
 async def test_an_error_is_stored_and_the_run_has_failed(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

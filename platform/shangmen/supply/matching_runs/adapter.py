@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+import msgspec
+
 from carematch.assignment import (
     CONTRADICTORY,
     MOVES,
@@ -41,6 +43,7 @@ from carematch.assignment import (
     explain,
     force,
     moved,
+    moves_curve,
     nearest_miss,
     prices,
     problem_from_json,
@@ -81,6 +84,8 @@ __all__ = (
     "Violation",
     "check",
     "check_plan",
+    "consequences_from_json",
+    "consequences_to_json",
     "explain",
     "limits",
     "moved",
@@ -96,6 +101,10 @@ WALL_CLOCK_GUARD = 10.0
 """How many seconds a unit of effort may take: a plan that the clock cuts short could not be found again."""
 WHAT_IF_SECONDS = 2.0
 PRICES_SECONDS = 10.0
+CURVE_STEPS = 4
+"""Steps from no moves to those of a plan."""
+Fewer = tuple[int, bool, bool, int, dict[str, int]]
+"""The moves allowed, whether there is such a plan, whether it is proven best, its moves, its goals by name."""
 METRES_ROUNDED = 10
 """No position here is better known than this, and a tie is a tie only between rounded numbers."""
 
@@ -166,8 +175,18 @@ def find_plan(
 
 
 def what_if(problem: Problem, plan: Iterable[Assignment], need: str, supplier: str) -> Consequences:
-    """What follows if a supplier is to serve a need; in the calling thread, about two seconds."""
+    """What follows if a supplier is to serve a need; in the calling thread, at most two seconds."""
     return force(problem, plan, need, supplier, Limits(seconds=WHAT_IF_SECONDS, workers=1))
+
+
+def consequences_to_json(answer: Consequences) -> str:
+    """The answer as it is kept: without the plan that would result."""
+    return msgspec.json.encode(msgspec.structs.replace(answer, assignments=())).decode()
+
+
+def consequences_from_json(text: str) -> Consequences:
+    """Reads what `consequences_to_json` wrote."""
+    return msgspec.json.decode(text, type=Consequences)
 
 
 def worth_more(problem: Problem, solution: Solution) -> list[tuple[str, int, str, dict[str, float]]]:
@@ -177,6 +196,23 @@ def worth_more(problem: Problem, solution: Solution) -> list[tuple[str, int, str
     owner = {resource.id: number_of(resource.supplier) for resource in problem.resources}
     found = prices(problem, solution, PRICES_SECONDS)
     return [(row.resource, owner[row.resource], row.unit, row.saves) for row in found if any(row.saves.values())]
+
+
+def moves_somebody(problem: Problem, solution: Solution) -> bool:
+    """Whether there is a plan, and it moves people who could keep their supplier."""
+    return solution.status != CONTRADICTORY and bool(moved(problem, solution.assignments))
+
+
+def fewer_moves(problem: Problem, solution: Solution, effort: int, should_stop: Callable[[], bool]) -> list[Fewer]:
+    """What plans come to that may move none, a part, or as many as a plan that is known: fewest first.
+
+    All of them keep to the order of the goals strictly, so that a move more is never worse. Takes up to the effort of
+    a run again.
+    """
+    made = len(moved(problem, solution.assignments))
+    counts = {made * point // CURVE_STEPS for point in range(CURVE_STEPS + 1)}
+    found = moves_curve(problem, counts, limits(effort), seed=solution.seed, should_stop=should_stop)
+    return [(p.most_moves, p.possible, p.values == p.bounds, p.moves, p.values) for p in found]
 
 
 def used_and_capacity(problem: Problem, plan: Iterable[Assignment], resource: str) -> tuple[int, int]:

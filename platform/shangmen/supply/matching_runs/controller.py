@@ -13,9 +13,9 @@ from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit import wording as trail
 from shangmen.language import gettext as _
 from shangmen.language import label
-from shangmen.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
+from shangmen.pages import Id, InState, Rq, Viewer, address, offset_of, page, paging, redirect, see
 from shangmen.supply.matching_runs import actions, explaining, mapping, queries, showing, supposing, wording
-from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm
+from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm, SupposeForm
 
 
 def _number(text: str) -> int | None:
@@ -81,6 +81,7 @@ class MatchingRunsController(Controller):
             chart=showing.chart(run),
             changes=showing.changes(tallies["change"]),
             moves=showing.moves(run["certificate"]),
+            fewer=showing.fewer_moves(run["certificate"]),
             prices=showing.prices(run["certificate"], {supplier["id"]: supplier["name"] for supplier, _m in meters}),
             tallies=tallies,
             meters=meters,
@@ -212,8 +213,33 @@ class MatchingNeedController(Controller):
     async def need(
         self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int], suppose: FromQuery[str] = ""
     ) -> Response[Any]:
-        supplier = (_number(suppose) or 0) if suppose else None
-        return await self._page(request, viewer, id, need, Form(), Form(), supplier)
+        return await self._page(request, viewer, id, need, asked=Form({"supplier": suppose}))
+
+    @post("/suppose", name="matching_runs.suppose")
+    async def suppose(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Response[Any]:
+        await queries.proposal(viewer, id, need)
+        form = await bind(request, SupposeForm)
+        supplier = await form.attempt(supposing.suppose, viewer, id, need)
+        if form.faults:
+            return await self._page(request, viewer, id, need, asked=form)
+        return redirect(f"{address(request.app, 'matching_runs.need', id=id, need=need, suppose=supplier)}#suppose")
+
+    @get("/supposed", name="matching_runs.supposed")
+    async def supposed(
+        self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int], suppose: FromQuery[str] = ""
+    ) -> Response[Any]:
+        """The answer as a fragment, or that it is not there yet."""
+        proposal = await queries.proposal(viewer, id, need)
+        if request.headers.get("HX-Request") != "true":
+            return see(request, "matching_runs.need", id=id, need=need, suppose=suppose)
+        supposed = await supposing.told(viewer, id, need, _number(suppose) or 0)
+        run = await queries.run(viewer, id)
+        response: Response[Any] = page(
+            request, "matching_runs/_supposed.html", run=run, proposal=proposal, supposed=supposed
+        )
+        if supposed is None:  # somebody has changed the plan in between
+            response.headers["HX-Refresh"] = "true"
+        return response
 
     @post("/pin", name="matching_runs.pin")
     async def pin(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Response[Any]:
@@ -221,7 +247,7 @@ class MatchingNeedController(Controller):
         form = await bind(request, PinForm)
         await form.attempt(actions.pin, viewer, id, need)
         if form.faults:
-            return await self._page(request, viewer, id, need, form, Form())
+            return await self._page(request, viewer, id, need, pin=form)
         lifted = form.values["kind"] == "lift"
         notice = _("The pin is lifted.") if lifted else _("The next runs will obey.")
         return see(request, "matching_runs.need", notice=notice, id=id, need=need)
@@ -232,35 +258,30 @@ class MatchingNeedController(Controller):
         form = await bind(request, OverrideForm)
         await form.attempt(actions.override, viewer, id, need)
         if form.faults:
-            return await self._page(request, viewer, id, need, Form(), form)
+            return await self._page(request, viewer, id, need, change=form)
         return see(request, "matching_runs.need", notice=_("The proposal is changed."), id=id, need=need)
 
-    async def _page(
-        self,
-        request: Rq,
-        viewer: Viewer,
-        id: int,
-        need: int,
-        pin: Form[Any],
-        change: Form[Any],
-        supplier: int | None = None,
-    ) -> Response[str]:
+    async def _page(self, request: Rq, viewer: Viewer, id: int, need: int, **given: Form[Any]) -> Response[str]:
         proposal = await queries.proposal(viewer, id, need)
+        forms: dict[str, Form[Any]] = {"pin": Form(), "change": Form(), "asked": Form(), **given}
+        forms["asked"].prefix = "asked"
+        supplier = _number(str(forms["asked"].values.get("supplier", "")))
         return page(
             request,
             "matching_runs/need.html",
-            status=max(pin.status, change.status),
+            status=max(form.status for form in forms.values()),
             run=await queries.run(viewer, id),
             proposal=proposal,
             item=_item(proposal),
             shown_name=masking.name(proposal["person_name"]),
             answer=await explaining.answer(viewer, id, proposal),
-            supposed=await supposing.suppose(viewer, id, proposal, supplier) if supplier is not None else None,
+            supposed=await supposing.told(viewer, id, need, supplier) if supplier is not None else None,
             change_word=_(showing.CHANGE_WORDS[proposal["change"]]),
             change_tone=showing.CHANGE_TONES[proposal["change"]],
             pins=await queries.pins(viewer, need),
             suppliers=await queries.suppliers(viewer),
-            pin=pin,
-            change=change,
+            pin=forms["pin"],
+            change=forms["change"],
+            asked=forms["asked"],
             events=trail.timeline(await audit.history(viewer, "need", need)),
         )

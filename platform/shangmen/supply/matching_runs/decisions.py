@@ -8,6 +8,7 @@ from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.supply.matching_runs import results, wording
 from shangmen.supply.matching_runs.adapter import (
+    MOVES,
     Assignment,
     Problem,
     check_plan,
@@ -109,7 +110,8 @@ async def override(scope: Scope, run: int, need: int, form: OverrideForm) -> int
     plan = await _plan(run, need)
     if supplier is not None:
         plan.append(Assignment(need_id(need), supplier_id(supplier), variant(line)))
-    await _check(problem, plan, need)
+    await _check(problem, plan, await _by_hand(run) | {need})
+    await database.execute("DELETE FROM supposition WHERE matching_run = :run", run=run)  # it was of the plan before
     present = proposal["previous_supplier"]
     await database.update(
         "proposal",
@@ -168,18 +170,31 @@ async def _plan(run: int, without: int) -> list[Assignment]:
     ]
 
 
-async def _check(problem: Problem, plan: list[Assignment], need: int) -> None:
-    """Refused with the first thing that the plan would break; a pin of the same need gives way to the person."""
+async def _by_hand(run: int) -> set[int]:
+    """The needs of a run that a person has decided already."""
+    rows = await database.fetch("SELECT need FROM proposal WHERE matching_run = :run AND overridden", run=run)
+    return {row["need"] for row in rows}
+
+
+async def _check(problem: Problem, plan: list[Assignment], by_hand: set[int]) -> None:
+    """Refused with the first thing that the plan would break.
+
+    What a person decides `by_hand` goes before pins of the same needs, and before the limit on moves: both told the
+    machine what to propose.
+    """
+    decided = {need_id(need) for need in by_hand}
+    units = {resource.id: resource.unit for resource in problem.resources}
     for violation in check_plan(problem, plan).violations:
-        if violation.code in ("PIN", "FORBIDDEN") and violation.subject == need_id(need):
+        if violation.code == MOVES or (violation.code in ("PIN", "FORBIDDEN") and violation.subject in decided):
             continue
         if violation.code == "OVER_CAPACITY":
             used, capacity = used_and_capacity(problem, plan, violation.subject)
+            unit = units[violation.subject]
             raise Refused(
                 "That would exceed what there is: %(resource)s, %(used)s of %(capacity)s.",
                 field="option",
                 resource=wording.resource(violation.subject),
-                used=used,
-                capacity=capacity,
+                used=wording.amount(used, unit),
+                capacity=wording.amount(capacity, unit),
             )
         raise Refused("That would break the plan: %(what)s", field="option", what=violation.sentence)

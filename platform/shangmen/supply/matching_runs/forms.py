@@ -32,6 +32,12 @@ class PinForm(msgspec.Struct):
     supplier: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)] | None = None
 
 
+class SupposeForm(msgspec.Struct):
+    """Another supplier for a need, only to know what would follow."""
+
+    supplier: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+
+
 class OverrideForm(msgspec.Struct):
     """Another option for a need in this run: "supplier:line", "supplier:" for a station, "none" for unserved."""
 

@@ -235,6 +235,18 @@ async def plan(scope: Scope, run: int) -> tuple[str, list[tuple[int, int, int | 
 
 
 @database.scoped
+async def supposition(scope: Scope, run: int, need: int, supplier: int) -> asyncpg.Record | None:
+    """What was asked of another supplier for a need of a run, and answered; None when nobody asked."""
+    return await database.fetch_one(
+        "SELECT state, answer::text AS answer FROM supposition"
+        " WHERE matching_run = :run AND need = :need AND supplier = :supplier",
+        run=run,
+        need=need,
+        supplier=supplier,
+    )
+
+
+@database.scoped
 async def need_words(scope: Scope, needs: list[int]) -> dict[int, str]:
     """What needs are: service, township and number, never a name."""
     rows = await database.fetch(

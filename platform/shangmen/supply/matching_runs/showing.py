@@ -1,5 +1,6 @@
 """What the pages of a run show of its certificate and progress: words, figures and the chart."""
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,8 +28,13 @@ PHASES = {
     "construction": "A first plan by simple rules",
     "bound": "Computing the bound",
     "rounding": "Rounding the relaxed plan",
+    "parts": "Solving independent parts",
     "search": "Improving the plan",
+    "knapsacks": "Computing the bound",
+    "dives": "Improving the plan",
+    "branch and cut": "Proving the plan",
     "proof": "Proving the plan",
+    "fewer moves": "Comparing plans with fewer changes of supplier",
 }
 
 
@@ -129,15 +135,32 @@ def moves(certificate: dict[str, Any] | None) -> str:
     return _(words, moves=proof["moves"], most=proof["most_moves"])
 
 
+def fewer_moves(certificate: dict[str, Any] | None) -> list[SimpleNamespace]:
+    """What plans with fewer changes of supplier would come to, up to as many as the run proposes."""
+    return [
+        SimpleNamespace(
+            most=most,
+            possible=possible,
+            proven=proven,
+            moves=made,
+            unserved=f"{values['unserved']:,}" if possible else "",
+            way=_amount("travel", values["travel"]) if possible else "",
+        )
+        for most, possible, proven, made, values in (certificate or {}).get("fewer_moves", [])
+    ]
+
+
 PORTIONS = {"minutes": 60, "needs": 1, "units": 100, "fen": 100_000}
 """What is counted as one more of a resource, in its unit: an hour, a need, a unit of a line, a thousand yuan."""
-PRICES_SHOWN = 12
+SEXES = ("female", "male")
+Price = tuple[str, int, str, dict[str, float]]
+"""A resource, its supplier, its unit, and what one more saves by goal."""
 
 
 def prices(certificate: dict[str, Any] | None, names: dict[int, str]) -> list[SimpleNamespace]:
     """What more of each short resource is worth, the most valuable first."""
     found = []
-    for resource, supplier, unit, saves in (certificate or {}).get("prices", []):
+    for resource, supplier, unit, saves in _by_worker((certificate or {}).get("prices", [])):
         weight, metres = (PORTIONS[unit] * saves.get(goal, 0.0) for goal in ("unserved", "travel"))
         found.append(
             SimpleNamespace(
@@ -149,7 +172,29 @@ def prices(certificate: dict[str, Any] | None, names: dict[int, str]) -> list[Si
                 rank=(-weight, -metres, resource),
             )
         )
-    return sorted(found, key=lambda row: row.rank)[:PRICES_SHOWN]
+    return sorted(found, key=lambda row: row.rank)
+
+
+def _by_worker(prices: list[Price]) -> Iterator[Price]:
+    """The prices of hours put together: one more hour of a worker adds to every pool of hours that she belongs to.
+
+    She is thought to have every qualification that is asked for; women and men apart where the sex matters.
+    """
+    pools: dict[int, list[tuple[list[str], dict[str, float]]]] = {}
+    for resource, supplier, unit, saves in prices:
+        kind, *requirements = resource.partition("/")[2].split("+")
+        if kind == "hours":
+            pools.setdefault(supplier, []).append((requirements, saves))
+        else:
+            yield resource, supplier, unit, saves
+    for supplier, mine in pools.items():
+        apart = any(not set(SEXES).isdisjoint(requirements) for requirements, _saves in mine)
+        for sex in SEXES if apart else ("",):
+            others = set(SEXES) - {sex} if sex else set()
+            hers = [saves for requirements, saves in mine if others.isdisjoint(requirements)]
+            worth = {goal: sum(saves.get(goal, 0.0) for saves in hers) for goal in ("unserved", "travel")}
+            if any(worth.values()):
+                yield f"s{supplier}/hours" + (f"+{sex}" if sex else ""), supplier, "minutes", worth
 
 
 def skipped(certificate: dict[str, Any] | None) -> list[tuple[int, str]]:

@@ -22,7 +22,9 @@ ROWS_KEPT = 400
 CANCELLED = "Stopped by hand; nothing was proposed."
 FAILED = "The run failed: %(fault)s"
 TOO_FEW_MOVES = "More than %(most)s placements must change supplier. Allow more, or none to be matched again."
-CONTRADICTION = "The pins cannot all be obeyed: %(count)s needs are pinned to what cannot be."
+CONTRADICTION = "The pins cannot all be obeyed. Look at those of these needs: %(needs)s."
+NAMED = 12
+COMPARING = "fewer moves"  # the phase after those of the library
 
 
 async def solve(scope: Scope, run: int) -> None:
@@ -37,9 +39,11 @@ async def solve(scope: Scope, run: int) -> None:
             return
         question = await anyio.to_thread.run_sync(building.build, facts, gathering.price(facts.policy))
         await _freeze(scope, run, facts, question)
-        solution = await _search(scope, run, question.problem, facts.policy)
+        progress: list[list[Any]] = []
+        solution = await _search(scope, run, question.problem, facts.policy, progress)
         prices = await anyio.to_thread.run_sync(adapter.worth_more, question.problem, solution)
-        await _finish(scope, run, facts, question, solution, prices)
+        fewer = await _compare(scope, run, question.problem, solution, facts.policy, progress)
+        await _finish(scope, run, facts, question, solution, {"prices": prices, "fewer_moves": fewer})
     except Exception as fault:  # whatever it is, the page must show that the run ended, and why
         log.exception("matching run %s failed", run)
         await _fail(scope, run, f"{type(fault).__name__}: {fault}")
@@ -72,9 +76,8 @@ async def _freeze(scope: Scope, run: int, facts: Facts, question: Question) -> N
     )
 
 
-async def _search(scope: Scope, run: int, problem: Problem, policy: RunPolicy) -> Solution:
+async def _search(scope: Scope, run: int, problem: Problem, policy: RunPolicy, rows: list[list[Any]]) -> Solution:
     """Solve in a thread, and store the progress."""
-    rows: list[list[Any]] = []
 
     def note(progress: Progress) -> None:
         row = [
@@ -89,6 +92,18 @@ async def _search(scope: Scope, run: int, problem: Problem, policy: RunPolicy) -
             rows.append(row)
 
     work = functools.partial(adapter.find_plan, problem, policy, note)
+    return await jobs.in_thread(work, rows, functools.partial(_report, scope, run))
+
+
+async def _compare(
+    scope: Scope, run: int, problem: Problem, solution: Solution, policy: RunPolicy, rows: list[list[Any]]
+) -> list[adapter.Fewer]:
+    """What plans that move fewer come to: in a thread, and told as a last step of the progress."""
+    if not adapter.moves_somebody(problem, solution):
+        return []
+    if rows:
+        rows.append([round(solution.seconds, 2), COMPARING, *rows[-1][2:]])
+    work = functools.partial(adapter.fewer_moves, problem, solution, policy.seconds)
     return await jobs.in_thread(work, rows, functools.partial(_report, scope, run))
 
 
@@ -107,25 +122,28 @@ async def _finish(
     facts: Facts,
     question: Question,
     solution: Solution,
-    prices: list[tuple[str, int, str, dict[str, float]]],
+    beside: dict[str, Any],
 ) -> None:
-    """Store the plan with its certificate, unless somebody stopped it or the pins contradict each other."""
+    """Store the plan with its certificate and what stands `beside` it, unless somebody stopped it or the pins
+    contradict each other.
+    """
     row = await database.fetch_one("SELECT stop_asked FROM matching_run WHERE id = :id FOR UPDATE", id=run)
     if row is None or row["stop_asked"]:
         await _close(run, "cancelled", CANCELLED)
         record(scope, "matching_runs.stopped", "matching_run", run)
         return
     if solution.status == CONTRADICTORY:
-        count = len({need for conflict in solution.conflicts for need in conflict.needs})
+        needs = sorted({adapter.number_of(need) for conflict in solution.conflicts for need in conflict.needs})
         limited = any(conflict.code == MOVES for conflict in solution.conflicts)
         if limited:
             await _close(run, "failed", TOO_FEW_MOVES, most=facts.policy.most_moves)
         else:
-            await _close(run, "failed", CONTRADICTION, count=count)
-        record(scope, "matching_runs.failed", "matching_run", run, needs=count)
+            named = ", ".join(f"#{need}" for need in needs[:NAMED]) + (" …" if len(needs) > NAMED else "")
+            await _close(run, "failed", CONTRADICTION, needs=named)
+        record(scope, "matching_runs.failed", "matching_run", run, needs=len(needs))
         return
     rows = results.proposals(facts, question, solution)
-    proof = {**results.certificate(facts, question, solution, rows), "prices": prices}
+    proof = {**results.certificate(facts, question, solution, rows), **beside}
     await _store(scope, run, rows)
     await database.execute(
         """

@@ -1,12 +1,16 @@
-"""What would follow if another supplier served a need of a run: solved again in a thread, told in words."""
+"""What would follow if another supplier served a need of a run: asked, solved again by a job, told in words."""
 
+import logging
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-import anyio
 import anyio.to_thread
 import asyncpg
 
+from shangmen import clock, database, jobs
 from shangmen.access import Scope
+from shangmen.errors import Refused
+from shangmen.foundation.audit.actions import record
 from shangmen.language import gettext as _
 from shangmen.supply.matching_runs import adapter, queries
 from shangmen.supply.matching_runs.adapter import (
@@ -19,15 +23,19 @@ from shangmen.supply.matching_runs.adapter import (
     supplier_id,
     variant,
 )
+from shangmen.supply.matching_runs.forms import SupposeForm
 
+log = logging.getLogger(__name__)
+
+JOB = "matching_runs.suppose"
 SHIFTS_SHOWN = 12
-ONE_AT_A_TIME = anyio.CapacityLimiter(1)
-"""Questions wait for each other: they must not take the processor from the pages."""
+PATIENCE = timedelta(minutes=1)
+"""A question without an answer for so long may be asked again: its job may have been lost."""
 
 
 @dataclass
 class Supposed:
-    """The answer in words, about a `supplier` of this `name` ("" when there is nothing to suppose of it).
+    """The answer about a `supplier` of this `name` in words; `waiting` when there is none yet.
 
     `tone` is that of a callout, `shifts` are the other needs that change, with their ids.
     """
@@ -35,63 +43,140 @@ class Supposed:
     supplier: int
     name: str
     title: str
-    text: str
-    tone: str
+    text: str = ""
+    tone: str = "info"
+    waiting: bool = False
     shifts: list[tuple[int, str]] = field(default_factory=list)
     further: int = 0
 
 
-async def suppose(scope: Scope, run: int, proposal: asyncpg.Record, supplier: int) -> Supposed:
-    """What would follow if `supplier` served the need of `proposal`; a word when it does, or is none of the county's.
+@database.scoped
+async def suppose(scope: Scope, run: int, need: int, form: SupposeForm) -> int:
+    """Ask what would follow if a supplier served a need; a job answers, once for each plan. Returns the supplier.
 
-    Takes about two seconds, outside any transaction and off the event loop.
+    Raises NotFound for a need that the run did not look at; Refused for a supplier that is none of the county's or is
+    proposed already.
     """
-    names = {row["id"]: row["name"] for row in await queries.suppliers(scope)}
-    if supplier not in names:
-        return Supposed(supplier, "", "", _("There is no such supplier in this county."), "warn")
-    if supplier == proposal["supplier"]:
-        return Supposed(supplier, "", "", _("The run proposes this supplier already."), "info")
-    text, plan = await queries.plan(scope, run)
+    proposal = await queries.proposal(scope, run, need)
+    if form.supplier not in {row["id"] for row in await queries.suppliers(scope)}:
+        raise Refused("There is no such supplier in this county.", field="supplier")
+    if form.supplier == proposal["supplier"]:
+        raise Refused("The run proposes this supplier already.", field="supplier")
+    id = await database.fetch_value(
+        """
+        INSERT INTO supposition (county, matching_run, need, supplier, asked_by, asked_at, state)
+        VALUES (:county, :run, :need, :supplier, :user, :now, 'queued')
+        ON CONFLICT (matching_run, need, supplier)
+        DO UPDATE SET state = 'queued', asked_by = excluded.asked_by, asked_at = excluded.asked_at
+          WHERE supposition.state = 'failed' OR (supposition.state = 'queued' AND supposition.asked_at < :lost)
+        RETURNING id
+        """,
+        county=proposal["county"],
+        run=run,
+        need=need,
+        supplier=form.supplier,
+        user=scope.user,
+        now=clock.now(),
+        lost=clock.now() - PATIENCE,
+    )
+    if id is not None:
+        record(scope, "matching_runs.suppose", "matching_run", run, need=need, supplier=form.supplier)
+        await jobs.defer(scope, JOB, queue=jobs.QUESTIONS, supposition=id)
+    return form.supplier
+
+
+async def answer(scope: Scope, supposition: int) -> None:
+    """Answer a question under the system's scope of its county: about two seconds in a thread.
+
+    An error is logged and told on the page; to repeat the job would repeat it.
+    """
+    asked = await _asked(scope, supposition)
+    if asked is None:
+        return
+    try:
+        text = await _answered(scope, asked)
+    except Exception:  # whatever it is, the page must not wait for ever
+        log.exception("supposition %s failed", supposition)
+        await _close(scope, supposition, "failed", None)
+    else:
+        await _close(scope, supposition, "done", text)
+
+
+async def _answered(scope: Scope, asked: asyncpg.Record) -> str:
+    text, plan = await queries.plan(scope, asked["matching_run"])
     rows = [Assignment(need_id(n), supplier_id(s), variant(line)) for n, s, line in plan]
+    need, supplier = need_id(asked["need"]), supplier_id(asked["supplier"])
 
-    def work() -> Consequences:
-        return adapter.what_if(problem_from_json(text), rows, need_id(proposal["need"]), supplier_id(supplier))
+    def work() -> str:
+        return adapter.consequences_to_json(adapter.what_if(problem_from_json(text), rows, need, supplier))
 
-    answer = await anyio.to_thread.run_sync(work, limiter=ONE_AT_A_TIME)
-    shown = answer.shifts[:SHIFTS_SHOWN]
-    words = await queries.need_words(scope, [number_of(shift.need) for shift in shown])
-    title = _("If %(supplier)s served it:", supplier=names[supplier])
-    if not answer.possible:
-        return Supposed(supplier, names[supplier], title, _impossible(answer), "bad")
-    return Supposed(
-        supplier,
-        names[supplier],
-        title,
-        _possible(answer),
-        "warn" if any(shift.to_supplier is None for shift in answer.shifts) else "info",
-        [(number_of(shift.need), _shift(shift, words, names)) for shift in shown],
-        len(answer.shifts) - len(shown),
+    return await anyio.to_thread.run_sync(work)
+
+
+@database.scoped
+async def _asked(scope: Scope, supposition: int) -> asyncpg.Record | None:
+    """The open question; None when it is answered, or the plan has changed since it was asked."""
+    return await database.fetch_one(
+        "SELECT matching_run, need, supplier FROM supposition WHERE id = :id AND state = 'queued'", id=supposition
     )
 
 
-def _impossible(answer: Consequences) -> str:
-    if any(conflict.code == "NO_OPTION" for conflict in answer.conflicts):
+@database.scoped
+async def _close(scope: Scope, supposition: int, state: str, text: str | None) -> None:
+    await database.execute(
+        "UPDATE supposition SET state = :state, answer = :answer::jsonb WHERE id = :id",
+        id=supposition,
+        state=state,
+        answer=text,
+    )
+
+
+async def told(scope: Scope, run: int, need: int, supplier: int) -> Supposed | None:
+    """What is known of a question; None when nobody has asked it of the plan as it stands."""
+    row = await queries.supposition(scope, run, need, supplier)
+    if row is None:
+        return None
+    names = {one["id"]: one["name"] for one in await queries.suppliers(scope)}
+    supposed = Supposed(supplier, names[supplier], _("If %(supplier)s served it:", supplier=names[supplier]))
+    if row["state"] == "queued":
+        supposed.waiting = True
+    elif row["state"] == "failed":
+        supposed.text, supposed.tone = _("This could not be computed. Please ask again."), "bad"
+    else:
+        await _tell(scope, supposed, adapter.consequences_from_json(row["answer"]), names)
+    return supposed
+
+
+async def _tell(scope: Scope, supposed: Supposed, found: Consequences, names: dict[int, str]) -> None:
+    if not found.possible:
+        supposed.text, supposed.tone = _impossible(found), "bad"
+        return
+    shown = found.shifts[:SHIFTS_SHOWN]
+    words = await queries.need_words(scope, [number_of(shift.need) for shift in shown])
+    supposed.text = _possible(found)
+    supposed.tone = "warn" if any(shift.to_supplier is None for shift in found.shifts) else "info"
+    supposed.shifts = [(number_of(shift.need), _shift(shift, words, names)) for shift in shown]
+    supposed.further = len(found.shifts) - len(shown)
+
+
+def _impossible(found: Consequences) -> str:
+    if any(conflict.code == "NO_OPTION" for conflict in found.conflicts):
         return _("Not possible: it is no option for this need.")
     return _("Not possible: it has not enough for this need beside what people decided.")
 
 
-def _possible(answer: Consequences) -> str:
-    metres = answer.extra.get("travel", 0)
+def _possible(found: Consequences) -> str:
+    metres = found.extra.get("travel", 0)
     word = "%(km)s km more a month" if metres >= 0 else "%(km)s km less a month"
     way = _(word, km=f"{abs(metres) / 1000:,.1f}") if metres else _("the way as long as now")
-    if not answer.shifts:
+    if not found.shifts:
         return _("Possible, %(way)s, nobody else changes.", way=way)
-    count = len(answer.shifts)
-    lost = sum(shift.to_supplier is None for shift in answer.shifts)
+    count = len(found.shifts)
+    lost = sum(shift.to_supplier is None for shift in found.shifts)
     text = _("Possible, %(way)s, changes %(count)s others.", way=way, count=count)
     if lost:
         text += " " + _("%(count)s of them would be left unserved.", count=lost)
-    if not answer.proven:
+    if not found.proven:
         text += " " + _("Fewer may be possible: the time was short.")
     return text
 

@@ -66,6 +66,22 @@ class Proposal(Table, tablename="proposal"):
     proposal_one_a_need = Unique([matching_run, need])
 
 
+class Supposition(Table, tablename="supposition"):
+    """What if another supplier served a need: asked by a person, answered by a job, kept while the plan stands."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    matching_run = reference(MatchingRun)
+    need = reference(Need)
+    supplier = reference(Organisation)
+    asked_by = reference(User, null=True)
+    asked_at = Timestamptz(default=None)
+    state = Varchar(length=12, default="queued")  # queued done failed
+    answer = JSONB(null=True, default=None)  # of the library, without the plan
+
+    supposition_one_a_supplier = Unique([matching_run, need, supplier])
+
+
 class Pin(Table, tablename="pin"):
     """A person's word to the next runs: this need to this supplier, or not to it, with a reason."""
 

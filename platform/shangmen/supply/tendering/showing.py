@@ -137,6 +137,7 @@ def worth(result: dict[str, Any] | None, names: dict[int, str]) -> list[SimpleNa
                 proven=row["proven"],
                 needs=after["needs"] - before["needs"],
                 weight=gained,
+                most_weight=after["most_weight"] - before["weight"],
                 spent=yuan(extra),
                 hourly=gained / row["hours"] if row["hours"] else 0.0,
                 each=yuan(extra) / gained if gained else None,
