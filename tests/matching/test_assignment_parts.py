@@ -7,8 +7,8 @@ from assignment_cases import POLICIES, assert_best, examples, line, problems
 from hypothesis import given
 from msgspec.structs import replace
 
-from carematch.assignment import OPTIMAL, Limits, Policy, Problem, single, solve
-from carematch.assignment.model import build
+from carematch.assignment import OPTIMAL, Assignment, Limits, Policy, Problem, single, solve
+from carematch.assignment.model import build, weighted_sum
 from carematch.assignment.parts import components, separable, split
 
 
@@ -41,7 +41,9 @@ def beside(one: Problem, other: Problem) -> Problem:
 
 def test_two_counties_without_a_common_supplier_are_two_parts() -> None:
     both = beside(line(60, 60), line(120, 60, needs=4))
-    sizes = [len(part.needs) for part in split(build(both))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("carematch.assignment.parts.LEAST", 0)
+        sizes = [len(part.needs) for part in split(build(both))]
     assert sizes == [4, 3]
 
 
@@ -54,11 +56,39 @@ def test_the_numbers_of_parts_follow_the_order_of_the_needs() -> None:
     assert components(build(beside(line(60, 60), line(60, 60)))).tolist() == [0, 0, 0, 1, 1, 1]
 
 
+def apart(problem: Problem) -> bool:
+    model = build(problem)
+    levels = [
+        weighted_sum([(term.weight, model.goal(term.goal)) for term in level.terms]) for level in problem.policy.levels
+    ]
+    return separable(problem, levels)
+
+
 def test_a_slack_that_parts_would_have_to_share_keeps_them_together() -> None:
-    assert separable(replace(line(60, 60), policy=POLICIES[0]))
-    assert not separable(replace(line(60, 60), policy=POLICIES[1]))
-    assert not separable(replace(line(60, 60), policy=POLICIES[3]))
-    assert not separable(replace(line(60, 60), most_moves=1))
+    lived = line(60, 60, in_force=(Assignment("n0", "A"),))
+    assert apart(replace(lived, policy=POLICIES[0]))
+    assert not apart(replace(lived, policy=POLICIES[1]))
+    assert not apart(replace(lived, policy=POLICIES[3]))
+    assert not apart(replace(lived, most_moves=1))
+
+
+def test_a_slack_that_no_later_goal_could_spend_keeps_nothing_together() -> None:
+    policy = Policy((single("unserved"), single("travel", 3), single("continuity")))
+    assert apart(line(60, 60, policy=policy))
+    assert not apart(line(60, 60, policy=policy, in_force=(Assignment("n0", "A"),)))
+
+
+def test_small_parts_are_put_together_until_they_are_worth_a_solve() -> None:
+    problem = line(60, 60)
+    for _ in range(3):
+        problem = beside(problem, line(60, 60))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("carematch.assignment.parts.LEAST", 0)
+        assert len(split(build(problem))) == 4
+        patch.setattr("carematch.assignment.parts.LEAST", 15)
+        pieces = split(build(problem))
+    assert [len(piece.needs) for piece in pieces] == [6, 6]
+    assert {need.id for piece in pieces for need in piece.needs} == {need.id for need in problem.needs}
 
 
 @given(problems(policies=(POLICIES[0],), most_needs=4))
@@ -66,6 +96,7 @@ def test_a_slack_that_parts_would_have_to_share_keeps_them_together() -> None:
 def test_parts_solved_apart_are_as_good_as_brute_force(problem: Problem) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("carematch.assignment.engine.APART", 0)
+        patch.setattr("carematch.assignment.parts.LEAST", 0)
         solution = solve(problem, Limits(seconds=20, workers=1))
     assert_best(problem, solution)
 
@@ -78,6 +109,7 @@ def test_a_goal_that_only_one_part_names_is_known_to_all() -> None:
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("carematch.assignment.engine.APART", 0)
+        patch.setattr("carematch.assignment.parts.LEAST", 0)
         solution = solve(asked, Limits(seconds=20, workers=1))
     assert solution.status == OPTIMAL
     assert solution.goal("money").value == 0

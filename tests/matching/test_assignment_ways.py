@@ -17,8 +17,8 @@ WAYS: dict[str, dict[str, int]] = {
     "as small problems": {},
     "subgradient": {"relaxation.LARGE": 0},
     "regions": {"local.WHOLE": 0},
-    "parts": {"engine.APART": 0},
-    "as large problems": {"relaxation.LARGE": 0, "local.WHOLE": 0, "engine.APART": 0},
+    "parts": {"engine.APART": 0, "parts.LEAST": 0},
+    "as large problems": {"relaxation.LARGE": 0, "local.WHOLE": 0, "engine.APART": 0, "parts.LEAST": 0},
 }
 KINDS: dict[str, Any] = {
     "any": problems(moves=True),

@@ -15,16 +15,19 @@ import msgspec
 from msgspec import Struct
 
 from carematch.assignment.budget import Budget
-from carematch.assignment.check import moved, used
+from carematch.assignment.check import check_plan, moved, used
 from carematch.assignment.engine import answer
 from carematch.assignment.parts import divided
 from carematch.assignment.prices import prices
 from carematch.assignment.problem import Assignment, Limits, Problem
+from carematch.assignment.rematch import level_values
 from carematch.assignment.solution import CONTRADICTORY, ProgressCallback, Solution
 from carematch.assignment.whole import refuse
 
 #: Parts of the time: to divide, for the counties, and for those that get more afterwards.
 DIVIDING, COUNTIES, AGAIN = 0.1, 0.4, 0.2
+#: Part of the time for the prices by which what is left over is passed on.
+PASSING = 0.05
 
 
 class County(Struct, frozen=True):
@@ -65,16 +68,22 @@ def solve_counties(
         return rough
     parts = shared_out(problem, county_of, rough.assignments)
     solutions = _solved(parts, [rough.assignments] * len(parts), limits.part(COUNTIES), seed, run)
-    given = passed_on(parts, solutions)
+    given = passed_on(parts, solutions, None if limits.seconds is None else PASSING * limits.seconds / len(parts))
     again = [place for place, part in enumerate(given) if part is not parts[place] and not budget.cancelled()]
     starts = [solutions[place].assignments for place in again]
     bettered = _solved([given[place] for place in again], starts, limits.part(AGAIN), seed, run)
     budget.spend(sum(solution.work for solution in (*solutions, *bettered)))
     for place, solution in zip(again, bettered, strict=True):
         solutions[place] = solution
-    plan = [row for solution in solutions for row in solution.assignments]
-    left = msgspec.structs.replace(limits, seconds=budget.seconds_left(), work=budget.work_left())
-    return answer(problem, Budget(left, budget.cancelled), seed=seed, progress=progress, start=plan)
+    plan = tuple(row for solution in solutions for row in solution.assignments)
+    start = min((plan, rough.assignments), key=lambda plan: _rank(problem, plan))
+    return answer(problem, Budget(budget.part(1.0), budget.cancelled), seed=seed, progress=progress, start=start)
+
+
+def _rank(problem: Problem, plan: tuple[Assignment, ...]) -> tuple[bool, tuple[int, ...]]:
+    """Plans that break something last, then by the levels of the policy."""
+    report = check_plan(problem, plan)
+    return not report.ok, level_values(problem.policy, report.values) if report.ok else ()
 
 
 def solve_county(county: County) -> Solution:
@@ -118,10 +127,11 @@ def shared_out(problem: Problem, county_of: Mapping[str, str], plan: Iterable[As
     ]
 
 
-def passed_on(parts: Sequence[Problem], solutions: Sequence[Solution]) -> list[Problem]:
+def passed_on(parts: Sequence[Problem], solutions: Sequence[Solution], seconds: float | None = None) -> list[Problem]:
     """The counties' problems after what is left of a shared resource went where one more unit saves most.
 
-    The same object where a county got nothing. Counties that save alike are taken in their order.
+    The same object where a county got nothing: its plan stands, and has no need of what it gave. Counties that save
+    alike are taken in their order. `seconds` are for the prices of each county.
     """
     counties: dict[str, list[int]] = defaultdict(list)
     for place, part in enumerate(parts):
@@ -131,23 +141,24 @@ def passed_on(parts: Sequence[Problem], solutions: Sequence[Solution]) -> list[P
     if not common:
         return list(parts)
     worth = [
-        {price.resource: tuple(price.saves.values()) for price in prices(part, solution)}
+        {price.resource: tuple(price.saves.values()) for price in prices(part, solution, seconds)}
         for part, solution in zip(parts, solutions, strict=True)
     ]
     taken = [usage(part, solution.assignments) for part, solution in zip(parts, solutions, strict=True)]
-    gains: list[dict[str, int]] = [{} for _ in parts]
+    changes: list[dict[str, int]] = [{} for _ in parts]
     for name in sorted(common):
-        best = max(counties[name], key=lambda place: (worth[place][name], -place))
-        left = sum(
-            resource.capacity - taken[place][name]
-            for place in counties[name]
-            if place != best
-            for resource in parts[place].resources
-            if resource.id == name
-        )
-        if left and any(worth[best][name]):
-            gains[best][name] = left
-    return [_with_more(part, gain) if gain else part for part, gain in zip(parts, gains, strict=True)]
+        best = max(counties[name], key=lambda place: (worth[place].get(name, ()), -place))
+        if not any(worth[best].get(name, ())):
+            continue
+        for place in counties[name]:
+            left = next(row.capacity for row in parts[place].resources if row.id == name) - taken[place][name]
+            if left and place != best:
+                changes[place][name] = -left
+                changes[best][name] = changes[best].get(name, 0) + left
+    return [
+        _changed(part, change) if max(change.values(), default=0) > 0 else part
+        for part, change in zip(parts, changes, strict=True)
+    ]
 
 
 def divide(total: int, weights: Sequence[int]) -> list[int]:
@@ -179,9 +190,9 @@ def _solved(
     return list(run(solve_county, counties))
 
 
-def _with_more(part: Problem, gain: Mapping[str, int]) -> Problem:
-    more = (
-        msgspec.structs.replace(resource, capacity=resource.capacity + gain.get(resource.id, 0))
+def _changed(part: Problem, change: Mapping[str, int]) -> Problem:
+    rows = (
+        msgspec.structs.replace(resource, capacity=resource.capacity + change.get(resource.id, 0))
         for resource in part.resources
     )
-    return msgspec.structs.replace(part, resources=tuple(more))
+    return msgspec.structs.replace(part, resources=tuple(rows))

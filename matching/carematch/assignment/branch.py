@@ -20,10 +20,10 @@ from carematch.assignment.program import Program
 from carematch.assignment.relaxation import least_value
 
 #: What is taken off a bound before rounding up: absolute, and per unit of its size.
-MARGIN = 1e-4
+MARGIN = 1e-2
 MARGIN_RELATIVE = 1e-7
-#: The largest coefficient that HiGHS takes.
-LARGEST = 1e15
+#: Coefficients from which its tolerances are too coarse for a proof.
+LARGEST = 1e11
 #: What a bound is multiplied by before it is cut to an integer.
 FINE = 2**20
 
@@ -73,7 +73,7 @@ class BranchAndCut:
         self._options = {
             "mip_max_nodes": highspy.kHighsIInf if nodes is None else nodes,
             "mip_rel_gap": gap,
-            "mip_abs_gap": 0.999,  # goals are integers: anything closer is equal
+            "mip_abs_gap": 1.0 - 2 * MARGIN,  # goals are integers: anything closer is equal
             "random_seed": seed % 2**31,
         }
         self._stopped = threading.Event()
@@ -114,6 +114,9 @@ class BranchAndCut:
             solver.setOptionValue(option, setting)
         solver.cbMipInterrupt.subscribe(self._look_up)
         program.run(self._seconds)
+        if not program.coherent():
+            program.forget()
+            program.run(self._seconds)
         shares = program.shares()
         choice: Choice | None = None
         if shares.any():

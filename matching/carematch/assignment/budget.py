@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
+from msgspec import structs
+
 from carematch.assignment.problem import Limits
 
 
@@ -47,6 +49,15 @@ class Budget:
         """Work left; None when there is no such limit."""
         return None if self.limits.work is None else max(0.0, self.limits.work - self.work_done)
 
+    def part(self, share: float) -> Limits:
+        """The limits of a solve that gets a share of what is left: of work if that is limited, else of time."""
+        seconds, work = self.seconds_left(), self.work_left()
+        return structs.replace(
+            self.limits,
+            seconds=seconds if seconds is None or work is not None else seconds * share,
+            work=None if work is None else work * share,
+        )
+
     def spend(self, work: float) -> None:
         """Counts work that was done."""
         self.work_done += work
@@ -80,12 +91,15 @@ class Effort:
 
 
 class Share:
-    """A share of what is left of a budget when the share is made."""
+    """A share of what is left of a budget when the share is made.
+
+    Where work is limited it is a share of that alone: the clock, which differs from run to run, only guards the whole.
+    """
 
     def __init__(self, budget: Budget, share: float) -> None:
         self._budget = budget
         seconds, work = budget.seconds_left(), budget.work_left()
-        self._seconds = None if seconds is None else budget.seconds() + seconds * share
+        self._seconds = None if seconds is None or work is not None else budget.seconds() + seconds * share
         self._work = None if work is None else budget.work_done + work * share
 
     def over(self) -> bool:
@@ -98,7 +112,9 @@ class Share:
 
     def seconds_left(self, share: float = 1.0) -> float | None:
         """This share of the seconds that are left; None when there is no such limit."""
-        return None if self._seconds is None else max(0.0, self._seconds - self._budget.seconds()) * share
+        if self._seconds is None:
+            return self._budget.seconds_left()
+        return max(0.0, self._seconds - self._budget.seconds()) * share
 
     def work_left(self, share: float = 1.0) -> float | None:
         """This share of the work that is left; None when there is no such limit."""

@@ -116,8 +116,11 @@ def fill(model: Model, choice: Choice, pinned: Choice, taste: Floats) -> Choice:
     return greedy(model, again, order, taste)
 
 
-def follow(model: Model, pinned: Choice, taste: Floats, plan: Iterable[Assignment]) -> Choice:
-    """A plan that is known (in force, or a start) as far as it still fits, and greedy for the others."""
+def follow(model: Model, pinned: Choice, taste: Floats, plan: Iterable[Assignment], *, alone: bool = False) -> Choice:
+    """A plan that is known (in force, or a start) as far as it still fits, and greedy for the others.
+
+    With the plan `alone` the others are left unserved.
+    """
     wanted = {row.need: row for row in plan}
     leaning = taste.copy()
     known = np.zeros(len(model.needs), np.bool_)
@@ -130,6 +133,10 @@ def follow(model: Model, pinned: Choice, taste: Floats, plan: Iterable[Assignmen
             known[model.need[column]] = True
             leaning[column] -= 2 * FIRST if row.variant == option.variant else FIRST
     order = np.lexsort((np.arange(len(known)), -model.weights, ~known))
+    if alone:
+        nobody = model.nobody()
+        leaving = ~known & (pinned < 0) & (model.option[nobody] == NOBODY)
+        pinned = np.where(leaving, nobody, pinned)
     return greedy(model, pinned, order, leaning)
 
 

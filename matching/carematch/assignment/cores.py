@@ -14,9 +14,9 @@ import numpy as np
 
 from carematch.assignment.branch import BranchAndCut
 from carematch.assignment.budget import Share
-from carematch.assignment.dive import Dives
+from carematch.assignment.dive import CELLS_PER_WORK, Dives
 from carematch.assignment.grid import Framed, frame
-from carematch.assignment.knapsack import SCALE, Knapsacks, fits
+from carematch.assignment.knapsack import ROUNDS_AT_ONCE, SCALE, Knapsacks, fits
 from carematch.assignment.level import Level
 from carematch.assignment.model import Flags
 from carematch.assignment.relaxation import Relaxed, least_value
@@ -82,9 +82,16 @@ class Cores:
         level = self._level
         part = Share(level.budget, PRICING)
         constant = level.goal.constant
-        self._items.ascend(float(level.value - constant), ROUNDS, lambda: part.over() or level.until.over())
-        bound = least_value(level.goal, self._items.bound() + constant * SCALE, SCALE)
-        level.raise_bound(min(bound, level.value), RELAXATION)
+
+        def over() -> bool:
+            level.budget.spend(ROUNDS_AT_ONCE * self._items.cells() / CELLS_PER_WORK)
+            return part.over() or level.until.over()
+
+        self._items.ascend(float(level.value - constant), ROUNDS, over)
+        scaled = self._items.bound()
+        if scaled is not None:
+            bound = least_value(level.goal, scaled + constant * SCALE, SCALE)
+            level.raise_bound(min(bound, level.value), RELAXATION)
         shares = np.zeros(level.model.width)
         shares[self._framed.columns] = np.where(self._items.average > TAKEN, self._items.average, 0.0)
         self._relaxed = replace(self._relaxed, shares=shares)

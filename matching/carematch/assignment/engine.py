@@ -86,7 +86,7 @@ def answer(
     run = None if found else _Run(problem, budget, seed, progress)
     if run is not None:
         found = run.begin(start)
-    solution = _without_plan(problem, found, seed, budget) if found or run is None else run.solution()
+    solution = _without_plan(problem, found, seed, budget, run) if found or run is None else run.solution()
     report = check(problem, solution)
     if not report.ok:
         raise InternalError("; ".join(violation.sentence for violation in report.violations))
@@ -102,11 +102,13 @@ def construction(problem: Problem) -> tuple[Assignment, ...]:
     return model.assignments(first.choice)
 
 
-def _without_plan(problem: Problem, conflicts: tuple[Conflict, ...], seed: int, budget: Budget) -> Solution:
-    """The answer where decisions contradict each other."""
+def _without_plan(
+    problem: Problem, conflicts: tuple[Conflict, ...], seed: int, budget: Budget, run: _Run | None
+) -> Solution:
+    """The answer where decisions contradict each other, or no plan was found with as few moves as are allowed."""
     return Solution(
         status=CONTRADICTORY,
-        stopped="proved",
+        stopped="proved" if run is None or run.certain else budget.over() or "seconds",
         assignments=(),
         unmet=(),
         goals=(),
@@ -166,6 +168,8 @@ def _first(model: Model, levels: list[LinearGoal], pinned: Choice, start: Sequen
     """
     taste = construct.preference(model)
     plans = [construct.follow(model, pinned, taste, plan) for plan in (start, model.problem.in_force) if plan]
+    if start:  # who is left out in it may be left out on purpose
+        plans.append(construct.follow(model, pinned, taste, start, alone=True))
     plans += [construct.greedy(model, pinned, order, taste) for order in construct.orders(model, taste)]
     if not len(model.needs):
         plans = [np.zeros(0, np.int64)]
@@ -188,7 +192,10 @@ class _Run:
         self._limits = budget.limits
         self._budget = budget
         self._seed = seed
+        self._dice = seed % 2**31  # what compiled code and libraries take
         self._progress = progress
+        #: Whether a conflict is proven, and not only that no plan was found in time.
+        self.certain = True
         self._model = build(problem)
         self._levels = _levels(self._model)
         self._pinned = _pinned(self._model)
@@ -201,10 +208,11 @@ class _Run:
         first = _first(self._model, self._levels, self._pinned, start)
         if first is None:
             fewest = _fewest_moves(self._problem, self._budget, self._seed)
-            plan = self._model.choice(fewest, self._model.nobody())
+            plan = self._model.choice(fewest.assignments, self._model.nobody())
             if (self._model.free(plan) < 0).any():
-                needed = moved(self._problem, fewest)
+                needed = moved(self._problem, fewest.assignments)
                 allowed = self._problem.most_moves or 0
+                self.certain = fewest.levels[0].bound > allowed
                 return (Conflict(MOVES, needed, wanted=len(needed), capacity=allowed),)
             first = Incumbent(self._model, self._levels, plan)
             first.offer(construct.fill(self._model, plan, self._pinned, construct.preference(self._model)), ())
@@ -214,7 +222,7 @@ class _Run:
     def solution(self) -> Solution:
         """Settles level after level and puts the certificate together."""
         self._report("construction", -1, 0)
-        search = Search(self._incumbent, self._pinned, self._budget, self._seed, self._limits.gap, self._report)
+        search = Search(self._incumbent, self._pinned, self._budget, self._dice, self._limits.gap, self._report)
         stopped = "construction" if self._limits.seconds == 0 else ""
         known = [] if stopped else self._apart(search)
         for number, level in enumerate(self._problem.policy.levels):
@@ -237,7 +245,7 @@ class _Run:
 
         The bounds of a level add up when every part has proven the levels before it; else nothing is proven.
         """
-        if self._model.width < APART or not separable(self._problem):
+        if self._model.width < APART or not separable(self._problem, self._levels):
             return []
         pieces = split(self._model)
         if len(pieces) < 2:
@@ -246,28 +254,26 @@ class _Run:
         bounds = [goal.constant for goal in self._levels]
         proven = [0] * len(bounds)
         plan: list[Assignment] = []
+        index = {need: place for place, need in enumerate(self._model.needs)}
+        nobody, kept = self._model.nobody(), self._incumbent.choice.copy()
         remaining = sum(len(piece.options) for piece in pieces)
         for number, piece in enumerate(pieces):
-            share = SHARE * len(piece.options) / remaining
+            part = self._budget.part(SHARE * len(piece.options) / remaining)
             remaining -= len(piece.options)
-            seconds, work = self._budget.seconds_left(), self._budget.work_left()
-            limits = msgspec.structs.replace(
-                self._limits,
-                seconds=None if seconds is None else seconds * share,
-                work=None if work is None else work * share,
-            )
-            solution = answer(piece, Budget(limits, self._budget.cancelled), seed=self._seed)
+            solution = answer(piece, Budget(part, self._budget.cancelled), seed=self._seed)
             self._budget.spend(solution.work)
             plan += solution.assignments
+            mine = [index[need.id] for need in piece.needs]
+            kept[mine] = nobody[mine]
             for place, level in enumerate(solution.levels):
                 bounds[place] += level.bound
                 proven[place] += level.proven
-            if self._budget.cancelled():
+            over = bool(self._budget.over())
+            told = over or number % REPORTED == 0 or number == len(pieces) - 1
+            if told and self._incumbent.offer(self._model.choice(plan, kept), ()):
+                self._report("parts", -1, 0)
+            if over and number < len(pieces) - 1:
                 return []
-            if number % REPORTED == 0 or number == len(pieces) - 1:
-                kept = self._incumbent.choice if number < len(pieces) - 1 else self._model.nobody()
-                if self._incumbent.offer(self._model.choice(plan, kept), ()):
-                    self._report("parts", -1, 0)
         settled = [all(count == len(pieces) for count in proven[:place]) for place in range(len(bounds))]
         return [bound if known else None for bound, known in zip(bounds, settled, strict=True)]
 
@@ -280,7 +286,7 @@ class _Run:
         """The bound of each goal of a blended level by itself, with the levels before it fixed."""
         for term in self._problem.policy.levels[number].terms:
             goal = self._model.goal(term.goal)
-            if self._limits.seconds == 0:
+            if self._limits.seconds == 0 or self._budget.over():
                 self._alone[term.goal] = relaxation.trivial_bound(goal)
             else:
                 self._alone[term.goal] = relaxation.minimise(goal, self._caps, self._budget.seconds_left()).bound
@@ -307,7 +313,6 @@ class _Run:
             )
             for term in level.terms:
                 mine = self._model.value(self._model.goal(term.goal), choice)
-                bound = settled.bound if len(level.terms) == 1 else 0
                 if len(level.terms) == 1:
                     bound = -(-settled.bound // term.weight)
                 else:
@@ -317,7 +322,7 @@ class _Run:
         assignments = self._model.assignments(choice)
         return Solution(
             status=OPTIMAL if proven else FEASIBLE,
-            stopped="proved" if proven else stopped or self._budget.over() or "gap",
+            stopped="proved" if proven else stopped or self._ended(),
             assignments=assignments,
             unmet=reasons.unmet(self._problem, assignments),
             goals=tuple(goals),
@@ -329,6 +334,11 @@ class _Run:
             seconds=self._budget.seconds(),
             versions=versions(),
         )
+
+    def _ended(self) -> str:
+        """Why the search ended before the proof; a level may have used up its share before the whole was over."""
+        limits = self._limits
+        return self._budget.over() or ("gap" if limits.gap else "seconds" if limits.work is None else "work")
 
     def _report(self, phase: str, level: int, bound: int) -> None:
         if self._progress is None:
@@ -357,7 +367,7 @@ class _Run:
         )
 
 
-def _fewest_moves(problem: Problem, budget: Budget, seed: int) -> tuple[Assignment, ...]:
+def _fewest_moves(problem: Problem, budget: Budget, seed: int) -> Solution:
     """The plan that moves fewest of those who could keep their supplier, whatever else it costs.
 
     There is no plan at all to give without it, so it gets some time even where none is left.
@@ -373,6 +383,6 @@ def _fewest_moves(problem: Problem, budget: Budget, seed: int) -> tuple[Assignme
         seconds=None if seconds is None else max(seconds, FEWEST),
         work=None if work is None else max(work, FEWEST),
     )
-    solution = answer(staying, Budget(patient, None), seed=seed)
+    solution = answer(staying, Budget(patient, budget.cancelled), seed=seed)
     budget.spend(solution.work)
-    return solution.assignments
+    return solution

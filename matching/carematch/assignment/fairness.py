@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from carematch.assignment.budget import Budget
-from carematch.assignment.check import score
+from carematch.assignment.check import check_plan, score
 from carematch.assignment.engine import answer
 from carematch.assignment.goals import DISTANCE, FARTHEST, SHARE, Level, Policy, Term, single
 from carematch.assignment.problem import Assignment, Limits, Option, Problem
@@ -55,8 +55,9 @@ def fairness_price(
     plans: list[tuple[int, tuple[int, ...], tuple[Assignment, ...]]] = []
     for part in asked:
         solution = answer(part, Budget(each, should_stop), seed=seed)
-        if solution.status != CONTRADICTORY:
-            plan = solution.assignments
+        plan = solution.assignments
+        # where long ways are taken out, people cannot keep what they could: the limit on moves is that of the problem
+        if solution.status != CONTRADICTORY and check_plan(problem, plan).ok:
             values = score(msgspec.structs.replace(problem, policy=policy), plan)
             fair = score(msgspec.structs.replace(problem, policy=Policy((single(goal),))), plan)
             plans.append((fair[goal], level_values(policy, values), plan))

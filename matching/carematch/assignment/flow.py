@@ -15,7 +15,7 @@ def is_flow(grid: Grid) -> bool:
 
 
 def cheapest_flow(grid: Grid) -> Choice | None:
-    """The cheapest choice, proven by the network simplex; None when no choice fits."""
+    """The cheapest choice, proven by prices (cost scaling); None when no choice fits."""
     needs, rows = len(grid.first) - 1, len(grid.capacity)
     sink = needs + rows
     head: Ints = np.full(len(grid.cost), sink, np.int64)

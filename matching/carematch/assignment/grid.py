@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from carematch.assignment.compiled import compiled
-from carematch.assignment.model import Cap, Choice, Floats, Ints, LinearGoal, Model, spread
+from carematch.assignment.model import Cap, Choice, Floats, Ints, LinearGoal, Model, Part, spread
 
 
 class Grid(NamedTuple):
@@ -57,13 +57,16 @@ def frame(model: Model, goal: LinearGoal, caps: Sequence[Cap]) -> Framed | None:
     owner = np.repeat(np.arange(model.width), np.diff(use))
     owners, rows, amounts = [owner], [row], [amount]
     count = len(model.capacity)
+    possible = np.ones(model.width, np.bool_)
     for cap in caps:
-        for costs, limit in cap_rows(model, cap):
-            mine = np.flatnonzero(costs)
-            owners.append(mine)
-            rows.append(np.full(len(mine), count, np.int64))
-            amounts.append(costs[mine])
-            capacity.append(np.array([limit], dtype=np.int64))
+        for part in cap_parts(model, cap):
+            possible[part.columns[part.amounts > part.capacity]] = False
+            if not _is_row(model, cap, part):
+                continue
+            owners.append(part.columns)
+            rows.append(np.full(len(part.columns), count, np.int64))
+            amounts.append(part.amounts)
+            capacity.append(np.array([part.capacity], dtype=np.int64))
             count += 1
     if len(owners) > 1:
         owner, row, amount = np.concatenate(owners), np.concatenate(rows), np.concatenate(amounts)
@@ -71,7 +74,6 @@ def frame(model: Model, goal: LinearGoal, caps: Sequence[Cap]) -> Framed | None:
         owner, row, amount = owner[order], row[order], amount[order]
         use = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=model.width))))
     limits = np.concatenate(capacity)
-    possible = np.ones(model.width, np.bool_)
     possible[owner[amount > limits[row]]] = False
     columns = np.flatnonzero(possible)
     need = model.need[columns]
@@ -94,21 +96,30 @@ def frame(model: Model, goal: LinearGoal, caps: Sequence[Cap]) -> Framed | None:
     )
 
 
-def cap_rows(model: Model, cap: Cap) -> list[tuple[Ints, int]]:
-    """A settled level as rows: one sum, or for a peak each of its numbers. A blend of both has no rows."""
+def cap_parts(model: Model, cap: Cap) -> list[Part]:
+    """What a settled level limits: one sum, or each number of a peak. A blend of both has no parts."""
     if not cap.goal.peaks:
-        return [(cap.goal.costs, cap.limit - cap.goal.constant)]
+        mine = np.flatnonzero(cap.goal.costs)
+        return [Part(cap.limit - cap.goal.constant, 0, mine, cap.goal.costs[mine])]
     if cap.goal.costs.any() or len(cap.goal.peaks) > 1:
         return []
     ((name, weight),) = cap.goal.peaks.items()
-    peak, rows = model.peaks[name], []
-    for part in peak.parts:
-        # scale x (fixed + load) <= limit x capacity, since rounding up keeps whole limits
-        room = (cap.limit - cap.goal.constant) // weight * part.capacity // peak.scale - part.fixed
-        costs = np.zeros(model.width, np.int64)
-        costs[part.columns] = part.amounts
-        rows.append((costs, room))
-    return rows
+    peak = model.peaks[name]
+    # scale x (fixed + load) <= limit x capacity, since rounding up keeps whole limits
+    whole = (cap.limit - cap.goal.constant) // weight
+    return [
+        Part(whole * part.capacity // peak.scale - part.fixed, 0, part.columns, part.amounts) for part in peak.parts
+    ]
+
+
+def cap_rows(model: Model, cap: Cap) -> int:
+    """How many rows of a grid a settled level takes."""
+    return sum(_is_row(model, cap, part) for part in cap_parts(model, cap))
+
+
+def _is_row(model: Model, cap: Cap, part: Part) -> bool:
+    """Whether it becomes a row: a sum always does, a number of a peak where it limits several needs together."""
+    return not cap.goal.peaks or (len(part.columns) > 0 and bool(np.ptp(model.need[part.columns])))
 
 
 def single(grid: Grid) -> bool:

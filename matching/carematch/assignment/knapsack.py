@@ -18,6 +18,8 @@ from carematch.assignment.grid import Grid, single
 from carematch.assignment.model import Flags, Floats, Ints
 
 SCALE = 1024
+#: Rounds between two looks whether to stop.
+ROUNDS_AT_ONCE = 10
 #: Work of one round of all knapsacks (columns times capacity) above which they are not worth it.
 MOST_WORK = 150_000_000
 #: Largest number that sums may reach.
@@ -55,7 +57,7 @@ class Knapsacks:
     def ascend(
         self, target: float, rounds: int, stop: Callable[[], bool] = lambda: False, wanted: Floats | None = None
     ) -> None:
-        """Improves the prices towards a target that is at least the optimum, a few rounds at a time.
+        """Improves the prices towards a target that is at least the optimum; asks every few rounds whether to stop.
 
         Only needs `wanted` (1, else 0) ask for a column.
         """
@@ -63,10 +65,10 @@ class Knapsacks:
         direction = np.zeros(len(self.prices))
         current = self.prices.copy()
         asked = np.ones(len(self.prices)) if wanted is None else wanted
-        for _ in range(max(1, rounds // 10)):
+        for _ in range(max(1, rounds // ROUNDS_AT_ONCE)):
             _rounds(
-                self.grid, self._column, self._first, self._take, self._value,
-                asked, current, self.prices, direction, self.average, state, target, 10,
+                self.grid, self._column, self._first, self._take, self._value, asked, current,
+                self.prices, direction, self.average, state, target, ROUNDS_AT_ONCE,
             )  # fmt: skip
             self.best = float(state[2])
             if stop() or state[0] < SMALLEST or self.best > target - 1.0:
@@ -77,9 +79,11 @@ class Knapsacks:
         worth = self.grid.cost[self._column] < self.prices[self.grid.need[self._column]]
         return float(self.grid.capacity[self._row[worth]].sum())
 
-    def bound(self) -> int:
-        """The bound at the best prices, times SCALE, in whole numbers."""
+    def bound(self) -> int | None:
+        """The bound at the best prices, times SCALE, in whole numbers; None where these are too large for floats."""
         whole = np.rint(self.prices * SCALE)
+        if len(self.grid.capacity) * float(np.abs(whole).sum()) + float(np.abs(self.grid.cost).sum()) * SCALE > EXACT:
+            return None
         total = int(whole.astype(np.int64).astype(object).sum())
         scaled = self.grid._replace(cost=self.grid.cost * SCALE)
         taken = np.zeros(len(self.grid.cost), np.bool_)
@@ -93,8 +97,10 @@ def fits(grid: Grid) -> bool:
     if not single(grid) or not len(grid.capacity):
         return False
     using = np.flatnonzero(np.diff(grid.use))
-    work = float(grid.capacity[grid.row[grid.use[using]]].sum())
-    return work <= MOST_WORK and float(np.abs(grid.cost).sum()) * SCALE < EXACT
+    rows = grid.row[grid.use[using]]
+    work = float(grid.capacity[rows].sum())
+    table = float(np.bincount(rows).max(initial=0)) * float(grid.capacity.max())
+    return max(work, table) <= MOST_WORK and float(np.abs(grid.cost).sum()) * SCALE < EXACT
 
 
 @compiled

@@ -78,14 +78,16 @@ class Level:
 
     def good_enough(self, part: Share | None = None) -> bool:
         """Whether nothing is left to do, or no time for it (of a part, where one is given)."""
+        return self._near() or (part or self.until).over()
+
+    def _near(self) -> bool:
+        """Whether the value is as near to the bound as is asked for."""
         value = self.value
-        if value <= self.bound or (part or self.until).over():
-            return True
-        return self.number > 0 and (value - self.bound) / max(1, value) <= self.gap
+        return value <= self.bound or (value - self.bound) / max(1, value) <= self.gap
 
     def enough(self) -> bool:
         """Whether a search has nothing left to do, or was told to stop."""
-        if self.budget.cancelled() or self.value <= self.bound:
+        if self.budget.cancelled() or self._near():
             return True
         return self.beside is not None and self.beside.done()
 
@@ -128,7 +130,7 @@ class Level:
         prices = [guide.prices]
         for number, cap in enumerate(self.caps):
             price = float(guide.cap_prices[number]) if number < len(guide.cap_prices) else 0.0
-            rows = len(cap_rows(self.model, cap))
+            rows = cap_rows(self.model, cap)
             prices.append(np.full(rows, price if rows == 1 else 0.0))
         order, wanted = guide.priced()[framed.columns], None
         mine = framed.of_grid(self.incumbent.choice)

@@ -33,6 +33,8 @@ SIZES = (4, 8, 12, 16, 24)
 WIDE = 0.3
 #: Price of a row that is free in the relaxation, as a part of the median price.
 CHEAP = 0.05
+#: Looks that a turn counts for, whatever it looks at: handing out work takes time too.
+OVERHEAD = 50_000
 #: Columns looked at in one turn of a thread.
 TURN = 6_000_000
 #: Columns that one descent may look at before it is given up: at least, and by their number.
@@ -94,6 +96,7 @@ class Local:
         with ThreadPoolExecutor(workers or self._workers) as threads:
             while self.looks < until and not over():
                 self._turn += 1
+                self.looks += OVERHEAD
                 if self._narrow or (self._whole and (self._turn % 2 or not np.isfinite(self._worth.min()))):
                     self._restart(threads, longest)
                 else:
@@ -160,7 +163,7 @@ class Local:
             if not len(members) or over():
                 return None
             plan, looks = better(
-                grid, self._wide, region, members, number, choice, left, spare, self._base, 1, TURN, turn + number
+                grid, self._wide, region, members, number, choice, left, spare, self._base, TURN, turn + number
             )
             return members, plan, looks
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from operator import attrgetter
 
 import numpy as np
@@ -46,14 +47,10 @@ class Part:
     columns: Ints
     amounts: Ints
 
-    def load(self, choice: Choice) -> int:
-        """What a choice puts on it, with what is fixed."""
-        return self.fixed + int(self.amounts[np.isin(self.columns, choice)].sum())
-
 
 @dataclass(frozen=True)
 class Peak:
-    """A goal that is the largest of several numbers; `top` is more than it can be."""
+    """A goal that is the largest of several numbers; `top` is the most that it can be."""
 
     scale: int
     top: int
@@ -61,7 +58,24 @@ class Peak:
 
     def value(self, choice: Choice) -> int:
         """The exact value at a choice."""
-        return max((-(-self.scale * part.load(choice) // part.capacity) for part in self.parts), default=0)
+        if not self.parts:
+            return 0
+        columns, amounts, ends = self._flat
+        taken = np.zeros(max(int(columns.max(initial=0)), int(choice.max(initial=0))) + 1, np.bool_)
+        taken[choice] = True
+        sums = np.concatenate(([0], np.cumsum(np.where(taken[columns], amounts, 0))))[ends]
+        loads = np.diff(sums, prepend=0) + np.array([part.fixed for part in self.parts])
+        totals: list[int] = loads.tolist()
+        return max(-(-self.scale * load // part.capacity) for part, load in zip(self.parts, totals, strict=True))
+
+    @cached_property
+    def _flat(self) -> tuple[Ints, Ints, Ints]:
+        """The columns and amounts of all parts, and where each part ends."""
+        return (
+            np.concatenate([part.columns for part in self.parts]),
+            np.concatenate([part.amounts for part in self.parts]),
+            np.cumsum([len(part.columns) for part in self.parts]),
+        )
 
 
 @dataclass(frozen=True)

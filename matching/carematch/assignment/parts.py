@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -11,18 +11,23 @@ import numpy as np
 
 from carematch.assignment.compiled import compiled
 from carematch.assignment.goals import PEAKS
-from carematch.assignment.model import Ints, Model
+from carematch.assignment.model import Ints, LinearGoal, Model
 from carematch.assignment.problem import Assignment, Forbidden, Need, Option, Pin, Problem
 
+#: Columns that a part is to have at least: smaller ones are solved together, several at a time.
+LEAST = 2_000
 
-def separable(problem: Problem) -> bool:
+
+def separable(problem: Problem, levels: Sequence[LinearGoal]) -> bool:
     """Whether goals and limits are sums, so that the best of each part is the best of all.
 
-    A slack of a level that others follow could be spent on any part, a number of moves likewise.
+    A slack of a level that others follow could be spent on any part, a number of moves likewise. `levels` are the
+    goals of the policy's levels: one that no choice changes spends nothing.
     """
     if problem.most_moves is not None or PEAKS.intersection(problem.policy.goals()):
         return False
-    return all(level.slack_permille == 0 for level in problem.policy.levels[:-1])
+    last = max((number for number, goal in enumerate(levels) if not goal.empty), default=0)
+    return all(level.slack_permille == 0 for level in problem.policy.levels[:last])
 
 
 def components(model: Model) -> Ints:
@@ -61,16 +66,26 @@ def _components(first: Ints, use: Ints, row: Ints, rows: int) -> Ints:
 
 
 def split(model: Model) -> list[Problem]:
-    """The problems of the parts, the largest first; one when everything hangs together.
+    """The problems of the parts, the largest first; one when everything hangs together. Small parts are put together.
 
     Resources keep their capacity: where the parts are independent, what one uses no other can, or there is
     enough for all. Needs without any usable option are in none of them.
     """
-    part = components(model)
-    count = int(part.max(initial=-1)) + 1
-    if count < 2:
+    part = _together(components(model), np.diff(model.first))
+    if int(part.max(initial=-1)) < 1:
         return [model.problem]
     return divided(model.problem, dict(zip(model.needs, part.tolist(), strict=True)))
+
+
+def _together(part: Ints, columns: Ints) -> Ints:
+    """The parts with small ones put together, in their order, until each has enough columns."""
+    sizes = np.bincount(part, weights=columns).astype(np.int64)
+    group, small = np.empty(len(sizes), np.int64), np.flatnonzero(sizes < LEAST)
+    filled = (np.cumsum(sizes[small]) - sizes[small]) // max(1, LEAST)
+    _, group[small] = np.unique(filled, return_inverse=True)
+    large = np.flatnonzero(sizes >= LEAST)
+    group[large] = np.arange(len(large)) + (int(group[small].max(initial=-1)) + 1)
+    return group[part]
 
 
 def divided(problem: Problem, of_need: Mapping[str, int]) -> list[Problem]:

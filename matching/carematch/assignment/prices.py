@@ -25,9 +25,12 @@ class Price(Struct, frozen=True):
 def prices(problem: Problem, solution: Solution, seconds: float | None = 30.0) -> tuple[Price, ...]:
     """The price of one more unit of each resource, from the dual of the relaxation of each level.
 
-    Levels before are fixed at what the solution reached. Resources come in the order of their ids; one
+    Levels before are fixed at what the solution reached, where they are single sums. A contradictory solution has no
+    prices. Resources come in the order of their ids; one
     of which there is nothing has no price, because nobody knows who would use it first.
     """
+    if not solution.levels:
+        return ()
     model = build(problem)
     relaxation = Relaxation(model)
     caps: list[Cap] = []

@@ -56,8 +56,26 @@ class Program:
 
     def run(self, seconds: float | None) -> None:
         """Solves what is posed, for so many seconds at most."""
-        self.solver.setOptionValue("time_limit", highspy.kHighsInf if seconds is None else max(0.01, seconds))
+        # its clock goes on from run to run
+        until = highspy.kHighsInf if seconds is None else self.solver.getRunTime() + max(0.01, seconds)
+        self.solver.setOptionValue("time_limit", until)
         self.solver.run()
+
+    def coherent(self) -> bool:
+        """Whether the objective that is reported is that of the plan that is.
+
+        Where presolve alone solves a problem, HiGHS 1.16 may hand back the plan that it was given to start from with
+        an objective and a bound that are not its own.
+        """
+        solution, reported = self.solver.getSolution(), self.solver.getInfo().objective_function_value
+        if not solution.value_valid:
+            return True
+        own = float(np.dot(self.solver.getLp().col_cost_, solution.col_value))
+        return abs(own - reported) <= 0.5 + 1e-6 * abs(own)
+
+    def forget(self) -> None:
+        """Starts anew: without a plan to start from, without a basis."""
+        self.solver.clearSolver()
 
     def shares(self) -> Floats:
         """How much of each column of the model is taken; all zero when no plan is known."""

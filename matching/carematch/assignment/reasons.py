@@ -64,7 +64,7 @@ def reasons(decisions: Decisions, options: list[Option], left: dict[str, int], n
         short = [
             (-(amount - left[resource]) / amount, resource, amount - left[resource])
             for resource, amount in option.usage.items()
-            if amount > left[resource]
+            if amount and amount > left[resource]
         ]
         if not short:
             found.append(Reason(NOT_CHOSEN, option.supplier))

@@ -12,7 +12,7 @@ import numpy as np
 from carematch.assignment.compiled import compiled
 from carematch.assignment.grid import Grid
 from carematch.assignment.model import Choice, Floats, Ints
-from carematch.assignment.moves import DEARER, Lists, descent, draw, new_state, owners, restore
+from carematch.assignment.moves import DEARER, Lists, descent, draw, new_state, owners
 
 #: Penalties at which a descent in a region starts, in prices: drawn between these.
 LOW, HIGH = 1.0, 1.5
@@ -111,7 +111,6 @@ def better(
     left: Ints,
     spare: Floats,
     least: Floats,
-    tries: int,
     stop: int,
     seed: int,
 ) -> tuple[Choice, int]:
@@ -169,21 +168,17 @@ def better(
     base = np.empty(count)
     for row in range(count):
         base[row] = least[mapped[row]]
-    best, looks = _descents(part, now, base, tries, stop, seed)
+    best, looks = _descend(part, now, base, stop, seed)
     return origin[best], looks
 
 
 @compiled
-def _descents(part: Grid, now: Choice, base: Floats, tries: int, stop: int, seed: int) -> tuple[Choice, int]:
+def _descend(part: Grid, now: Choice, base: Floats, stop: int, seed: int) -> tuple[Choice, int]:
     state = new_state(part, now, seed)
     lists = Lists(part.first, np.arange(len(part.cost)))
     owner = owners(part)
     best = now.copy()
     value = np.full(1, state.tally[0] if state.tally[1] < 0.5 else np.inf)
-    for _ in range(tries):
-        factor = LOW + (HIGH - LOW) * draw(state, 1000) / 1000.0
-        descent(part, lists, state, owner, base, factor, DEARER, stop, best, value)
-        if state.counts[0] >= stop:
-            break
-        restore(part, state, best)
+    factor = LOW + (HIGH - LOW) * draw(state, 1000) / 1000.0
+    descent(part, lists, state, owner, base, factor, DEARER, stop, best, value)
     return best, state.counts[0]

@@ -8,6 +8,7 @@ optimal prices it equals the relaxation's value.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import frexp
@@ -57,6 +58,7 @@ class Relaxation:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._program: Program | None = None
+        self._pace = 0.0
 
     @property
     def large(self) -> bool:
@@ -71,11 +73,15 @@ class Relaxation:
         Subgradient steps go on from the prices that are `known` of the same goal and caps.
         """
         if self.large and not goal.peaks and not any(cap.goal.peaks for cap in caps):
-            return self._by_steps(goal, caps, STEPS, known)
+            return self._by_steps(goal, caps, self._affordable(STEPS, seconds), known)
         program = self._program = self._program or Program(self._model, whole=False)
         program.pose(goal, caps)
         program.run(seconds)
         return self._certified(goal, caps, program.prices(caps), program.shares())
+
+    def _affordable(self, steps: int, seconds: float | None) -> int:
+        """As many steps as there is time for, by the pace of the last ones."""
+        return steps if seconds is None or not self._pace else max(1, min(steps, int(seconds / self._pace)))
 
     def trivial_bound(self, goal: LinearGoal) -> int:
         """The bound at prices of zero: every need at its cheapest, as if capacity had no end."""
@@ -100,7 +106,9 @@ class Relaxation:
         start = np.zeros(len(framed.grid.capacity))
         if known is not None:
             start = np.concatenate((known.prices, known.cap_prices))
+        begun = time.monotonic()
         _, found = ascend(framed.grid, start, steps, most + 1.0)
+        self._pace = (time.monotonic() - begun) / steps
         prices = np.concatenate((found[:rows], np.zeros(parts), found[rows:]))
         kept = np.zeros(width, np.bool_)
         kept[framed.columns] = True

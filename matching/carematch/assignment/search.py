@@ -30,6 +30,8 @@ TOGETHER, CORES_LATER = 0.9, 0.6
 #: Units of work without a better value of the level after which the local search gives up: before
 #: branch and cut is started, and beside it.
 FIRST_LOCAL, MORE_LOCAL = 0.5, 4.0
+#: The largest number of a guiding objective, of which many are added up.
+LARGEST = 2**42
 #: The same for a large problem without any limit.
 UNLIMITED_LOCAL = 100.0
 
@@ -87,7 +89,7 @@ class Search:
             bound = max(bound, known)
         until = Share(self._budget, share)
         level = Level(self._incumbent, number, caps, bound, self._budget, until, self._seed, self._gap, self._report)
-        if level.value > level.bound and not self._by_flow(level):
+        if level.value > level.bound and not self._budget.cancelled() and not self._by_flow(level):
             self._work(level, share)
         return level.settled()
 
@@ -127,7 +129,7 @@ class Search:
             level.tell("bound")
             if level.until.over():
                 return first
-        relaxed = self.relaxation.minimise(level.goal, level.caps, self._budget.seconds_left(), first)
+        relaxed = self.relaxation.minimise(level.goal, level.caps, level.until.seconds_left(), first)
         level.raise_bound(relaxed.bound, RELAXATION)
         level.tell("bound")
         return relaxed
@@ -202,12 +204,14 @@ class Search:
         if after.peaks or level.goal.peaks or after.empty:
             return relaxed, level.goal
         capped = [*level.caps, Cap(level.goal, max(level.bound, level.goal.constant))]
-        guide = self.relaxation.minimise(after, capped, self._budget.seconds_left())
+        guide = self.relaxation.minimise(after, capped, level.until.seconds_left())
         self._round(level, guide)
         self._foretell(level.number + 1, guide.bound, capped[-1].limit)
         price = round(PRICE * float(guide.cap_prices[-1]))
         if price < 1:  # the cap is free in the relaxation, or it rules columns out and has no price
             price = 1 + int(DEAR * int(after.costs.max(initial=0)))
+        if price * int(level.goal.costs.max(initial=0)) > LARGEST:
+            return guide, level.goal
         return guide, weighted_sum([(price, level.goal), (1, after)])
 
     def _cores(self, level: Level, guide: Relaxed, objective: LinearGoal, part: Share, workers: int) -> None:

@@ -81,7 +81,8 @@ class LevelResult(Struct, frozen=True):
 class Conflict(Struct, frozen=True):
     """What cannot be obeyed together: `code` NO_OPTION or OVERFULL (pins), or MOVES.
 
-    For MOVES, `wanted` is the fewest moves known and `capacity` how many are allowed.
+    For MOVES, `wanted` is the fewest moves known and `capacity` how many are allowed; that no plan moves fewer is
+    proven when `Solution.stopped` says `proved`.
     """
 
     code: str

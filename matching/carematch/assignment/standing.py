@@ -48,7 +48,7 @@ class Standing:
                 free += other.usage.get(resource, 0)
             for other in come:
                 free -= other.usage.get(resource, 0)
-            if asked > free:
+            if asked and asked > free:
                 missing[resource] = asked - free
         return missing
 

@@ -19,6 +19,7 @@ from carematch.assignment.prices import prices
 from carematch.assignment.problem import Assignment, Limits, Option, Problem, Resource
 from carematch.assignment.solution import Solution
 from carematch.assignment.what_if import SAME, Scenario, what_if
+from carematch.assignment.whole import refuse
 
 #: Served first; then, so that "spent" means something, with as little money as that takes.
 POLICY = Policy((single(UNSERVED), single(COST)))
@@ -125,6 +126,7 @@ class Study:
         should_stop: Callable[[], bool] | None,
     ) -> None:
         problem = what_if(problem, scenario, seed=seed)
+        refuse(problem)
         money = {resource.id for resource in problem.resources if resource.unit == scenario.money_unit}
         options = tuple(msgspec.structs.replace(o, costs={COST: _spent(o, money)}) for o in problem.options)
         self.problem = msgspec.structs.replace(problem, options=options, policy=POLICY)

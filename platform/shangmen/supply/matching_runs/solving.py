@@ -22,6 +22,7 @@ ROWS_KEPT = 400
 CANCELLED = "Stopped by hand; nothing was proposed."
 FAILED = "The run failed: %(fault)s"
 TOO_FEW_MOVES = "More than %(most)s placements must change supplier. Allow more, or none to be matched again."
+TOO_SHORT = "No plan was found in which at most %(most)s placements change supplier. Allow more, or more effort."
 CONTRADICTION = "The pins cannot all be obeyed. Look at those of these needs: %(needs)s."
 NAMED = 12
 COMPARING = "fewer moves"  # the phase after those of the library
@@ -136,7 +137,8 @@ async def _finish(
         needs = sorted({adapter.number_of(need) for conflict in solution.conflicts for need in conflict.needs})
         limited = any(conflict.code == MOVES for conflict in solution.conflicts)
         if limited:
-            await _close(run, "failed", TOO_FEW_MOVES, most=facts.policy.most_moves)
+            sentence = TOO_FEW_MOVES if solution.stopped == "proved" else TOO_SHORT
+            await _close(run, "failed", sentence, most=facts.policy.most_moves)
         else:
             named = ", ".join(f"#{need}" for need in needs[:NAMED]) + (" …" if len(needs) > NAMED else "")
             await _close(run, "failed", CONTRADICTION, needs=named)
