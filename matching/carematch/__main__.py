@@ -21,6 +21,7 @@ import msgspec
 
 from carematch.assignment import (
     CONTRADICTORY,
+    MOVES,
     Limits,
     Problem,
     ProblemError,
@@ -88,7 +89,8 @@ def _solve(options: argparse.Namespace) -> int:
         print(f"{goal.goal}: {goal.value}, bound {goal.bound}, gap {goal.gap:.4%}")
     for conflict in solution.conflicts:
         where = f" on {conflict.resource}" if conflict.resource else ""
-        print(f"{conflict.code}{where}: pins of {', '.join(conflict.needs)}")
+        whose = "moves of" if conflict.code == MOVES else "pins of"
+        print(f"{conflict.code}{where}: {whose} {', '.join(conflict.needs)}")
     return 1 if solution.status == CONTRADICTORY else 0
 
 

@@ -28,7 +28,7 @@ from carematch.assignment import (
     solve_counties,
     solve_county,
 )
-from carematch.assignment.borders import divide, passed_on, shared_out
+from carematch.assignment.borders import divide, passed_on, shared_out, usage
 
 QUICK = Limits(seconds=20, workers=1)
 SOME = examples(25)
@@ -104,6 +104,22 @@ def test_what_a_county_leaves_over_goes_where_one_more_unit_saves_most() -> None
     given_to = passed_on([two, fewer], solutions)
     assert given_to[0] is two
     assert given_to[1].resources[0].capacity == 2
+
+
+@given(problems())
+@SOME
+def test_what_is_passed_on_is_taken_from_who_gave_it(problem: Problem) -> None:
+    parts = shared_out(problem, halves(problem), ())
+    solutions = [solve_county(County(part, (), QUICK, 1)) for part in parts]
+    if any(solution.status == CONTRADICTORY for solution in solutions):
+        return
+    after = passed_on(parts, solutions)
+    for resource in problem.resources:
+        held = 0
+        for part, now, solution in zip(parts, after, solutions, strict=True):
+            standing = usage(part, solution.assignments)[resource.id]
+            held += standing if now is part else sum(r.capacity for r in now.resources if r.id == resource.id)
+        assert held <= resource.capacity
 
 
 def test_each_county_is_asked_with_its_own_needs_alone() -> None:

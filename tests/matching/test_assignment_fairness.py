@@ -116,6 +116,14 @@ def test_a_policy_with_no_other_goal_has_nothing_to_pay_with() -> None:
         fairness_price(problem, "share", QUICK)
 
 
+def test_nobody_is_moved_beyond_the_limit_for_a_shorter_longest_way() -> None:
+    far = Option("n0", "A", {}, {"travel": 9, "distance": 9_000})
+    near = Option("n0", "B", {}, {"travel": 1, "distance": 1_000})
+    problem = line(60, 60, needs=1, in_force=(Assignment("n0", "A"),), policy=PLAIN, most_moves=0)
+    points = fairness_price(msgspec.structs.replace(problem, options=(far, near)), "farthest", QUICK)
+    assert [(point.reached, point.assignments[0].supplier) for point in points] == [(9_000, "A")]
+
+
 def test_one_step_is_the_plan_of_the_policy() -> None:
     assert len(fairness_price(line(60), "share", QUICK, steps=1)) == 1
 

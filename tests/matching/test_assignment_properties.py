@@ -57,6 +57,7 @@ def test_no_bound_that_is_told_on_the_way_is_above_what_a_level_comes_to(large: 
     told: list[tuple[int, ...]] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("carematch.assignment.relaxation.LARGE", large)
+        patch.setattr("carematch.assignment.relaxation.FEW", large)
         solution = solve(problem, msgspec.structs.replace(LIMITS, work=0.05), progress=lambda p: told.append(p.bounds))
     best = best_by_force(problem)
     if best is not None and not any(level.slack_permille for level in problem.policy.levels):

@@ -75,6 +75,35 @@ def test_a_limit_on_moves_that_cannot_be_kept_is_named() -> None:
     assert [conflict.code for conflict in solution.conflicts] == [MOVES]
 
 
+def heavy_first(most_moves: int) -> Problem:
+    """A can keep either the heavy need or the two light ones; greedy keeps the heavy one and moves both."""
+    problem = line(120, 600, weights=(9, 1, 1), in_force=tuple(Assignment(f"n{i}", "A") for i in range(3)))
+    twice = tuple(
+        msgspec.structs.replace(o, usage={r: 2 * n for r, n in o.usage.items()}) if o.need == "n0" else o
+        for o in problem.options
+    )
+    return msgspec.structs.replace(problem, options=twice, most_moves=most_moves)
+
+
+def test_a_limit_on_moves_that_greedy_does_not_keep_is_kept() -> None:
+    solution = solve(heavy_first(1), QUICK)
+    assert moved(heavy_first(1), solution.assignments) == ("n0",)
+
+
+def test_what_is_not_proven_to_be_too_many_moves_is_not_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("carematch.assignment.engine.FEWEST", 0.0)
+    hasty = solve(heavy_first(1), Limits(seconds=0, workers=1))
+    assert (hasty.status, hasty.stopped) == (CONTRADICTORY, "seconds")
+    assert check(heavy_first(1), hasty).ok
+    assert solve(heavy_first(0), QUICK).stopped == "proved"
+
+
+def test_told_to_stop_it_does_not_go_on_to_look_for_the_fewest_moves() -> None:
+    solution = solve(heavy_first(1), Limits(seconds=600), should_stop=lambda: True)
+    assert solution.stopped == "cancelled"
+    assert solution.seconds < 60
+
+
 PINNED = Problem(
     needs=(Need("a"), Need("b")),
     suppliers=(Supplier("s"),),

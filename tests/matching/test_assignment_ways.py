@@ -15,10 +15,17 @@ from carematch.assignment.validate import find_faults
 #: What sends every problem down a way that is otherwise kept for large ones.
 WAYS: dict[str, dict[str, int]] = {
     "as small problems": {},
-    "subgradient": {"relaxation.LARGE": 0},
+    "interior point": {"relaxation.LARGE": 0},
+    "subgradient": {"relaxation.LARGE": 0, "relaxation.FEW": 0},
     "regions": {"local.WHOLE": 0},
     "parts": {"engine.APART": 0, "parts.LEAST": 0},
-    "as large problems": {"relaxation.LARGE": 0, "local.WHOLE": 0, "engine.APART": 0, "parts.LEAST": 0},
+    "as large problems": {
+        "relaxation.LARGE": 0,
+        "relaxation.FEW": 0,
+        "local.WHOLE": 0,
+        "engine.APART": 0,
+        "parts.LEAST": 0,
+    },
 }
 KINDS: dict[str, Any] = {
     "any": problems(moves=True),
@@ -38,11 +45,13 @@ KINDS: dict[str, Any] = {
 def test_bounds_plans_and_proofs_hold_on_every_way(kind: str, way: str, data: st.DataObject) -> None:
     problem: Problem = data.draw(KINDS[kind])
     assume(not any(find_faults(problem)))  # huge numbers can add up to more than is allowed
-    effort = data.draw(st.sampled_from([{"seconds": 0.0}, {"work": 0.02}, {"work": 0.2}]))
+    effort = data.draw(st.sampled_from([{"seconds": 0.0, "work": None}, {"work": 0.02}, {"work": 0.2}]))
     limits = Limits(**{"seconds": None, **effort}, workers=data.draw(st.integers(1, 2)))
     told: list[tuple[int, ...]] = []
     with pytest.MonkeyPatch.context() as patch:
         for name, value in WAYS[way].items():
             patch.setattr(f"carematch.assignment.{name}", value)
         solution = solve(problem, limits, seed=data.draw(st.integers(0, 3)), progress=lambda p: told.append(p.bounds))
+        again = solve(problem, limits, seed=solution.seed) if effort["work"] else solution
     assert_promises(problem, solution, told)
+    assert again.assignments == solution.assignments

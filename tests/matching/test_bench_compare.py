@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,14 +56,16 @@ def test_the_table_has_a_row_an_instance_and_shows_what_is_missing() -> None:
     runs = [
         a_run(PUBLIC, OURS, (0, 1000, 1000)),
         a_run(PUBLIC, "scip", (100, None, 980)),
-        a_run(PROVINCE, OURS, (0, 1000, 990)),
+        replace(a_run(PROVINCE, OURS, (0, 1000, 990)), phases={"construction": 0.2, "bound": 0.5}),
         a_run(PROVINCE, "highs", (7, 900, 800)),
     ]
     lines = table([PUBLIC, PROVINCE], runs, 2).splitlines()
     (public,) = [line for line in lines if line.startswith("| d05100")]
     assert public == "| d05100 | 60 | 1000 | 1000 * | 1000 | 0.000% |  |  |  | no plan | 980 |  |"
     (province,) = [line for line in lines if line.startswith("| province")]
-    assert province == ("| province | 60 | 0 | 1000 | 990 | 1.000% | 100 | 7 | 900 | 800 |  | 100 |  |  |  |  |  |")
+    assert province == (
+        "| province | 60 | 0.20 | 0.50 | 0.00 | 0 | 1000 | 990 | 1.000% | 100 | 7 | 900 | 800 |  | 100 |  |  |  |  |  |"
+    )
     assert any(line.startswith("| mean |") and "(1 without)" in line for line in lines)
 
 

@@ -90,7 +90,7 @@ def test_the_peers_agree_on_generalised_assignment() -> None:
     assert unserved == 0 and value == bound
 
 
-@pytest.mark.parametrize("peer", ["highs", "scip"])
+@pytest.mark.parametrize("peer", ["scip"])
 def test_a_library_that_is_missing_is_named(peer: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> None:
         raise ModuleNotFoundError(name)

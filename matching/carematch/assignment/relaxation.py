@@ -22,8 +22,9 @@ from carematch.assignment.program import Program
 
 #: Largest number of bits behind the point of a price, and of a sum of priced costs.
 FINEST, WIDEST = 24, 61
-#: Columns above which subgradient steps take the place of the simplex, and how many of them.
-LARGE = 40_000
+#: Columns above which the simplex takes too long; up to so many needs an interior point takes its place, above
+#: them subgradient steps, and how many of them.
+LARGE, FEW = 40_000, 4_000
 STEPS = 600
 #: Steps of a first bound, within a few tenths of a per cent.
 FIRST_STEPS = 60
@@ -72,9 +73,10 @@ class Relaxation:
 
         Subgradient steps go on from the prices that are `known` of the same goal and caps.
         """
-        if self.large and not goal.peaks and not any(cap.goal.peaks for cap in caps):
+        many = self.large and len(self._model.needs) > FEW
+        if many and not goal.peaks and not any(cap.goal.peaks for cap in caps):
             return self._by_steps(goal, caps, self._affordable(STEPS, seconds), known)
-        program = self._program = self._program or Program(self._model, whole=False)
+        program = self._program = self._program or Program(self._model, whole=False, interior=self.large)
         program.pose(goal, caps)
         program.run(seconds)
         return self._certified(goal, caps, program.prices(caps), program.shares())

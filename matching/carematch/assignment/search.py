@@ -98,12 +98,15 @@ class Search:
         self._round(level, relaxed)
         if level.good_enough():
             return
-        items = knapsacks(level, relaxed)
-        if items is not None:
-            Cores(level, relaxed, items).run()
-            return
         guide, objective = self._guide(level, relaxed)
         if level.good_enough():
+            return
+        items = knapsacks(level, relaxed)
+        if items is not None:
+            if objective is not level.goal:
+                level.run_local(level.local(guide, objective), FIRST_LOCAL)
+            if not level.good_enough():
+                Cores(level, relaxed, items).run()
             return
         if self.relaxation.large:
             level.run_local(level.local(guide, objective), np.inf if self._budget.limited else UNLIMITED_LOCAL)

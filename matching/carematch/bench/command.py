@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from carematch.bench import compare, files
+from carematch.bench import changes, compare, files
 from carematch.bench.peers import PEERS
 
 
@@ -26,8 +26,15 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     everything.add_argument("--peers", nargs="*", choices=sorted(PEERS), default=sorted(PEERS))
     everything.add_argument("--scaling", action="store_true", help="also draw how times grow with the size")
     everything.add_argument("--most", type=int, default=500_000, help="needs of the largest province for --scaling")
+    everything.add_argument(
+        "--generated", type=int, metavar="SEED", help="random instances of the published families, not the shared ones"
+    )
     _shared(everything)
     everything.set_defaults(run=compare.run)
+    county = families.add_parser("county", help="a county's plan, the plan after one change, and the answers about it")
+    county.add_argument("files", type=Path, nargs="*", metavar="PROBLEM", help="problem.json; a random county without")
+    _shared(county)
+    county.set_defaults(run=changes.run)
 
 
 def _shared(parser: argparse.ArgumentParser) -> None:

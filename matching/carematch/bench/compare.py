@@ -14,8 +14,10 @@ from typing import Any
 
 import msgspec
 
-from carematch.bench import plots, scaling
+from carematch.bench import changes, plots, scaling
+from carematch.bench.families import KINDS, gap_instance
 from carematch.bench.files import best_known
+from carematch.bench.gap import write_instance
 from carematch.bench.measure import OURS, Case, Run, measure
 from carematch.bench.table import TITLES, table
 
@@ -30,6 +32,8 @@ PROVINCES: tuple[tuple[str, float, bool, dict[str, Any]], ...] = (
     ("province-50000-all", 120.0, False, {"needs": 50_000, "suppliers": 500, "resources": "all"}),
     ("province-500000-clusters", 900.0, False, {"needs": 500_000, "suppliers": 5_000, "counties": 100}),
 )
+#: Agents and jobs of random instances.
+SIZES = ((5, 100), (10, 100), (20, 100), (5, 200), (10, 200), (20, 200), (10, 400), (30, 900), (60, 900), (80, 1600))
 #: Seconds for each of the shared instances.
 USUAL = 60.0
 
@@ -38,7 +42,8 @@ def run(options: argparse.Namespace) -> int:
     """Runs what the options of `command` ask for; returns the exit status."""
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
-    wanted = [case for case in cases(options.instances, options.seconds, options.seed) if _named(case, options.only)]
+    instances = options.instances if options.generated is None else generated(out / "instances", options.generated)
+    wanted = [case for case in cases(instances, options.seconds, options.seed) if _named(case, options.only)]
     if not wanted and not options.scaling:
         print(f"No instance is called {' or '.join(options.only)}.", file=sys.stderr)
         return 2
@@ -51,9 +56,21 @@ def run(options: argparse.Namespace) -> int:
             (out / "runs.json").write_bytes(msgspec.json.encode(runs))
             (out / "table.md").write_text(table(wanted, runs, options.threads), "utf-8")
         plots.draw_gaps(wanted, runs, out / "gap.svg")
+    if not options.only:
+        changes.measure([changes.random_county(options.seed)], options.threads, options.seed, out)
     if options.scaling:
         scaling.run(options.most, options.threads, options.seed, out)
     return 0
+
+
+def generated(folder: Path, seed: int) -> Path:
+    """Writes random instances of the published families into a folder, which it returns."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind in KINDS:
+        for agents, jobs in SIZES:
+            instance = write_instance(gap_instance(kind, agents, jobs, seed))
+            (folder / f"{kind.lower()}{agents:02d}{jobs}_{seed}").write_bytes(instance)
+    return folder
 
 
 def cases(instances: Path, seconds: float | None, seed: int) -> Iterator[Case]:

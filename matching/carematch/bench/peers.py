@@ -1,8 +1,8 @@
 """Solvers that somebody would otherwise reach for, on the plain model: HiGHS, SCIP and CP-SAT.
 
-HiGHS and SCIP are development dependencies, so they are imported where they are used. Each function solves
-within so many seconds, tells its notes what it finds, and returns what the solver says of itself at the end.
-SCIP as it comes works on one thread.
+SCIP is a development dependency, so it is imported where it is used. Each function solves within so many
+seconds, tells its notes what it finds, and returns what the solver says of itself at the end. SCIP as it comes works
+on one thread.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+import highspy
 import numpy as np
 from ortools.sat.python import cp_model
 
@@ -35,7 +36,6 @@ def _library(name: str) -> Any:
 
 def highs(model: PlainModel, seconds: float, threads: int, seed: int, send: Send) -> str:
     """HiGHS: rows are the needs, then the resources; columns the options, then who is left out."""
-    highspy = _library("highspy")
     columns, needs, resources = len(model.cost), model.needs, len(model.capacities)
     left_out = np.arange(needs) if model.prices is not None else np.arange(0)
     row = np.concatenate([model.need, needs + model.use_resource, left_out])

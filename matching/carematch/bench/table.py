@@ -85,12 +85,13 @@ def _public(cases: Sequence[Case], runs: Sequence[Run], solvers: Sequence[str]) 
 
 
 def _provinces(cases: Sequence[Case], runs: Sequence[Run], solvers: Sequence[str]) -> str:
-    head = ["instance", "s"]
+    head = ["instance", "s", "our first plan, s", "first bound", "end"]
     for solver in solvers:
         head += [f"{TITLES[solver]} left out", "travel", "bound", "gap", "MiB"]
     rows = []
     for case in cases:
-        row = [case.name, f"{case.seconds:g}"]
+        ours = _find(runs, case, OURS)
+        row = [case.name, f"{case.seconds:g}", *_times(ours)]
         for solver in solvers:
             run = _find(runs, case, solver)
             planned = run is not None and run.last is not None and run.last.value is not None
@@ -99,6 +100,14 @@ def _provinces(cases: Sequence[Case], runs: Sequence[Run], solvers: Sequence[str
             row.append(str(run.memory) if run else "")
         rows.append(row)
     return _markdown(head, rows)
+
+
+def _times(run: Run | None) -> list[str]:
+    """Seconds to the first plan, to the first bound of the travel, and to the end."""
+    if run is None or run.last is None:
+        return ["", "", ""]
+    began = (run.phases.get("construction"), run.phases.get("bound"), run.last.seconds)
+    return ["" if seconds is None else f"{seconds:.2f}" for seconds in began]
 
 
 def _find(runs: Sequence[Run], case: Case, solver: str) -> Run | None:

@@ -34,6 +34,13 @@ def _why(row: Any, names: dict[int, str]) -> dict[str, Any] | None:
     return explaining.shown(entries[0], names) if entries and row["supplier"] is None else None
 
 
+def _told(why: dict[str, Any] | None) -> str:
+    """A reason as one text."""
+    if why is None:
+        return ""
+    return f"{why['name']}{_(': ')}{why['sentence']}" if why["name"] else str(why["sentence"])
+
+
 class MatchingRunsController(Controller):
     """Runs: start, watch, read, approve."""
 
@@ -171,6 +178,7 @@ class MatchingRunsController(Controller):
     async def export(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Response[Any]:
         await actions.note_export(viewer, id)
         rows, _total = await queries.proposals(viewer, id, limit=100_000)
+        names = {supplier["id"]: supplier["name"] for supplier in await queries.suppliers(viewer)}
         heads = (
             "Need", "Recipient", "Township", "Service", "Visits a month", "Minutes", "Priority weight", "Supplier",
             "Contract", "Kilometres", "Change", "Present supplier", "Reason", "Explanation", "Changed by hand",
@@ -181,7 +189,7 @@ class MatchingRunsController(Controller):
                 row["visits_per_month"], row["minutes"], row["priority"], row["supplier_name"],
                 row["contract_number"], None if row["metres"] is None else round(row["metres"] / 1000, 1),
                 _(showing.CHANGE_WORDS[row["change"]]), row["previous_name"], label(row["reason"]),
-                (_why(row, {}) or {}).get("sentence", ""),
+                _told(_why(row, names)),
                 row["override_reason"],
             )
             for row in rows
