@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from carematch.assignment import (
+    OPTIMAL,
     Assignment,
     Forbidden,
     Limits,
@@ -235,8 +236,28 @@ def test_no_plan_is_better_than_the_bound_of_the_knapsacks(problem: Problem, tar
         return
     items = Knapsacks(framed.grid, np.zeros(len(model.needs)))
     items.ascend(float(target), 40, lambda: False)
-    best = min(model.value(model.goal("travel"), choice) for choice in fitting(model, []))
+    travel = model.goal("travel")
+    best = min(model.value(travel, choice) for choice in fitting(model, []))
     assert items.bound() <= best * SCALE
+    for least in range(best, best + 20, 3):
+        possible = np.zeros(model.width, np.bool_)
+        possible[framed.columns] = items.possible(float(least))
+        assert all(possible[choice].all() for choice in fitting(model, []) if model.value(travel, choice) < least)
+
+
+def test_knapsacks_rule_out_columns_once_value_and_bound_are_near() -> None:
+    model = build(problem_of(gap_instance("E", 5, 50, 1)))
+    solution = solve(model.problem, Limits(seconds=20))
+    assert solution.status == OPTIMAL
+    framed = frame(model, model.goal(COST), [Cap(model.goal("unserved"), 0)])
+    assert framed is not None
+    items = Knapsacks(framed.grid, np.zeros(len(model.needs)))
+    value = solution.goal(COST).value
+    items.ascend(float(value), 2_000, lambda: False)
+    possible = items.possible(float(value + 1))
+    mine = framed.of_grid(model.choice(solution.assignments, model.nobody()))
+    assert possible[mine].all()
+    assert possible.sum() < len(possible) / 2
 
 
 @pytest.mark.parametrize("kind", KINDS)

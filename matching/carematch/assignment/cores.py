@@ -61,6 +61,7 @@ class Cores:
         self._framed, self._items = items
         self._local = self._narrow = level.local(relaxed, level.goal)
         self._dives = Dives(self._items, level.seed)
+        self._open: Flags = np.ones(level.model.width, np.bool_)
 
     def run(self) -> None:
         """Goes on until the level is proven or the time is over."""
@@ -118,6 +119,15 @@ class Cores:
                 self._narrow.take_over(choice)
         level.budget.spend(self._dives.work() - before)
 
+    def _possible(self) -> Flags:
+        """The columns that a better plan could have, by what relaxation and knapsacks have ruled out so far."""
+        level = self._level
+        left = np.zeros(level.model.width, np.bool_)
+        left[self._framed.columns] = self._items.possible(float(level.value - level.goal.constant))
+        self._open &= left & level.possible(self._relaxed)
+        self._open[level.incumbent.choice] = True
+        return self._open.copy()
+
     def _core(self, number: int) -> bool:
         """An exact search among some columns: of branch and cut and of CP-SAT in turn, more columns each time.
 
@@ -126,7 +136,7 @@ class Cores:
         """
         level = self._level
         needs = len(level.model.needs)
-        possible = level.possible(self._relaxed)
+        possible = self._possible()
         extra = min(level.model.width, round(needs * MORE * 2 ** min(number // 2 - 1, 30))) if number >= 2 else 0
         wanted = level.nearly(self._relaxed, extra)
         if self._narrow is not None:

@@ -22,6 +22,8 @@ SCALE = 1024
 ROUNDS_AT_ONCE = 10
 #: Work of one round of all knapsacks (columns times capacity) above which they are not worth it.
 MOST_WORK = 150_000_000
+#: Cells of the tables of one row (its items times its capacity) above which its columns are not forced.
+LARGEST_TABLE = 20_000_000
 #: Largest number that sums may reach.
 EXACT = 2.0**52
 #: How fast the average forgets; how the steps shrink.
@@ -79,10 +81,38 @@ class Knapsacks:
         worth = self.grid.cost[self._column] < self.prices[self.grid.need[self._column]]
         return float(self.grid.capacity[self._row[worth]].sum())
 
+    def possible(self, least: float) -> Flags:
+        """The columns that a plan cheaper than `least` could have, whatever else it has.
+
+        At the best prices each column is forced into its row, and out of it; a column without which every plan costs
+        `least` or more rules out the others of its need (Posta, Ferland and Michelon 2012, "An exact method with
+        variable fixing for solving the generalized assignment problem"). All where sums are too large for floats.
+        """
+        grid = self.grid
+        whole = np.rint(self.prices * SCALE)
+        if not self._exact(whole):
+            return np.ones(len(grid.cost), np.bool_)
+        inside, outside = np.zeros(len(grid.cost)), np.zeros(len(grid.cost))
+        scaled = grid._replace(cost=grid.cost * SCALE)
+        total = _forced(scaled, self._column, self._first, whole, inside, outside) + float(whole.sum())
+        most = (least - 1.0) * SCALE
+        open_: Flags = total + inside <= most
+        must = np.flatnonzero(total + outside > most)
+        bound = np.zeros(len(self.prices), np.bool_)
+        bound[grid.need[must]] = True
+        kept = np.zeros(len(grid.cost), np.bool_)
+        kept[must] = True
+        return open_ & (kept | ~bound[grid.need])
+
+    def _exact(self, whole: Floats) -> bool:
+        """Whether floats hold every sum of these prices (times SCALE) and the costs."""
+        prices = len(self.grid.capacity) * float(np.abs(whole).sum())
+        return prices + float(np.abs(self.grid.cost).sum()) * SCALE <= EXACT
+
     def bound(self) -> int | None:
         """The bound at the best prices, times SCALE, in whole numbers; None where these are too large for floats."""
         whole = np.rint(self.prices * SCALE)
-        if len(self.grid.capacity) * float(np.abs(whole).sum()) + float(np.abs(self.grid.cost).sum()) * SCALE > EXACT:
+        if not self._exact(whole):
             return None
         total = int(whole.astype(np.int64).astype(object).sum())
         scaled = self.grid._replace(cost=self.grid.cost * SCALE)
@@ -149,6 +179,73 @@ def _knapsack(
             taken[j] = True
             at -= size
     return float(value[capacity])
+
+
+@compiled
+def _forced(grid: Grid, column: Ints, first: Ints, prices: Floats, inside: Floats, outside: Floats) -> float:
+    """The sum of the least priced cost of each row; fills what it would be more with each column in and out.
+
+    A row whose tables would be too large says nothing of its columns.
+    """
+    total = 0.0
+    for j in range(len(grid.cost)):
+        if grid.use[j + 1] == grid.use[j]:
+            worth = grid.cost[j] - prices[grid.need[j]]
+            total += min(0.0, worth)
+            inside[j], outside[j] = max(0.0, worth), max(0.0, -worth)
+    for row in range(len(grid.capacity)):
+        capacity = grid.capacity[row]
+        items = np.empty(first[row + 1] - first[row], np.int64)
+        count = 0
+        for p in range(first[row], first[row + 1]):
+            j = column[p]
+            if grid.cost[j] < prices[grid.need[j]] and grid.amount[grid.use[j]] <= capacity:
+                items[count] = j
+                count += 1
+        silent = (count + 1) * (capacity + 1) > LARGEST_TABLE
+        deep = 1 if silent else count + 1
+        before, after = np.zeros((deep, capacity + 1)), np.zeros((deep, capacity + 1))
+        if silent:
+            for k in range(count):
+                _with(before[0], before[0], grid, items[k], prices)
+        else:
+            for k in range(count):
+                _with(before[k + 1], before[k], grid, items[k], prices)
+            for k in range(count - 1, -1, -1):
+                _with(after[k], after[k + 1], grid, items[k], prices)
+        best = before[deep - 1, capacity]
+        total += best
+        if silent:
+            continue
+        for p in range(first[row], first[row + 1]):
+            j = column[p]
+            size = grid.amount[grid.use[j]]
+            if size > capacity:
+                inside[j] = np.inf
+            else:
+                inside[j] = grid.cost[j] - prices[grid.need[j]] + before[count, capacity - size] - best
+        for k in range(count):
+            j = items[k]
+            room = capacity - grid.amount[grid.use[j]]
+            least, without = np.inf, np.inf
+            for w in range(capacity + 1):
+                without = min(without, before[k, w] + after[k + 1, capacity - w])
+                if w <= room:
+                    least = min(least, before[k, w] + after[k + 1, room - w])
+            inside[j] = grid.cost[j] - prices[grid.need[j]] + least - best
+            outside[j] = without - best
+    return total
+
+
+@compiled
+def _with(after: Floats, before: Floats, grid: Grid, j: int, prices: Floats) -> None:
+    """The least cost for each capacity with one more item to choose from; both may be the same array."""
+    worth = grid.cost[j] - prices[grid.need[j]]
+    size = grid.amount[grid.use[j]]
+    for w in range(len(before) - 1, size - 1, -1):
+        after[w] = min(before[w], before[w - size] + worth)
+    for w in range(min(size, len(before))):
+        after[w] = before[w]
 
 
 @compiled

@@ -34,6 +34,7 @@ def warm_up() -> None:
     items = Knapsacks(grid, np.ones(4))
     items.ascend(10.0, 1)
     items.bound()
+    items.possible(10.0)
     list(Dives(items, 1).run(10.0, 1, lambda: False))
     local = Local(Framed(grid, columns), nothing, grid.cost, model.nobody(), 1, 1)
     local.run(1e-6, 1.0, lambda: False, lambda choice: True)
