@@ -96,13 +96,11 @@ class Knapsacks:
         scaled = grid._replace(cost=grid.cost * SCALE)
         total = _forced(scaled, self._column, self._first, whole, inside, outside) + float(whole.sum())
         most = (least - 1.0) * SCALE
-        open_: Flags = total + inside <= most
-        must = np.flatnonzero(total + outside > most)
-        bound = np.zeros(len(self.prices), np.bool_)
-        bound[grid.need[must]] = True
-        kept = np.zeros(len(grid.cost), np.bool_)
-        kept[must] = True
-        return open_ & (kept | ~bound[grid.need])
+        left: Flags = total + inside <= most
+        must = total + outside > most
+        decided = np.zeros(len(self.prices), np.bool_)
+        decided[grid.need[must]] = True
+        return left & (must | ~decided[grid.need])
 
     def _exact(self, whole: Floats) -> bool:
         """Whether floats hold every sum of these prices (times SCALE) and the costs."""
