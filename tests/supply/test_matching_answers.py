@@ -1,5 +1,7 @@
 """What a run answers beyond its proposals: who cannot be served, what more would be worth, what would follow."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 import pytest_asyncio
 
@@ -10,6 +12,7 @@ from shangmen.errors import NotFound, Refused
 from shangmen.supply.matching_runs import actions, queries, supposing
 from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm, SupposeForm
 from tests.cast import Cast
+from tests.conftest import Browser
 from tests.supply.matching_steps import answered, few_hours, full_station, placed_need, proposed, rows, says, solved
 from tests.supply.matching_world import add_need, add_worker, law
 
@@ -63,7 +66,9 @@ async def test_a_limit_on_changes_of_supplier_is_kept_and_shown(cast: Cast) -> N
     assert (proof["moves"], proof["most_moves"]) == (0, 0)
 
 
-async def test_what_fewer_changes_of_supplier_would_cost_is_kept_with_the_run(cast: Cast) -> None:
+async def test_what_fewer_changes_of_supplier_would_cost_is_kept_with_the_run_and_shown(
+    cast: Cast, browser: Callable[[Scope], Awaitable[Browser]]
+) -> None:
     placed = await placed_need(cast)
     await few_hours(cast)
     station_a, station_b = cast.station_a.organisation or 0, cast.station_b.organisation or 0
@@ -77,6 +82,9 @@ async def test_what_fewer_changes_of_supplier_would_cost_is_kept_with_the_run(ca
         (0, True, 0, 8),
         (1, True, 1, 0),
     ]
+    text = (await (await browser(cast.bureau)).get(f"/matching/{run}")).text
+    assert "少更换服务方会怎样" in text
+    assert "已证明" in text
 
 
 async def test_a_run_that_moves_nobody_has_no_such_curve(cast: Cast) -> None:
