@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import frexp
+from math import frexp, isfinite
 
 import numpy as np
 
@@ -126,7 +126,10 @@ class Relaxation:
     ) -> Relaxed:
         """The Lagrangean bound at these prices, in integers only. Columns not `kept` break a cap by themselves."""
         model = self._model
+        prices = np.where(np.isfinite(prices), np.maximum(prices, 0.0), 0.0)
         scale = self._scale(goal, caps, prices)
+        if not scale:  # prices beyond all reason; none at all are valid too
+            prices, scale = np.zeros(len(prices)), 1
         whole = np.rint(prices * scale).astype(np.int64)
         rows = len(model.capacity)
         row_prices, rest = whole[:rows], whole[rows:].tolist()
@@ -164,7 +167,7 @@ class Relaxation:
         )
 
     def _scale(self, goal: LinearGoal, caps: Sequence[Cap], prices: Floats) -> int:
-        """A power of two that keeps every priced cost within 64 bits."""
+        """A power of two that keeps every priced cost within 64 bits; 0 where none does."""
         model = self._model
         rows = len(model.capacity)
         most = float(goal.costs.max(initial=0))
@@ -181,7 +184,8 @@ class Relaxation:
             float(price) * float(cap.goal.costs.max(initial=0))
             for price, cap in zip(prices[len(prices) - len(caps) :].tolist(), caps, strict=True)
         )
-        return int(2 ** max(0, min(FINEST, WIDEST - frexp(max(1.0, most))[1])))
+        room = WIDEST - frexp(max(1.0, most))[1] if isfinite(most) else -1
+        return 0 if room < 0 else int(2 ** min(FINEST, room))
 
 
 def least_value(goal: LinearGoal, scaled: int, scale: int) -> int:
