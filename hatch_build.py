@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent
-VENDOR = Path("platform", "shangmen", "static", "vendor")
+VENDOR = Path("platform", "shangmen", "web", "static", "vendor")
 STAMP = "stamp.txt"
 
 # What a browser gets, by the name it is served under; each library's licence goes with it.

@@ -21,9 +21,10 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from litestar import Litestar
 
-from shangmen import clock, database, embedded, paths, schema
+from shangmen import clock, database, paths
 from shangmen.access import Scope
 from shangmen.app import create_app, wire
+from shangmen.database import embedded, schema
 from shangmen.foundation.accounts.actions import open_session
 from shangmen.settings import Settings
 from tests.cast import Cast, make_cast

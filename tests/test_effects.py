@@ -6,10 +6,11 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
-from shangmen import app, database, effects, jobs
+from shangmen import app, database, effects
 from shangmen.access import Scope
+from shangmen.database import jobs
 from shangmen.errors import Refused
-from shangmen.forms import Form
+from shangmen.web.forms import Form
 from tests.cast import Cast
 
 

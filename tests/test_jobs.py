@@ -9,8 +9,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from shangmen import jobs
 from shangmen.access import Scope
+from shangmen.database import jobs
 from tests.conftest import Servers
 
 

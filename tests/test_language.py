@@ -9,7 +9,8 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from shangmen import access, errorpages, language, paths
+from shangmen import access, paths
+from shangmen.web import error_pages, language
 
 CODE_CALLS = {"_", "gettext", "Refused", "Conflict", "NotFound", "Forbidden", "fault"}
 
@@ -48,7 +49,7 @@ def in_declarations() -> Iterator[tuple[str, str]]:
         yield text, "access.py"
     for code in [*language.WORDS, *(str(role) for role in access.Role if role != access.Role.SYSTEM)]:
         yield language.words(code), "language.py"
-    for text in [*errorpages.TITLES.values(), *errorpages.SENTENCES.values()]:
+    for text in [*error_pages.TITLES.values(), *error_pages.SENTENCES.values()]:
         yield text, "errorpages.py"
 
 

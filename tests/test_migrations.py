@@ -5,7 +5,7 @@ import pytest
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
 
 from shangmen import database
-from shangmen.piccolo_app import APP_CONFIG
+from shangmen.database.piccolo_app import APP_CONFIG
 from tests.cast import Cast
 from tests.conftest import Servers
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from litestar import Litestar
 
-from shangmen import clock, database, logs
+from shangmen import clock, database
 from shangmen.access import RULES, Rows
 from shangmen.foundation.accounts import queries
+from shangmen.operations import logs
 from tests.cast import Cast
 
 

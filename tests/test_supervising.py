@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from shangmen import supervising
+from shangmen.operations import supervising
 
 CHILD = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); time.sleep(600)"
 

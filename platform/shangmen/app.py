@@ -11,8 +11,9 @@ from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.static_files import create_static_files_router
 
-from shangmen import access, database, effects, errorpages, jobs, pages, paths, security
+from shangmen import access, database, effects, paths
 from shangmen.access import Scope
+from shangmen.database import jobs
 from shangmen.delivery.service_records import effects as service_records_effects
 from shangmen.delivery.service_records.controller import PhoneController, RecordsController
 from shangmen.delivery.service_records.events import VerdictChanged
@@ -32,19 +33,20 @@ from shangmen.foundation.audit.controller import AuditController
 from shangmen.foundation.catalogue.controller import CatalogueController
 from shangmen.foundation.organisations.controller import OrganisationsController
 from shangmen.foundation.organisations.events import QualificationLost
-from shangmen.foundation.organisations.worker_pages import WorkersController
+from shangmen.foundation.organisations.workers.controller import WorkersController
 from shangmen.foundation.regions.controller import RegionsController
 from shangmen.foundation.tasks.controller import TasksController
 from shangmen.settings import Settings
 from shangmen.supply.contracts.controller import ContractsController, LotsController
 from shangmen.supply.matching_runs import actions as matching_actions
-from shangmen.supply.matching_runs import supposing
+from shangmen.supply.matching_runs import suppositions
 from shangmen.supply.matching_runs.controller import MatchingNeedController, MatchingRunsController
 from shangmen.supply.placements import effects as placements_effects
 from shangmen.supply.placements.controller import OffersController, PlacementsController
 from shangmen.supply.placements.events import PlacementEnded
 from shangmen.supply.tendering import actions as tendering_actions
 from shangmen.supply.tendering.controller import TenderingController
+from shangmen.web import error_pages, pages, security
 
 CONTROLLERS: tuple[Any, ...] = (
     LoginController,
@@ -106,7 +108,7 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
 # Work that no request waits for, by name; each is called with a system scope.
 JOBS: dict[str, jobs.Job] = {
     matching_actions.JOB: matching_actions.solve,
-    supposing.JOB: supposing.answer,
+    suppositions.JOB: suppositions.answer,
     tendering_actions.JOB: tendering_actions.compute,
 }
 
@@ -165,7 +167,7 @@ def create_app(settings: Settings, demo: bool = False, manage_pool: bool = True)
         middleware=[DefineMiddleware(Sessions, exclude=["^/static/", "^/health$"])],
         before_request=security.same_origin(settings.trusted_origins),
         before_send=[security.add_headers],
-        exception_handlers=errorpages.HANDLERS,
+        exception_handlers=error_pages.HANDLERS,
         csrf_config=CSRFConfig(
             secret=settings.secret,
             cookie_name="csrf",

@@ -17,8 +17,10 @@ from pathlib import Path
 import msgspec
 import uvicorn
 
-from shangmen import __version__, app, clock, database, embedded, jobs, logs, maintenance, schema, supervising
+from shangmen import __version__, app, clock, database
+from shangmen.database import embedded, jobs, schema
 from shangmen.errors import DomainError, StartError
+from shangmen.operations import logs, maintenance, supervising
 from shangmen.settings import Settings, load
 from shangmen.supply.matching_runs import actions as matching_runs
 from shangmen.supply.matching_runs import adapter

@@ -9,8 +9,8 @@ IN_CHECKOUT = (CHECKOUT / "templates" / "base.html").exists() and (CHECKOUT / "p
 
 TEMPLATES = CHECKOUT / "templates" if IN_CHECKOUT else PACKAGE / "_templates"
 MIGRATIONS = CHECKOUT / "migrations" if IN_CHECKOUT else PACKAGE / "_migrations"
-STATIC = PACKAGE / "static"
-LOCALE = PACKAGE / "locale"
+STATIC = PACKAGE / "web" / "static"
+LOCALE = PACKAGE / "web" / "locale"
 
 # A checkout keeps its data inside itself; an installed program in the folder it is started from.
 DEFAULT_DATA = CHECKOUT / ".data" if IN_CHECKOUT else Path.cwd() / "shangmen-data"

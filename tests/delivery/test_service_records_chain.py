@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from shangmen import clock, database
-from shangmen.delivery.service_records import reading
+from shangmen.delivery.service_records import whole_record
 from tests.cast import Cast, make_cast
 from tests.conftest import Servers
 from tests.delivery.recording import DAY, held, load_parameters, logged, signature
@@ -80,7 +80,7 @@ async def committed(
 
 async def test_every_tampering_is_found(committed: tuple[Cast, asyncpg.Connection]) -> None:
     cast, owner = committed
-    assert await reading.verify_chain(cast.auditor) is None
+    assert await whole_record.verify_chain(cast.auditor) is None
     chance = random.Random(13)
     tried = 0
     # Changes are made and taken back inside one transaction of the owner; the check reads through it.
@@ -98,7 +98,7 @@ async def test_every_tampering_is_found(committed: tuple[Cast, asyncpg.Connectio
                 await undo.rollback()
                 tried += 1
     assert tried >= 200
-    assert await reading.verify_chain(cast.auditor) is None
+    assert await whole_record.verify_chain(cast.auditor) is None
 
 
 # What an owner with bad intentions can do: past the triggers of a table and the foreign keys from it and to it.
@@ -122,7 +122,7 @@ async def _verify_through(owner: asyncpg.Connection, cast: Cast) -> str | None:
 
     database.connection = over_owner  # type: ignore[assignment]  # for this check alone
     try:
-        work = reading.verify_chain.__wrapped__  # type: ignore[attr-defined]  # without a transaction of its own
+        work = whole_record.verify_chain.__wrapped__  # type: ignore[attr-defined]  # without a transaction of its own
         result: str | None = await work(cast.auditor)
         return result
     finally:
@@ -149,4 +149,4 @@ async def test_a_finding_that_the_trail_does_not_tell_of_is_found(cast: Cast) ->
             " FROM service_record WHERE id = :id",
             id=record,
         )
-    assert "later findings" in (await reading.verify_chain(cast.auditor) or "")
+    assert "later findings" in (await whole_record.verify_chain(cast.auditor) or "")

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shangmen import clock
-from shangmen.delivery.service_records import rules
 from shangmen.delivery.service_records.evidence import Fix, Point, Presence, evidence_class, metres
-from shangmen.delivery.service_records.facts import (
+from shangmen.delivery.service_records.verification import rules
+from shangmen.delivery.service_records.verification.dossier import (
     Away,
     Certificate,
     Confirmed,

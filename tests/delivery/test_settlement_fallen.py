@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from shangmen import clock
-from shangmen.delivery.settlement import actions, gathering, queries
+from shangmen.delivery.settlement import actions, inputs, queries
 from shangmen.delivery.settlement.forms import PaymentForm, ReasonForm, ReviewForm
 from shangmen.errors import Conflict
 from tests.cast import Cast
@@ -59,7 +59,7 @@ async def test_a_visit_rejected_later_blocks_the_statement_until_it_is_sent_back
     await delivered(cast, placed, DAY - timedelta(3), 90)
     id = await brought_to(cast, await drafted(cast, placed), state)
     await overturn(cast, placed, dead)
-    (fell,) = await gathering.fallen(cast.bureau, id)
+    (fell,) = await inputs.fallen(cast.bureau, id)
     assert (fell["visit"], fell["reason"]) == (dead.visit, "服务对象已于服务前去世")
     step = {
         "submitted": lambda: actions.review(cast.bureau, id, ReviewForm()),

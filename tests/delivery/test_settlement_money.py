@@ -15,7 +15,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.service_records import actions as records
 from shangmen.delivery.service_records.forms import ReasonForm
-from shangmen.delivery.settlement import actions, gathering, queries
+from shangmen.delivery.settlement import actions, inputs, queries
 from shangmen.delivery.settlement.capitals import capitals
 from shangmen.delivery.settlement.forms import PaymentForm, ReviewForm, StatementForm
 from shangmen.errors import Conflict, Faults, Refused
@@ -306,7 +306,7 @@ async def test_a_draft_that_breaks_off_leaves_nothing(cast: Cast, monkeypatch: p
     async def broken(*_args: object) -> None:
         raise ConnectionError("the worker was killed")
 
-    monkeypatch.setattr(gathering, "total", broken)
+    monkeypatch.setattr(inputs, "total", broken)
     with pytest.raises(ConnectionError):
         await drafted(cast, placed)
     monkeypatch.undo()

@@ -9,8 +9,9 @@ import pytest
 
 from carematch import rostering
 from shangmen import clock, database
-from shangmen.delivery.visits import actions, adapter, frequency, material, queries, suggestions, told
+from shangmen.delivery.visits import actions, frequency, phrases, queries
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, FillForm, PhoneForm, VisitForm
+from shangmen.delivery.visits.rostering import adapter, inputs, suggestions
 from shangmen.errors import Conflict, Forbidden, NotFound, Refused
 from tests.cast import EVERY_DAY, LONG_AGO, Cast, _worker
 from tests.delivery.rows import MORNINGS, placed_need, planned_visit
@@ -43,7 +44,7 @@ async def planned(cast: Cast) -> list[Any]:
 
 async def left(cast: Cast, run: int) -> dict[str, int]:
     by_code: dict[str, int] = {}
-    for one in await told.left_over(cast.provider_a, await queries.roster_run(cast.provider_a, run)):
+    for one in await phrases.left_over(cast.provider_a, await queries.roster_run(cast.provider_a, run)):
         by_code[one.code] = by_code.get(one.code, 0) + one.missing
     return by_code
 
@@ -116,7 +117,7 @@ async def test_a_womans_bath_without_a_second_woman_stays_open_and_says_who_is_l
     run = await actions.fill(cast.provider_a, MONTH)
     assert await planned(cast) == []
     assert await left(cast, run) == {"NO_GENDER": 2}
-    (one,) = await told.left_over(cast.provider_a, await queries.roster_run(cast.provider_a, run))
+    (one,) = await phrases.left_over(cast.provider_a, await queries.roster_run(cast.provider_a, run))
     assert one.sentence.startswith("缺少 1 名具备")
     assert "女性人员" in one.sentence
 
@@ -193,7 +194,7 @@ async def test_the_checker_that_knows_no_filler_finds_nothing(cast: Cast) -> Non
 
     @database.scoped
     async def before(scope: Any) -> adapter.Material:
-        return await material.gather(scope, scope.organisation, FIRST, LAST)
+        return await inputs.gather(scope, scope.organisation, FIRST, LAST)
 
     problem = adapter.roster_problem(await before(cast.provider_a))
     await actions.fill(cast.provider_a, MONTH)

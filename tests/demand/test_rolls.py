@@ -143,7 +143,7 @@ async def test_a_sheet_of_too_many_rows_is_refused() -> None:
 async def test_the_reader_runs_alone_and_speaks_json() -> None:
     done = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-m", "shangmen.demand.recipients.roll_reader"],
+        [sys.executable, "-m", "shangmen.demand.recipients.rolls.reader"],
         input=sheet(row()),
         capture_output=True,
         check=True,

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shangmen import clock, database, language
+from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.service_records.words import history_words
-from shangmen.delivery.visits import told as visits
-from shangmen.foundation.audit import actions, chain, queries, wording
-from shangmen.language import label
+from shangmen.delivery.service_records.phrases import history_words
+from shangmen.delivery.visits import phrases as visits
+from shangmen.foundation.audit import actions, chain, phrases, queries
 from shangmen.supply.contracts import controller as contracts
 from shangmen.supply.placements import controller as placements
+from shangmen.web import language
+from shangmen.web.language import label
 from tests.cast import Cast
 
 
@@ -189,7 +190,7 @@ async def test_a_day_is_sealed_once(cast: Cast) -> None:
 async def test_the_timeline_of_a_row_is_the_newest_first_in_words(cast: Cast) -> None:
     await act(cast.station_a)
     await act(cast.station_a, verb="needs.resume", reason="")
-    newest, oldest = wording.timeline(await queries.history(cast.station_a, "need", 1))
+    newest, oldest = phrases.timeline(await queries.history(cast.station_a, "need", 1))
     assert (newest.what, oldest.what) == ("恢复需求", "暂停需求")
     assert oldest.why == "住院" and newest.why == f"{label('months')} 3"
 
@@ -213,15 +214,15 @@ def told(locale: str, **event: Any) -> Any:
     try:
         row = {"at": clock.now(), "user_name": "system", "role": "system", "verb": "placements.end", "reason": "",
                "details": {}, **event}  # fmt: skip
-        return wording.timeline([row])[0]
+        return phrases.timeline([row])[0]
     finally:
         language.speak(language.DEFAULT)
 
 
 def test_names_and_digests_are_shown_as_they_are_and_codes_in_words() -> None:
     kept = {"digest": "abcdef0123456789", "name": "zhang_san", "study": "tender", "login": "li_si"}
-    assert {value for _key, value in wording.facts(kept)} == set(kept.values())
-    assert wording.facts({"state": "in_force"})[0][1] == label("in_force") != "in_force"
+    assert {value for _key, value in phrases.facts(kept)} == set(kept.values())
+    assert phrases.facts({"state": "in_force"})[0][1] == label("in_force") != "in_force"
 
 
 def test_what_the_system_did_is_told_in_the_language_of_the_page() -> None:

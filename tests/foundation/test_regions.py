@@ -9,7 +9,7 @@ from shapely.geometry import Point, shape
 from shangmen import access, clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound, Refused
-from shangmen.foundation.regions import actions, gazetteer, queries, synthetic
+from shangmen.foundation.regions import actions, gazetteer, queries, synthetic_positions
 from tests.cast import Cast
 
 ON = date(2026, 1, 1)
@@ -47,19 +47,19 @@ def test_an_outline_is_small_and_holds_the_county_seat(code: str) -> None:
 
 def test_made_up_centres_lie_inside_apart_and_are_the_same_each_time() -> None:
     outline = gazetteer.outline("640303")
-    centres = synthetic.centres(outline, (37.426, 106.062), 5, seed=1)
-    assert centres == synthetic.centres(outline, (37.426, 106.062), 5, seed=1)
-    assert centres != synthetic.centres(outline, (37.426, 106.062), 5, seed=2)
+    centres = synthetic_positions.centres(outline, (37.426, 106.062), 5, seed=1)
+    assert centres == synthetic_positions.centres(outline, (37.426, 106.062), 5, seed=1)
+    assert centres != synthetic_positions.centres(outline, (37.426, 106.062), 5, seed=2)
     assert len(set(centres)) == 5
     assert all(shape(outline).buffer(0.01).contains(Point(lon, lat)) for lat, lon in centres)
 
 
 def test_made_up_homes_lie_nearest_to_their_own_centre() -> None:
     outline = gazetteer.outline("640303")
-    own, other = synthetic.centres(outline, (37.426, 106.062), 2, seed=1)
-    homes = synthetic.homes(outline, own, 30, seed=3, others=[other])
+    own, other = synthetic_positions.centres(outline, (37.426, 106.062), 2, seed=1)
+    homes = synthetic_positions.homes(outline, own, 30, seed=3, others=[other])
     assert len(homes) == 30
-    assert all(synthetic._flat(home, own) <= synthetic._flat(home, other) for home in homes)
+    assert all(synthetic_positions._flat(home, own) <= synthetic_positions._flat(home, other) for home in homes)
 
 
 async def test_a_county_is_loaded_once_with_everything(cast: Cast) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from shangmen import language, paths
-from shangmen.foundation.audit import wording
+from shangmen import paths
+from shangmen.foundation.audit import phrases
 from shangmen.foundation.catalogue import controller as catalogue
 from shangmen.foundation.catalogue import seed
 from shangmen.foundation.organisations import forms
 from shangmen.foundation.tasks import controller as tasks
 from shangmen.foundation.tasks import figures
+from shangmen.web import language
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +46,7 @@ def noted() -> Iterator[tuple[str, list[str]]]:
 def test_every_verb_of_the_trail_has_its_words() -> None:
     found = dict(noted())
     assert len(found) > 50
-    assert [verb for verb in sorted(found) if not chinese(wording.what(verb))] == []
+    assert [verb for verb in sorted(found) if not chinese(phrases.what(verb))] == []
     assert [verb for verb in sorted(found) if not chinese(language.label(verb.partition(".")[0]))] == []
 
 

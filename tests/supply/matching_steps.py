@@ -4,9 +4,9 @@ from typing import Any
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.supply.matching_runs import actions, explaining, queries, supposing
-from shangmen.supply.matching_runs.facts import Placed
+from shangmen.supply.matching_runs import actions, explanations, queries, suppositions
 from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.supply.matching_runs.run.snapshot import Placed
 from shangmen.supply.placements import actions as placements
 from tests.cast import Cast
 from tests.supply.matching_world import add_need
@@ -30,14 +30,14 @@ async def proposed(cast: Cast, run: int) -> dict[int, int | None]:
     return {row["need"]: row["supplier"] for row in rows}
 
 
-async def says(cast: Cast, run: int, need: int) -> explaining.Answer:
-    return await explaining.answer(cast.bureau, run, await queries.proposal(cast.bureau, run, need))
+async def says(cast: Cast, run: int, need: int) -> explanations.Answer:
+    return await explanations.answer(cast.bureau, run, await queries.proposal(cast.bureau, run, need))
 
 
 async def answered(cast: Cast) -> None:
     """Every open question is answered, as the job would."""
     for row in await rows(cast.system, "SELECT id FROM supposition WHERE state = 'queued' ORDER BY id"):
-        await supposing.answer(cast.system, row["id"])
+        await suppositions.answer(cast.system, row["id"])
 
 
 async def placed_need(cast: Cast) -> int:

@@ -9,7 +9,7 @@ import msgspec
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.foundation.catalogue import actions as catalogue
-from shangmen.supply.matching_runs.facts import (
+from shangmen.supply.matching_runs.run.snapshot import (
     Candidate,
     Facts,
     LineFacts,

@@ -6,10 +6,11 @@ import pytest
 import pytest_asyncio
 
 from shangmen import app as program
-from shangmen import clock, database, jobs
+from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.database import jobs
 from shangmen.errors import NotFound, Refused
-from shangmen.supply.matching_runs import actions, queries, supposing
+from shangmen.supply.matching_runs import actions, queries, suppositions
 from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm, SupposeForm
 from tests.cast import Cast
 from tests.conftest import Browser
@@ -115,17 +116,17 @@ async def test_a_question_waits_for_its_job_and_is_answered_once(cast: Cast) -> 
     run, _served, left = await full_station(cast)
     station = cast.station_a.organisation or 0
     for _ in range(2):
-        await supposing.suppose(cast.bureau, run, left, SupposeForm(station))
-    waiting = await supposing.told(cast.auditor, run, left, station)
+        await suppositions.suppose(cast.bureau, run, left, SupposeForm(station))
+    waiting = await suppositions.told(cast.auditor, run, left, station)
     assert waiting is not None and waiting.waiting
     sql = "SELECT queue_name, args FROM procrastinate_jobs WHERE task_name = :job"
-    [job] = await rows(cast.system, sql, job=supposing.JOB)
+    [job] = await rows(cast.system, sql, job=suppositions.JOB)
     assert job["queue_name"] == jobs.QUESTIONS
-    await supposing.answer(cast.system, database.from_json(job["args"])["supposition"])
-    told = await supposing.told(cast.auditor, run, left, station)
+    await suppositions.answer(cast.system, database.from_json(job["args"])["supposition"])
+    told = await suppositions.told(cast.auditor, run, left, station)
     assert told is not None and not told.waiting and told.text
-    await supposing.suppose(cast.bureau, run, left, SupposeForm(station))
-    assert len(await rows(cast.system, sql, job=supposing.JOB)) == 1
+    await suppositions.suppose(cast.bureau, run, left, SupposeForm(station))
+    assert len(await rows(cast.system, sql, job=suppositions.JOB)) == 1
 
 
 async def test_a_question_that_failed_says_so_and_can_be_asked_again(
@@ -145,29 +146,29 @@ async def test_an_answer_is_forgotten_when_the_plan_is_changed_by_hand(cast: Cas
     station = cast.station_a.organisation or 0
     await supposed(cast, run, left, cast.station_a)
     await actions.override(cast.bureau, run, served, OverrideForm("none", "本人不需要"))
-    assert await supposing.told(cast.bureau, run, left, station) is None
+    assert await suppositions.told(cast.bureau, run, left, station) is None
     assert (await supposed(cast, run, left, cast.station_a)).shifts == []
 
 
 async def test_of_the_supplier_that_is_proposed_already_it_says_just_that(cast: Cast) -> None:
     run, served, _left = await full_station(cast)
     with pytest.raises(Refused, match="proposes this supplier already"):
-        await supposing.suppose(cast.bureau, run, served, SupposeForm(cast.station_a.organisation or 0))
+        await suppositions.suppose(cast.bureau, run, served, SupposeForm(cast.station_a.organisation or 0))
 
 
 async def test_a_stranger_asks_nothing_and_reads_no_answer(cast: Cast) -> None:
     run, _served, left = await full_station(cast)
     station = cast.station_a.organisation or 0
     await supposed(cast, run, left, cast.station_a)
-    assert await supposing.told(cast.stranger, run, left, station) is None
+    assert await suppositions.told(cast.stranger, run, left, station) is None
     with pytest.raises(NotFound):
-        await supposing.suppose(cast.stranger, run, left, SupposeForm(station))
+        await suppositions.suppose(cast.stranger, run, left, SupposeForm(station))
 
 
-async def supposed(cast: Cast, run: int, need: int, supplier: Scope) -> supposing.Supposed:
+async def supposed(cast: Cast, run: int, need: int, supplier: Scope) -> suppositions.Supposed:
     """Asked, and answered at once."""
-    id = await supposing.suppose(cast.bureau, run, need, SupposeForm(supplier.organisation or 0))
+    id = await suppositions.suppose(cast.bureau, run, need, SupposeForm(supplier.organisation or 0))
     await answered(cast)
-    told = await supposing.told(cast.bureau, run, need, id)
+    told = await suppositions.told(cast.bureau, run, need, id)
     assert told is not None
     return told

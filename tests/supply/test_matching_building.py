@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shangmen.supply.matching_runs import adapter, building, results
-from shangmen.supply.matching_runs.building import Question, build, tie_broken_by
-from shangmen.supply.matching_runs.facts import SEXES, Commitment, Decision, Facts, NeedFacts, SupplierFacts
+from shangmen.supply.matching_runs import adapter
 from shangmen.supply.matching_runs.rules import rules
+from shangmen.supply.matching_runs.run import problem, results
+from shangmen.supply.matching_runs.run.problem import Question, build, tie_broken_by
+from shangmen.supply.matching_runs.run.snapshot import SEXES, Commitment, Decision, Facts, NeedFacts, SupplierFacts
 from tests.supply.matching_world import bath, facts, line, need, price, provider, station, worker
 
 
@@ -29,11 +30,11 @@ async def test_a_need_takes_its_visits_and_a_share_of_both_ways() -> None:
     assert adapter_minutes(bath(minutes=60, visits_per_month=1), 7, policy) == 2 * 60 + 2 * 2 * 7 // 2
 
 
-adapter_minutes = building.monthly_minutes
+adapter_minutes = problem.monthly_minutes
 
 
 async def test_a_need_draws_on_every_pool_that_its_requirements_name() -> None:
-    names = {building.pool_id(20, pool) for pool in building.pools(bath())}
+    names = {problem.pool_id(20, pool) for pool in problem.pools(bath())}
     assert names == {
         "s20/hours", "s20/hours+bath_training", "s20/hours+male", "s20/hours+bath_training+male",
     }  # fmt: skip
@@ -245,7 +246,7 @@ def test_every_option_keeps_every_rule_and_the_plan_passes_the_checker(
         wanted, who = by_need[option.need], by_supplier[option.supplier]
         ways = [
             way
-            for way in building.candidates(geography, wanted, who)
+            for way in problem.candidates(geography, wanted, who)
             if adapter.variant(way.line.id if way.line else None) == option.variant
         ]
         assert all(rule.check(wanted, ways[0]).ok for rule in rules(asked.policy, price))

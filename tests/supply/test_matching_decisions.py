@@ -9,8 +9,9 @@ from shangmen import app as program
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import Conflict, Refused
-from shangmen.supply.matching_runs import actions, gathering, queries
+from shangmen.supply.matching_runs import actions, queries
 from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm
+from shangmen.supply.matching_runs.run import inputs
 from shangmen.supply.placements import actions as placements
 from shangmen.supply.placements.forms import ReasonForm
 from tests.cast import Cast
@@ -58,7 +59,7 @@ async def test_what_is_offered_is_not_matched_again_and_keeps_its_hours(cast: Ca
     need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     await actions.approve(cast.bureau, await solved(cast))
     later = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
-    facts = await gathering.facts(cast.system, await gathering.policy(cast.system, RunForm(starts_on=clock.today())))
+    facts = await inputs.facts(cast.system, await inputs.policy(cast.system, RunForm(starts_on=clock.today())))
     assert [one.id for one in facts.needs] == [later]
     assert [(one.need.id, one.reserved) for one in facts.commitments] == [(need, False)]
 

@@ -9,9 +9,9 @@ import pytest_asyncio
 from shangmen import app as program
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.language import label
 from shangmen.supply.matching_runs import actions, queries
 from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.web.language import label
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.supply.matching_steps import answered

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from shangmen.supply.matching_runs import rules
-from shangmen.supply.matching_runs.facts import Candidate, NeedFacts
+from shangmen.supply.matching_runs.run.snapshot import Candidate, NeedFacts
 from tests.supply.matching_world import DAY, POLICY, bath, line, need, price, provider, station, way, worker
 
 

@@ -9,11 +9,14 @@ import pytest
 import pytest_asyncio
 
 from shangmen import app as program
-from shangmen import clock, database, jobs
+from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.database import jobs
 from shangmen.errors import Conflict, NotFound, Refused
-from shangmen.supply.matching_runs import actions, adapter, gathering, queries, solving, wording
+from shangmen.supply.matching_runs import actions, adapter, phrases, queries
 from shangmen.supply.matching_runs.forms import PinForm, RunForm
+from shangmen.supply.matching_runs.run import inputs
+from shangmen.supply.matching_runs.run import job as solving
 from tests.cast import Cast
 from tests.supply.matching_steps import full_station, proposed, rows, says, solved
 from tests.supply.matching_world import add_contract, add_need, add_worker, law
@@ -161,7 +164,7 @@ async def test_pins_that_cannot_be_obeyed_fail_the_run_with_a_sentence(cast: Cas
     await actions.pin(cast.bureau, run, served, PinForm("must", "家属要求", cast.station_a.organisation))
     again = await queries.run(cast.bureau, await solved(cast))
     assert again["state"] == "failed"
-    told = wording.message(again["message"])
+    told = phrases.message(again["message"])
     assert f"#{served}" in told and f"#{left}" in told
 
 
@@ -174,7 +177,7 @@ async def test_an_error_is_stored_and_the_run_has_failed(cast: Cast, monkeypatch
     monkeypatch.setattr(adapter, "find_plan", broken)
     found = await queries.run(cast.bureau, await solved(cast))
     assert found["state"] == "failed"
-    assert "out of order" in wording.message(found["message"])
+    assert "out of order" in phrases.message(found["message"])
 
 
 async def test_a_missing_parameter_is_loud(cast: Cast) -> None:
@@ -184,7 +187,7 @@ async def test_a_missing_parameter_is_loud(cast: Cast) -> None:
 
     await forget(cast.system)
     found = await queries.run(cast.bureau, await solved(cast))
-    assert "distance_limit_metres" in wording.message(found["message"])
+    assert "distance_limit_metres" in phrases.message(found["message"])
 
 
 async def test_a_run_is_stopped_while_it_is_solved(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,5 +254,5 @@ async def test_a_worker_s_month_is_pattern_less_absences_within_the_limits(
     monthly: int, daily: int, absences: list[tuple[date, date]], minutes: int
 ) -> None:
     pattern = {str(day): [[480, 720], [780, 1080]] for day in range(5)}
-    found = gathering.usable_minutes(pattern, monthly, daily, absences, date(2026, 12, 1))
+    found = inputs.usable_minutes(pattern, monthly, daily, absences, date(2026, 12, 1))
     assert found == min(minutes, monthly)

@@ -7,12 +7,14 @@ import pytest
 import pytest_asyncio
 
 from shangmen import app as program
-from shangmen import clock, jobs
+from shangmen import clock
 from shangmen.access import Scope
+from shangmen.database import jobs
 from shangmen.errors import Conflict, Faults, NotFound
-from shangmen.supply.matching_runs.facts import LineFacts
-from shangmen.supply.tendering import actions, adapter, computing, queries, scene, showing
-from shangmen.supply.tendering.drawing import draw, nice
+from shangmen.supply.matching_runs.run.snapshot import LineFacts
+from shangmen.supply.tendering import actions, adapter, inputs, queries, views
+from shangmen.supply.tendering import job as computing
+from shangmen.supply.tendering.curve import draw, nice
 from shangmen.supply.tendering.forms import StudyForm
 from tests.cast import Cast
 from tests.supply.matching_steps import rows
@@ -52,21 +54,21 @@ def capacities(problem: adapter.Problem) -> dict[str, int]:
 
 def test_money_that_is_short_today_still_has_its_options() -> None:
     poor = provider(lines=(priced(fen=1000),))
-    problem = scene.problem(facts([bath()], [poor]), FORM, price)
+    problem = inputs.problem(facts([bath()], [poor]), FORM, price)
     assert [option.supplier for option in problem.options] == ["s20"]
     assert capacities(problem)["c5/fen"] == 1000
     assert capacities(problem)["l7/units"] == 4800
 
 
 def test_a_contract_without_any_money_has_none_to_vary() -> None:
-    problem = scene.problem(facts([bath()], [provider(lines=(priced(fen=0),))]), FORM, price)
+    problem = inputs.problem(facts([bath()], [provider(lines=(priced(fen=0),))]), FORM, price)
     assert problem.options == ()
 
 
 def test_the_new_supplier_stands_at_the_station_and_may_serve_everywhere() -> None:
     asked = form(new_place=10, new_women=1, new_men=2, new_hours=100, new_yuan=7200, new_price_percent=50)
     known = facts([bath(1), bath(2, township=2)], [station(), provider(lines=(priced(),))])
-    problem = scene.problem(known, asked, price)
+    problem = inputs.problem(known, asked, price)
     mine = [option for option in problem.options if option.supplier == "s-1"]
     assert [option.need for option in mine] == ["n1", "n2"]
     found = capacities(problem)
@@ -77,17 +79,17 @@ def test_the_new_supplier_stands_at_the_station_and_may_serve_everywhere() -> No
 
 
 def test_no_place_means_no_new_supplier() -> None:
-    problem = scene.problem(facts([bath()], [provider(lines=(priced(),))]), form(new_women=3), price)
+    problem = inputs.problem(facts([bath()], [provider(lines=(priced(),))]), form(new_women=3), price)
     assert {supplier.id for supplier in problem.suppliers} == {"s20"}
 
 
 def test_factors_reach_the_library_in_permille_and_unchanged_ones_do_not() -> None:
-    problem = scene.problem(facts([bath(level="TOTAL")], [provider(lines=(priced(),))]), FORM, price)
+    problem = inputs.problem(facts([bath(level="TOTAL")], [provider(lines=(priced(),))]), FORM, price)
     asked = form(
         townships=[1, 99], township_percent=[120, 130], levels=["TOTAL", "MILD"], level_percent=[100, 80],
         suppliers=[20, 98], hours_percent=[90, 50], price_percent=[110, 50], dropped=[98],
     )  # fmt: skip
-    scenario = scene.scenario(problem, asked)
+    scenario = inputs.scenario(problem, asked)
     assert scenario.demand == (adapter.Demand(1200, group="t1"),)
     assert scenario.hours == (adapter.Hours(900, "s20"),)
     assert scenario.prices == (adapter.Prices(1100, "s20"),)
@@ -95,14 +97,14 @@ def test_factors_reach_the_library_in_permille_and_unchanged_ones_do_not() -> No
 
 
 def test_the_steps_go_from_the_least_to_the_most_money() -> None:
-    assert scene.steps(form(money_from=50, money_to=150, steps=6)) == [500, 700, 900, 1100, 1300, 1500]
-    assert scene.steps(form(money_from=0, money_to=100, steps=2)) == [0, 1000]
+    assert inputs.steps(form(money_from=50, money_to=150, steps=6)) == [500, 700, 900, 1100, 1300, 1500]
+    assert inputs.steps(form(money_from=0, money_to=100, steps=2)) == [0, 1000]
 
 
 def test_an_hour_of_a_man_adds_to_the_pools_of_men_and_brings_its_money() -> None:
     known = facts([bath(), bath(2, sex="female", staff_count=1)], [provider(lines=(priced(),))])
-    problem = scene.problem(known, FORM, price)
-    bought = scene.purchases(problem, known, FORM)
+    problem = inputs.problem(known, FORM, price)
+    bought = inputs.purchases(problem, known, FORM)
     assert [(offer.lot, offer.supplier, offer.who) for offer, _ in bought.values()] == [
         ("", 20, "female"), ("", 20, "male"),
     ]  # fmt: skip
@@ -114,7 +116,7 @@ def test_an_hour_of_a_man_adds_to_the_pools_of_men_and_brings_its_money() -> Non
 
 def test_a_station_has_no_lot_to_buy_hours_for() -> None:
     known = facts([need()], [station()])
-    assert scene.purchases(scene.problem(known, FORM, price), known, FORM) == {}
+    assert inputs.purchases(inputs.problem(known, FORM, price), known, FORM) == {}
 
 
 # The drawing ----------------------------------------------------------------------------------------------------
@@ -144,13 +146,13 @@ def points(*permille: int) -> list[dict[str, int]]:
 
 
 def test_todays_money_is_marked_between_the_steps_and_only_within_the_drawing() -> None:
-    marks = [showing.drawings({"points": points(*steps)})[0][1].today for steps in ((500, 900, 1300), (100, 900))]
+    marks = [views.drawings({"points": points(*steps)})[0][1].today for steps in ((500, 900, 1300), (100, 900))]
     assert marks[0] == draw([50_000, 130_000], [1, 1], [1, 1], 100_000).today
     assert marks[1] is None
 
 
 def test_what_is_spent_is_told_as_a_share_of_todays_money() -> None:
-    key = showing.key({"result": {"needs": 1, "points": points(500, 1500)}, "question": {"steps": 2}})
+    key = views.key({"result": {"needs": 1, "points": points(500, 1500)}, "question": {"steps": 2}})
     assert key is not None
     assert (key.spent, key.share, key.whole, key.broke) == (500, 0.5, True, False)
 
@@ -202,7 +204,7 @@ async def test_a_study_is_computed_and_more_money_serves_more(county: Cast) -> N
 
 
 async def test_the_hours_worth_buying_are_told_lot_by_lot(county: Cast) -> None:
-    rows = showing.worth((await studied(county, today()))["result"], {})
+    rows = views.worth((await studied(county, today()))["result"], {})
     assert {row.lot for row in rows} == {f"L{county.provider_a.organisation}-{county.bath}-1"}
     assert all((row.hours > 0) == (row.weight > 0) for row in rows)
 
@@ -269,7 +271,7 @@ async def test_a_study_that_is_stopped_keeps_what_was_done(county: Cast, monkeyp
     study = await queries.study(county.bureau, id)
     assert study["state"] == "cancelled"
     assert len(study["result"]["points"]) == 1
-    key = showing.key(study)
+    key = views.key(study)
     assert key is not None
     assert (key.whole, key.done, key.steps) == (False, 1, 5)
 
@@ -305,7 +307,7 @@ async def test_a_county_has_one_unfinished_study(county: Cast) -> None:
 
 async def test_a_study_is_at_its_first_step_before_that_is_solved(county: Cast) -> None:
     known = facts([bath()], [provider(lines=(priced(),))])
-    problem = scene.problem(known, FORM, price)
+    problem = inputs.problem(known, FORM, price)
     told: list[tuple[str, int, int]] = []
     adapter.answer(problem, adapter.Scenario(), [500, 1000], lambda _p: [], (1, 1), lambda *at: told.append(at), bool)
     assert told[0] == ("curve", 0, 2)

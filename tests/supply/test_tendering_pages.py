@@ -12,10 +12,10 @@ import pytest_asyncio
 from shangmen import app as program
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.language import label
 from shangmen.supply.tendering import actions, queries
 from shangmen.supply.tendering.forms import StudyForm
-from shangmen.supply.tendering.showing import STATES
+from shangmen.supply.tendering.views import STATES
+from shangmen.web.language import label
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.supply.matching_world import add_contract, add_need, add_worker, law

@@ -9,8 +9,8 @@ from shangmen.access import Scope
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.forms import AssessmentForm, NeedForm
 from shangmen.demand.needs.scales import MINOR_ITEMS, SIX_ITEMS
-from shangmen.demand.recipients import registration
 from shangmen.demand.recipients.forms import RecipientForm
+from shangmen.demand.recipients.registration import actions
 from shangmen.demo.places import County
 from shangmen.demo.population import Somebody
 from shangmen.demo.wants import Want
@@ -28,7 +28,7 @@ async def register(made: County, people: Sequence[Somebody]) -> dict[int, int]:
         scheduler = await _scheduler(made, station)
         async with database.transaction(scheduler):
             for person in group:
-                found[person.index] = await registration.register(scheduler, _form(person))
+                found[person.index] = await actions.register(scheduler, _form(person))
     return found
 
 

@@ -19,7 +19,7 @@ from shangmen.errors import StartError
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import actions as catalogue
 from shangmen.foundation.regions import actions as regions
-from shangmen.foundation.regions import synthetic
+from shangmen.foundation.regions import synthetic_positions
 from shangmen.settings import Settings
 
 HISTORY = 30  # days of visits that took place, up to yesterday
@@ -125,7 +125,7 @@ def _everybody(made: places.County, story: Story) -> tuple[list[Somebody], list[
         Home(
             township["id"],
             made.stations[township["id"]],
-            synthetic.homes(
+            synthetic_positions.homes(
                 made.outline, centres[number], share, story.seed, centres[:number] + centres[number + 1 :]
             ),
         )

@@ -9,13 +9,14 @@ import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
-from shangmen.delivery.service_records import gathering, signature, writing
-from shangmen.delivery.service_records.correcting import correct
-from shangmen.delivery.service_records.deciding import accept, reject
+from shangmen.delivery.service_records import chain, signature
+from shangmen.delivery.service_records.corrections import correct
 from shangmen.delivery.service_records.evidence import Fix, Presence
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm, Confirmation
-from shangmen.delivery.service_records.judging import judge
-from shangmen.delivery.service_records.rules.frame import clock_time
+from shangmen.delivery.service_records.verification import inputs
+from shangmen.delivery.service_records.verification.actions import accept, reject
+from shangmen.delivery.service_records.verification.findings import judge
+from shangmen.delivery.service_records.verification.rules.frame import clock_time
 from shangmen.delivery.visits import actions as visits
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation.audit.actions import record
@@ -46,7 +47,7 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
         raise Refused("This visit is planned for %(day)s.", day=row["day"].isoformat())
     latitude, longitude = _position(form)
     _stated(form, row["day"])
-    place = gathering.fix(row, latitude, longitude, form.accuracy, "")
+    place = inputs.fix(row, latitude, longitude, form.accuracy, "")
     id = await database.insert(
         "check_in",
         county=row["county"],
@@ -70,7 +71,7 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
 
 async def _own(scope: Scope, visit: int) -> asyncpg.Record:
     """The visit, locked, if the worker is on it and it can still be logged."""
-    row = await gathering.visit(scope, visit)
+    row = await inputs.visit(scope, visit)
     if not row["on_it"] or row["supplier"] != scope.organisation:
         raise NotFound
     if row["state"] in CLOSED:
@@ -122,7 +123,7 @@ async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
     Raises NotFound for somebody else's visit, Conflict when it is logged already, Refused before a check-in, for a
     confirmation that lacks something, and for an end before the beginning.
     """
-    drafts = writing.announce()
+    drafts = chain.announce()
     row = await _own(scope, visit)
     if row["checked_in"] is None:
         raise Refused("Check in first.")
@@ -130,15 +131,15 @@ async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
     latitude, longitude = _position(form)
     _stated(form, row["day"])
     async with database.elevated(scope) as system:
-        arrivals = await gathering.check_ins(system, visit)
-        values = await gathering.parameters(row["day"])
+        arrivals = await inputs.check_ins(system, visit)
+        values = await inputs.parameters(row["day"])
         skew = float(values["clock_skew_minutes"])
-        place = gathering.fix(row, latitude, longitude, form.accuracy, _absent(form))
+        place = inputs.fix(row, latitude, longitude, form.accuracy, _absent(form))
         presences = _presences(scope, arrivals, happened(form.stated, clock.now(), skew), place, skew)
-        facts = await gathering.facts(
+        facts = await inputs.facts(
             system, row, values, presences, arrivals, confirmation, form.confirmation_name.strip(), digest, clock.now()
         )
-        id = await writing.next_id()
+        id = await chain.next_id()
         draft = await judge(system, id, row, facts, arrivals, {
             "revision": 1,
             "corrects": None,
@@ -171,7 +172,7 @@ def _presences(
         begun = happened(arrival["device_at"], arrival["server_at"], skew)
         if ended < begun:
             raise Refused("The visit cannot end before it began (%(time)s).", field="at", time=clock_time(begun))
-        here = gathering.point(arrival["latitude"], arrival["longitude"], arrival["accuracy"])
+        here = inputs.point(arrival["latitude"], arrival["longitude"], arrival["accuracy"])
         start = Fix(here, arrival["metres_off"], arrival["no_position_reason"])
         own = arrival["worker"] == scope.worker
         made.append(Presence(arrival["worker"], begun, ended, start, place if own else None))

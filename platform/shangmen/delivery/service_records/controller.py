@@ -7,9 +7,9 @@ from typing import Any
 from litestar import Controller, Response, get, post
 from litestar.params import FromQuery
 
-from shangmen import clock, masking
+from shangmen import clock
 from shangmen.access import Role, Scope
-from shangmen.delivery.service_records import actions, gathering, queries, signature, sketch
+from shangmen.delivery.service_records import actions, queries, signature, sketch
 from shangmen.delivery.service_records.forms import (
     Alert,
     CheckInForm,
@@ -18,13 +18,15 @@ from shangmen.delivery.service_records.forms import (
     ReasonForm,
     Task,
 )
-from shangmen.delivery.service_records.words import finding_words, history_words
+from shangmen.delivery.service_records.phrases import finding_words, history_words
+from shangmen.delivery.service_records.verification import inputs
 from shangmen.delivery.visits import queries as visits
-from shangmen.exports import export
-from shangmen.forms import Form, bind
-from shangmen.language import gettext as _
-from shangmen.language import label
-from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web import masking
+from shangmen.web.exports import export
+from shangmen.web.forms import Form, bind
+from shangmen.web.language import gettext as _
+from shangmen.web.language import label
+from shangmen.web.pages import Id, Rq, Viewer, offset_of, page, paging, see
 
 # Names in clear for who looks after the recipient; the county's desks see them masked.
 CLEAR = frozenset({Role.STATION_SCHEDULER, Role.PROVIDER_MANAGER, Role.WORKER})
@@ -144,7 +146,7 @@ class RecordsController(Controller):
 
     async def _page(self, request: Rq, viewer: Scope, id: int, forms: dict[str, Form[Any]]) -> Response[str]:
         row = await queries.record(viewer, id)
-        fence = await gathering.fence(viewer, row)
+        fence = await inputs.fence(viewer, row)
         strokes, width, height = signature.path(row["signature"])
         status = max((form.status for form in forms.values()), default=200)
         return page(

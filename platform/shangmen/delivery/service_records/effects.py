@@ -2,9 +2,9 @@
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.service_records import verdicts
-from shangmen.delivery.service_records.facts import Away
-from shangmen.delivery.service_records.rules.people import not_there
+from shangmen.delivery.service_records.verification import verdicts
+from shangmen.delivery.service_records.verification.dossier import Away
+from shangmen.delivery.service_records.verification.rules.people import not_there
 from shangmen.delivery.visits import presence
 from shangmen.demand.recipients.events import StatusChanged
 

@@ -8,14 +8,15 @@ import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.service_records import deciding, reading
-from shangmen.delivery.service_records.payable import buckets, settleable
-from shangmen.delivery.service_records.reading import verify_chain
+from shangmen.delivery.service_records import whole_record
+from shangmen.delivery.service_records.service_lines import buckets, settleable
+from shangmen.delivery.service_records.verification import actions
+from shangmen.delivery.service_records.whole_record import verify_chain
 from shangmen.delivery.visits import queries as visits
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import actions as trail
 from shangmen.foundation.audit import queries as audit
-from shangmen.language import gettext
+from shangmen.web.language import gettext
 
 __all__ = [
     "buckets",
@@ -145,7 +146,7 @@ LEFT JOIN contract c ON c.id = k.contract WHERE r.id = :id
 async def record(scope: Scope, id: int) -> Row:
     """One record that the viewer reaches, with its parts, revisions, history and who may decide; raises NotFound."""
     row = await database.fetch_one(_RECORD, id=id)
-    whole = await reading.whole(scope, id)
+    whole = await whole_record.whole(scope, id)
     if row is None or whole is None:
         raise NotFound
     names = {worker["id"]: worker["name"] for worker in (await _workers(scope, [id]))[id]}
@@ -167,7 +168,7 @@ async def record(scope: Scope, id: int) -> Row:
         "check_ins": {part["worker"]: part for part in whole.check_ins},
         "revisions": revisions,
         "events": sorted(events, key=lambda event: event["at"]),
-        "answer": await deciding.may_decide(scope, row["station"], row["supplier"]),
+        "answer": await actions.may_decide(scope, row["station"], row["supplier"]),
     }
 
 

@@ -12,7 +12,7 @@ from asyncpg.exceptions import ExclusionViolationError
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
-from shangmen.delivery.settlement import deductions, gathering, steps, telling
+from shangmen.delivery.settlement import deductions, inputs, notices, rules
 from shangmen.delivery.settlement.forms import (
     ObjectionForm,
     PaymentForm,
@@ -21,7 +21,7 @@ from shangmen.delivery.settlement.forms import (
     SeenForm,
     StatementForm,
 )
-from shangmen.delivery.settlement.gathering import ZERO
+from shangmen.delivery.settlement.inputs import ZERO
 from shangmen.errors import Conflict, Forbidden, NotFound, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.supply.contracts import ledger
@@ -58,7 +58,7 @@ async def draft(scope: Scope, form: StatementForm) -> int:
     )
     if clash is not None:
         raise Conflict(OVERLAP, field="period_from", number=clash)
-    if not await gathering.lines(scope, form.contract, form.period_from, form.period_to):
+    if not await inputs.lines(scope, form.contract, form.period_from, form.period_to):
         raise Refused(NOTHING, field="period_from")
     number = await _number(contract, form)
     try:
@@ -66,7 +66,7 @@ async def draft(scope: Scope, form: StatementForm) -> int:
     except ExclusionViolationError as clash_later:
         raise Conflict(OVERLAP, field="period_from", number="") from clash_later
     statement = await _row(id)
-    sums = await gathering.fill(scope, statement)
+    sums = await inputs.fill(scope, statement)
     record(
         scope, "settlement.draft", "statement", id,
         number=number, period=[form.period_from, form.period_to], lines=sums.lines, gross=sums.gross,
@@ -134,7 +134,7 @@ async def _open(scope: Scope, id: int, verb: str, seen: Decimal | None) -> async
     open_objections = await database.fetch_value(
         "SELECT count(*) FROM objection WHERE statement = :id AND answered_at IS NULL", id=id
     )
-    refused = steps.refusal(verb, scope, statement, open_objections, seen)
+    refused = rules.refusal(verb, scope, statement, open_objections, seen)
     if refused is not None:
         raise refused
     return statement
@@ -142,7 +142,7 @@ async def _open(scope: Scope, id: int, verb: str, seen: Decimal | None) -> async
 
 async def _refuse_fallen(scope: Scope, statement: asyncpg.Record) -> None:
     """A statement goes on only while every visit in it is verified."""
-    rows = await gathering.fallen(scope, statement["id"])
+    rows = await inputs.fallen(scope, statement["id"])
     if rows:
         raise Conflict(
             FALLEN_DRAFT if statement["state"] == "draft" else FALLEN_LATER,
@@ -157,7 +157,7 @@ async def refresh(scope: Scope, id: int, form: SeenForm | None = None) -> int:
     """Fill a draft anew: visits rejected since are taken out, visits verified since are taken in."""
     statement = await _open(scope, id, "refresh", form.seen if form else None)
     before = statement["gross"]
-    sums = await gathering.fill(scope, statement)
+    sums = await inputs.fill(scope, statement)
     record(scope, "settlement.refresh", "statement", id, lines=sums.lines, before=before, gross=sums.gross)
     return id
 
@@ -171,7 +171,7 @@ async def submit(scope: Scope, id: int, form: SeenForm | None = None) -> int:
         raise Refused(NOTHING)
     await database.update("statement", id, state="submitted", submitted_by=scope.user, submitted_at=clock.now())
     record(scope, "settlement.submit", "statement", id, number=statement["number"], payable=statement["payable"])
-    await telling.handed_on(scope, {**statement, "state": "submitted"})
+    await notices.handed_on(scope, {**statement, "state": "submitted"})
     return id
 
 
@@ -186,7 +186,7 @@ async def review(scope: Scope, id: int, form: ReviewForm) -> int:
     await _refuse_fallen(scope, statement)
     await deductions.replace(scope, statement, form)
     await deductions.answer(scope, id, form)
-    sums = await gathering.total(scope, id)
+    sums = await inputs.total(scope, id)
     await database.update(
         "statement", id, state="reviewed", reviewed_by=scope.user, reviewed_at=clock.now(), note=form.note
     )
@@ -194,7 +194,7 @@ async def review(scope: Scope, id: int, form: ReviewForm) -> int:
         scope, "settlement.review", "statement", id, form.answer or form.note,
         deducted=sums.deducted, payable=sums.payable,
     )  # fmt: skip
-    await telling.handed_on(scope, {**statement, "state": "reviewed", "payable": sums.payable})
+    await notices.handed_on(scope, {**statement, "state": "reviewed", "payable": sums.payable})
     return id
 
 
@@ -206,7 +206,7 @@ async def object(scope: Scope, id: int, form: ObjectionForm) -> int:  # the verb
         "objection", statement=id, text=form.text, raised_by=scope.user, raised_at=clock.now(), answer=""
     )
     record(scope, "settlement.object", "statement", id, form.text)
-    await telling.objected(scope, statement)
+    await notices.objected(scope, statement)
     return id
 
 
@@ -219,7 +219,7 @@ async def send_back(scope: Scope, id: int, form: ReasonForm) -> int:
     statement = await _open(scope, id, "send_back", form.seen)
     if statement["state"] == "approved":
         await ledger.settle(scope, statement["contract"], -statement["payable"])
-        fallen = await gathering.fallen(scope, id)
+        fallen = await inputs.fallen(scope, id)
         await deductions.release(scope, [row["service_line"] for row in fallen if row["state"] == "rejected"])
     await database.execute(
         """
@@ -229,12 +229,12 @@ async def send_back(scope: Scope, id: int, form: ReasonForm) -> int:
         id=id,
     )
     await deductions.answer_all(scope, id, form.reason)
-    sums = await gathering.fill(scope, await _row(id))
+    sums = await inputs.fill(scope, await _row(id))
     record(
         scope, "settlement.send_back", "statement", id, form.reason,
         state=statement["state"], before=statement["gross"], gross=sums.gross,
     )  # fmt: skip
-    await telling.sent_back(scope, statement, form.reason)
+    await notices.sent_back(scope, statement, form.reason)
     return id
 
 
@@ -246,12 +246,12 @@ async def approve(scope: Scope, id: int, form: SeenForm | None = None) -> int:
     contract has less delivered than this would settle.
     """
     statement = await _open(scope, id, "approve", form.seen if form else None)
-    await gathering.hold_still(scope, id)
+    await inputs.hold_still(scope, id)
     await _refuse_fallen(scope, statement)
     await ledger.settle(scope, statement["contract"], statement["payable"])
     await database.update("statement", id, state="approved", approved_by=scope.user, approved_at=clock.now())
     record(scope, "settlement.approve", "statement", id, number=statement["number"], payable=statement["payable"])
-    await telling.handed_on(scope, {**statement, "state": "approved"})
+    await notices.handed_on(scope, {**statement, "state": "approved"})
     return id
 
 
@@ -278,5 +278,5 @@ async def pay(scope: Scope, id: int, form: PaymentForm) -> int:
         payable=statement["payable"], payment_reference=form.payment_reference,
     )  # fmt: skip
     await deductions.release(scope, await deductions.clawed(scope, id))
-    await telling.paid(scope, statement)
+    await notices.paid(scope, statement)
     return id

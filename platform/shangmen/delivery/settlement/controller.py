@@ -10,7 +10,7 @@ from litestar.params import FromQuery
 
 from shangmen import access
 from shangmen.access import Role, Scope
-from shangmen.delivery.settlement import actions, gathering, papers, queries, showing, steps
+from shangmen.delivery.settlement import actions, inputs, papers, queries, rules, views
 from shangmen.delivery.settlement.capitals import capitals
 from shangmen.delivery.settlement.forms import (
     DEDUCTIONS,
@@ -21,11 +21,11 @@ from shangmen.delivery.settlement.forms import (
     SeenForm,
     StatementForm,
 )
-from shangmen.exports import export
-from shangmen.forms import Form, bind
 from shangmen.foundation.audit.actions import exported
-from shangmen.language import gettext as _
-from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.exports import export
+from shangmen.web.forms import Form, bind
+from shangmen.web.language import gettext as _
+from shangmen.web.pages import Id, Rq, Viewer, offset_of, page, paging, see
 
 PEOPLE = 200  # recipients on a page, as the paper shows them
 Verb = Callable[..., Awaitable[int]]
@@ -50,7 +50,7 @@ def _asked(request: Rq) -> dict[str, Any]:
     state = query.get("state", "")
     return {
         "search": query.get("q", ""),
-        "state": state if state in (*steps.STATES, "waiting") else "",
+        "state": state if state in (*rules.STATES, "waiting") else "",
         "contract": _number(query.get("contract", "")),
         "first": _day(query.get("first", "")),
         "last": _day(query.get("last", "")),
@@ -71,10 +71,10 @@ class StatementsController(Controller):
         return page(
             request,
             "settlement/list.html",
-            rows=[{**row, "next_role": steps.next_role(row, row["objections"])[0]} for row in rows],
+            rows=[{**row, "next_role": rules.next_role(row, row["objections"])[0]} for row in rows],
             asked=asked,
             query=request.url.query,
-            states=steps.STATES,
+            states=rules.STATES,
             sums=sums,
             waiting=sum(sums[state]["statements"] for state in waits if state in sums),
             waits=bool(waits),
@@ -107,25 +107,25 @@ class StatementsController(Controller):
         if chosen is not None and (first is None or last is None) and not form.faults:
             earliest = await queries.earliest_unsettled(viewer, chosen["id"])
             if earliest is not None:
-                first, last = showing.month_of(max(earliest, chosen["next_day"] or earliest))
+                first, last = views.month_of(max(earliest, chosen["next_day"] or earliest))
                 if chosen["next_day"] and first < chosen["next_day"] <= last:
                     first = chosen["next_day"]
         preview: dict[str, Any] = {}
         if chosen is not None and first is not None and last is not None and first <= last:
-            lines = await gathering.lines(viewer, chosen["id"], first, last)
+            lines = await inputs.lines(viewer, chosen["id"], first, last)
             visits = await queries.buckets(viewer, chosen["id"], first, last)
             preview = {
-                "lines": [showing.row(viewer, row) for row in visits if row["bucket"] == "not_due"],
+                "lines": [views.row(viewer, row) for row in visits if row["bucket"] == "not_due"],
                 "aside": [
-                    {**showing.row(viewer, row), "why": showing.why(row)}
+                    {**views.row(viewer, row), "why": views.why(row)}
                     for row in visits
                     if row["bucket"] in ("held", "rejected")
                 ],
                 "sums": await queries.bucket_sums(viewer, chosen["id"], first, last),
                 "count": len(lines),
-                "gross": sum((row["amount"] for row in lines), gathering.ZERO),
+                "gross": sum((row["amount"] for row in lines), inputs.ZERO),
                 "late": sum(row["day"] < first for row in lines),
-                "clawbacks": await gathering.clawbacks(viewer, chosen["id"]),
+                "clawbacks": await inputs.clawbacks(viewer, chosen["id"]),
             }
         form.values.setdefault("contract", chosen["id"] if chosen else "")
         form.values.setdefault("period_from", first.isoformat() if first else "")
@@ -142,13 +142,13 @@ class StatementsController(Controller):
     async def export_lines(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Response[Any]:
         statement = await queries.statement(viewer, id)
         rows, total = await queries.lines(viewer, id)
-        taken = [showing.deduction(viewer, row) for row in await queries.deductions(viewer, id)]
+        taken = [views.deduction(viewer, row) for row in await queries.deductions(viewer, id)]
         await exported(viewer, "settlement.export_lines", "statement", total)
         return export(
             form,
             _("Ledger of statement %(number)s", number=statement["number"]),
             papers.LINE_HEADS,
-            papers.ledger(statement, [showing.row(viewer, row) for row in rows], taken),
+            papers.ledger(statement, [views.row(viewer, row) for row in rows], taken),
             viewer.name,
         )
 
@@ -212,7 +212,7 @@ async def _page(request: Rq, viewer: Scope, id: int, failed: str = "", form: For
     view = request.query_params.get("view", "people")
     person = _number(request.query_params.get("person", ""))
     forms: dict[str, Form[Any]] = {}
-    for verb in steps.STEPS:
+    for verb in rules.STEPS:
         forms[verb] = form if verb == failed and form is not None else Form()
         forms[verb].prefix = verb
     if view == "visits":
@@ -221,33 +221,31 @@ async def _page(request: Rq, viewer: Scope, id: int, failed: str = "", form: For
     else:
         rows, total = await queries.by_person(viewer, id, limit=PEOPLE, offset=offset_of(request, PEOPLE))
         paged = paging(request, total, PEOPLE)
-    verbs = showing.answers(viewer, statement)
-    role, waits_for = steps.next_role(statement, statement["objections"])
-    events = [
-        showing.event(one) for one in reversed(await queries.history(viewer, id)) if one["verb"] in showing.VERBS
-    ]
+    verbs = views.answers(viewer, statement)
+    role, waits_for = rules.next_role(statement, statement["objections"])
+    events = [views.event(one) for one in reversed(await queries.history(viewer, id)) if one["verb"] in views.VERBS]
     return page(
         request,
         "settlement/show.html",
         max(one.status for one in forms.values()),
         statement=statement,
         capitals=capitals(statement["payable"]),
-        progress=showing.progress(statement),
-        people=showing.people(statement),
+        progress=views.progress(statement),
+        people=views.people(statement),
         items=await queries.by_item(viewer, id),
         view="visits" if view == "visits" else "people",
         person=person,
-        rows=[showing.row(viewer, row) for row in rows],
+        rows=[views.row(viewer, row) for row in rows],
         page=paged,
-        deductions=[showing.deduction(viewer, row) for row in await queries.deductions(viewer, id)],
+        deductions=[views.deduction(viewer, row) for row in await queries.deductions(viewer, id)],
         objections=await queries.objections(viewer, id),
-        fallen=[showing.row(viewer, row) for row in await gathering.fallen(viewer, id)],
+        fallen=[views.row(viewer, row) for row in await inputs.fallen(viewer, id)],
         can={verb for verb, refused in verbs.items() if refused is None},
-        in_the_way=showing.in_the_way(viewer, statement, verbs),
+        in_the_way=views.in_the_way(viewer, statement, verbs),
         waits_for=_(waits_for) if waits_for else "",
         waits_role=role,
         takes_over=statement["reviewed_by"] is not None and statement["reviewed_by"] != viewer.user,
-        rules=await showing.rules(viewer, statement) if verbs["review"] is None else [],
+        rules=await views.rules(viewer, statement) if verbs["review"] is None else [],
         deduction_rows=range(1, DEDUCTIONS + 1),
         forms_by_verb=forms,
         opens=access.may(viewer.role, "service_records.show"),

@@ -8,7 +8,7 @@ import asyncpg
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.settlement.forms import NewDeduction, ReviewForm
-from shangmen.delivery.settlement.gathering import CLAWBACK, ZERO
+from shangmen.delivery.settlement.inputs import CLAWBACK, ZERO
 from shangmen.errors import Faults, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue

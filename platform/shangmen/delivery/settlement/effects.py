@@ -3,7 +3,7 @@
 from shangmen import database
 from shangmen.access import Scope
 from shangmen.delivery.service_records.events import VerdictChanged
-from shangmen.delivery.settlement import gathering
+from shangmen.delivery.settlement import inputs
 from shangmen.foundation.audit.actions import record
 
 
@@ -27,7 +27,7 @@ async def on_verdict_changed(scope: Scope, event: VerdictChanged) -> None:
         statement = await database.fetch_one("SELECT * FROM statement WHERE id = :id FOR UPDATE", id=row["id"])
         if statement is None or statement["state"] != "draft":
             return  # handed in while this waited for the lock
-        sums = await gathering.fill(system, statement, without=event.service_line)
+        sums = await inputs.fill(system, statement, without=event.service_line)
         record(
             system, "settlement.drop", "statement", row["id"],
             organisation=row["provider"], visit=event.visit, amount=row["amount"], gross=sums.gross,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from shangmen.forms import Between, Money
+from shangmen.web.forms import Between, Money
 
 Reason = Annotated[str, msgspec.Meta(min_length=2, max_length=500)]
 Remark = Annotated[str, msgspec.Meta(max_length=500)]

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from shangmen.delivery.settlement.capitals import capitals
-from shangmen.language import gettext as _
-from shangmen.language import label
-from shangmen.pages import environment
+from shangmen.web.language import gettext as _
+from shangmen.web.language import label
+from shangmen.web.pages import environment
 
 LIST_HEADS = (
     "Number", "Provider", "Contract", "From", "To", "State", "Number of visits", "Gross (yuan)", "Deducted (yuan)",

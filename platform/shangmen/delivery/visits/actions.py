@@ -4,10 +4,10 @@ import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.visits import booking, fitness, wanted
-from shangmen.delivery.visits.filling import fill
-from shangmen.delivery.visits.fitness import Proposal
+from shangmen.delivery.visits import bookings, rules, wanted
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, MissedForm, MoveForm, PhoneForm, VisitForm
+from shangmen.delivery.visits.rostering.actions import fill
+from shangmen.delivery.visits.rules import Proposal
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.tasks import actions as tasks
@@ -28,7 +28,7 @@ async def plan(scope: Scope, placement: int, form: VisitForm) -> int:
     row = await wanted.placement(scope, placement, lock=True)
     wanted.own(scope, row["supplier"])
     proposal = Proposal.of(form, row)
-    await fitness.refuse_unfit(scope, row, proposal)
+    await rules.refuse_unfit(scope, row, proposal)
     start, end = clock.at(form.day, proposal.start), clock.at(form.day, proposal.end)
     id = await database.insert(
         "visit",
@@ -50,7 +50,7 @@ async def plan(scope: Scope, placement: int, form: VisitForm) -> int:
         created_by=scope.user,
         created_at=clock.now(),
     )
-    await booking.book(scope, id, row["supplier"], proposal.workers, start, end)
+    await bookings.book(scope, id, row["supplier"], proposal.workers, start, end)
     await tasks.close(scope, "visits_cancelled", "placement", placement)
     record(
         scope, "visits.plan", "visit", id,
@@ -72,7 +72,7 @@ async def move(scope: Scope, id: int, form: MoveForm) -> int:
         raise Conflict(STALE)
     _only(visit, *OPEN)
     proposal = Proposal.of(form, row, ignoring=id)
-    await fitness.refuse_unfit(scope, row, proposal)
+    await rules.refuse_unfit(scope, row, proposal)
     start, end = clock.at(form.day, proposal.start), clock.at(form.day, proposal.end)
     await database.update(
         "visit",
@@ -84,7 +84,7 @@ async def move(scope: Scope, id: int, form: MoveForm) -> int:
         note=form.note or visit["note"],
         version=visit["version"] + 1,
     )
-    await booking.book(scope, id, row["supplier"], proposal.workers, start, end)
+    await bookings.book(scope, id, row["supplier"], proposal.workers, start, end)
     record(
         scope, "visits.move", "visit", id,
         reason=form.reason, before=visit["planned_start"], start=start, minutes=proposal.minutes,

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from shangmen import language, masking
 from shangmen.access import Role, Scope
-from shangmen.language import gettext as _
+from shangmen.web import language, masking
+from shangmen.web.language import gettext as _
 
 Row = dict[str, Any]
 

@@ -10,8 +10,8 @@ from litestar.params import FromQuery
 
 from shangmen import clock
 from shangmen.access import Role, Scope
-from shangmen.delivery.visits import actions, calendar, frequency, options, queries, suggestions, told, wanted
-from shangmen.delivery.visits.booking import clock_time
+from shangmen.delivery.visits import actions, calendar, frequency, phrases, queries, views, wanted
+from shangmen.delivery.visits.bookings import clock_time
 from shangmen.delivery.visits.forms import (
     CancelForm,
     CancelReason,
@@ -21,13 +21,14 @@ from shangmen.delivery.visits.forms import (
     PhoneForm,
     VisitForm,
 )
-from shangmen.exports import export
-from shangmen.forms import Form, bind, press
+from shangmen.delivery.visits.rostering import suggestions
 from shangmen.foundation.audit import actions as trail
 from shangmen.foundation.audit import queries as audit
-from shangmen.language import gettext as _
-from shangmen.language import label
-from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see, url
+from shangmen.web.exports import export
+from shangmen.web.forms import Form, bind, press
+from shangmen.web.language import gettext as _
+from shangmen.web.language import label
+from shangmen.web.pages import Id, Rq, Viewer, offset_of, page, paging, see, url
 
 STATES = ("planned", "confirmed", "in_progress", "done", "missed", "cancelled", "phone")
 PLANNERS = (Role.STATION_SCHEDULER, Role.PROVIDER_MANAGER)
@@ -82,7 +83,7 @@ class VisitsController(Controller):
         if viewer.role in PLANNERS:
             chosen = next(one for one in places if one["id"] == viewer.organisation)
         visits = await queries.week(viewer, monday, chosen["id"] if chosen else 0)
-        people = await options.people(viewer, chosen["id"], monday, monday + timedelta(6)) if chosen else []
+        people = await views.people(viewer, chosen["id"], monday, monday + timedelta(6)) if chosen else []
         address = partial(url, request)
         days = calendar.days_of(monday)
         lacking = await queries.lacking(viewer, chosen["id"], max(monday, clock.today())) if chosen else []
@@ -189,7 +190,7 @@ class PlanningController(Controller):
 
     @get("/placements/{id:int}/new", name="visits.new")
     async def new(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
-        return await _plan_page(request, viewer, id, Form(options.prefilled(request.query_params)))
+        return await _plan_page(request, viewer, id, Form(views.prefilled(request.query_params)))
 
     @post("/placements/{id:int}", name="visits.create")
     async def create(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
@@ -201,7 +202,7 @@ class PlanningController(Controller):
 
     @get("/fill", name="visits.fill_form")
     async def fill_form(self, request: Rq, viewer: Viewer) -> Response[Any]:
-        first, last = options.next_period()
+        first, last = views.next_period()
         return await _fill_page(request, viewer, Form({"first": first.isoformat(), "last": last.isoformat()}))
 
     @post("/fill", name="visits.fill")
@@ -219,10 +220,10 @@ class PlanningController(Controller):
             request,
             "visits/roster.html",
             run=run,
-            totals=told.totals(run),
-            left=await told.left_over(viewer, run),
+            totals=phrases.totals(run),
+            left=await phrases.left_over(viewer, run),
             planner=viewer.organisation == run["organisation"] and viewer.role in PLANNERS,
-            events=told.timeline(await audit.history(viewer, "roster_run", id)),
+            events=phrases.timeline(await audit.history(viewer, "roster_run", id)),
             shown_name=partial(calendar.person_name, viewer),
         )
 
@@ -234,9 +235,9 @@ async def _visit_page(request: Rq, viewer: Scope, id: int, **forms: Form[Any]) -
     open_now = planner and visit["state"] in actions.OPEN
     ideas, people = [], []
     if open_now:
-        people = await options.choices(viewer, visit["placement"], visit["day"])
-        ideas = options.shown(await suggestions.ideas(viewer, visit["placement"], ignoring=id), people)
-    move = forms.get("move") or Form(options.of_visit(visit) | options.prefilled(request.query_params))
+        people = await views.choices(viewer, visit["placement"], visit["day"])
+        ideas = views.shown(await suggestions.ideas(viewer, visit["placement"], ignoring=id), people)
+    move = forms.get("move") or Form(views.of_visit(visit) | views.prefilled(request.query_params))
     shown = {"move": move, **{name: forms.get(name) or Form() for name in ("cancel", "missed", "phone")}}
     for name, form in shown.items():
         form.prefix = name  # type: ignore[attr-defined]  # read by the macros: several forms stand on this page
@@ -252,7 +253,7 @@ async def _visit_page(request: Rq, viewer: Scope, id: int, **forms: Form[Any]) -
         ideas=ideas,
         people=people,
         reasons=list(CancelReason),
-        events=told.timeline(await audit.history(viewer, "visit", id), visit),
+        events=phrases.timeline(await audit.history(viewer, "visit", id), visit),
         forms_shown=shown,
         shown_name=partial(calendar.person_name, viewer),
     )
@@ -262,7 +263,7 @@ async def _plan_page(request: Rq, viewer: Scope, placement: int, form: Form[Any]
     row = await wanted.placement(viewer, placement)
     wanted.own(viewer, row["supplier"])
     chosen = day(str(form.values.get("day", ""))) or clock.today()
-    people = await options.choices(viewer, placement, chosen)
+    people = await views.choices(viewer, placement, chosen)
     present, _total = await queries.visits(
         viewer, placement=placement, first=frequency.month_of(chosen)[0], last=frequency.month_of(chosen)[1], limit=62
     )
@@ -272,11 +273,11 @@ async def _plan_page(request: Rq, viewer: Scope, placement: int, form: Form[Any]
         form.status,
         form=form,
         placement=row,
-        windows=told.windows(await wanted.windows(viewer, row)),
+        windows=phrases.windows(await wanted.windows(viewer, row)),
         people=people,
         present=present,
         counted=sum(visit["state"] in wanted.COUNTED for visit in present),
-        ideas=options.shown(await suggestions.ideas(viewer, placement), people),
+        ideas=views.shown(await suggestions.ideas(viewer, placement), people),
     )
 
 
@@ -290,8 +291,8 @@ async def _fill_page(request: Rq, viewer: Scope, form: Form[Any]) -> Response[st
         lacking=sum(row["lacks"] for row in await queries.lacking(viewer, viewer.organisation or 0, clock.today())),
         after=sum(
             row["lacks"]
-            for row in await queries.lacking(viewer, viewer.organisation or 0, options.next_month(clock.today()))
+            for row in await queries.lacking(viewer, viewer.organisation or 0, views.next_month(clock.today()))
         ),
         month=clock.today(),
-        next_month=options.next_month(clock.today()),
+        next_month=views.next_month(clock.today()),
     )

@@ -6,7 +6,7 @@ from typing import Any
 from shangmen import clock, database, effects
 from shangmen.access import Scope
 from shangmen.demand.needs import priority, queries, windows
-from shangmen.demand.needs.assessing import assess
+from shangmen.demand.needs.assessments import assess
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed
 from shangmen.demand.needs.forms import EndForm, NeedForm, PauseForm
 from shangmen.demand.recipients import queries as recipients

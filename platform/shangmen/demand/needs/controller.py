@@ -5,22 +5,22 @@ from typing import Any
 from litestar import Controller, Response, get, post
 from litestar.params import FromQuery
 
-from shangmen import masking
 from shangmen.access import Scope
-from shangmen.demand.needs import actions, priority, queries, scales, wording
+from shangmen.demand.needs import actions, phrases, priority, queries, scales
 from shangmen.demand.needs.forms import SHEETS, EndForm, NeedForm, PauseForm, assessment
+from shangmen.demand.recipients import phrases as people
 from shangmen.demand.recipients import queries as recipients
-from shangmen.demand.recipients import wording as people
 from shangmen.errors import NotFound
-from shangmen.exports import export
-from shangmen.forms import Form, bind, press
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.regions import queries as regions
-from shangmen.language import gettext as _
-from shangmen.language import label
-from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web import masking
+from shangmen.web.exports import export
+from shangmen.web.forms import Form, bind, press
+from shangmen.web.language import gettext as _
+from shangmen.web.language import label
+from shangmen.web.pages import Id, Rq, Viewer, offset_of, page, paging, see
 
 COLUMNS = (
     "Name", "Township", "Group", "Category", "Ability", "Service item", "Visits a month", "Minutes a visit", "Workers",
@@ -61,7 +61,7 @@ class NeedsController(Controller):
             townships=await regions.townships(viewer),
             items=await catalogue.items(viewer),
             clear=viewer.role in recipients.CLEAR,
-            say=wording,
+            say=phrases,
             people=people,
         )
 
@@ -80,14 +80,14 @@ class NeedsController(Controller):
                     people.group(row["group"]),
                     label(row["category"]),
                     label(row["level"]),
-                    wording.service(row),
+                    phrases.service(row),
                     row["visits_per_month"],
                     row["minutes"],
                     row["staff_count"],
-                    wording.weight(row["priority"]),
+                    phrases.weight(row["priority"]),
                     row["valid_from"],
                     row["valid_to"],
-                    wording.state(row["state"]),
+                    phrases.state(row["state"]),
                     row["station_name"],
                 )
                 for row in rows
@@ -150,11 +150,11 @@ class NeedsController(Controller):
             plan=await queries.care_plan(viewer, need["care_plan"]),
             assessment=await queries.latest_assessment(viewer, need["person"]),
             end_of_service=await recipients.end_of_service(viewer, need["person"]),
-            history=wording.timeline(await audit.history(viewer, "need", id)),
+            history=phrases.timeline(await audit.history(viewer, "need", id)),
             clear=viewer.role in recipients.CLEAR,
             pause=pause or Form(),
             end=end or Form(),
-            say=wording,
+            say=phrases,
             people=people,
         )
 
@@ -211,7 +211,7 @@ class PersonNeedsController(Controller):
             scale=scale,
             scales=scales,
             before=before,
-            say=wording,
+            say=phrases,
             people=people,
         )
 
@@ -229,6 +229,6 @@ class PersonNeedsController(Controller):
             items=await catalogue.items(viewer),
             end_of_service=await recipients.end_of_service(viewer, id),
             open=[row for row in await queries.of_person(viewer, id) if row["state"] != "ended"],
-            say=wording,
+            say=phrases,
             people=people,
         )

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from shangmen import clock, database, effects
 from shangmen.access import Scope
-from shangmen.demand.needs import actions, queries, wording
+from shangmen.demand.needs import actions, phrases, queries
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedTermChanged
 from shangmen.demand.recipients.events import FileOpened, HouseholdChanged, Panel, StatusChanged
 
@@ -62,7 +62,7 @@ async def on_file_opened(scope: Scope, event: FileOpened) -> None:
         Panel(
             "needs/_of_person.html",
             {
-                "need_words": wording,
+                "need_words": phrases,
                 "assessments": await queries.assessments(scope, event.person),
                 "needs": await queries.of_person(scope, event.person),
             },

@@ -9,7 +9,7 @@ from shangmen.demand.recipients import queries
 from shangmen.demand.recipients.events import HouseholdChanged, StatusChanged
 from shangmen.demand.recipients.forms import EventForm, GraceForm, RevealForm
 from shangmen.demand.recipients.households import grace_end, last_day, months_after
-from shangmen.demand.recipients.registration import register, update
+from shangmen.demand.recipients.registration.actions import register, update
 from shangmen.demand.recipients.rolls.actions import commit_roll, upload_roll
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.audit.actions import record

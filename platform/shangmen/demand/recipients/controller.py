@@ -6,18 +6,18 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import FromQuery
 
-from shangmen import masking
-from shangmen.demand.recipients import actions, mapping, queries, wording
+from shangmen.demand.recipients import actions, phrases, queries, views
 from shangmen.demand.recipients.forms import REVEALED, EventForm, GraceForm, RecipientForm, RevealForm
-from shangmen.exports import export
-from shangmen.forms import Form, bind, press
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
 from shangmen.foundation.regions import queries as regions
 from shangmen.foundation.tasks import queries as tasks
-from shangmen.language import gettext as _
-from shangmen.language import label
-from shangmen.pages import Id, Rq, Viewer, address, offset_of, page, paging, see
+from shangmen.web import masking
+from shangmen.web.exports import export
+from shangmen.web.forms import Form, bind, press
+from shangmen.web.language import gettext as _
+from shangmen.web.language import label
+from shangmen.web.pages import Id, Rq, Viewer, address, offset_of, page, paging, see
 
 COLUMNS = (
     "Name", "Sex", "Age", "Group", "Category", "ID number", "Telephone", "Township", "Village", "Living situation",
@@ -57,7 +57,7 @@ class RecipientsController(Controller):
             townships=await regions.townships(viewer),
             counts=await queries.counts(viewer),
             clear=viewer.role in queries.CLEAR,
-            say=wording,
+            say=phrases,
         )
 
     @get("/export", name="recipients.export")
@@ -72,16 +72,16 @@ class RecipientsController(Controller):
                 (
                     masking.name(row["name"]),
                     label(row["sex"]),
-                    wording.years(row["birth_date"]),
-                    wording.group(row["group"]),
+                    phrases.years(row["birth_date"]),
+                    phrases.group(row["group"]),
                     label(row["category"]),
                     masking.id_number(row["id_number"]),
                     masking.telephone(row["telephone"]),
                     row["township_name"],
                     row["village"],
-                    wording.living(row["living"]),
+                    phrases.living(row["living"]),
                     _("yes") if row["halal"] else "",
-                    wording.state(row["state"]),
+                    phrases.state(row["state"]),
                     row["station_name"],
                 )
                 for row in rows
@@ -99,12 +99,12 @@ class RecipientsController(Controller):
             townships=await regions.townships(viewer),
             counts=await queries.counts(viewer),
             source=address(request.app, "recipients.geojson", **dict(request.query_params)),
-            say=wording,
+            say=phrases,
         )
 
     @get("/map.geojson", name="recipients.geojson")
     async def geojson(self, request: Rq, viewer: Viewer) -> Response[Any]:
-        collection = await mapping.collection(
+        collection = await views.collection(
             viewer,
             filters(request),
             lambda id: address(request.app, "recipients.show", id=id),
@@ -198,7 +198,7 @@ class RecipientsController(Controller):
             ages=await queries.ages(viewer),
             townships=await queries.own_townships(viewer),
             certificate=await queries.certificate(viewer, person["id"]) if person else None,
-            say=wording,
+            say=phrases,
         )
 
     async def _show(
@@ -224,7 +224,7 @@ class RecipientsController(Controller):
             "events": await queries.status_events(viewer, id),
             "end_of_service": await queries.end_of_service(viewer, id),
             "panels": panels,
-            "history": wording.timeline(await audit.history(viewer, "person", id)),
+            "history": phrases.timeline(await audit.history(viewer, "person", id)),
             "recheck": any(
                 task["kind"] == actions.RECHECK and task["subject_id"] == person["household"] for task in waiting
             ),
@@ -233,6 +233,6 @@ class RecipientsController(Controller):
             "event": event or Form(),
             "grace": grace or Form(),
             "reveal": reveal or Form(),
-            "say": wording,
+            "say": phrases,
         }
         return page(request, "recipients/show.html", status, **context)

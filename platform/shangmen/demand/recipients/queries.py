@@ -6,13 +6,14 @@ from typing import Any
 
 import asyncpg
 
-from shangmen import clock, database, effects, masking
+from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
-from shangmen.demand.recipients.checking import Ages, Centre
 from shangmen.demand.recipients.events import FileOpened, Panel
 from shangmen.demand.recipients.households import last_day
+from shangmen.demand.recipients.registration.rules import Ages, Centre
 from shangmen.errors import NotFound
 from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.web import masking
 
 # Roles whose work is with the person: they read names in clear. For the others a name is masked until revealed.
 CLEAR = frozenset({Role.STATION_SCHEDULER, Role.VILLAGE_ASSISTANT, Role.PROVIDER_MANAGER, Role.WORKER, Role.SYSTEM})

@@ -8,19 +8,20 @@ from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromQuery
 
-from shangmen import access, language
+from shangmen import access
 from shangmen.access import Role
 from shangmen.errors import DomainError, Faults
-from shangmen.forms import Form, bind, press
 from shangmen.foundation.accounts import actions, queries
 from shangmen.foundation.accounts.forms import LoginForm, PasswordForm, TotpForm, UserForm
 from shangmen.foundation.accounts.sessions import session_cookie
+from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
-from shangmen.foundation.audit import wording
 from shangmen.foundation.organisations import queries as organisations
-from shangmen.language import gettext as _
-from shangmen.language import label
-from shangmen.pages import Id, Rq, Viewer, local_path, offset_of, page, paging, redirect, see
+from shangmen.web import language
+from shangmen.web.forms import Form, bind, press
+from shangmen.web.language import gettext as _
+from shangmen.web.language import label
+from shangmen.web.pages import Id, Rq, Viewer, local_path, offset_of, page, paging, redirect, see
 
 
 class LoginController(Controller):
@@ -185,5 +186,5 @@ class AccountsController(Controller):
             user=await queries.user(viewer, id),
             first=first,
             own=viewer.user,
-            events=wording.timeline(await audit.history(viewer, "app_user", id)),
+            events=phrases.timeline(await audit.history(viewer, "app_user", id)),
         )

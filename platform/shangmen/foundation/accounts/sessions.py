@@ -6,8 +6,9 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
-from shangmen import access, language
+from shangmen import access
 from shangmen.foundation.accounts import queries
+from shangmen.web import language
 
 SESSION = "session"
 

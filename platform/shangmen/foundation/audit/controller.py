@@ -10,12 +10,12 @@ from litestar.params import FromQuery
 
 from shangmen import access
 from shangmen.access import Scope
-from shangmen.exports import export
-from shangmen.forms import press
-from shangmen.foundation.audit import actions, queries, wording
-from shangmen.language import gettext as _
-from shangmen.language import label
-from shangmen.pages import Rq, Viewer, offset_of, page, paging, see, url
+from shangmen.foundation.audit import actions, phrases, queries
+from shangmen.web.exports import export
+from shangmen.web.forms import press
+from shangmen.web.language import gettext as _
+from shangmen.web.language import label
+from shangmen.web.pages import Rq, Viewer, offset_of, page, paging, see, url
 
 MOST_EXPORTED = 20_000
 
@@ -100,15 +100,15 @@ class AuditController(Controller):
                 row["organisation"],
                 row["sequence"],
                 row["at"],
-                wording.actor(row),
+                phrases.actor(row),
                 label(row["role"]),
                 row["organisation_name"] or "",
-                wording.what(row["verb"]),
+                phrases.what(row["verb"]),
                 row["verb"],
                 row["subject"],
                 row["subject_id"],
-                wording.reason(row),
-                wording.told(row["details"]),
+                phrases.reason(row),
+                phrases.told(row["details"]),
                 row["address"],
                 row["digest"].hex(),
             )
@@ -126,7 +126,7 @@ class AuditController(Controller):
 
 def _shown(request: Rq, viewer: Scope, row: Any) -> SimpleNamespace:
     """An event as the list shows it."""
-    route = wording.PAGES.get(row["subject"], "")
+    route = phrases.PAGES.get(row["subject"], "")
     linked = (
         row["subject_id"] is not None
         and request.app.get_handler_index_by_name(route) is not None
@@ -135,13 +135,13 @@ def _shown(request: Rq, viewer: Scope, row: Any) -> SimpleNamespace:
     return SimpleNamespace(
         at=row["at"],
         sequence=row["sequence"],
-        who=wording.actor(row),
+        who=phrases.actor(row),
         role="" if row["role"] == access.Role.SYSTEM else label(row["role"]),
         organisation=row["organisation_name"],
-        what=wording.what(row["verb"]),
+        what=phrases.what(row["verb"]),
         feature=row["verb"].partition(".")[0],
-        reason=wording.reason(row),
-        facts=wording.facts(row["details"]),
+        reason=phrases.reason(row),
+        facts=phrases.facts(row["details"]),
         subject=row["subject"],
         subject_id=row["subject_id"],
         href=url(request, route, id=row["subject_id"]) if linked else "",

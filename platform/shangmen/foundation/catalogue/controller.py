@@ -7,14 +7,14 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromQuery
 
 from shangmen import clock, database
-from shangmen.forms import Form, bind
+from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
-from shangmen.foundation.audit import wording
 from shangmen.foundation.catalogue import actions, queries
 from shangmen.foundation.catalogue.forms import ParameterForm, RevisionForm
-from shangmen.language import gettext as _
-from shangmen.language import label
-from shangmen.pages import Id, Rq, Viewer, page, see
+from shangmen.web.forms import Form, bind
+from shangmen.web.language import gettext as _
+from shangmen.web.language import label
+from shangmen.web.pages import Id, Rq, Viewer, page, see
 
 # The parameters in the order in which one looks for them; what is not named here stands under "Other".
 TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -99,7 +99,7 @@ class CatalogueController(Controller):
             proof=database.from_json(item["proof"]),
             versions=versions,
             newest=versions[0]["id"] == id,
-            events=wording.timeline(await audit.history(viewer, "service_item", id)),
+            events=phrases.timeline(await audit.history(viewer, "service_item", id)),
         )
 
     @get("/{id:int}/revise", name="catalogue.revise_form")

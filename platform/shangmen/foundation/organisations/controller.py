@@ -7,10 +7,8 @@ from litestar.params import FromQuery
 
 from shangmen import clock
 from shangmen.access import Role
-from shangmen.exports import export
-from shangmen.forms import Form, bind
+from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
-from shangmen.foundation.audit import wording
 from shangmen.foundation.audit.actions import exported
 from shangmen.foundation.organisations import actions, queries
 from shangmen.foundation.organisations.forms import (
@@ -20,9 +18,11 @@ from shangmen.foundation.organisations.forms import (
     SuspensionForm,
 )
 from shangmen.foundation.regions import queries as regions
-from shangmen.language import gettext as _
-from shangmen.language import label
-from shangmen.pages import Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.exports import export
+from shangmen.web.forms import Form, bind
+from shangmen.web.language import gettext as _
+from shangmen.web.language import label
+from shangmen.web.pages import Id, Rq, Viewer, offset_of, page, paging, see
 
 KINDS = ("bureau", "station", "provider", "institution")
 
@@ -165,5 +165,5 @@ class OrganisationsController(Controller):
             near=near,
             may_add=near and viewer.role in {Role.BUREAU_OFFICER, Role.PROVIDER_MANAGER},
             kinds=[(name, label(name)) for name in ORGANISATION_QUALIFICATIONS],
-            events=wording.timeline(await audit.history(viewer, "organisation", id)) if near else [],
+            events=phrases.timeline(await audit.history(viewer, "organisation", id)) if near else [],
         )

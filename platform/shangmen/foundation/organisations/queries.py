@@ -7,13 +7,7 @@ import asyncpg
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
-from shangmen.foundation.organisations.workforce import (
-    absences,
-    engagements,
-    roster_workers,
-    worker,
-    workers,
-)
+from shangmen.foundation.organisations.workers.queries import absences, engagements, roster_workers, worker, workers
 
 __all__ = (
     "absences",

@@ -8,7 +8,7 @@ from shangmen import database
 from shangmen.access import Scope
 from shangmen.errors import Refused
 from shangmen.foundation.audit.actions import record
-from shangmen.foundation.regions import gazetteer, synthetic
+from shangmen.foundation.regions import gazetteer, synthetic_positions
 
 
 async def load_county(scope: Scope, code: str, on: date) -> int:
@@ -58,11 +58,13 @@ async def _write(scope: Scope, code: str) -> tuple[int, bool]:
     return county, True
 
 
-def positions(code: str) -> dict[str, synthetic.Point]:
+def positions(code: str) -> dict[str, synthetic_positions.Point]:
     """A synthetic centre for each present township: the first sits at the county seat, hills lie to the east."""
     names = sorted(gazetteer.townships(code))
     seat = gazetteer.COUNTIES[code]
-    made = synthetic.centres(gazetteer.outline(code), (seat.latitude, seat.longitude), len(names), seed=int(code))
+    made = synthetic_positions.centres(
+        gazetteer.outline(code), (seat.latitude, seat.longitude), len(names), seed=int(code)
+    )
     rest = sorted(names[1:], key=lambda name: (gazetteer.terrain(name) == "hills", name))
     return dict(zip([names[0], *rest], made, strict=True))
 

@@ -7,12 +7,12 @@ from litestar import Controller, Response, get
 from litestar.params import FromQuery
 
 from shangmen.access import Scope
+from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
-from shangmen.foundation.audit import wording
 from shangmen.foundation.regions import queries
-from shangmen.language import gettext as _
-from shangmen.language import label
-from shangmen.pages import Id, Rq, Viewer, page, url
+from shangmen.web.language import gettext as _
+from shangmen.web.language import label
+from shangmen.web.pages import Id, Rq, Viewer, page, url
 
 
 class RegionsController(Controller):
@@ -47,7 +47,7 @@ class RegionsController(Controller):
             division=division,
             line=await queries.lineage(viewer, id),
             stations=await queries.serving(viewer, id),
-            events=wording.timeline(await audit.history(viewer, "division", id)),
+            events=phrases.timeline(await audit.history(viewer, "division", id)),
         )
 
 

@@ -10,9 +10,9 @@ from litestar import Controller, Response, get
 from shangmen import clock, database
 from shangmen.access import Role
 from shangmen.foundation.tasks import figures, queries
-from shangmen.language import gettext as _
-from shangmen.language import label
-from shangmen.pages import Rq, Viewer, address, page, redirect
+from shangmen.web.language import gettext as _
+from shangmen.web.language import label
+from shangmen.web.pages import Rq, Viewer, address, page, redirect
 
 SHOWN = 8  # of one kind; the others unfold
 

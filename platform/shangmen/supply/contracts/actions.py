@@ -13,9 +13,9 @@ from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.regions import queries as regions
-from shangmen.language import gettext, words
 from shangmen.supply.contracts import forms, pricing
 from shangmen.supply.contracts.forms import AmendmentForm, ContractForm, LineForm, LotForm, ReasonForm
+from shangmen.web.language import gettext, words
 
 CHOOSE = "Choose one of the options."
 OVERLAP = "This provider already has a contract for this lot in part of this term."

@@ -8,19 +8,19 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromQuery
 
 from shangmen import clock
-from shangmen.exports import export
-from shangmen.forms import Form, bind, press
+from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
-from shangmen.foundation.audit import wording as trail
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.regions import queries as regions
-from shangmen.language import gettext as _
-from shangmen.language import label
-from shangmen.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
 from shangmen.supply.contracts import actions, forms, pricing, queries
 from shangmen.supply.contracts.forecast import forecast, warning
 from shangmen.supply.contracts.forms import AmendmentForm, ContractForm, LineForm, LotForm, ReasonForm
+from shangmen.web.exports import export
+from shangmen.web.forms import Form, bind, press
+from shangmen.web.language import gettext as _
+from shangmen.web.language import label
+from shangmen.web.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
 
 VERBS = {
     "contracts.create_lot": "Lot defined",

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from shangmen.forms import Money
+from shangmen.web.forms import Money
 
 Text200 = Annotated[str, msgspec.Meta(max_length=200)]
 

@@ -7,15 +7,16 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from shangmen import access, clock, database, jobs
+from shangmen import access, clock, database
 from shangmen.access import Scope
+from shangmen.database import jobs
 from shangmen.errors import Conflict, DomainError, NotFound, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.regions import queries as regions
 from shangmen.supply.matching_runs import queries
 from shangmen.supply.matching_runs.decisions import override, pin
 from shangmen.supply.matching_runs.forms import RunForm
-from shangmen.supply.matching_runs.solving import solve
+from shangmen.supply.matching_runs.run.job import solve
 from shangmen.supply.placements import actions as placements
 
 __all__ = ("approve", "cancel", "note_export", "override", "pin", "solve", "start", "start_each")

@@ -53,7 +53,7 @@ from carematch.assignment import (
     warm_up,
 )
 from carematch.travel import DetourModel, Place
-from shangmen.supply.matching_runs.facts import NeedFacts, RunPolicy, Spot, SupplierFacts
+from shangmen.supply.matching_runs.run.snapshot import NeedFacts, RunPolicy, Spot, SupplierFacts
 
 __all__ = (
     "CONTRADICTORY",

@@ -6,16 +6,17 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery
 
-from shangmen import clock, language, masking
-from shangmen.exports import export
-from shangmen.forms import Form, bind, press
+from shangmen import clock
+from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
-from shangmen.foundation.audit import wording as trail
-from shangmen.language import gettext as _
-from shangmen.language import label
-from shangmen.pages import Id, InState, Rq, Viewer, address, offset_of, page, paging, redirect, see
-from shangmen.supply.matching_runs import actions, explaining, mapping, queries, showing, supposing, wording
+from shangmen.supply.matching_runs import actions, explanations, map, phrases, queries, suppositions, views
 from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm, SupposeForm
+from shangmen.web import language, masking
+from shangmen.web.exports import export
+from shangmen.web.forms import Form, bind, press
+from shangmen.web.language import gettext as _
+from shangmen.web.language import label
+from shangmen.web.pages import Id, InState, Rq, Viewer, address, offset_of, page, paging, redirect, see
 
 
 def _number(text: str) -> int | None:
@@ -31,7 +32,7 @@ def _item(row: Any) -> str:
 def _why(row: Any, names: dict[int, str]) -> dict[str, Any] | None:
     """The first reason of an unserved need, with the supplier that it concerns."""
     entries = msgspec.json.decode(row["reasons"])
-    return explaining.shown(entries[0], names) if entries and row["supplier"] is None else None
+    return explanations.shown(entries[0], names) if entries and row["supplier"] is None else None
 
 
 def _told(why: dict[str, Any] | None) -> str:
@@ -66,9 +67,9 @@ class MatchingRunsController(Controller):
             "matching_runs/list.html",
             status=form.status,
             form=form,
-            rows=[{**row, "gap": showing.worst_gap(row["certificate"])} for row in rows],
+            rows=[{**row, "gap": views.worst_gap(row["certificate"])} for row in rows],
             state=in_state,
-            states=showing.STATES,
+            states=views.STATES,
             page=paging(request, total),
         )
 
@@ -76,23 +77,23 @@ class MatchingRunsController(Controller):
     async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
         run = await queries.run(viewer, id)
         tallies = await queries.tallies(viewer, id)
-        meters = await explaining.meters(viewer, id) if run["needs"] else []
+        meters = await explanations.meters(viewer, id) if run["needs"] else []
         return page(
             request,
             "matching_runs/show.html",
             run=run,
             running=run["state"] in ("queued", "solving"),
-            message=wording.message(run["message"]),
-            progress=showing.progress(run),
-            goals=showing.goals(run["certificate"]),
-            chart=showing.chart(run),
-            changes=showing.changes(tallies["change"]),
-            moves=showing.moves(run["certificate"]),
-            fewer=showing.fewer_moves(run["certificate"]),
-            prices=showing.prices(run["certificate"], {supplier["id"]: supplier["name"] for supplier, _m in meters}),
+            message=phrases.message(run["message"]),
+            progress=views.progress(run),
+            goals=views.goals(run["certificate"]),
+            chart=views.chart(run),
+            changes=views.changes(tallies["change"]),
+            moves=views.moves(run["certificate"]),
+            fewer=views.fewer_moves(run["certificate"]),
+            prices=views.prices(run["certificate"], {supplier["id"]: supplier["name"] for supplier, _m in meters}),
             tallies=tallies,
             meters=meters,
-            skipped=showing.skipped(run["certificate"]),
+            skipped=views.skipped(run["certificate"]),
             events=trail.timeline(await audit.history(viewer, "matching_run", id)),
         )
 
@@ -111,7 +112,7 @@ class MatchingRunsController(Controller):
         if request.headers.get("HX-Request") != "true":
             return see(request, "matching_runs.show", id=id)
         response: Response[Any] = page(
-            request, "matching_runs/_progress.html", run=run, running=running, progress=showing.progress(run)
+            request, "matching_runs/_progress.html", run=run, running=running, progress=views.progress(run)
         )
         if not running:
             response.headers["HX-Refresh"] = "true"
@@ -120,7 +121,7 @@ class MatchingRunsController(Controller):
     @get("/{id:int}/map.geojson", name="matching_runs.geojson")
     async def geojson(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
         await queries.run(viewer, id)
-        body = msgspec.json.encode(await mapping.collection(request, viewer, id))
+        body = msgspec.json.encode(await map.collection(request, viewer, id))
         return Response(body, media_type="application/geo+json")
 
     @get("/{id:int}/unserved", name="matching_runs.unserved")
@@ -169,8 +170,8 @@ class MatchingRunsController(Controller):
             asked=asked,
             tallies=await queries.tallies(viewer, id),
             suppliers=suppliers,
-            changes=showing.CHANGE_WORDS,
-            tones=showing.CHANGE_TONES,
+            changes=views.CHANGE_WORDS,
+            tones=views.CHANGE_TONES,
             page=paging(request, total),
         )
 
@@ -188,7 +189,7 @@ class MatchingRunsController(Controller):
                 row["need"], masking.name(row["person_name"]), row["township_name"], _item(row),
                 row["visits_per_month"], row["minutes"], row["priority"], row["supplier_name"],
                 row["contract_number"], None if row["metres"] is None else round(row["metres"] / 1000, 1),
-                _(showing.CHANGE_WORDS[row["change"]]), row["previous_name"], label(row["reason"]),
+                _(views.CHANGE_WORDS[row["change"]]), row["previous_name"], label(row["reason"]),
                 _told(_why(row, names)),
                 row["override_reason"],
             )
@@ -227,7 +228,7 @@ class MatchingNeedController(Controller):
     async def suppose(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Response[Any]:
         await queries.proposal(viewer, id, need)
         form = await bind(request, SupposeForm)
-        supplier = await form.attempt(supposing.suppose, viewer, id, need)
+        supplier = await form.attempt(suppositions.suppose, viewer, id, need)
         if form.faults:
             return await self._page(request, viewer, id, need, asked=form)
         return redirect(f"{address(request.app, 'matching_runs.need', id=id, need=need, suppose=supplier)}#suppose")
@@ -240,7 +241,7 @@ class MatchingNeedController(Controller):
         proposal = await queries.proposal(viewer, id, need)
         if request.headers.get("HX-Request") != "true":
             return see(request, "matching_runs.need", id=id, need=need, suppose=suppose)
-        supposed = await supposing.told(viewer, id, need, _number(suppose) or 0)
+        supposed = await suppositions.told(viewer, id, need, _number(suppose) or 0)
         run = await queries.run(viewer, id)
         response: Response[Any] = page(
             request, "matching_runs/_supposed.html", run=run, proposal=proposal, supposed=supposed
@@ -282,10 +283,10 @@ class MatchingNeedController(Controller):
             proposal=proposal,
             item=_item(proposal),
             shown_name=masking.name(proposal["person_name"]),
-            answer=await explaining.answer(viewer, id, proposal),
-            supposed=await supposing.told(viewer, id, need, supplier) if supplier is not None else None,
-            change_word=_(showing.CHANGE_WORDS[proposal["change"]]),
-            change_tone=showing.CHANGE_TONES[proposal["change"]],
+            answer=await explanations.answer(viewer, id, proposal),
+            supposed=await suppositions.told(viewer, id, need, supplier) if supplier is not None else None,
+            change_word=_(views.CHANGE_WORDS[proposal["change"]]),
+            change_tone=views.CHANGE_TONES[proposal["change"]],
             pins=await queries.pins(viewer, need),
             suppliers=await queries.suppliers(viewer),
             pin=forms["pin"],

@@ -6,7 +6,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation.audit.actions import record
-from shangmen.supply.matching_runs import results, wording
+from shangmen.supply.matching_runs import phrases
 from shangmen.supply.matching_runs.adapter import (
     MOVES,
     Assignment,
@@ -19,6 +19,7 @@ from shangmen.supply.matching_runs.adapter import (
     variant,
 )
 from shangmen.supply.matching_runs.forms import OverrideForm, PinForm
+from shangmen.supply.matching_runs.run import results
 
 
 @database.scoped
@@ -86,7 +87,7 @@ async def _is_option(run: int, proposal: asyncpg.Record, supplier: int | None) -
         return
     for _code, sentence, parameters in database.from_json(proposal["reasons"]):
         if parameters.get("by") == supplier:
-            raise Refused(sentence, field="supplier", **wording.filled(parameters))
+            raise Refused(sentence, field="supplier", **phrases.filled(parameters))
     raise Refused("This supplier is no option for this need.", field="supplier")
 
 
@@ -193,8 +194,8 @@ async def _check(problem: Problem, plan: list[Assignment], by_hand: set[int]) ->
             raise Refused(
                 "That would exceed what there is: %(resource)s, %(used)s of %(capacity)s.",
                 field="option",
-                resource=wording.resource(violation.subject),
-                used=wording.amount(used, unit),
-                capacity=wording.amount(capacity, unit),
+                resource=phrases.resource(violation.subject),
+                used=phrases.amount(used, unit),
+                capacity=phrases.amount(capacity, unit),
             )
         raise Refused("That would break the plan: %(what)s", field="option", what=violation.sentence)

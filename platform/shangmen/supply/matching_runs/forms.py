@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from shangmen.supply.matching_runs.facts import Placed
+from shangmen.supply.matching_runs.run.snapshot import Placed
 
 Reason = Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
 

@@ -9,7 +9,7 @@ import asyncpg
 from shangmen import database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
-from shangmen.language import current
+from shangmen.web.language import current
 
 _LIGHT = """
 r.id, r.county, r.requested_by, r.created_at, r.starts_on, r.state, r.stop_asked, r.message, r.finished_at,

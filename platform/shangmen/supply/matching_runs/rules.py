@@ -13,7 +13,7 @@ from datetime import date
 from typing import ClassVar
 
 from shangmen.supply.matching_runs.adapter import Rule, Verdict
-from shangmen.supply.matching_runs.facts import (
+from shangmen.supply.matching_runs.run.snapshot import (
     MINORS_CHECK,
     SEXES,
     Candidate,

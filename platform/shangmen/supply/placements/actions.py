@@ -13,11 +13,11 @@ from shangmen.errors import Conflict, DomainError, Forbidden, NotFound, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.tasks import actions as tasks
-from shangmen.language import gettext, words
 from shangmen.supply.contracts import ledger, pricing
-from shangmen.supply.placements import ending, fitness
+from shangmen.supply.placements import endings, rules
 from shangmen.supply.placements.forms import EndForm, ReasonForm
 from shangmen.supply.placements.reservation import units_between
+from shangmen.web.language import gettext, words
 
 OFFERABLE = ("approved", "waiting", "placed")
 MANAGERS = {"station": Role.STATION_SCHEDULER, "provider": Role.PROVIDER_MANAGER}
@@ -44,16 +44,16 @@ async def offer(
     `valid_to` is the wanted end, None as long as need and contract last. Refused while the supplier is suspended or
     lacks a mandatory qualification; Conflict when the need is not waiting, or another offer of it is open.
     """
-    wanted = await fitness.need(need)
+    wanted = await rules.need(need)
     if wanted is None:
         raise NotFound
     if wanted["state"] not in OFFERABLE:
         raise Conflict("A need that is %(state)s cannot be offered.", state=_in_words(wanted["state"]))
-    who = await fitness.supplier(scope, supplier)
+    who = await rules.supplier(scope, supplier)
     if who["county"] != wanted["county"]:
         raise Refused("Only a station or a provider of the county can serve a need.")
-    line = await fitness.line_for(scope, wanted, who, contract_line, valid_from)
-    last = fitness.last_day_of(wanted, line, valid_to)
+    line = await rules.line_for(scope, wanted, who, contract_line, valid_from)
+    last = rules.last_day_of(wanted, line, valid_to)
     if last is not None and last < valid_from:
         raise Refused("The end is before the beginning.")
     answer_by = clock.today() + timedelta(days=await catalogue.parameter(scope, "offer_answer_days"))
@@ -135,14 +135,14 @@ async def accept(scope: Scope, offer: int) -> int:
     """
     row = await _open_offer(scope, offer)
     _answers(scope, row)
-    who = await fitness.supplier(scope, row["supplier"])
+    who = await rules.supplier(scope, row["supplier"])
     async with database.elevated(scope) as system:
-        need = await fitness.need(row["need"])
+        need = await rules.need(row["need"])
         assert need is not None
         if need["state"] not in OFFERABLE:
             raise Conflict("A need that is %(state)s cannot be placed.", state=_in_words(need["state"]))
-        line = await fitness.line_for(system, need, who, row["contract_line"], row["valid_from"])
-        last = fitness.last_day_of(need, line, row["valid_to"])
+        line = await rules.line_for(system, need, who, row["contract_line"], row["valid_from"])
+        last = rules.last_day_of(need, line, row["valid_to"])
         units = yuan = pricing.ZERO
         if line is not None:
             _visits, units, yuan = units_between(need, line, row["valid_from"], last or line["term_to"])
@@ -151,7 +151,7 @@ async def accept(scope: Scope, offer: int) -> int:
             "SELECT * FROM placement WHERE need = :need AND state = 'in_force' FOR UPDATE", need=need["id"]
         )
         if before is not None:
-            await ending.finish(system, before, row["valid_from"] - timedelta(days=1), "Another supplier takes over.")
+            await endings.finish(system, before, row["valid_from"] - timedelta(days=1), "Another supplier takes over.")
         placement = await database.insert(
             "placement",
             county=row["county"],
@@ -191,7 +191,7 @@ async def accept_all(scope: Scope) -> int:
     count = 0
     for row in waiting:
         try:
-            async with ending.apart():
+            async with endings.apart():
                 await accept(scope, row["id"])
         except DomainError:
             continue
@@ -206,11 +206,11 @@ async def decline(scope: Scope, offer: int, form: ReasonForm) -> int:
     _answers(scope, row)
     await _decide(scope, row, "declined", form.reason)
     async with database.elevated(scope) as system:
-        await ending.forget(system, row)
-        await ending.free(system, row["need"])
+        await endings.forget(system, row)
+        await endings.free(system, row["need"])
         await tasks.open(
             system,
-            organisation=await ending.bureau(row["county"]),
+            organisation=await endings.bureau(row["county"]),
             role=Role.BUREAU_OFFICER,
             kind="offer_declined",
             subject="need",
@@ -237,7 +237,7 @@ async def take_back(scope: Scope, row: asyncpg.Record, reason: str) -> None:
     """Withdraw a locked offer."""
     await _decide(scope, row, "withdrawn", reason)
     async with database.elevated(scope) as system:
-        await ending.forget(system, row)
+        await endings.forget(system, row)
     record(scope, "placements.withdraw", "offer", row["id"], reason)
 
 
@@ -258,6 +258,6 @@ async def end(scope: Scope, placement: int, form: EndForm) -> int:
     if row["valid_to"] is not None and form.on > row["valid_to"]:
         raise Refused("It ends on %(last)s already.", field="on", last=row["valid_to"].isoformat())
     async with database.elevated(scope) as system:
-        await ending.finish(system, row, form.on, form.reason)
-        await ending.free(system, row["need"])
+        await endings.finish(system, row, form.on, form.reason)
+        await endings.free(system, row["need"])
     return placement

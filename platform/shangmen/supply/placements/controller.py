@@ -7,18 +7,19 @@ from typing import Any
 from litestar import Controller, Response, get, post
 from litestar.params import FromQuery
 
-from shangmen import access, clock, masking
+from shangmen import access, clock
 from shangmen.access import Role
 from shangmen.demand.recipients.queries import shown_name
-from shangmen.exports import export
-from shangmen.forms import Form, bind, press
-from shangmen.foundation.audit import wording as trail
-from shangmen.language import current, label, ngettext
-from shangmen.language import gettext as _
-from shangmen.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
+from shangmen.foundation.audit import phrases as trail
 from shangmen.supply.placements import actions, queries
 from shangmen.supply.placements.forms import EndForm, ReasonForm
 from shangmen.supply.placements.reservation import Reservation, units_between
+from shangmen.web import masking
+from shangmen.web.exports import export
+from shangmen.web.forms import Form, bind, press
+from shangmen.web.language import current, label, ngettext
+from shangmen.web.language import gettext as _
+from shangmen.web.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
 
 VERBS = {
     "placements.offer": "Offer made",

@@ -6,7 +6,7 @@ from shangmen.demand.needs.events import NeedEnded, NeedTermChanged
 from shangmen.demand.recipients.events import FileOpened, Panel
 from shangmen.foundation.organisations.events import QualificationLost
 from shangmen.foundation.tasks import actions as tasks
-from shangmen.supply.placements import actions, ending, queries
+from shangmen.supply.placements import actions, endings, queries
 
 
 async def on_need_ended(scope: Scope, event: NeedEnded) -> None:
@@ -22,9 +22,9 @@ async def on_need_ended(scope: Scope, event: NeedEnded) -> None:
             on=event.on,
         ):
             if row["state"] == "in_force":
-                await ending.finish(system, row, event.on, event.reason)
+                await endings.finish(system, row, event.on, event.reason)
             else:
-                await ending.finish_earlier(system, row, event.on, event.reason)
+                await endings.finish_earlier(system, row, event.on, event.reason)
         for row in await database.fetch(
             "SELECT * FROM offer WHERE need = :need AND state = 'offered' FOR UPDATE", need=event.need
         ):
@@ -38,7 +38,7 @@ async def on_need_term_changed(scope: Scope, event: NeedTermChanged) -> None:
         for row in await database.fetch(
             "SELECT * FROM placement WHERE need = :need AND state = 'in_force' FOR UPDATE", need=event.need
         ):
-            await ending.follow_need(system, row)
+            await endings.follow_need(system, row)
 
 
 async def on_qualification_lost(scope: Scope, event: QualificationLost) -> None:
@@ -60,7 +60,7 @@ async def on_qualification_lost(scope: Scope, event: QualificationLost) -> None:
             return
         await tasks.open(
             system,
-            organisation=await ending.bureau(row["county"]),
+            organisation=await endings.bureau(row["county"]),
             role=Role.BUREAU_OFFICER,
             kind="supplier_blocked",
             subject="organisation",

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import msgspec
 
-from shangmen import clock, database, jobs
+from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.database import jobs
 from shangmen.errors import Conflict, Faults, NotFound
 from shangmen.foundation.audit.actions import record
 from shangmen.supply.tendering import queries
-from shangmen.supply.tendering.computing import compute
 from shangmen.supply.tendering.forms import StudyForm
+from shangmen.supply.tendering.job import compute
 
 __all__ = ("cancel", "compute", "note_export", "start")
 

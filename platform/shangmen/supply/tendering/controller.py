@@ -6,16 +6,16 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromQuery
 
 from shangmen import clock
-from shangmen.exports import export
-from shangmen.forms import Form, bind, press
+from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
-from shangmen.foundation.audit import wording as trail
 from shangmen.foundation.regions import queries as regions
-from shangmen.language import gettext as _
-from shangmen.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
-from shangmen.supply.matching_runs import wording
-from shangmen.supply.tendering import actions, queries, showing
+from shangmen.supply.matching_runs import phrases
+from shangmen.supply.tendering import actions, queries, views
 from shangmen.supply.tendering.forms import StudyForm
+from shangmen.web.exports import export
+from shangmen.web.forms import Form, bind, press
+from shangmen.web.language import gettext as _
+from shangmen.web.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
 
 EMPTY = {"money_from": "50", "money_to": "150", "steps": "6", "seconds": "5", "seed": "1", "new_hours": "160"}
 
@@ -31,9 +31,9 @@ class TenderingController(Controller):
         return page(
             request,
             "tendering/list.html",
-            rows=[{**row, "key": showing.key(row)} for row in rows],
+            rows=[{**row, "key": views.key(row)} for row in rows],
             state=in_state,
-            states=showing.STATES,
+            states=views.STATES,
             page=paging(request, total),
         )
 
@@ -45,7 +45,7 @@ class TenderingController(Controller):
     async def start(self, request: Rq, viewer: Viewer) -> Response[Any]:
         form = await bind(request, StudyForm)
         if form.items:
-            showing.name_faults(form, await queries.names(viewer) | await self._townships(viewer))
+            views.name_faults(form, await queries.names(viewer) | await self._townships(viewer))
         id = await form.attempt(actions.start, viewer)
         if form.faults:
             return await self._form(request, viewer, form)
@@ -57,8 +57,8 @@ class TenderingController(Controller):
             "tendering/new.html",
             status=form.status,
             form=form,
-            typed=showing.typed(form.values),
-            wrong=showing.wrong(form),
+            typed=views.typed(form.values),
+            wrong=views.wrong(form),
             material=await queries.material(viewer),
         )
 
@@ -74,14 +74,14 @@ class TenderingController(Controller):
             request,
             "tendering/show.html",
             study=study,
-            running=study["state"] in showing.RUNNING,
-            progress=showing.progress(study),
-            message=wording.message(study["message"]),
-            asked=showing.asked(study["question"], names, townships),
-            key=showing.key(study),
-            rows=showing.rows(study["result"]),
-            drawings=showing.drawings(study["result"]),
-            worth=showing.worth(study["result"], names),
+            running=study["state"] in views.RUNNING,
+            progress=views.progress(study),
+            message=phrases.message(study["message"]),
+            asked=views.asked(study["question"], names, townships),
+            key=views.key(study),
+            rows=views.rows(study["result"]),
+            drawings=views.drawings(study["result"]),
+            worth=views.worth(study["result"], names),
             events=trail.timeline(await audit.history(viewer, "tender_study", id)),
         )
 
@@ -90,9 +90,9 @@ class TenderingController(Controller):
         study = await queries.study(viewer, id)
         if request.headers.get("HX-Request") != "true":
             return see(request, "tendering.show", id=id)
-        running = study["state"] in showing.RUNNING
+        running = study["state"] in views.RUNNING
         response: Response[Any] = page(
-            request, "tendering/_progress.html", study=study, running=running, progress=showing.progress(study)
+            request, "tendering/_progress.html", study=study, running=running, progress=views.progress(study)
         )
         if not running:
             response.headers["HX-Refresh"] = "true"
@@ -102,8 +102,8 @@ class TenderingController(Controller):
     async def export(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Response[Any]:
         await actions.note_export(viewer, id)
         study = await queries.study(viewer, id)
-        cells = showing.cells(study["result"], await queries.names(viewer))
-        return export(form, f"{_('Tender study')} {study['name']}", showing.HEADS, cells, viewer.name)
+        cells = views.cells(study["result"], await queries.names(viewer))
+        return export(form, f"{_('Tender study')} {study['name']}", views.HEADS, cells, viewer.name)
 
     @post("/{id:int}/cancel", name="tendering.cancel")
     async def cancel(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:

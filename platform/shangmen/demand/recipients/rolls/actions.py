@@ -10,11 +10,12 @@ import msgspec
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.demand.recipients import identity, queries, roll_reader
-from shangmen.demand.recipients.checking import Ages, Centre, check
+from shangmen.demand.recipients import identity, queries
 from shangmen.demand.recipients.forms import RecipientForm
-from shangmen.demand.recipients.registration import write
+from shangmen.demand.recipients.registration.actions import write
+from shangmen.demand.recipients.registration.rules import Ages, Centre, check
 from shangmen.demand.recipients.rolls import columns as roll_columns
+from shangmen.demand.recipients.rolls import reader
 from shangmen.errors import Conflict, DomainError, Faults, NotFound, Refused
 from shangmen.foundation.audit.actions import record
 
@@ -37,7 +38,7 @@ async def read_sheet(content: bytes) -> list[list[str]]:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            roll_reader.__name__,
+            reader.__name__,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

@@ -8,14 +8,14 @@ from litestar import Controller, Response, get, post
 
 from shangmen import database
 from shangmen.access import Scope
-from shangmen.demand.recipients import actions, queries, wording
+from shangmen.demand.recipients import actions, phrases, queries
 from shangmen.demand.recipients.forms import RollForm
 from shangmen.demand.recipients.rolls import actions as rolls
 from shangmen.demand.recipients.rolls import columns as roll_columns
 from shangmen.errors import Refused
-from shangmen.forms import Form, bind, press
-from shangmen.language import gettext as _
-from shangmen.pages import Id, Rq, Viewer, page, see
+from shangmen.web.forms import Form, bind, press
+from shangmen.web.language import gettext as _
+from shangmen.web.pages import Id, Rq, Viewer, page, see
 
 # The heads of the sheet that is offered for filling in, with an example that no check lets through by mistake.
 _TEMPLATE = (
@@ -106,7 +106,7 @@ class RollsController(Controller):
             rows=rows[:500],
             hidden=max(0, len(rows) - 500),
             unknown=stored["unknown"],
-            columns=[wording.field(_SHOWN.get(name, name)) for name in stored["columns"]],
+            columns=[phrases.field(_SHOWN.get(name, name)) for name in stored["columns"]],
             counts={kind: sum(row["verdict"] == kind for row in rows) for kind in ("new", "there", "fault")},
         )
 

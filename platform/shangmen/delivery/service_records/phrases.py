@@ -1,0 +1,51 @@
+"""Findings and events in words of the language in use."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from shangmen import database
+from shangmen.foundation.audit import phrases as trail
+from shangmen.web import language
+from shangmen.web.language import gettext as _
+
+VERBS = {
+    "service_records.check_in": "Checked in",
+    "service_records.check_out": "Visit logged",
+    "service_records.accept": "Record accepted",
+    "service_records.reject": "Record rejected",
+    "service_records.correct": "Record corrected",
+    "service_records.find": "Something came to light",
+    "visits.plan": "Visit planned",
+    "visits.move": "Visit moved",
+    "visits.confirm": "Visit confirmed",
+    "visits.begin": "Visit begun",
+    "visits.finish": "Visit done",
+}
+
+
+def finding_words(finding: Any) -> str:
+    """A finding as a sentence; codes among its details in words."""
+    details = dict(finding["details"])
+    if "kinds" in details:
+        details["kinds"] = _(", ").join(language.label(kind) for kind in details["kinds"])
+    return _(finding["message"], **details) if details else _(finding["message"])
+
+
+def history_words(events: list[Any]) -> list[SimpleNamespace]:
+    """Events of the trail as the timeline shows them, the newest first, without those that only repeat another."""
+    return [
+        SimpleNamespace(
+            at=event["at"],
+            who=trail.actor(event),
+            what=_(VERBS[event["verb"]]) + _state(event),
+            why=event["reason"],
+        )
+        for event in reversed(events)
+        if event["verb"] in VERBS and event["verb"] not in ("visits.begin", "visits.finish")
+    ]
+
+
+def _state(event: Any) -> str:
+    details = database.from_json(event["details"]) or {}
+    state = details.get("after") or details.get("state")
+    return f": {language.label(state)}" if state else ""

@@ -1,0 +1,54 @@
+"""Named rules of verification (patterns F01 to F18 of domain.md §6.3). Pure: facts in, findings out.
+
+Each rule has a name, a sentence for people, and how heavy its finding weighs: a note lets the record pass, hold gives
+it to a person, reject means that it is not paid. What no rule objects to is verified at once.
+"""
+
+from collections.abc import Sequence
+
+from shangmen.delivery.service_records.verification.dossier import Facts
+from shangmen.delivery.service_records.verification.rules import people, position, time
+from shangmen.delivery.service_records.verification.rules.frame import HOLD, NOTE, REJECT, Finding, Rule
+
+__all__ = ["HOLD", "NOTE", "REJECT", "RULES", "Finding", "Rule", "check", "verdict"]
+
+_WEIGHT = {NOTE: 0, HOLD: 1, REJECT: 2}
+_STATE = {NOTE: "verified", HOLD: "held", REJECT: "rejected"}
+
+RULES: tuple[Rule, ...] = (
+    people.NotThere(),
+    time.Overlap(),
+    time.ImpossibleTravel(),
+    people.NotQualified(),
+    people.OneOfTwo(),
+    position.NoPosition(),
+    position.PoorPosition(),
+    position.FarFromHome(),
+    position.SamePosition(),
+    position.RoundPosition(),
+    people.SameSignature(),
+    people.WorkerAsWitness(),
+    people.NotConfirmed(),
+    time.TooShort(),
+    people.OverEntitlement(),
+    time.LateEntry(),
+    people.CorrectedByHand(),
+    people.RefusedWithWitness(),
+    people.RepeatedSignature(),
+    time.TooLong(),
+    time.OtherTime(),
+    time.LongDay(),
+    time.EnteredAfterwards(),
+)
+
+
+def check(facts: Facts) -> list[Finding]:
+    """What all rules find, the heaviest first, else in the order of RULES."""
+    found = [finding for rule in RULES if (finding := rule.check(facts)) is not None]
+    return sorted(found, key=lambda finding: -_WEIGHT[finding.severity])
+
+
+def verdict(findings: Sequence[Finding]) -> str:
+    """verified, held or rejected, as the heaviest finding says."""
+    heaviest = max((finding.severity for finding in findings), key=_WEIGHT.__getitem__, default=NOTE)
+    return _STATE[heaviest]

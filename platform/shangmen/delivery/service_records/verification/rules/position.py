@@ -1,0 +1,88 @@
+"""Rules on where the workers were (F01, F02, F03). Pure."""
+
+from typing import Any
+
+from shangmen.delivery.service_records.evidence import Fix
+from shangmen.delivery.service_records.verification.dossier import Facts
+from shangmen.delivery.service_records.verification.rules.frame import Simple, metres_in_words
+
+
+def is_round(fix: Fix) -> bool:
+    """Whether there is a position of which neither coordinate has more than three decimals."""
+    if fix.point is None:
+        return False
+    return all(value == round(value, 3) for value in (fix.point.latitude, fix.point.longitude))
+
+
+def _fixes(facts: Facts) -> list[Fix]:
+    return [fix for presence in facts.presences for fix in presence.fixes]
+
+
+class NoPosition(Simple):
+    """F01: the location service was off. Only where the catalogue asks for a position."""
+
+    name = "no_position"
+    sentence = "%(missing)s of %(all)s positions are missing."
+
+    def found(self, facts: Facts) -> dict[str, Any] | None:
+        missing = [fix for fix in _fixes(facts) if fix.point is None]
+        if not missing or "position" not in facts.service.proof:
+            return None
+        return {
+            "missing": len(missing),
+            "all": len(_fixes(facts)),
+            "reasons": sorted({fix.reason for fix in missing}),
+        }
+
+
+class PoorPosition(Simple):
+    """F01: a position that could be anywhere proves nothing."""
+
+    name = "poor_position"
+    sentence = "A position is only known to %(accuracy)s; %(limit)s is needed."
+
+    def found(self, facts: Facts) -> dict[str, Any] | None:
+        worst = max((fix.point.accuracy or 0 for fix in _fixes(facts) if fix.point), default=0)
+        if worst <= facts.accuracy_limit:
+            return None
+        return {"accuracy": metres_in_words(worst), "limit": metres_in_words(facts.accuracy_limit)}
+
+
+class FarFromHome(Simple):
+    """F03: at home in town while "serving". A fix is given the benefit of its own accuracy, up to the limit."""
+
+    name = "far_from_home"
+    sentence = "A position lies %(metres)s from the home; %(limit)s is allowed."
+
+    def found(self, facts: Facts) -> dict[str, Any] | None:
+        off = [
+            fix.metres_off
+            for fix in _fixes(facts)
+            if fix.point is not None
+            and fix.metres_off is not None
+            and fix.metres_off - min(fix.point.accuracy or 0, facts.accuracy_limit) > facts.fence
+        ]
+        return {"metres": metres_in_words(max(off)), "limit": metres_in_words(facts.fence)} if off else None
+
+
+class SamePosition(Simple):
+    """F02: a real receiver never gives the same six decimals again and again."""
+
+    name = "same_position"
+    sentence = "The very same position was sent at %(times)s visits."
+
+    def found(self, facts: Facts) -> dict[str, Any] | None:
+        times = facts.same_place + 1
+        return {"times": times} if times >= facts.parameters["identical_positions"] else None
+
+
+class RoundPosition(Simple):
+    """F02: positions typed by hand have few decimals."""
+
+    name = "round_position"
+    sentence = "Positions with three decimals or fewer were sent at %(times)s visits."
+
+    def found(self, facts: Facts) -> dict[str, Any] | None:
+        times = facts.round_places + 1
+        rounded = any(is_round(fix) for fix in _fixes(facts))
+        return {"times": times} if rounded and times >= facts.parameters["identical_positions"] else None

@@ -1,0 +1,178 @@
+"""Rules on when: how long, how late, in two places at once, faster than a car (F06, F08, F11, F12, F13). Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from shangmen import clock
+from shangmen.delivery.service_records.evidence import Point, Presence, metres
+from shangmen.delivery.service_records.verification.dossier import Facts
+from shangmen.delivery.service_records.verification.rules.frame import NOTE, Simple, clock_time, metres_in_words
+
+MINUTE = timedelta(minutes=1)
+
+
+class TooShort(Simple):
+    """F06: one hour worked, two charged."""
+
+    name = "too_short"
+    sentence = "The visit lasted %(minutes)s min; at least %(least)s min are needed."
+
+    def found(self, facts: Facts) -> dict[str, Any] | None:
+        least = facts.service.minimum_minutes
+        return {"minutes": facts.minutes, "least": least} if facts.minutes < least else None
+
+
+class TooLong(Simple):
+    """Much longer than planned; what is paid is never more than what was planned."""
+
+    name = "too_long"
+    sentence = "The visit lasted %(minutes)s min; %(planned)s min were planned."
+    severity = NOTE
+
+    def found(self, facts: Facts) -> dict[str, Any] | None:
+        planned = facts.service.planned_minutes
+        longer = facts.minutes > planned * float(facts.parameters["overlong_share"])
+        return {"minutes": facts.minutes, "planned": planned} if longer else None
+
+
+class OtherTime(Simple):
+    """Begun at another time than planned."""
+
+    name = "other_time"
+    sentence = "The visit began %(minutes)s min away from the planned time."
+    severity = NOTE
+
+    def found(self, facts: Facts) -> dict[str, Any] | None:
+        away = abs(facts.begun_at - facts.service.planned_start) // MINUTE
+        return {"minutes": away} if away > facts.parameters["start_tolerance_minutes"] else None
+
+
+class Overlap(Simple):
+    """F11: one person in two places, over all employers."""
+
+    name = "overlap"
+    sentence = "%(worker)s was recorded at another visit at the same time (%(start)s to %(end)s)."
+
+    def found(self, facts: Facts) -> dict[str, Any] | None:
+        both = [
+            other
+            for here in facts.presences
+            for other in facts.elsewhere
+            if other.worker == here.worker and other.begun_at < here.ended_at and other.ended_at > here.begun_at
+        ]
+        if not both:
+            return None
+        first = min(both, key=lambda other: (other.begun_at, other.record))
+        return {
+            "worker": facts.names.get(first.worker, ""),
+            "start": clock_time(first.begun_at),
+            "end": clock_time(first.ended_at),
+            "records": sorted({other.record for other in both}),
+        }
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A way between two visits of a worker, straight metres in whole minutes; the record of the other visit."""
+
+    worker: int
+    record: int
+    metres: int
+    minutes: int
+
+
+def _legs(facts: Facts) -> Iterator[Leg]:
+    """From the visit before to this one, and from this one to the visit after, of every worker."""
+    for here in facts.presences:
+        others = [other for other in facts.elsewhere if other.worker == here.worker]
+        before = max((o for o in others if o.ended_at <= here.begun_at), key=lambda o: o.ended_at, default=None)
+        after = min((o for o in others if o.begun_at >= here.ended_at), key=lambda o: o.begun_at, default=None)
+        start, end = here.start.point, (here.end.point if here.end else None) or here.start.point
+        if before is not None:
+            yield from _leg(here, before.record, before.end or before.start, start, here.begun_at - before.ended_at)
+        if after is not None:
+            yield from _leg(here, after.record, end, after.start or after.end, after.begun_at - here.ended_at)
+
+
+def _leg(here: Presence, record: int, a: Point | None, b: Point | None, gap: timedelta) -> Iterator[Leg]:
+    way = metres(a, b)
+    if way is not None:
+        yield Leg(here.worker, record, way, gap // MINUTE)
+
+
+class ImpossibleTravel(Simple):
+    """F12: nobody drives that fast between two visits. Ways within the fence of a home are none."""
+
+    name = "impossible_travel"
+    sentence = "%(worker)s would have had to travel %(metres)s in %(minutes)s min."
+
+    def found(self, facts: Facts) -> dict[str, Any] | None:
+        speed = float(facts.parameters["max_speed_kmh"]) * 1000 / 60  # metres a minute
+        nearby = facts.parameters["geofence_rural_metres"]
+        fast = [leg for leg in _legs(facts) if leg.metres > max(nearby, leg.minutes * speed)]
+        if not fast:
+            return None
+        worst = max(fast, key=lambda leg: leg.metres - leg.minutes * speed)
+        return {
+            "worker": facts.names.get(worst.worker, ""),
+            "metres": metres_in_words(worst.metres),
+            "minutes": worst.minutes,
+            "records": sorted({leg.record for leg in fast}),
+        }
+
+
+def _day_minutes(facts: Facts, here: Presence) -> int:
+    """Minutes of visits of a worker on the business day of this one, itself included, over all employers."""
+    spans = [here.ended_at - here.begun_at]
+    spans += [
+        other.ended_at - other.begun_at
+        for other in facts.elsewhere
+        if other.worker == here.worker and clock.day_of(other.begun_at) == clock.day_of(here.begun_at)
+    ]
+    return sum(spans, timedelta()) // MINUTE
+
+
+class LongDay(Simple):
+    """F13: more visits in a day than a person can do."""
+
+    name = "long_day"
+    sentence = "%(worker)s was recorded at visits for %(minutes)s min on this day; %(limit)s min is the limit."
+    severity = NOTE
+
+    def found(self, facts: Facts) -> dict[str, Any] | None:
+        limit = int(facts.parameters["worker_day_minutes"])
+        minutes, worker = max((_day_minutes(facts, presence), presence.worker) for presence in facts.presences)
+        if minutes <= limit:
+            return None
+        return {"worker": facts.names.get(worker, ""), "minutes": minutes, "limit": limit}
+
+
+class LateEntry(Simple):
+    """F08: filled in long afterwards."""
+
+    name = "late_entry"
+    sentence = "The visit was entered %(hours)s h after it ended; %(limit)s h is the limit."
+
+    def found(self, facts: Facts) -> dict[str, Any] | None:
+        after = facts.recorded_at - facts.ended_at
+        limit = int(facts.parameters["late_entry_hours"])
+        if facts.corrects or after <= timedelta(hours=limit):
+            return None
+        return {"hours": after // timedelta(hours=1), "limit": limit}
+
+
+class EnteredAfterwards(Simple):
+    """The times are the telephone's or typed, not those at which we heard of the visit."""
+
+    name = "entered_afterwards"
+    sentence = "The visit was entered %(minutes)s min after it ended, with times of its own."
+    severity = NOTE
+
+    def found(self, facts: Facts) -> dict[str, Any] | None:
+        after = facts.recorded_at - facts.ended_at
+        late = after > timedelta(hours=float(facts.parameters["late_entry_hours"]))  # late_entry says that
+        if facts.corrects or late or after <= timedelta(minutes=float(facts.parameters["clock_skew_minutes"])):
+            return None
+        return {"minutes": after // MINUTE}

@@ -1,0 +1,129 @@
+"""What pages tell of visits in sentences: histories, time windows, and why a visit found no place."""
+
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+import asyncpg
+
+from shangmen import database
+from shangmen.access import Scope
+from shangmen.delivery.visits import calendar
+from shangmen.delivery.visits.rules import hm
+from shangmen.foundation.audit import phrases as trail
+from shangmen.web import language
+from shangmen.web.language import gettext as _
+from shangmen.web.pages import environment
+
+VERBS = {
+    "visits.plan": "Planned",
+    "visits.move": "Moved to another time",
+    "visits.confirm": "Confirmed",
+    "visits.cancel": "Cancelled",
+    "visits.missed": "Marked as missed",
+    "visits.phone": "Replaced by a call",
+    "visits.begin": "Somebody checked in",
+    "visits.finish": "Done",
+    "visits.fill": "Filled automatically",
+}
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def timeline(events: list[Any], visit: Any = None) -> list[SimpleNamespace]:
+    """Audit events as the history macro reads them, the newest first; a visit of the filler begins with its run."""
+    found = [_event(event) for event in reversed(events)]
+    if visit is not None and visit["roster_run"] is not None:
+        found.append(
+            SimpleNamespace(
+                at=visit["created_at"],
+                who="",
+                why="",
+                what=_("Planned by roster run %(run)s", run=visit["roster_run"]),
+            )
+        )
+    return found
+
+
+def _event(event: Any) -> SimpleNamespace:
+    details = database.from_json(event["details"]) or {}
+    why = _(": ").join(part for part in (language.label(details.get("cause", "")), event["reason"]) if part)
+    changes = []
+    if event["verb"] == "visits.move" and details.get("before"):
+        changes = [(_("Begin time"), _moment(details["before"]), _moment(details.get("start", "")))]
+    return SimpleNamespace(
+        at=event["at"],
+        who=trail.actor(event),
+        what=_(VERBS.get(event["verb"], event["verb"])),
+        why=why,
+        changes=changes,
+    )
+
+
+def _moment(text: str) -> str:
+    """A moment of the trail for reading."""
+    try:
+        return str(environment().filters["datetime"](datetime.fromisoformat(text)))
+    except ValueError:
+        return text
+
+
+def windows(spans: list[tuple[int, int, int]]) -> str:
+    """Time windows by weekday, equal days together: Mon–Fri 08:00–18:00."""
+    by_span: dict[tuple[tuple[int, int], ...], list[int]] = {}
+    for day in range(7):
+        of_day = tuple(sorted((a, b) for weekday, a, b in spans if weekday == day))
+        if of_day:
+            by_span.setdefault(of_day, []).append(day)
+    words = {of_day: _(", ").join(f"{hm(a)}–{hm(b)}" for a, b in of_day) for of_day in by_span}
+    return _("; ").join(f"{_days(days)} {words[of_day]}" for of_day, days in by_span.items())
+
+
+def _days(days: list[int]) -> str:
+    """Weekdays, three or more in a row as a range."""
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        return f"{_(WEEKDAYS[days[0]])}–{_(WEEKDAYS[days[-1]])}"
+    return _(", ").join(_(WEEKDAYS[day]) for day in days)
+
+
+def totals(run: Any) -> dict[str, int]:
+    """The figures of a roster run."""
+    return database.from_json(run["totals"]) or {}
+
+
+@database.scoped
+async def left_over(scope: Scope, run: asyncpg.Record) -> list[SimpleNamespace]:
+    """What a roster run could not place, with its reason in words, the most first."""
+    left = database.from_json(run["unplaced"]) or []
+    rows = await database.fetch(
+        "SELECT p.id, n.priority, i.code AS item_code, i.name AS item_name, i.english AS item_english,"
+        " coalesce(s.name, '') AS person_name, s.village, d.name AS township_name"
+        " FROM placement p JOIN need n ON n.id = p.need JOIN service_item i ON i.id = n.service_item"
+        " LEFT JOIN person s ON s.id = p.person LEFT JOIN division d ON d.id = s.township WHERE p.id = ANY(:ids)",
+        ids=[one["placement"] for one in left],
+    )
+    known = {row["id"]: row for row in rows}
+    return [
+        SimpleNamespace(
+            placement=one["placement"],
+            row=known[one["placement"]],
+            item=calendar.item_name(known[one["placement"]]),
+            missing=one["missing"],
+            month=one.get("month", ""),
+            code=one["code"],
+            sentence=_sentence(one, known[one["placement"]]),
+        )
+        for one in sorted(left, key=lambda one: (-one["missing"], one["placement"]))
+        if one["placement"] in known
+    ]
+
+
+def _sentence(one: dict[str, Any], row: asyncpg.Record) -> str:
+    """The library's sentence in the language in use, its codes in words."""
+    facts = dict(one["facts"])
+    for name in ("sex", "qualifications"):
+        if facts.get(name):
+            facts[name] = _(", ").join(language.label(code) for code in str(facts[name]).split(", "))
+    if facts.get("weekdays"):
+        facts["weekdays"] = _(", ").join(_(WEEKDAYS[int(day) - 1]) for day in str(facts["weekdays"]).split(", "))
+    facts["recipient"] = row["person_name"]
+    return _(one["sentence"]).format(**facts)

@@ -1,0 +1,280 @@
+"""Between rows and `carematch.rostering`: the only importer of carematch in this feature.
+
+Ids become strings with leading zeros, so that their order is that of the rows; times are minutes after midnight.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import asyncpg
+
+from carematch import rostering
+from carematch.rostering import Absence, Demand, Holding, RosterProblem, Shift, Standing, Window, Worker
+from carematch.travel import DetourModel, Place
+from shangmen import clock
+from shangmen.delivery.visits import rules
+from shangmen.delivery.visits.rostering.staff import Staff
+
+MINORS_CHECK = "minors_check"  # the criminal-record check, held like a certificate until it is too old
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The dated parameters that a roster depends on."""
+
+    day_minutes: int
+    check_months: int
+    plain: DetourModel
+    hills: DetourModel
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> "Policy":
+        """From the parameters by name."""
+        access = values["village_access_minutes"]
+        return cls(
+            day_minutes=values["worker_day_minutes"],
+            check_months=values["background_check_months"],
+            plain=DetourModel(values["detour_plain"], values["speed_plain_kmh"], access),
+            hills=DetourModel(values["detour_hills"], values["speed_hills_kmh"], access),
+        )
+
+
+PARAMETERS = (
+    "worker_day_minutes",
+    "background_check_months",
+    "village_access_minutes",
+    "detour_plain",
+    "speed_plain_kmh",
+    "detour_hills",
+    "speed_hills_kmh",
+)
+
+
+@dataclass(frozen=True)
+class Roads:
+    """A travel model by terrain: a way that begins or ends in the hills is a way in the hills."""
+
+    plain: DetourModel
+    hills: DetourModel
+    hilly: frozenset[Place]
+
+    @property
+    def name(self) -> str:
+        """Both models."""
+        return f"plain: {self.plain.name}; hills: {self.hills.name}"
+
+    def _model(self, a: Place, b: Place) -> DetourModel:
+        return self.hills if a in self.hilly or b in self.hilly else self.plain
+
+    def metres(self, a: Place, b: Place) -> int:
+        """Road metres."""
+        return self._model(a, b).metres(a, b)
+
+    def minutes(self, a: Place, b: Place) -> int:
+        """Minutes on the road."""
+        return self._model(a, b).minutes(a, b)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a placement still asks for within the horizon."""
+
+    row: asyncpg.Record  # of wanted.in_force
+    visits: int
+    windows: list[tuple[int, int, int]]
+    away: set[date]
+    until: date | None
+    standing: list[date]  # days on which it is visited already
+    familiar: set[int]  # workers who came before
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything of one horizon (within one calendar month), read in one transaction."""
+
+    first: date
+    last: date
+    gone: int  # minutes of the first day that are over already
+    organisation: asyncpg.Record
+    policy: Policy
+    wishes: list[Wish]
+    staff: list[Staff]
+    used: dict[int, int]  # minutes by worker, for this organisation in the month outside the horizon
+    bookings: list[asyncpg.Record]  # standing visits of these workers and to these recipients, whoever makes them
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A visit to be written."""
+
+    placement: int
+    day: date
+    start: int
+    end: int
+    workers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What came of a fill: visits, what is left over with its reasons, figures, and the checker's word."""
+
+    visits: list[Planned]
+    unplaced: list[dict[str, Any]]
+    totals: dict[str, int]
+    violations: list[str]
+
+
+def fill(material: Material, seed: int) -> Plan:
+    """Plan the horizon; the checker, which knows nothing of the filler, has looked at the result."""
+    problem = roster_problem(material)
+    roster = rostering.fill(problem, seed)
+    return Plan(
+        visits=[
+            Planned(int(v.demand), date.fromisoformat(v.date), v.start, v.end, tuple(int(w) for w in v.workers))
+            for v in roster.visits
+        ],
+        unplaced=[
+            {
+                "placement": int(one.demand),
+                "missing": one.missing,
+                "code": str(one.code),
+                "sentence": one.sentence,
+                "facts": one.facts,
+            }
+            for one in roster.unplaced
+        ],
+        totals={
+            "visits": roster.totals.visits,
+            "missing": roster.totals.missing,
+            "visit_minutes": roster.totals.visit_minutes,
+            "travel_minutes": roster.totals.travel_minutes,
+            "travel_metres": roster.totals.travel_metres,
+            "continuity_permille": roster.totals.continuity_permille,
+            "workers_used": roster.totals.workers_used,
+        },
+        violations=[violation.text() for violation in rostering.check(problem, roster)],
+    )
+
+
+@dataclass(frozen=True)
+class Idea:
+    """A suggested time for one more visit, and what it costs."""
+
+    day: date
+    start: int
+    end: int
+    workers: tuple[int, ...]
+    travel: int  # minutes added
+    familiar: bool  # everybody has been there before
+
+
+def suggest(material: Material, placement: int, count: int = 5) -> list[Idea]:
+    """The best place on each of the best days for one more visit of a placement; empty where there is none."""
+    problem = roster_problem(material)
+    empty = rostering.make_roster(problem, [], [], 0)
+    found: dict[str, Idea] = {}
+    for one in rostering.suggest(problem, empty, _key(placement), count * 20):
+        idea = Idea(
+            day=date.fromisoformat(one.date),
+            start=one.start,
+            end=one.end,
+            workers=tuple(int(w) for w in one.workers),
+            travel=one.travel,
+            familiar=not one.unfamiliar,
+        )
+        found.setdefault(one.date, idea)
+    return list(found.values())[:count]
+
+
+def roster_problem(material: Material) -> RosterProblem:
+    """The library's problem."""
+    days = tuple((material.first + timedelta(n)) for n in range((material.last - material.first).days + 1))
+    places = {wish.row["id"]: _place(wish.row, material.organisation) for wish in material.wishes}
+    hilly = frozenset(places[wish.row["id"]] for wish in material.wishes if wish.row["terrain"] == "hills")
+    return RosterProblem(
+        days=tuple(day.isoformat() for day in days),
+        demands=tuple(_demand(wish, places[wish.row["id"]]) for wish in material.wishes),
+        workers=tuple(_worker(one, material, days) for one in material.staff),
+        travel=Roads(material.policy.plain, material.policy.hills, hilly),
+        standing=tuple(_standing(row, places, material) for row in material.bookings),
+    )
+
+
+def _key(id: int) -> str:
+    return f"{id:012d}"
+
+
+def _place(row: Any, organisation: Any) -> Place:
+    """Where a row is; the organisation's place, or nowhere in particular, where nobody knows."""
+    for one in (row, organisation):
+        if one["latitude"] is not None and one["longitude"] is not None:
+            return Place.from_degrees(float(one["latitude"]), float(one["longitude"]))
+    return Place(0, 0)
+
+
+def _demand(wish: Wish, place: Place) -> Demand:
+    row = wish.row
+    required = {row["qualification"]} if row["qualification"] else set()
+    if row["minors_check"]:
+        required.add(MINORS_CHECK)
+    return Demand(
+        id=_key(row["id"]),
+        recipient=_key(row["person"]),
+        place=place,
+        visits=wish.visits,
+        minutes=row["minutes"],
+        windows=tuple(Window(day, earliest, latest) for day, earliest, latest in wish.windows),
+        staff_count=row["staff_count"],
+        sex=row["sex"] or None,
+        required_qualifications=frozenset(required),
+        min_days_between=row["days_between"],
+        priority=row["priority"],
+        preferred_workers=frozenset(_key(worker) for worker in wish.familiar),
+        not_before=row["valid_from"].isoformat(),
+        not_after=wish.until.isoformat() if wish.until else None,
+        blocked_dates=frozenset(day.isoformat() for day in wish.away),
+        standing_dates=tuple(sorted(day.isoformat() for day in wish.standing)),
+    )
+
+
+def _worker(one: Staff, material: Material, days: Iterable[date]) -> Worker:
+    engagement = one.engagements[0]
+    pattern = engagement["pattern"] or {}
+    holdings = [
+        Holding(kind, first.isoformat(), last.isoformat() if last else None)
+        for kind, first, last in one.qualifications
+    ]
+    if one.background_checked:
+        until = rules.later(one.background_checked, material.policy.check_months)
+        holdings.append(Holding(MINORS_CHECK, one.background_checked.isoformat(), until.isoformat()))
+    return Worker(
+        id=_key(one.id),
+        sex="female" if one.sex == "female" else "male",
+        base=_place({"latitude": one.latitude, "longitude": one.longitude}, material.organisation),
+        shifts=tuple(Shift(int(day), start, end) for day, spans in sorted(pattern.items()) for start, end in spans),
+        daily_minutes=min(engagement["daily_minutes"], material.policy.day_minutes),
+        horizon_minutes=max(0, engagement["monthly_minutes"] - material.used.get(one.id, 0)),
+        qualifications=tuple(holdings),
+        absences=(
+            *(
+                Absence(day.isoformat())
+                for day in days
+                if not one.engagement(day) or one.absent(day) or one.lapsed(day)
+            ),
+            *([Absence(material.first.isoformat(), 0, material.gone)] if material.gone else []),
+        ),
+    )
+
+
+def _standing(row: asyncpg.Record, places: dict[int, Place], material: Material) -> Standing:
+    return Standing(
+        worker=_key(row["worker"]),
+        date=clock.day_of(row["starts"]).isoformat(),
+        start=clock.minute_of(row["starts"]),
+        end=clock.minute_of(row["ends"]) or 24 * 60,
+        place=places.get(row["placement"]) or _place(row, material.organisation),
+        demand=_key(row["placement"]) if row["placement"] in places else "",
+        recipient=_key(row["person"]),
+    )

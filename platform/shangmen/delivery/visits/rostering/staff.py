@@ -1,0 +1,117 @@
+"""Who of an organisation can be sent on a day: engagement, hours, absences, certificates, bookings."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+
+from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.foundation.organisations.workers import queries
+
+Spans = list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Staff:
+    """A worker as one organisation engages them; all dates are inclusive."""
+
+    id: int
+    name: str
+    sex: str
+    latitude: Decimal | None  # the base, where the working day starts
+    longitude: Decimal | None
+    background_checked: date | None
+    engagements: tuple[dict[str, Any], ...]
+    qualifications: tuple[tuple[str, date, date | None], ...]
+    absences: tuple[tuple[date, date], ...]
+    mandatory: frozenset[str]
+
+    def engagement(self, day: date) -> dict[str, Any] | None:
+        """The engagement in force on a day."""
+        return next((row for row in self.engagements if _holds(row["valid_from"], row["valid_to"], day)), None)
+
+    def hours(self, day: date) -> Spans:
+        """From and to in minutes after midnight, by the weekly pattern; nothing where not engaged or absent."""
+        row = self.engagement(day)
+        if row is None or self.absent(day):
+            return []
+        return [(start, end) for start, end in (row["pattern"] or {}).get(str(day.weekday()), [])]
+
+    def absent(self, day: date) -> bool:
+        """Whether an absence was noted for the day."""
+        return any(first <= day <= last for first, last in self.absences)
+
+    def holds(self, kind: str, day: date) -> bool:
+        """Whether a certificate of this kind is valid on a day."""
+        return any(one == kind and _holds(first, last, day) for one, first, last in self.qualifications)
+
+    def lapsed(self, day: date) -> list[str]:
+        """Mandatory certificates that the worker once had and does not hold on a day."""
+        return sorted(kind for kind in self.mandatory if not self.holds(kind, day))
+
+
+def _holds(first: date, last: date | None, day: date) -> bool:
+    return first <= day and (last is None or day <= last)
+
+
+@database.scoped
+async def of_organisation(scope: Scope, organisation: int, first: date, last: date) -> dict[int, Staff]:
+    """The workers whom an organisation engages on some day of a period, by id."""
+    rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in await queries.roster_workers(scope, organisation, first, last):
+        rows[row["id"]].append(row)
+    mandatory: dict[int, set[str]] = defaultdict(set)
+    for paper in await database.fetch(
+        "SELECT DISTINCT worker, kind FROM qualification WHERE worker = ANY(:ids) AND mandatory", ids=list(rows)
+    ):
+        mandatory[paper["worker"]].add(paper["kind"])
+    return {
+        id: Staff(
+            id=id,
+            name=one["name"],
+            sex=one["sex"],
+            latitude=one["latitude"],
+            longitude=one["longitude"],
+            background_checked=one["background_checked"],
+            engagements=tuple(engagements),
+            qualifications=tuple(one["qualifications"]),
+            absences=tuple(one["absences"]),
+            mandatory=frozenset(mandatory[id]),
+        )
+        for id, engagements in rows.items()
+        for one in engagements[:1]
+    }
+
+
+@database.scoped
+async def bookings(
+    scope: Scope, workers: list[int], begin: datetime, end: datetime, ignoring: int = 0
+) -> list[asyncpg.Record]:
+    """When these people stand booked between two moments, for whichever employer.
+
+    Read beyond the viewer's rows, so the caller shows the time alone: never whose visit it is, nor where.
+    """
+    async with database.elevated(scope):
+        return await database.fetch(
+            """
+            SELECT w.worker, w.starts, w.ends, w.supplier, w.visit, v.latitude, v.longitude, v.placement, v.person
+            FROM visit_worker w JOIN visit v ON v.id = w.visit
+            WHERE w.stands AND w.worker = ANY(:workers) AND w.starts < :end AND w.ends > :begin
+              AND w.visit <> :ignoring
+            ORDER BY w.starts, w.visit, w.worker
+            """,
+            workers=workers,
+            begin=begin,
+            end=end,
+            ignoring=ignoring,
+        )
+
+
+async def minutes_on(scope: Scope, worker: int, day: date, ignoring: int = 0) -> int:
+    """Minutes of visits that somebody already has on a day, over all employers."""
+    rows = await bookings(scope, [worker], clock.at(day), clock.at(day, 24 * 60), ignoring)
+    return sum(int((row["ends"] - row["starts"]).total_seconds()) // 60 for row in rows)

@@ -1,0 +1,236 @@
+"""Whether a visit may stand: every rule that a visit planned by hand has to keep, each with its sentence."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import asyncpg
+
+from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.delivery.visits import frequency, presence, wanted
+from shangmen.delivery.visits.forms import VisitForm
+from shangmen.delivery.visits.rostering import staff
+from shangmen.delivery.visits.rostering.staff import Staff
+from shangmen.errors import Faults
+from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.organisations import queries as organisations
+from shangmen.web import language
+
+Fault = tuple[str, dict[str, object]]
+
+FIELDS = ("worker", "second_worker")
+SEX_NEEDED = {
+    "female": "%(worker)s cannot come: this service needs a woman.",
+    "male": "%(worker)s cannot come: this service needs a man.",
+}
+GONE = {
+    "hospital": "The recipient is in hospital on this day.",
+    "institution": "The recipient lives in an institution on this day.",
+    "moved": "The recipient has moved away.",
+    "died": "The recipient has died.",
+}
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A visit that somebody wants: `ignoring` is the visit that it replaces, 0 for none."""
+
+    day: date
+    start: int  # minutes after midnight
+    minutes: int
+    workers: tuple[int, ...]
+    reason: str = ""
+    ignoring: int = 0
+
+    @property
+    def end(self) -> int:
+        """Minutes after midnight."""
+        return self.start + self.minutes
+
+    @classmethod
+    def of(cls, form: VisitForm, row: asyncpg.Record, ignoring: int = 0) -> "Proposal":
+        """What the form says, with the need's length where it says none."""
+        return cls(form.day, form.start_minute, form.minutes or row["minutes"], form.workers, form.reason, ignoring)
+
+
+@database.scoped
+async def refuse_unfit(scope: Scope, row: asyncpg.Record, visit: Proposal) -> None:
+    """Raise Faults with a sentence beside each field that is wrong.
+
+    `row` is a placement of `wanted`, locked. A worker's double booking is not looked at here: the database refuses it.
+    """
+    faults: dict[str, Fault] = {}
+    for field, fault in (
+        ("day", await _day_fault(scope, row, visit)),
+        ("start", await _time_fault(scope, row, visit)),
+        *await _worker_faults(scope, row, visit),
+    ):
+        if fault is not None:
+            faults.setdefault(field, fault)
+    if faults:
+        raise Faults(faults)
+
+
+async def _day_fault(scope: Scope, row: asyncpg.Record, visit: Proposal) -> Fault | None:
+    day = visit.day
+    if day < clock.today():
+        return "This day has passed.", {}
+    if row["state"] != "in_force":
+        return "This placement has ended.", {}
+    if row["need_state"] != "placed":
+        return "The need is %(state)s at present.", {"state": language.label(row["need_state"])}
+    last = min((one for one in (row["valid_to"], row["need_to"]) if one), default=None)
+    if day < row["valid_from"] or (last and day > last):
+        return "This is outside the placement's days (%(first)s to %(last)s).", {
+            "first": row["valid_from"].isoformat(),
+            "last": last.isoformat() if last else "…",
+        }
+    if row["contract_state"] is not None and (
+        row["contract_state"] != "in_force" or not row["term_from"] <= day <= row["term_to"]
+    ):
+        return "The contract is not in force on this day.", {}
+    gone = presence.away((await presence.events(scope, [row["person"]])).get(row["person"], []), day)
+    if gone is not None:
+        return GONE[gone["kind"]], {}
+    lacking = await organisations.missing_mandatory(scope, row["supplier"], day)
+    if lacking:
+        return "Your organisation's qualification does not hold on this day: %(kinds)s.", {
+            "kinds": ", ".join(language.label(kind) for kind in lacking)
+        }
+    if not await organisations.stands(scope, row["supplier"], day):
+        return "Your organisation is suspended.", {}
+    return await _month_fault(row, visit)
+
+
+async def _month_fault(row: asyncpg.Record, visit: Proposal) -> Fault | None:
+    first, last = frequency.month_of(visit.day)
+    planned = await database.fetch_value(
+        "SELECT count(*) FROM visit v JOIN placement p ON p.id = v.placement WHERE p.need = :need"
+        " AND v.day BETWEEN :first AND :last AND v.state = ANY(:counted) AND v.id <> :ignoring",
+        need=row["need"],
+        first=first,
+        last=last,
+        counted=list(wanted.COUNTED),
+        ignoring=visit.ignoring,
+    )
+    if planned < row["visits_per_month"]:
+        return None
+    return "The need asks for %(wanted)s visits a month, and %(planned)s are planned in this one.", {
+        "wanted": row["visits_per_month"],
+        "planned": planned,
+    }
+
+
+async def _time_fault(scope: Scope, row: asyncpg.Record, visit: Proposal) -> Fault | None:
+    if visit.end > 24 * 60:
+        return "The visit would end after midnight.", {}
+    if visit.day == clock.today() and clock.at(visit.day, visit.start) < clock.now():
+        return "This time has passed.", {}
+    other = await database.fetch_one(
+        "SELECT planned_start, planned_end FROM visit WHERE person = :person AND state = ANY(:standing)"
+        " AND id <> :ignoring AND planned_start < :end AND planned_end > :begin ORDER BY planned_start",
+        person=row["person"],
+        standing=["planned", "confirmed", "in_progress"],
+        ignoring=visit.ignoring,
+        begin=clock.at(visit.day, visit.start),
+        end=clock.at(visit.day, visit.end),
+    )
+    if other is not None:
+        return "The recipient has another visit from %(start)s to %(end)s.", {
+            "start": hm(clock.minute_of(other["planned_start"])),
+            "end": hm(clock.minute_of(other["planned_end"])),
+        }
+    spans = [(a, b) for day, a, b in await wanted.windows(scope, row) if day == visit.day.weekday()]
+    if visit.reason or any(a <= visit.start and visit.end <= b for a, b in spans):
+        return None
+    if not spans:
+        return "The recipient has no time window on this weekday; give a reason to plan it all the same.", {}
+    return "This is outside the recipient's time windows (%(windows)s); give a reason to plan it all the same.", {
+        "windows": ", ".join(f"{hm(a)}–{hm(b)}" for a, b in sorted(spans))
+    }
+
+
+async def _worker_faults(scope: Scope, row: asyncpg.Record, visit: Proposal) -> list[tuple[str, Fault | None]]:
+    people = await staff.of_organisation(scope, row["supplier"], visit.day, visit.day)
+    months = await catalogue.parameter(scope, "background_check_months", visit.day)
+    limit = await catalogue.parameter(scope, "worker_day_minutes", visit.day)
+    faults: list[tuple[str, Fault | None]] = []
+    if len(visit.workers) == 2 and visit.workers[0] == visit.workers[1]:
+        faults.append(("second_worker", ("Choose two different workers.", {})))
+    elif len(visit.workers) < row["staff_count"]:
+        faults.append(("second_worker", ("This service needs two workers at the same time.", {})))
+    elif len(visit.workers) > row["staff_count"]:
+        faults.append(("second_worker", ("This service is bought with one worker.", {})))
+    for field, id in zip(FIELDS, visit.workers, strict=False):
+        worker = people.get(id)
+        if worker is None:
+            faults.append((field, ("This worker is not engaged by your organisation on this day.", {})))
+            continue
+        faults.append((field, unfit(row, worker, visit, months)))
+        faults.append((field, await _hours_fault(scope, worker, visit, limit)))
+    return faults
+
+
+def unfit(row: asyncpg.Record, worker: Staff, visit: Proposal, check_months: int) -> Fault | None:
+    """Why a worker cannot make a visit of a placement on a day, hours aside; None when they can."""
+    day, name = visit.day, worker.name
+    if worker.engagement(day) is None:
+        return "%(worker)s is not engaged by your organisation on this day.", {"worker": name}
+    if worker.absent(day):
+        return "%(worker)s is absent on this day.", {"worker": name}
+    if row["sex"] and worker.sex != row["sex"]:
+        return SEX_NEEDED[row["sex"]], {"worker": name}
+    lacking = worker.lapsed(day)
+    if row["qualification"] and not worker.holds(row["qualification"], day):
+        lacking = sorted({*lacking, row["qualification"]})
+    if lacking:
+        return "%(worker)s does not hold this on the day: %(kinds)s.", {
+            "worker": name,
+            "kinds": ", ".join(language.label(kind) for kind in lacking),
+        }
+    if row["minors_check"] and not checked(worker, day, check_months):
+        return (
+            "%(worker)s has no criminal-record check of the last %(months)s months; work with minors needs one.",
+            {
+                "worker": name,
+                "months": check_months,
+            },
+        )
+    spans = worker.hours(day)
+    if not visit.reason and not any(a <= visit.start and visit.end <= b for a, b in spans):
+        return "%(worker)s works at other hours (%(hours)s); give a reason to plan it all the same.", {
+            "worker": name,
+            "hours": ", ".join(f"{hm(a)}–{hm(b)}" for a, b in spans) or "—",
+        }
+    return None
+
+
+def checked(worker: Staff, day: date, months: int) -> bool:
+    """Whether the criminal-record check is not older than the law allows (未成年人保护法第62条)."""
+    done = worker.background_checked
+    return done is not None and done <= day <= later(done, months)
+
+
+def later(day: date, months: int) -> date:
+    """The last day of so many months from `day` on."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    first = date(year, month + 1, 1)
+    return min(first + timedelta(day.day - 1), frequency.month_of(first)[1])
+
+
+async def _hours_fault(scope: Scope, worker: Staff, visit: Proposal, most: int) -> Fault | None:
+    engagement = worker.engagement(visit.day)
+    limit = min(most, engagement["daily_minutes"]) if engagement else most
+    minutes = await staff.minutes_on(scope, worker.id, visit.day, visit.ignoring) + visit.minutes
+    if minutes <= limit:
+        return None
+    return "%(worker)s would have %(minutes)s minutes of visits on this day; the limit is %(limit)s.", {
+        "worker": worker.name,
+        "minutes": minutes,
+        "limit": limit,
+    }
+
+
+def hm(minute: int) -> str:
+    """Minutes after midnight as 09:30."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"

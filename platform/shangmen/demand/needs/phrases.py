@@ -1,0 +1,199 @@
+"""Codes of needs and assessments in words, and the history as sentences. Templates get this module as `say`."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from shangmen import database
+from shangmen.demand.needs import queries, scales, windows
+from shangmen.demand.needs.forms import REASONS
+from shangmen.foundation.audit import phrases as trail
+from shangmen.web import language
+from shangmen.web.language import gettext, label
+
+_STATES = {
+    "draft": "Draft",
+    "approved": "Approved",
+    "waiting": "Waiting for a supplier",
+    "placed": "Placed",
+    "paused": "Resting",
+    "ended": "Ended",
+}
+_REASONS = {
+    "first": "First assessment",
+    "regular": "Regular assessment",
+    "change": "After a change",
+    "doubt": "Result was doubted",
+    "other": "Other reason",
+}
+_CAUSES = {
+    "hospital": "In hospital",
+    "died": "Died",
+    "moved": "Moved away",
+    "institution": "Moved into a care institution",
+    "household": "Follows the household's entitlement",
+    "entitlement_ended": "The household's entitlement ended",
+}
+ITEMS = {
+    "eating": "Eating",
+    "dressing": "Dressing",
+    "bed": "Getting in and out of bed",
+    "toilet": "Using the toilet",
+    "walking": "Walking indoors",
+    "bathing": "Bathing",
+    "grooming": "Grooming",
+    "upper_clothes": "Putting on and off upper clothes",
+    "lower_clothes": "Putting on and off trousers, shoes and socks",
+    "bladder": "Control of the bladder",
+    "bowels": "Control of the bowels",
+    "bed_transfer": "Moving in bed",
+    "chair_transfer": "From bed to chair",
+    "stairs": "Stairs",
+    "time": "Orientation in time",
+    "place": "Orientation in place",
+    "people": "Recognising people",
+    "memory": "Memory",
+    "comprehension": "Comprehension",
+    "expression": "Expression",
+    "aggression": "No aggressive behaviour",
+    "depression": "No symptoms of depression",
+    "consciousness": "Consciousness",
+    "vision": "Vision",
+    "hearing": "Hearing",
+    "daily_affairs": "Daily affairs",
+    "transport": "Going out by transport",
+    "social": "Social contact",
+    "coma": "In a coma",
+    "mental_disorder": "Diagnosed dementia or mental disorder (F00-F99)",
+    "risk_events": "Risk events in the last 30 days (falls, wandering, choking, self-harm)",
+    "under_six": "Below six years",
+    "disability": "Has a disability",
+    "guardianship_gap": "The child director has noted a gap in guardianship",
+}
+_GROUPS = {
+    "self_care": "Self-care",
+    "movement": "Basic movement",
+    "mind": "State of mind",
+    "senses": "Senses and participation",
+}
+_PRESETS = {
+    "any": "Any time of the working day",
+    "mornings": "Mornings, 08:00–12:00",
+    "afternoons": "Afternoons, 14:00–18:00",
+    "weekdays": "Monday to Friday, 08:00–18:00",
+    "out_of_school": "Out of school hours",
+    "rows": "At the times below",
+}
+_VERBS = {
+    "needs.state": "Stated",
+    "needs.approve": "Approved: %(state)s",
+    "needs.place": "A supplier accepted",
+    "needs.free": "The placement ended; waits again",
+    "needs.pause": "Rests",
+    "needs.resume": "Served again: %(state)s",
+    "needs.end": "Ended on %(valid_to)s",
+    "needs.change_term": "Last day moved to %(valid_to)s",
+}
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+TONES = {8: "bad", 4: "warn", 2: "info", 1: ""}
+
+
+def state(code: str) -> str:
+    """Where a need stands."""
+    return gettext(_STATES[code]) if code in _STATES else ""
+
+
+def reason(code: str) -> str:
+    """Why somebody was assessed."""
+    return gettext(_REASONS.get(code, code))
+
+
+def cause(text: str) -> str:
+    """Why a need rests or ended: a cause of ours, or what was typed."""
+    return gettext(_CAUSES[text]) if text in _CAUSES else text
+
+
+def item(code: str) -> str:
+    """A question of a scale."""
+    return gettext(ITEMS.get(code, code))
+
+
+def group(code: str) -> str:
+    """A part of GB/T 42195."""
+    return gettext(_GROUPS.get(code, code))
+
+
+def service(row: Any) -> str:
+    """The service of a need or a catalogue line in the language in use."""
+    chinese = row["item_name"] if "item_name" in row.keys() else row["name"]  # noqa: SIM118 -- a Record tests values
+    english = row["item_english"] if "item_english" in row.keys() else row["english"]  # noqa: SIM118
+    if language.current() == "en" and english:
+        return f"{row['code']} {english}"
+    return f"{row['code']} {chinese}"
+
+
+def weight(value: int) -> str:
+    """A priority in words."""
+    return gettext({8: "Urgent", 4: "High", 2: "Medium", 1: "Low"}.get(value, "Weight %(value)s"), value=value)
+
+
+def tone(value: int) -> str:
+    """The colour of a priority."""
+    return TONES.get(value, "")
+
+
+def times(row: Any) -> list[str]:
+    """The time windows of a need, a line for each time."""
+    lines = []
+    for days, clock in windows.shown(queries.windows_of(row)):
+        if len(days) == 7:
+            named = gettext("Every day")
+        elif days == [0, 1, 2, 3, 4]:
+            named = gettext("Mon to Fri")
+        else:
+            named = " ".join(gettext(_DAYS[day]) for day in days)
+        lines.append(f"{named} {clock}")
+    return lines or [gettext(_PRESETS["any"])]
+
+
+def states() -> list[tuple[str, str]]:
+    """Options of a choice."""
+    return [(code, state(code)) for code in queries.STATES]
+
+
+def reasons() -> list[tuple[str, str]]:
+    """Options of a choice."""
+    return [(code, reason(code)) for code in REASONS]
+
+
+def presets() -> list[tuple[str, str]]:
+    """Options of a choice."""
+    return [(code, gettext(text)) for code, text in _PRESETS.items()]
+
+
+def days() -> list[tuple[str, str]]:
+    """Options of the window editor."""
+    shared = [("every", gettext("Every day")), ("weekdays", gettext("Mon to Fri"))]
+    return shared + [(str(number), gettext(day)) for number, day in enumerate(_DAYS)]
+
+
+def scales_of(group: str) -> list[tuple[str, str]]:
+    """The scales that fit a group, the usual one first."""
+    codes = [scales.for_group(group), *("SIX_ITEM", "GBT42195")]
+    return [(code, label(code)) for code in dict.fromkeys(codes)]
+
+
+def timeline(events: list[Any]) -> list[SimpleNamespace]:
+    """Audit events of a need as the history macro reads them, newest first."""
+    told = []
+    for event in reversed(events):
+        details = database.from_json(event["details"]) or {}
+        words = {"state": state(str(details.get("state", ""))), "valid_to": details.get("valid_to") or "—"}
+        told.append(
+            SimpleNamespace(
+                at=event["at"],
+                who=trail.actor_and_role(event),
+                what=gettext(_VERBS.get(event["verb"], event["verb"]), **words),
+                why=cause(event["reason"]),
+            )
+        )
+    return told

@@ -1,0 +1,1 @@
+"""Registering a recipient, and what makes a registration right."""

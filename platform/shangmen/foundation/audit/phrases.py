@@ -1,0 +1,116 @@
+"""The trail in words: verbs and details as sentences of the language in use."""
+
+from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import Any
+
+from shangmen import database
+from shangmen.access import Role
+from shangmen.web.language import gettext, label
+
+# Where a row of a table can be looked at; a route that does not exist yet is no link.
+PAGES = {
+    "division": "regions.show",
+    "service_item": "catalogue.show",
+    "organisation": "organisations.show",
+    "worker": "organisations.worker",
+    "app_user": "accounts.show",
+    "person": "recipients.show",
+    "need": "needs.show",
+    "lot": "contracts.lot",
+    "contract": "contracts.show",
+    "matching_run": "matching_runs.show",
+    "tender_study": "tendering.show",
+    "offer": "placements.offer",
+    "placement": "placements.show",
+    "visit": "visits.show",
+    "service_record": "service_records.show",
+    "statement": "settlement.show",
+}
+
+
+# What people or digests say is shown as it is, though it may look like a code.
+PLAIN = frozenset(
+    {"address", "code", "digest", "fault", "file", "finding", "login", "name", "number", "organisation_name",
+     "payment_reference", "study"}
+)  # fmt: skip
+
+
+def what(verb: str) -> str:
+    """A verb of the trail in words: its own translation, else the verb's name read as words."""
+    told = gettext(verb)
+    return told if told != verb else label(verb.partition(".")[2] or verb)
+
+
+def actor(event: Any) -> str:
+    """Who did something; the system has no name beside its role."""
+    return label(event["role"]) if event["role"] == Role.SYSTEM else str(event["user_name"])
+
+
+def actor_and_role(event: Any) -> str:
+    """Who did something, and as what."""
+    name, role = actor(event), label(event["role"])
+    return name if name == role else gettext("%(who)s (%(role)s)", who=name, role=role)
+
+
+def reason(event: Any) -> str:
+    """Why: a person's own words as they are, a sentence of the system in the language in use."""
+    return gettext(event["reason"]) if event["role"] == Role.SYSTEM else str(event["reason"])
+
+
+def _text(key: str, value: Any) -> str:
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    if isinstance(value, list):
+        return gettext(", ").join(_text(key, part) for part in value) or "—"
+    if isinstance(value, dict):
+        return gettext("; ").join(f"{label(name)} {_text(name, part)}" for name, part in value.items()) or "—"
+    text = str(value)
+    return label(text) if text.isidentifier() and key not in PLAIN else text
+
+
+def facts(details: str | dict[str, Any] | None) -> list[tuple[str, str]]:
+    """The details of an event as pairs (what, value) to be read."""
+    held = (database.from_json(details) if isinstance(details, str) else details) or {}
+    return [(label(key), _text(key, held[key])) for key in sorted(held, key=_place)]
+
+
+def told(details: str | dict[str, Any] | None) -> str:
+    """The details of an event in one line."""
+    return gettext("; ").join(f"{name} {value}" for name, value in facts(details))
+
+
+# A jsonb column forgets the order: what begins comes before what ends, what was before what is.
+_ORDER = (
+    "code",
+    "name",
+    "kind",
+    "number",
+    "login",
+    "role",
+    "before",
+    "after",
+    "first",
+    "valid_from",
+    "last",
+    "valid_to",
+)
+
+
+def _place(key: str) -> tuple[int, str]:
+    return (_ORDER.index(key), "") if key in _ORDER else (len(_ORDER), key)
+
+
+def timeline(events: Iterable[Any]) -> list[SimpleNamespace]:
+    """Rows of `audit.queries.history` as detail.history() shows them, the newest first."""
+    return [
+        SimpleNamespace(
+            at=event["at"],
+            who=actor_and_role(event),
+            what=what(event["verb"]),
+            why=reason(event) or told(event["details"]),
+        )
+        for event in reversed(list(events))
+    ]

@@ -1,0 +1,1 @@
+"""People who come to the door, whoever employs them."""

@@ -1,0 +1,274 @@
+"""Verbs on workers: registering a person, engagements, certificates, absences."""
+
+import re
+from datetime import date, timedelta
+
+from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.errors import Refused
+from shangmen.foundation.audit.actions import record
+from shangmen.foundation.organisations import identity
+from shangmen.foundation.organisations.forms import (
+    AbsenceForm,
+    EngagementForm,
+    QualificationForm,
+    WorkerForm,
+    hours_of,
+)
+from shangmen.foundation.organisations.workers import queries
+
+Pattern = dict[str, list[list[int]]]
+
+
+@database.scoped
+async def register_worker(scope: Scope, form: WorkerForm) -> int:
+    """Register somebody with a first engagement; the worker's id.
+
+    One person is one worker, whoever employs them: an ID number that the county knows already gets a second
+    engagement, when the name agrees. Raises Refused beside the field: a wrong ID number, one that contradicts sex or
+    birth date, somebody under 16, somebody engaged here already.
+    """
+    organisation = await _employer(scope, form.organisation)
+    who = identity.citizen(form.id_number)
+    identity.agrees(who, form.sex, form.birth_date)
+    if who.birth_date > _years_before(clock.today(), 16):
+        raise Refused("Nobody under 16 may be employed.", field="id_number")  # 劳动法 article 15
+    identity.position(form.latitude, form.longitude)
+    _check_past(form.background_checked)
+    telephone = identity.telephone(form.telephone) if form.telephone else ""
+    worker = await _known(scope, organisation["county"], who.number, form.name)
+    if worker is None:
+        worker = await database.insert(
+            "worker",
+            county=organisation["county"],
+            registered_by=organisation["id"],
+            name=form.name,
+            id_number=who.number,
+            sex=who.sex,
+            birth_date=who.birth_date,
+            telephone=telephone,
+            languages=form.languages,
+            latitude=form.latitude if form.latitude is not None else organisation["latitude"],
+            longitude=form.longitude if form.longitude is not None else organisation["longitude"],
+            background_checked=form.background_checked,
+        )
+        record(scope, "organisations.register_worker", "worker", worker, post=form.position)
+    engaged = await database.fetch_value(
+        "SELECT 1 FROM engagement WHERE worker = :worker AND organisation = :organisation"
+        " AND (valid_to IS NULL OR valid_to >= :today)",
+        worker=worker,
+        organisation=organisation["id"],
+        today=clock.today(),
+    )
+    if engaged:
+        raise Refused("This person works for you already.", field="id_number")
+    await _insert_engagement(scope, worker, organisation["id"], form)
+    return worker
+
+
+async def _known(scope: Scope, county: int, number: str, name: str) -> int | None:
+    """The worker with this ID number in the county, whoever registered them; raises Refused under another name."""
+    async with database.elevated(scope):
+        await database.execute("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))", key=f"{county} {number}")
+        row = await database.fetch_one(
+            "SELECT id, name FROM worker WHERE county = :county AND id_number = :number", county=county, number=number
+        )
+    if row is None:
+        return None
+    if row["name"] != name:
+        raise Refused("This ID number is registered under another name.", field="id_number")
+    return int(row["id"])
+
+
+async def _employer(scope: Scope, named: int | None):  # type: ignore[no-untyped-def]  # a row
+    """The organisation that engages: one's own; the county's system names it. Raises Refused."""
+    id = named if scope.reach == "county" else scope.organisation
+    row = await database.fetch_one(
+        "SELECT id, county, latitude, longitude FROM organisation WHERE id = :id AND county = ANY(:counties)",
+        id=id or 0,
+        counties=list(scope.counties),
+    )
+    if row is None:
+        raise Refused("Choose one of the options.", field="organisation")
+    return row
+
+
+def _years_before(day: date, years: int) -> date:
+    return day.replace(year=day.year - years, day=min(day.day, 28))
+
+
+def _check_past(day: date | None) -> None:
+    if day is not None and day > clock.today():
+        raise Refused("This day is still to come.", field="background_checked")
+
+
+@database.scoped
+async def engage(scope: Scope, worker: int, form: EngagementForm) -> int:
+    """Engage a worker, or change how one is engaged: weekly pattern, limits, days. The engagement's id.
+
+    An engagement here whose days touch the new ones is changed; otherwise a new one is added. Raises NotFound for a
+    worker out of reach, Refused for a pattern or days that cannot be.
+    """
+    organisation = await _employer(scope, form.organisation)
+    await queries.worker(scope, worker)
+    _check_past(form.background_checked)
+    present = await database.fetch_one(
+        """
+        SELECT * FROM engagement WHERE worker = :worker AND organisation = :organisation
+          AND (valid_to IS NULL OR valid_to >= :first) AND (:last::date IS NULL OR valid_from <= :last)
+        ORDER BY valid_from DESC LIMIT 1 FOR UPDATE
+        """,
+        worker=worker,
+        organisation=organisation["id"],
+        first=form.valid_from,
+        last=form.valid_to,
+    )
+    personal: dict[str, date | str] = {}
+    if form.background_checked:
+        personal["background_checked"] = form.background_checked
+    if form.telephone:
+        personal["telephone"] = identity.telephone(form.telephone)
+    if personal:
+        await database.update("worker", worker, **personal)
+    if present is None:
+        return await _insert_engagement(scope, worker, organisation["id"], form)
+    _check_engagement(form)
+    pattern = _pattern(form, database.from_json(present["pattern"]))
+    await database.update(
+        "engagement",
+        present["id"],
+        position=form.position,
+        valid_from=form.valid_from,
+        valid_to=form.valid_to,
+        pattern=pattern,
+        daily_minutes=form.daily_minutes,
+        monthly_minutes=form.monthly_minutes,
+    )
+    record(
+        scope, "organisations.engage", "worker", worker, post=form.position, valid_from=form.valid_from,
+        valid_to=form.valid_to, daily_minutes=form.daily_minutes, monthly_minutes=form.monthly_minutes,
+    )  # fmt: skip
+    return int(present["id"])
+
+
+def _check_engagement(form: WorkerForm | EngagementForm) -> None:
+    if form.valid_to is not None and form.valid_to < form.valid_from:
+        raise Refused("The last day is before the first.", field="valid_to")
+
+
+async def _insert_engagement(scope: Scope, worker: int, organisation: int, form: WorkerForm | EngagementForm) -> int:
+    _check_engagement(form)
+    id = await database.insert(
+        "engagement",
+        worker=worker,
+        organisation=organisation,
+        position=form.position,
+        valid_from=form.valid_from,
+        valid_to=form.valid_to,
+        pattern=_pattern(form, {}),
+        daily_minutes=form.daily_minutes,
+        monthly_minutes=form.monthly_minutes,
+    )
+    record(
+        scope, "organisations.engage", "worker", worker, post=form.position, valid_from=form.valid_from,
+        valid_to=form.valid_to, daily_minutes=form.daily_minutes, monthly_minutes=form.monthly_minutes,
+    )  # fmt: skip
+    return id
+
+
+# Monday to Friday, eight to six with the midday break: what a form without a pattern means.
+OFFICE_WEEK: Pattern = {str(day): [[480, 720], [840, 1080]] for day in range(5)}
+
+
+def _pattern(form: WorkerForm | EngagementForm, present: Pattern) -> Pattern:
+    """The weekly pattern that a form states; days whose first start and last end are as before keep their breaks.
+
+    Raises Refused beside the field.
+    """
+    if form.pattern is not None:
+        made = {day: [list(span) for span in spans] for day, spans in form.pattern.items() if spans}
+    elif not any(form.starts) and not any(form.ends):
+        return present or OFFICE_WEEK
+    else:
+        made = _typed(form.starts, form.ends, present)
+    for day, spans in made.items():
+        last = 0
+        if day not in {"0", "1", "2", "3", "4", "5", "6"}:
+            raise Refused("A week has seven days.", field="starts")
+        for span in spans:
+            if len(span) != 2 or not last <= span[0] < span[1] <= 1440:
+                raise Refused("The end of a working day must be after its start.", field="starts")
+            last = span[1]
+    return made
+
+
+def _typed(starts: list[str], ends: list[str], present: Pattern) -> Pattern:
+    if len(starts) != 7 or len(ends) != 7:
+        raise Refused("A week has seven days.", field="starts")
+    shown = hours_of(present)
+    made: Pattern = {}
+    for day, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        if not start and not end:
+            continue
+        if (start, end) == (shown[0][day], shown[1][day]):
+            made[str(day)] = present[str(day)]
+        else:
+            made[str(day)] = [[_minute(start), _minute(end)]]
+    return made
+
+
+def _minute(text: str) -> int:
+    found = re.fullmatch(r"(\d{1,2})[:：](\d{2})(?::\d{2})?", text)
+    minute = int(found[1]) * 60 + int(found[2]) if found and int(found[2]) < 60 else -1
+    if not 0 <= minute <= 1440:
+        raise Refused("Give start and end of each working day such as 08:00.", field="starts")
+    return minute
+
+
+@database.scoped
+async def qualify_worker(scope: Scope, worker: int, form: QualificationForm) -> int:
+    """Note a certificate of a worker; its id. Raises NotFound for a worker out of reach, Refused for wrong days."""
+    person = await queries.worker(scope, worker)
+    if form.valid_to is not None and form.valid_to < form.valid_from:
+        raise Refused("The last day is before the first.", field="valid_to")
+    id = await database.insert(
+        "qualification",
+        county=person["county"],
+        organisation=None,
+        worker=worker,
+        kind=form.kind,
+        number=form.number,
+        mandatory=form.mandatory,
+        valid_from=form.valid_from,
+        valid_to=form.valid_to,
+        status="valid",
+        note=form.note,
+    )
+    record(
+        scope, "organisations.qualify_worker", "worker", worker,
+        kind=form.kind, valid_from=form.valid_from, valid_to=form.valid_to,
+    )  # fmt: skip
+    return id
+
+
+@database.scoped
+async def absent(scope: Scope, worker: int, form: AbsenceForm) -> int:
+    """Note days on which a worker cannot come; the absence's id.
+
+    Raises NotFound for a worker out of reach, Refused for days the wrong way round, too many, or noted already.
+    """
+    await queries.worker(scope, worker)
+    if form.last < form.first:
+        raise Refused("The last day is before the first.", field="last")
+    if form.last - form.first > timedelta(days=366):
+        raise Refused("An absence of more than a year is the end of an engagement.", field="last")
+    if await database.fetch_value(
+        "SELECT 1 FROM absence WHERE worker = :worker AND first <= :last AND last >= :first",
+        worker=worker,
+        first=form.first,
+        last=form.last,
+    ):
+        raise Refused("Some of these days are noted already.", field="first")
+    id = await database.insert("absence", worker=worker, first=form.first, last=form.last, reason=form.reason)
+    record(scope, "organisations.absent", "worker", worker, first=form.first, last=form.last)
+    return id

@@ -1,0 +1,213 @@
+"""Pages of workers."""
+
+from datetime import timedelta
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromQuery
+
+from shangmen import clock, database
+from shangmen.access import Role, Scope
+from shangmen.foundation.audit import phrases
+from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.audit.actions import exported
+from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.organisations import actions, queries
+from shangmen.foundation.organisations.forms import (
+    WORKER_QUALIFICATIONS,
+    AbsenceForm,
+    EngagementForm,
+    QualificationForm,
+    WorkerForm,
+    clock_text,
+    hours_of,
+)
+from shangmen.foundation.organisations.workers.actions import OFFICE_WEEK
+from shangmen.web.exports import export
+from shangmen.web.forms import Form, bind
+from shangmen.web.language import gettext as _
+from shangmen.web.language import label
+from shangmen.web.masking import telephone
+from shangmen.web.pages import Id, Rq, Viewer, offset_of, page, paging, see
+
+POSITIONS = ("care_worker", "social_worker", "nurse", "assistant")
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
+
+
+class WorkersController(Controller):
+    """People who come to the door."""
+
+    path = "/workers"
+
+    @get("/", name="organisations.workers")
+    async def list(
+        self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", organisation: FromQuery[str] = "",
+        position: FromQuery[str] = "",
+    ) -> Response[Any]:  # fmt: skip
+        rows, total = await queries.workers(viewer, q, _number(organisation), position, offset=offset_of(request))
+        employers, _total = await queries.organisations(viewer, limit=500)
+        return page(
+            request,
+            "organisations/workers.html",
+            rows=rows,
+            page=paging(request, total),
+            query={"q": q, "organisation": organisation, "position": position},
+            employers=[(row["id"], row["name"]) for row in employers if row["kind"] != "bureau"],
+            positions=[(name, label(name)) for name in POSITIONS],
+        )
+
+    @get("/export", name="organisations.export_workers")
+    async def export(
+        self, request: Rq, viewer: Viewer, form: FromQuery[str] = "", q: FromQuery[str] = "",
+        organisation: FromQuery[str] = "", position: FromQuery[str] = "",
+    ) -> Response[bytes]:  # fmt: skip
+        rows, _total = await queries.workers(viewer, q, _number(organisation), position, limit=20_000)
+        await exported(viewer, "organisations.export_workers", "worker", len(rows))
+        columns = (
+            "Name", "Sex", "Organisation", "Post", "Valid from", "Valid to", "Telephone", "Hours a day",
+            "Hours a month", "Qualifications", "Criminal-record check",
+        )  # fmt: skip
+        lines = (
+            (
+                row["name"],
+                label(row["sex"]),
+                row["organisation_name"],
+                label(row["position"]),
+                row["valid_from"],
+                row["valid_to"],
+                telephone(row["telephone"]),
+                row["daily_minutes"] / 60,
+                row["monthly_minutes"] / 60,
+                _(", ").join(label(kind) for kind in row["kinds"] or ()),
+                row["background_checked"],
+            )
+            for row in rows
+        )
+        return export(form, _("Workers"), columns, lines, viewer.name)
+
+    @get("/new", name="organisations.worker_new")
+    async def worker_new(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        starts, ends = hours_of(OFFICE_WEEK)
+        position = "social_worker" if viewer.role == Role.STATION_SCHEDULER else "care_worker"
+        values = {"starts": starts, "ends": ends, "position": position, "valid_from": clock.today().isoformat()}
+        return self._form(request, Form(values))
+
+    @post("/", name="organisations.worker_create")
+    async def worker_create(self, request: Rq, viewer: Viewer) -> Response[Any]:
+        form = await bind(request, WorkerForm)
+        id = await form.attempt(actions.register_worker, viewer)
+        if form.faults or id is None:
+            return self._form(request, form)
+        return see(
+            request, "organisations.worker", notice=_("The worker is registered. Add the certificates now."), id=id
+        )
+
+    @get("/{id:int}", name="organisations.worker")
+    async def worker(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        return await self._show(request, viewer, id)
+
+    @post("/{id:int}/qualifications", name="organisations.worker_qualify")
+    async def worker_qualify(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        form = await bind(request, QualificationForm)
+        await form.attempt(actions.qualify_worker, viewer, id)
+        if form.faults:
+            return await self._show(request, viewer, id, qualify=form)
+        return see(request, "organisations.worker", notice=_("The certificate is noted."), id=id)
+
+    @post("/{id:int}/engagement", name="organisations.worker_engage")
+    async def worker_engage(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        form = await bind(request, EngagementForm)
+        await form.attempt(actions.engage, viewer, id)
+        if form.faults:
+            return await self._show(request, viewer, id, engage=form)
+        return see(request, "organisations.worker", notice=_("The working hours are noted."), id=id)
+
+    @post("/{id:int}/absences", name="organisations.worker_absence")
+    async def worker_absence(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+        form = await bind(request, AbsenceForm)
+        await form.attempt(actions.absent, viewer, id)
+        if form.faults:
+            return await self._show(request, viewer, id, absence=form)
+        return see(
+            request, "organisations.worker", id=id,
+            notice=_("The absence is noted. Visits that are planned on these days need another worker."),
+        )  # fmt: skip
+
+    def _form(self, request: Rq, form: Form[Any]) -> Response[str]:
+        return page(
+            request,
+            "organisations/worker_new.html",
+            form.status,
+            form=form,
+            positions=[(name, label(name)) for name in POSITIONS],
+        )
+
+    async def _show(
+        self, request: Rq, viewer: Scope, id: int, qualify: Form[Any] | None = None,
+        engage: Form[Any] | None = None, absence: Form[Any] | None = None,
+    ) -> Response[str]:  # fmt: skip
+        worker = await queries.worker(viewer, id)
+        engagements = await queries.engagements(viewer, id)
+        own = next((row for row in engagements if row["organisation"] == viewer.organisation), None)
+        months = await _check_months(viewer)
+        qualify, engage, absence = qualify or Form(), engage or _engagement_form(own), absence or Form()
+        qualify.prefix, engage.prefix, absence.prefix = "qualify", "engage", "absence"
+        return page(
+            request,
+            "organisations/worker.html",
+            max(form.status for form in (qualify, engage, absence)),
+            worker=worker,
+            engagements=[{**row, "week": _week(database.from_json(row["pattern"]))} for row in engagements],
+            qualifications=await queries.qualifications(viewer, worker=id),
+            absences=await queries.absences(viewer, id),
+            qualify=qualify,
+            engage=engage,
+            absence=absence,
+            check_due=_check_due(worker["background_checked"], months),
+            kinds=[(name, label(name)) for name in WORKER_QUALIFICATIONS],
+            positions=[(name, label(name)) for name in POSITIONS],
+            own=own is not None,
+            events=phrases.timeline(await audit.history(viewer, "worker", id)),
+        )
+
+
+async def _check_months(viewer: Scope) -> int:
+    """Most months since a criminal-record check; 12 where no parameter is loaded (未成年人保护法 article 62)."""
+    try:
+        return int(await catalogue.parameter(viewer, "background_check_months"))
+    except LookupError:
+        return 12
+
+
+def _check_due(checked: Any, months: int) -> Any:
+    """The day by which a check must be repeated, or None when there is none."""
+    return checked + timedelta(days=round(months * 365.25 / 12)) if checked else None
+
+
+def _week(pattern: dict[str, Any]) -> list[list[str]]:
+    """The spans of each weekday as texts."""
+    return [
+        [f"{clock_text(span[0])}–{clock_text(span[1])}" for span in pattern.get(str(day)) or []] for day in range(7)
+    ]
+
+
+def _engagement_form(own: Any) -> Form[Any]:
+    """The form as one's own engagement stands."""
+    pattern = database.from_json(own["pattern"]) if own else OFFICE_WEEK
+    starts, ends = hours_of(pattern)
+    if own is None:
+        return Form({"starts": starts, "ends": ends, "valid_from": clock.today().isoformat()})
+    return Form(
+        {
+            "starts": starts,
+            "ends": ends,
+            "position": own["position"],
+            "valid_from": own["valid_from"].isoformat(),
+            "valid_to": own["valid_to"].isoformat() if own["valid_to"] else "",
+            "daily_minutes": own["daily_minutes"],
+            "monthly_minutes": own["monthly_minutes"],
+        }
+    )

@@ -1,0 +1,1 @@
+"""What keeps an installation running: logs, maintenance, child processes."""

@@ -1,0 +1,60 @@
+"""Stored codes, sentences and resources in words of the language in use."""
+
+from typing import Any
+
+from shangmen import database
+from shangmen.web.language import gettext, label
+
+CODED = ("sex", "qualification", "what", "value")
+OTHER_RESOURCES = {"caseload": "needs in hand", "units": "units of the contract line", "fen": "contract money"}
+POOL_WORDS = {"female": "women", "male": "men", "minors_check": "checked for minors"}
+
+
+def say(entry: list[Any]) -> str:
+    """A stored reason [code, message id, parameters] as a sentence."""
+    _code, sentence, parameters = entry
+    return gettext(sentence, **filled(parameters))
+
+
+def filled(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The parameters with their codes in words."""
+    words = dict(parameters)
+    for name in CODED:
+        if name in words:
+            words[name] = label(words[name])
+    if "kinds" in words:
+        words["kinds"] = ", ".join(label(kind) for kind in str(words["kinds"]).split(","))
+    if "resource" in words:
+        words["resource"] = resource(str(words["resource"]))
+    return words
+
+
+def message(text: str | None) -> str:
+    """A run's stored message."""
+    if not text:
+        return ""
+    sentence, parameters = database.from_json(text)
+    return gettext(sentence, **parameters)
+
+
+def resource(id: str) -> str:
+    """What a resource is, without whose: hours of men, caseload, units of a contract line, money of a contract."""
+    _owner, _, what = id.partition("/")
+    kind, *requirements = what.split("+")
+    if kind != "hours":
+        return gettext(OTHER_RESOURCES[kind])
+    if not requirements:
+        return gettext("working hours")
+    words = [gettext(POOL_WORDS[word]) if word in POOL_WORDS else label(word) for word in requirements]
+    return gettext("working hours (%(who)s)", who=", ".join(words))
+
+
+def amount(value: int, unit: str) -> str:
+    """A number of a resource's unit, for people: hours, yuan, units."""
+    if unit == "minutes":
+        return gettext("%(hours)s h", hours=f"{value / 60:,.1f}".removesuffix(".0"))
+    if unit == "fen":
+        return f"¥{value / 100:,.2f}"
+    if unit == "units":
+        return gettext("%(units)s units", units=f"{value / 100:,.1f}".removesuffix(".0"))
+    return gettext("%(needs)s needs", needs=f"{value:,}")

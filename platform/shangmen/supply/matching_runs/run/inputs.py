@@ -1,0 +1,305 @@
+"""Reading the facts of a run: needs, suppliers, contract lines, placements, offers, pins, parameters."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+
+from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.demand.needs import queries as needs
+from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.organisations import queries as organisations
+from shangmen.supply.contracts import queries as contracts
+from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.supply.matching_runs.run.snapshot import (
+    Commitment,
+    Decision,
+    Facts,
+    LineFacts,
+    NeedFacts,
+    Roads,
+    RunPolicy,
+    Spot,
+    SupplierFacts,
+    Window,
+    WorkerFacts,
+)
+from shangmen.supply.placements import queries as placements
+from shangmen.supply.placements import reservation
+
+MONTH = timedelta(days=30)
+"""The span over which absences are counted against a worker's month."""
+
+
+@database.scoped
+async def policy(scope: Scope, form: RunForm) -> RunPolicy:
+    """What a run is asked to do, with the parameters in force on its first day.
+
+    Raises LookupError when a parameter is missing.
+    """
+
+    async def parameter(name: str) -> Any:
+        return await catalogue.parameter(scope, name, form.starts_on)
+
+    access_minutes = await parameter("village_access_minutes")
+    roads = {
+        terrain: Roads(
+            float(await parameter(f"detour_{terrain}")), await parameter(f"speed_{terrain}_kmh"), access_minutes
+        )
+        for terrain in ("plain", "hills")
+    }
+    opens, closes = await parameter("office_hours")
+    return RunPolicy(
+        starts_on=form.starts_on,
+        seed=form.seed,
+        seconds=form.seconds,
+        placed=form.placed,
+        neighbours=form.neighbours,
+        most_moves=form.most_moves,
+        distance_limit_metres=await parameter("distance_limit_metres"),
+        background_check_months=await parameter("background_check_months"),
+        travel_share_percent=await parameter("travel_share_percent"),
+        caseload_per_worker=await parameter("caseload_per_worker"),
+        office_hours=(opens, closes),
+        roads=roads,
+    )
+
+
+@database.scoped
+async def facts(scope: Scope, policy: RunPolicy) -> Facts:
+    """Everything that a run looks at, read in one transaction."""
+    lines = await _lines(scope, policy.starts_on)
+    plan = {row["need"]: row for row in await placements.in_force(scope)}
+    offers = {row["need"]: row for row in await _open_offers(scope)}
+    extra = await _versions(scope)
+    declined = await _declined(scope)
+    all_needs = [
+        _need(row, *extra[row["id"]], plan.get(row["id"]), declined.get(row["id"], ()))
+        for row in await needs.to_match(scope, policy.starts_on)
+        if row["state"] in ("waiting", "placed")
+    ]
+    matched: list[NeedFacts] = []
+    commitments: list[Commitment] = []
+    for need in sorted(all_needs, key=lambda need: need.id):
+        if need.id in offers:
+            offer = offers[need.id]
+            commitments.append(Commitment(need, offer["supplier"], offer["contract_line"], reserved=False))
+        elif need.present is not None and policy.placed == "leave":
+            commitments.append(Commitment(need, *need.present, reserved=True))
+        else:
+            matched.append(need)
+    return Facts(
+        policy=policy,
+        needs=tuple(matched),
+        suppliers=await _suppliers(scope, policy, lines),
+        commitments=tuple(commitments),
+        decisions=tuple([Decision(row["need"], row["supplier"], row["kind"]) for row in await _pins(scope)]),
+    )
+
+
+def price(policy: RunPolicy) -> Callable[[NeedFacts, LineFacts], tuple[int, int]]:
+    """Units (hundredths) and fen that a placement takes on a contract line from its first day to its last."""
+
+    def of(need: NeedFacts, line: LineFacts) -> tuple[int, int]:
+        first = max(need.valid_from, policy.starts_on)
+        last = min(need.valid_to or line.term_to, line.term_to)
+        _visits, units, yuan = reservation.units_between(
+            {
+                "visits_per_month": need.visits_per_month,
+                "minutes": need.minutes,
+                "staff_count": need.staff_count,
+            },
+            {
+                "pricing": line.pricing,
+                "rate": Decimal(line.rate_fen) / 100,
+                "two_workers_pay_twice": line.two_workers_pay_twice,
+            },
+            first,
+            last,
+        )
+        return round(units * 100), round(yuan * 100)
+
+    return of
+
+
+async def _versions(scope: Scope) -> dict[int, tuple[int, str]]:
+    """The version of each need, and the terrain that its recipient lives in."""
+    rows = await database.fetch(
+        "SELECT n.id, n.version, d.terrain FROM need n JOIN person p ON p.id = n.person"
+        " JOIN division d ON d.id = p.township WHERE n.county = ANY(:counties)",
+        counties=list(scope.counties),
+    )
+    return {row["id"]: (row["version"], row["terrain"]) for row in rows}
+
+
+async def _declined(scope: Scope) -> dict[int, tuple[int, ...]]:
+    """Who declined an offer of which need within the policy's days."""
+    days = await catalogue.parameter(scope, "declined_offer_days")
+    rows = await database.fetch(
+        "SELECT need, array_agg(DISTINCT supplier ORDER BY supplier) AS suppliers FROM offer"
+        " WHERE state = 'declined' AND decided_at >= :since AND county = ANY(:counties) GROUP BY need",
+        since=clock.now() - timedelta(days=days),
+        counties=list(scope.counties),
+    )
+    return {row["need"]: tuple(row["suppliers"]) for row in rows}
+
+
+def _need(
+    row: Any, version: int, terrain: str, placement: asyncpg.Record | None, declined: tuple[int, ...]
+) -> NeedFacts:
+    present = (placement["supplier"], placement["contract_line"]) if placement is not None else None
+    return NeedFacts(
+        id=row["id"],
+        version=version,
+        item_code=row["code"],
+        item_kind=row["kind"],
+        item_name=row["item_name"],
+        weight=row["priority"],
+        group=row["group"],
+        category=row["category"] or "",
+        level=row["level"] or "",
+        station=row["station"],
+        person=row["person"],
+        township=row["township"],
+        spot=_spot(row["latitude"], row["longitude"]),
+        terrain=terrain or "plain",
+        visits_per_month=row["visits_per_month"],
+        minutes=row["minutes"],
+        staff_count=row["staff_count"],
+        sex=row["required_sex"],
+        qualification=row["required_qualification"],
+        minors_check=row["minors_check"],
+        windows=_windows(row["windows"]),
+        valid_from=row["valid_from"],
+        valid_to=reservation.last_day(row["valid_to"], row["end_of_service"]),
+        present=present,
+        declined=declined,
+    )
+
+
+def _windows(raw: Any) -> tuple[Window, ...]:
+    windows = database.from_json(raw) if isinstance(raw, str) else raw
+    return tuple((day, first, last) for day, first, last in windows or ())
+
+
+def _spot(latitude: Decimal | None, longitude: Decimal | None) -> Spot | None:
+    if latitude is None or longitude is None:
+        return None
+    return round(latitude * 1_000_000), round(longitude * 1_000_000)
+
+
+async def _suppliers(scope: Scope, policy: RunPolicy, lines: dict[int, list[LineFacts]]) -> tuple[SupplierFacts, ...]:
+    rows = await database.fetch(
+        """
+        SELECT o.id, o.kind, o.name, o.status, o.township, o.latitude, o.longitude, o.credit_code, d.code,
+               ARRAY(SELECT a.division FROM service_area a WHERE a.organisation = o.id ORDER BY 1) AS areas
+        FROM organisation o LEFT JOIN division d ON d.id = o.township
+        WHERE o.county = ANY(:counties) AND o.kind IN ('station', 'provider') AND o.status <> 'closed' ORDER BY o.id
+        """,
+        counties=list(scope.counties),
+    )
+    return tuple(
+        [
+            SupplierFacts(
+                id=row["id"],
+                kind=row["kind"],
+                name=row["name"],
+                code=(row["code"] if row["kind"] == "station" else row["credit_code"]) or "",
+                active=row["status"] == "active",
+                spot=_spot(row["latitude"], row["longitude"]),
+                township=row["township"] if row["kind"] == "station" else None,
+                areas=tuple(row["areas"]),
+                lapsed=tuple(await organisations.missing_mandatory(scope, row["id"], policy.starts_on)),
+                workers=await _workers(scope, row["id"], policy.starts_on),
+                lines=tuple(lines.get(row["id"], ())),
+            )
+            for row in rows
+        ]
+    )
+
+
+async def _workers(scope: Scope, organisation: int, on: date) -> tuple[WorkerFacts, ...]:
+    rows = await organisations.roster_workers(scope, organisation, on, on + MONTH - timedelta(days=1))
+    return tuple(
+        WorkerFacts(
+            id=row["id"],
+            sex=row["sex"],
+            qualifications=tuple(
+                sorted(
+                    {
+                        kind
+                        for kind, first, last in row["qualifications"]
+                        if first <= on and (last is None or last >= on)
+                    }
+                )
+            ),
+            pattern=tuple(
+                (int(day), first, last) for day, spans in sorted(row["pattern"].items()) for first, last in spans
+            ),
+            minutes=usable_minutes(row["pattern"], row["monthly_minutes"], row["daily_minutes"], row["absences"], on),
+            background_checked=row["background_checked"],
+        )
+        for row in rows
+    )
+
+
+def usable_minutes(
+    pattern: dict[str, Any], monthly: int, daily: int, absences: list[tuple[date, date]], on: date
+) -> int:
+    """What a worker may be planned for in the month from `on`: working days less absences, within both limits."""
+    total = 0
+    for offset in range(MONTH.days):
+        day = on + timedelta(days=offset)
+        if not any(first <= day <= last for first, last in absences):
+            spans = pattern.get(str(day.weekday()), ())
+            total += min(daily, sum(last - first for first, last in spans))
+    return min(monthly, total)
+
+
+async def _lines(scope: Scope, on: date) -> dict[int, list[LineFacts]]:
+    found: dict[int, list[LineFacts]] = {}
+    for row in await contracts.lines_in_force(scope, on):
+        gate = (database.from_json(row["gate"]) if isinstance(row["gate"], str) else row["gate"]) or {}
+        found.setdefault(row["provider"], []).append(
+            LineFacts(
+                id=row["id"],
+                contract=row["contract"],
+                number=row["contract_number"],
+                item_code=row["item_code"],
+                areas=tuple(row["areas"]),
+                term_from=row["term_from"],
+                term_to=row["term_to"],
+                pricing=row["pricing"],
+                rate_fen=round(row["rate"] * 100),
+                units_left=int(row["units_left"] * 100),
+                fen_left=int(row["yuan_left"] * 100),
+                two_workers_pay_twice=row["two_workers_pay_twice"],
+                lot_name=row["lot_number"],
+                groups=_gate(gate, "groups"),
+                categories=_gate(gate, "categories"),
+                levels=_gate(gate, "levels"),
+            )
+        )
+    return found
+
+
+def _gate(gate: dict[str, Any], key: str) -> tuple[str, ...] | None:
+    return tuple(gate[key]) if gate.get(key) else None
+
+
+async def _open_offers(scope: Scope) -> list[asyncpg.Record]:
+    return await database.fetch(
+        "SELECT need, supplier, contract_line FROM offer WHERE state = 'offered' AND county = ANY(:counties)",
+        counties=list(scope.counties),
+    )
+
+
+async def _pins(scope: Scope) -> list[asyncpg.Record]:
+    """Standing pins, the oldest first: a later one on the same need prevails."""
+    return await database.fetch(
+        "SELECT need, supplier, kind FROM pin WHERE lifted_at IS NULL AND county = ANY(:counties) ORDER BY id",
+        counties=list(scope.counties),
+    )

@@ -1,0 +1,310 @@
+"""From facts to a problem: options from rules and geography, resources from workers and contracts, goals.
+
+Resources of a supplier are minutes a month in nested pools: all its workers, and those who meet a requirement
+(qualification, minors' check, sex) or several at once. A need draws on every pool that its own requirements name, so
+that the narrow ones cannot be promised twice. An option costs visits x workers x (minutes + a share of the way there
+and back): visits are chained into rounds, and the policy says which share of the two ways a visit carries. Beside the
+pools stand the caseload, and the units and fen that are left of each contract line for the placement's whole term.
+Capacities are net of what placements and open offers outside the run use.
+
+Ties of the way are broken as DESIGN and scenario 10 say: own township, lot, lower load before the run, present
+supplier, lower code. They are the last goal of the policy, on options that tie and on no others.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import combinations
+
+from msgspec import Struct
+
+from shangmen.supply.matching_runs.adapter import (
+    Assignment,
+    Forbidden,
+    Geography,
+    Level,
+    Need,
+    Option,
+    Pin,
+    Policy,
+    Problem,
+    Resource,
+    Supplier,
+    Term,
+    nearest_miss,
+    need_id,
+    supplier_id,
+    variant,
+)
+from shangmen.supply.matching_runs.rules import MatchRule, able, is_own_township, rules
+from shangmen.supply.matching_runs.run.snapshot import (
+    SEXES,
+    Candidate,
+    Facts,
+    LineFacts,
+    NeedFacts,
+    RunPolicy,
+    SupplierFacts,
+)
+
+Price = Callable[[NeedFacts, LineFacts], tuple[int, int]]
+"""Units (hundredths) and fen that a placement of the need on the line takes over its whole term."""
+
+TIES = "ties"
+EXCLUDED_SHOWN = 6
+
+
+class Exclusion(Struct, frozen=True):
+    """Why a supplier may not serve a need: the first rule that fails, in words with numbers."""
+
+    supplier: int
+    metres: int
+    code: str
+    sentence: str
+    numbers: dict[str, int | str]
+
+
+class Question(Struct, frozen=True):
+    """A problem and what it does not carry: metres of each option, and who was left out why, nearest first."""
+
+    problem: Problem
+    excluded: dict[int, tuple[Exclusion, ...]]
+    best_miss: dict[int, Exclusion]
+    metres: dict[tuple[str, str], int]
+
+
+def candidates(geography: Geography, need: NeedFacts, supplier: SupplierFacts) -> list[Candidate]:
+    """The ways in which a supplier could serve a need: one for each contract line of the service, else one."""
+    metres, minutes = geography.way(need, supplier)
+    lines: list[LineFacts | None] = [line for line in supplier.lines if line.item_code == need.item_code]
+    return [Candidate(supplier, line, metres, minutes) for line in lines or [None]]
+
+
+def monthly_minutes(need: NeedFacts, travel_minutes: int, policy: RunPolicy) -> int:
+    """Worker minutes a month that a need takes from this far away, the share of the ways included, rounded up."""
+    visits = need.visits_per_month * need.staff_count
+    return visits * need.minutes + -(-visits * 2 * travel_minutes * policy.travel_share_percent // 100)
+
+
+def pools(need: NeedFacts) -> list[tuple[str, ...]]:
+    """The pools that a need draws on: everybody, and every combination of its requirements."""
+    words = need.requirements()
+    return [combination for size in range(len(words) + 1) for combination in combinations(words, size)]
+
+
+def pool_id(supplier: int, requirements: tuple[str, ...]) -> str:
+    """The resource of a pool: s12/hours, s12/hours+bath_training+male."""
+    return "+".join((f"s{supplier}/hours", *requirements))
+
+
+def usage(need: NeedFacts, candidate: Candidate, policy: RunPolicy, price: Price) -> dict[str, int]:
+    """What serving a need this way takes of each resource."""
+    supplier, line = candidate.supplier, candidate.line
+    minutes = monthly_minutes(need, candidate.travel_minutes, policy)
+    taken = {pool_id(supplier.id, pool): minutes for pool in pools(need)}
+    taken[f"s{supplier.id}/caseload"] = 1
+    if line is not None:
+        units, fen = price(need, line)
+        taken[f"l{line.id}/units"] = units
+        taken[f"c{line.contract}/fen"] = fen
+    return taken
+
+
+def build(facts: Facts, price: Price) -> Question:
+    """The problem of a run: options from rules and geography, the nearest first, at most so many a need."""
+    builder = _Builder(facts, price)
+    for need in facts.needs:
+        builder.add(need)
+    return builder.question()
+
+
+class _Builder:
+    def __init__(self, facts: Facts, price: Price) -> None:
+        self.facts = facts
+        self.policy = facts.policy
+        self.price = price
+        self.geography = Geography(facts.policy)
+        self.left = _left(facts, price)
+        self.rules: tuple[MatchRule, ...] = rules(facts.policy, self._fitting_price)
+        self.options: list[Option] = []
+        self.excluded: dict[int, tuple[Exclusion, ...]] = {}
+        self.best_miss: dict[int, Exclusion] = {}
+        self.metres: dict[tuple[str, str], int] = {}
+        self.used = _committed(facts, self.geography, price)
+        self.load = {supplier.id: self._load(supplier) for supplier in facts.suppliers}
+        codes = sorted((supplier.code, supplier.id) for supplier in facts.suppliers)
+        self.rank = {id: place for place, (_, id) in enumerate(codes)}
+        self.pinned = {pin.need: pin.supplier for pin in facts.decisions if pin.kind == "must"}
+
+    def _fitting_price(self, need: NeedFacts, line: LineFacts) -> tuple[int, int]:
+        """The price, less what the need's own placement holds on the line and gives back when it is matched again."""
+        units, fen = self.price(need, line)
+        return (0, 0) if need.present and need.present[1] == line.id else (units, fen)
+
+    def add(self, need: NeedFacts) -> None:
+        """The options of one need, and why everybody else was left out."""
+        kept: list[Candidate] = []
+        missed: list[tuple[Candidate, Exclusion]] = []
+        for supplier in self.facts.suppliers:
+            ways = candidates(self.geography, need, supplier)
+            verdict = nearest_miss(self.rules, need, ways)
+            if verdict is not None:
+                numbers = dict(verdict.numbers)
+                exclusion = Exclusion(supplier.id, ways[0].metres, verdict.rule, verdict.sentence, numbers)
+                missed.append((ways[0], exclusion))
+                continue
+            kept += [way for way in ways if all(rule.check(need, way).ok for rule in self.rules)]
+        missed.sort(key=lambda pair: (pair[1].metres < 0, pair[1].metres, self.rank[pair[1].supplier]))
+        self.excluded[need.id] = tuple(exclusion for _, exclusion in missed[:EXCLUDED_SHOWN])
+        if not kept and missed:
+            self.best_miss[need.id] = self._best_miss(need, [way for way, _ in missed])
+        shared = Counter(way.metres for way in kept)
+        kept.sort(key=lambda way: (way.metres, self._tie(need, way), way.line.id if way.line else 0))
+        for place, way in enumerate(kept):
+            if place < self.policy.options_per_need or self._wanted(need, way):
+                self._add_option(need, way, shared[way.metres] > 1)
+
+    def _best_miss(self, need: NeedFacts, ways: list[Candidate]) -> Exclusion:
+        every = [way for first in ways for way in candidates(self.geography, need, first.supplier)]
+        verdict = nearest_miss(self.rules, need, every)
+        assert verdict is not None, "somebody keeps every rule"
+        supplier = next(way for way in every if nearest_miss(self.rules, need, [way]) == verdict).supplier
+        metres, _ = self.geography.way(need, supplier)
+        return Exclusion(supplier.id, metres, verdict.rule, verdict.sentence, dict(verdict.numbers))
+
+    def _wanted(self, need: NeedFacts, way: Candidate) -> bool:
+        present = need.present is not None and need.present[0] == way.supplier.id
+        return present or self.pinned.get(need.id) == way.supplier.id
+
+    def _add_option(self, need: NeedFacts, way: Candidate, tied: bool) -> None:
+        id, supplier = need_id(need.id), supplier_id(way.supplier.id)
+        costs = {"travel": need.visits_per_month * way.metres, "distance": way.metres}
+        if tied:
+            costs[TIES] = self._tie(need, way)
+        taken = usage(need, way, self.policy, self.price)
+        self.options.append(Option(id, supplier, taken, costs, variant(way.line.id if way.line else None)))
+        self.metres[id, supplier] = way.metres
+
+    def _tie(self, need: NeedFacts, way: Candidate) -> int:
+        """Own township, lot, lower load, present supplier, lower code: each weighs more than all after it."""
+        supplier = way.supplier
+        own = is_own_township(need, supplier)
+        present = need.present is not None and need.present[0] == supplier.id
+        rank = min(self.rank[supplier.id], 499)
+        return (
+            (not own) * 4_000_000
+            + (way.line is None and not own) * 2_000_000
+            + self.load[supplier.id] * 1000
+            + (not present) * 500
+            + rank
+        )
+
+    def _load(self, supplier: SupplierFacts) -> int:
+        """Permille of the supplier's hours that are used before the run."""
+        whole = sum(worker.minutes for worker in supplier.workers)
+        return min(1000, 1000 * self.used[pool_id(supplier.id, ())] // whole) if whole else 1000
+
+    def question(self) -> Question:
+        facts = self.facts
+        named = {resource for option in self.options for resource in option.usage}
+        resources = [resource for resource in self._resources() if resource.id in named]
+        known = {need.id for need in facts.needs}
+        present = [(need, *need.present) for need in facts.needs if need.present is not None]
+        suppliers = {supplier.id for supplier in facts.suppliers}
+        decided = [pin for pin in facts.decisions if pin.need in known and (pin.supplier or 0) in suppliers | {0}]
+        must = {pin.need: pin.supplier for pin in decided if pin.kind == "must"}
+        must |= {pin.need: None for pin in decided if pin.kind == "never" and pin.supplier is None}
+        never = {(pin.need, pin.supplier) for pin in decided if pin.kind == "never" and pin.supplier is not None}
+        problem = Problem(
+            needs=tuple(Need(need_id(need.id), need.weight, f"t{need.township}", need.level) for need in facts.needs),
+            suppliers=tuple(Supplier(supplier_id(s.id), s.kind) for s in facts.suppliers),
+            resources=tuple(resources),
+            options=tuple(self.options),
+            pins=tuple(Pin(need_id(n), None if s is None else supplier_id(s)) for n, s in sorted(must.items())),
+            forbidden=tuple(Forbidden(need_id(n), supplier_id(s)) for n, s in sorted(never) if must.get(n, 0) != s),
+            in_force=tuple(
+                Assignment(need_id(need.id), supplier_id(supplier), variant(line))
+                for need, supplier, line in present
+                if supplier in suppliers
+            ),
+            policy=goals(self.policy, any(TIES in option.costs for option in self.options), bool(present)),
+            most_moves=self.policy.most_moves if present else None,
+        )
+        return Question(problem, self.excluded, self.best_miss, self.metres)
+
+    def _resources(self) -> Iterable[Resource]:
+        wanted = {pool for need in self.facts.needs for pool in pools(need)}
+        for supplier in self.facts.suppliers:
+            mine = supplier_id(supplier.id)
+            for pool in sorted(wanted):
+                id = pool_id(supplier.id, pool)
+                whole = sum(worker.minutes for worker in able(supplier, pool, self.policy))
+                yield Resource(id, max(0, whole - self.used[id]), mine, "minutes", _pool_reason(pool), not pool)
+            id = f"s{supplier.id}/caseload"
+            whole = self.policy.caseload_per_worker * len(able(supplier, (), self.policy))
+            yield Resource(id, max(0, whole - self.used[id]), mine, "needs")
+            for line in supplier.lines:
+                yield Resource(f"l{line.id}/units", self.left[f"l{line.id}/units"], mine, "units", "BUDGET")
+            for contract in sorted({line.contract for line in supplier.lines}):
+                yield Resource(f"c{contract}/fen", self.left[f"c{contract}/fen"], mine, "fen", "BUDGET")
+
+
+def _pool_reason(pool: tuple[str, ...]) -> str:
+    if not pool:
+        return "NO_CAPACITY"
+    return "NO_GENDER" if pool[-1] in SEXES else "NO_QUAL"
+
+
+def _committed(facts: Facts, geography: Geography, price: Price) -> Counter[str]:
+    """What placements and offers outside the run use of hours and caseload."""
+    suppliers = {supplier.id: supplier for supplier in facts.suppliers}
+    used: Counter[str] = Counter()
+    for commitment in facts.commitments:
+        supplier = suppliers.get(commitment.supplier)
+        if supplier is not None:
+            metres, minutes = geography.way(commitment.need, supplier)
+            used.update(usage(commitment.need, Candidate(supplier, None, metres, minutes), facts.policy, price))
+    return used
+
+
+def _left(facts: Facts, price: Price) -> dict[str, int]:
+    """Units and fen of each line and contract: less open offers, plus what needs matched again would give back."""
+    lines = {line.id: line for supplier in facts.suppliers for line in supplier.lines}
+    left = {f"l{line.id}/units": line.units_left for line in lines.values()}
+    left |= {f"c{line.contract}/fen": line.fen_left for line in lines.values()}
+    changes = [(c.need, c.line, -1) for c in facts.commitments if not c.reserved]
+    changes += [(need, need.present[1], 1) for need in facts.needs if need.present]
+    for need, id, sign in changes:
+        line = lines.get(id or 0)
+        if line is not None:
+            units, fen = price(need, line)
+            left[f"l{line.id}/units"] = max(0, left[f"l{line.id}/units"] + sign * units)
+            left[f"c{line.contract}/fen"] = max(0, left[f"c{line.contract}/fen"] + sign * fen)
+    return left
+
+
+def goals(policy: RunPolicy, ties: bool, in_force: bool) -> Policy:
+    """The goals of a run in order: the unserved by weight; then the way and the present supplier; then ties.
+
+    `keep` puts the present supplier before the way: nobody is moved but to serve somebody more.
+    """
+    travel = Level((Term("travel"),), slack_permille=3 if in_force and policy.placed == "free" else 0)
+    levels = [Level((Term("unserved"),)), travel]
+    if in_force:
+        levels.insert(1 if policy.placed == "keep" else 2, Level((Term("continuity"),)))
+    if ties:
+        levels.append(Level((Term(TIES),)))
+    return Policy(tuple(levels))
+
+
+TIE_STEPS = ((4_000_000, "township"), (2_000_000, "lot"), (1000, "load"), (500, "present"), (1, "code"))
+
+
+def tie_broken_by(one: int, other: int) -> str:
+    """What decided between two options of the same way, by their costs of the goal `ties`; "" when nothing did."""
+    for weight, word in TIE_STEPS:
+        if one // weight != other // weight:
+            return word
+        one, other = one % weight, other % weight
+    return ""

@@ -1,0 +1,156 @@
+"""How placements end, and how they follow the days of their need. Called inside other verbs, the scope elevated."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
+
+import asyncpg
+
+from shangmen import clock, database, effects
+from shangmen.access import Role, Scope
+from shangmen.demand.needs import actions as needs
+from shangmen.demand.recipients import actions as recipients
+from shangmen.errors import Conflict, DomainError
+from shangmen.foundation.audit.actions import record
+from shangmen.foundation.tasks import actions as tasks
+from shangmen.supply.contracts import ledger, pricing
+from shangmen.supply.contracts import queries as contracts
+from shangmen.supply.placements import rules
+from shangmen.supply.placements.events import PlacementEnded
+from shangmen.supply.placements.reservation import units_between
+
+
+@asynccontextmanager
+async def apart() -> AsyncIterator[None]:
+    """A part of a verb that may be refused while the rest stands: a savepoint to fall back to.
+
+    Nothing may be recorded in it before the refusal; the trail is written at the commit, not at the savepoint.
+    """
+    transaction = database.ENGINE.current_transaction.get()
+    assert transaction is not None
+    savepoint = await transaction.savepoint()
+    try:
+        yield
+    except DomainError:
+        await savepoint.rollback_to()  # type: ignore[no-untyped-call]  # Piccolo's
+        raise
+    await savepoint.release()  # type: ignore[no-untyped-call]  # Piccolo's
+
+
+async def finish(system: Scope, row: asyncpg.Record, on: date, reason: str) -> None:
+    """End a locked placement with its last day `on`: release what it holds, tell later features."""
+    if row["contract_line"] is not None:
+        await ledger.release(system, row["contract_line"], row["reserved_units"], row["reserved_yuan"])
+    last = min(on, row["valid_to"]) if row["valid_to"] is not None else on
+    await database.update(
+        "placement",
+        row["id"],
+        state="ended",
+        valid_to=last,
+        end_reason=reason,
+        reserved_units=pricing.ZERO,
+        reserved_yuan=pricing.ZERO,
+    )
+    await forget(system, row, last)
+    if not await database.fetch_value(
+        "SELECT 1 FROM placement WHERE supplier = :supplier AND state = 'in_force' LIMIT 1", supplier=row["supplier"]
+    ):
+        await tasks.close(system, "supplier_blocked", "organisation", row["supplier"])
+    await tasks.close(system, "placement_cut_short", "placement", row["id"])
+    record(
+        system, "placements.end", "placement", row["id"], reason,
+        on=last, released_units=row["reserved_units"], released_yuan=row["reserved_yuan"],
+    )  # fmt: skip
+    await effects.publish(system, PlacementEnded(row["id"], row["need"], last, reason))
+
+
+async def finish_earlier(system: Scope, row: asyncpg.Record, on: date, reason: str) -> None:
+    """Correct the last day of a placement that has ended already, and say so again."""
+    await database.update("placement", row["id"], valid_to=on, end_reason=reason)
+    record(system, "placements.end", "placement", row["id"], reason, on=on, before=row["valid_to"])
+    await effects.publish(system, PlacementEnded(row["id"], row["need"], on, reason))
+
+
+async def follow_need(system: Scope, row: asyncpg.Record) -> None:
+    """Fit a locked placement to the days that its need has now, and what it holds to the visits that lie ahead.
+
+    A cut releases the part behind it. An extension holds more; when the contract cannot take that, the placement
+    keeps its end and the bureau is told.
+    """
+    need = await rules.need(row["need"])
+    assert need is not None
+    wanted = await database.fetch_value("SELECT valid_to FROM offer WHERE id = :id", id=row["offer"])
+    line = await contracts.line(system, row["contract_line"]) if row["contract_line"] is not None else None
+    last = rules.last_day_of(need, line, wanted)
+    before = row["valid_to"]
+    if last == before:
+        return
+    units, yuan = row["reserved_units"], row["reserved_yuan"]
+    if line is not None:
+        assert last is not None and before is not None  # a contract has an end
+        if last < before:
+            ahead = units_between(need, line, max(clock.today(), row["valid_from"]), last)
+            kept = min(units, ahead.units), min(yuan, ahead.yuan)
+            await ledger.release(system, line["id"], units - kept[0], yuan - kept[1])
+            units, yuan = kept
+        else:
+            more = units_between(need, line, before + timedelta(days=1), last)
+            try:
+                async with apart():
+                    await ledger.reserve(system, line["id"], more.units, more.yuan)
+            except Conflict:
+                await _tell_cut_short(system, row, before)
+                return
+            units, yuan = units + more.units, yuan + more.yuan
+    await database.update("placement", row["id"], valid_to=last, reserved_units=units, reserved_yuan=yuan)
+    record(system, "placements.change_term", "placement", row["id"], valid_to=last, before=before)
+
+
+async def _tell_cut_short(system: Scope, row: asyncpg.Record, last: date) -> None:
+    await tasks.open(
+        system,
+        organisation=await bureau(row["county"]),
+        role=Role.BUREAU_OFFICER,
+        kind="placement_cut_short",
+        subject="placement",
+        subject_id=row["id"],
+        route="placements.show",
+        params={"id": row["id"]},
+        message="A placement ends on %(day)s although its need goes on: the contract has no money left for it.",
+        due=last,
+        day=last.isoformat(),
+    )
+
+
+async def free(system: Scope, need: int) -> None:
+    """Let a need wait again (a resting one when it resumes) when no placement of it is in force."""
+    if await database.fetch_value(
+        "SELECT 1 FROM need n WHERE n.id = :need AND n.state IN ('placed', 'paused') AND NOT EXISTS"
+        " (SELECT 1 FROM placement p WHERE p.need = n.id AND p.state = 'in_force')",
+        need=need,
+    ):
+        await needs.free(system, need)
+
+
+async def forget(system: Scope, row: asyncpg.Record, on: date | None = None) -> None:
+    """End the supplier's view of a person for whom it has neither placement nor open offer any more."""
+    if row["supplier"] == row["station"] or await database.fetch_value(
+        """
+        SELECT 1 WHERE EXISTS (SELECT 1 FROM placement WHERE person = :person AND supplier = :supplier
+                               AND state = 'in_force')
+          OR EXISTS (SELECT 1 FROM offer WHERE person = :person AND supplier = :supplier AND state = 'offered')
+        """,
+        person=row["person"],
+        supplier=row["supplier"],
+    ):
+        return
+    await recipients.end_share(system, row["person"], row["supplier"], max(on or clock.today(), clock.today()))
+
+
+async def bureau(county: int) -> int:
+    """The county's bureau."""
+    return int(
+        await database.fetch_value(
+            "SELECT id FROM organisation WHERE county = :county AND kind = 'bureau' ORDER BY id LIMIT 1", county=county
+        )
+    )

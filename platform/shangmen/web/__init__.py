@@ -1,0 +1,1 @@
+"""Pages and forms: rendering, languages, security, exports. No feature is known here."""

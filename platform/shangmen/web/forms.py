@@ -1,0 +1,239 @@
+"""Forms: what a request may say is a msgspec struct; what was typed is kept and each fault stands beside its field."""
+
+import hashlib
+import types
+import typing
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from litestar.datastructures import UploadFile
+
+from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.errors import Conflict, DomainError, Faults, Forbidden, NotFound
+from shangmen.web import language
+from shangmen.web.pages import Rq
+
+T = TypeVar("T", bound=msgspec.Struct)
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Between:
+    """Limits of a Decimal field, both inclusive, and its decimals (msgspec itself limits only int and float)."""
+
+    least: Decimal
+    most: Decimal
+    decimals: int = 2
+
+
+# Yuan as somebody types them: never negative, to the fen.
+Money = typing.Annotated[Decimal, Between(Decimal(0), Decimal("999999999.99"))]
+
+
+class NoFields(msgspec.Struct):
+    """The form of a button."""
+
+
+class Form(Generic[T]):
+    """A form as it was sent: the typed text, the faults by field, and the value when there are none.
+
+    Templates read `values` and `faults`; the fault under "" concerns the whole form. `items` has the faults of single
+    entries of a list, by field and place.
+    """
+
+    def __init__(self, values: dict[str, Any] | None = None, value: T | None = None) -> None:
+        self.values: dict[str, Any] = values or {}
+        self.faults: dict[str, str] = {}
+        self.items: dict[str, dict[int, str]] = {}
+        self.value = value
+        self.status = 200
+        self.prefix = ""  # of the fields' ids, where a page has several forms
+        self._once = ""
+        self._body = b""
+        self._route = ""
+
+    def fault(self, field: str, message: str, **parameters: Any) -> None:
+        """Say what is wrong with a field; the first word on it stands."""
+        self.status = 422
+        self.faults.setdefault(field, language.gettext(message, **parameters))
+
+    async def attempt(self, verb: Callable[..., Awaitable[R]], viewer: Scope, *args: Any, **kwargs: Any) -> R | None:
+        """Call `verb(viewer, *args, form.value)`; None, with the faults noted, when it is refused.
+
+        The verb runs once for a form however often it is sent: its result (an id or a text) is kept with the form's
+        token in the same transaction, and a second click gets the same result.
+        """
+        if self.faults or self.value is None:
+            return None
+        try:
+            return await database.run(viewer, partial(self._run_once, verb, viewer, *args, self.value, **kwargs))
+        except Faults as refused:
+            for field, (message, parameters) in refused.faults.items():
+                self.fault(field, message, **parameters)
+        except (NotFound, Forbidden):
+            raise
+        except DomainError as refused:
+            self.fault(refused.field, refused.message, **refused.parameters)
+            self.status = refused.status
+        return None
+
+    async def _run_once(self, verb: Callable[..., Awaitable[Any]], viewer: Scope, *args: Any, **kwargs: Any) -> Any:
+        if not self._once:
+            return await verb(viewer, *args, **kwargs)
+        fresh = await database.fetch_value(
+            "INSERT INTO submission (token, user_id, route, body, result, at)"
+            " VALUES (:token, :user, :route, :body, '', :at) ON CONFLICT (token) DO NOTHING RETURNING id",
+            token=self._once,
+            user=viewer.user,
+            route=self._route,
+            body=self._body,
+            at=clock.now(),
+        )
+        if fresh is None:
+            before = await database.fetch_one("SELECT * FROM submission WHERE token = :token", token=self._once)
+            if before is None or before["body"] != self._body or before["user_id"] != viewer.user:
+                raise Conflict("This form was already sent with other content. Please open the page again.")
+            return msgspec.json.decode(before["result"])
+        result = await verb(viewer, *args, **kwargs)
+        await database.execute(
+            "UPDATE submission SET result = :result WHERE id = :id", id=fresh, result=database.to_json(result)
+        )
+        return result
+
+
+async def bind(request: Rq, struct: type[T]) -> Form[T]:
+    """Read the request's form into `struct`; every field that does not fit gets its sentence."""
+    data = await request.form()
+    form: Form[T] = Form()
+    form._once = str(data.get("once") or "")[:64]
+    form._route = str(request.route_handler.name or "")
+    digest = hashlib.sha256(str(request.url.path).encode())
+    fields: dict[str, Any] = {}
+    hints = typing.get_type_hints(struct, include_extras=True)
+    for field in msgspec.structs.fields(struct):
+        many = typing.get_origin(_bare(hints[field.name])) is list
+        raw: Any = data.getall(field.name, []) if many else data.get(field.name)
+        if isinstance(raw, UploadFile):
+            content = await raw.read()
+            digest.update(content)
+            form.values[field.name] = raw.filename
+            if content:
+                fields[field.name] = content
+            elif field.required:
+                form.fault(field.name, "Choose a file.")
+            continue
+        text = [str(item).strip() for item in raw] if many else str(raw or "").replace("\x00", "").strip()
+        digest.update(repr((field.name, text)).encode())
+        form.values[field.name] = text
+        _read(form, field, hints[field.name], text, fields)
+    form._body = digest.digest()
+    if not form.faults:
+        form.value = struct(**fields)
+    return form
+
+
+async def press(request: Rq, verb: Callable[..., Awaitable[R]], viewer: Scope, *args: Any) -> R:
+    """Run the verb of a button, once for a token; refusals become error pages."""
+    form = await bind(request, NoFields)
+
+    async def without_form(scope: Scope, *rest: Any) -> R:
+        return await verb(scope, *rest[:-1])
+
+    return await database.run(viewer, partial(form._run_once, without_form, viewer, *args, form.value))
+
+
+def _bare(hint: Any) -> Any:
+    """A type without its annotations and without None."""
+    if typing.get_origin(hint) is typing.Annotated:
+        hint = typing.get_args(hint)[0]
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        parts = [part for part in typing.get_args(hint) if part is not type(None)]
+        return _bare(parts[0]) if len(parts) == 1 else hint
+    return hint
+
+
+def _read(form: Form[Any], field: Any, hint: Any, text: Any, fields: dict[str, Any]) -> None:
+    bare = _bare(hint)
+    if bare is bool:
+        fields[field.name] = text in {"on", "1", "true", "yes"}
+        return
+    if text in ("", []):
+        if field.required:
+            form.fault(field.name, "This must be filled in.")
+        return
+    if bare is Decimal:
+        text = text.replace(",", "").replace("，", "").replace("¥", "")
+    if bare is datetime:
+        try:
+            fields[field.name] = datetime.fromisoformat(text).replace(tzinfo=clock.SHANGHAI)
+        except ValueError:
+            form.fault(field.name, "Give a date and a time such as 2026-03-31 09:30.")
+        return
+    if isinstance(text, list):
+        _read_items(form, field.name, typing.get_args(bare)[0], text, fields)
+        return
+    try:
+        value = msgspec.convert(text, hint, strict=False)
+    except (msgspec.ValidationError, ArithmeticError) as fault:
+        form.fault(field.name, *_sentence(bare, str(fault)))
+        return
+    outside = _outside(hint, value) if isinstance(value, Decimal) else ""
+    if outside:
+        form.fault(field.name, outside)
+        return
+    fields[field.name] = value
+
+
+def _read_items(form: Form[Any], name: str, hint: Any, texts: list[str], fields: dict[str, Any]) -> None:
+    """Read a list entry by entry, so that one wrong entry does not make the others wrong."""
+    read = []
+    for at, text in enumerate(texts):
+        try:
+            read.append(msgspec.convert(text, hint, strict=False))
+        except msgspec.ValidationError as fault:
+            sentence = _sentence(_bare(hint), str(fault))[0]
+            form.fault(name, sentence)
+            form.items.setdefault(name, {})[at] = language.gettext(sentence)
+    fields[name] = read
+
+
+def _outside(hint: Any, value: Decimal) -> str:
+    """What is wrong with a Decimal, as a message id, or ""."""
+    if not value.is_finite():
+        return "Give an amount such as 120.50."
+    parts = (hint, *typing.get_args(hint))  # the limits of `Money | None` stand on its first part
+    for limits in (one for part in parts for one in getattr(part, "__metadata__", ())):
+        if isinstance(limits, Between):
+            if value < limits.least:
+                return "This number is too small."
+            if value > limits.most:
+                return "This number is too large."
+            if value != round(value, limits.decimals):
+                return "This has too many decimals."
+    return ""
+
+
+def _sentence(bare: Any, fault: str) -> tuple[str]:
+    """A sentence for what msgspec found."""
+    if "length <=" in fault or "length >=" in fault:
+        return ("This is too long." if "length <=" in fault else "This is too short.",)
+    if ">=" in fault or "> " in fault:
+        return ("This number is too small.",)
+    if "<=" in fault or "< " in fault:
+        return ("This number is too large.",)
+    if bare is int:
+        return ("Give a whole number.",)
+    if bare in (Decimal, float):
+        return ("Give an amount such as 120.50.",)
+    if bare is date:
+        return ("Give a date such as 2026-03-31.",)
+    if (isinstance(bare, type) and issubclass(bare, Enum)) or typing.get_origin(bare) is typing.Literal:
+        return ("Choose one of the options.",)
+    return ("This does not have the right form.",)

@@ -1,0 +1,303 @@
+"""Pages: rendering, redirects, paging, and the one place where errors become pages."""
+
+import base64
+import functools
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Annotated, Any
+from urllib.parse import urlencode, urlsplit
+
+import jinja2
+import msgspec
+from jinja2_fragments import render_block
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.params import PathParameter, QueryParameter
+from litestar.utils.scope.state import ScopeState
+from markupsafe import Markup
+
+from shangmen import access, clock, paths
+from shangmen.access import Scope
+from shangmen.web import language, masking
+
+# What most handlers take: the request, who is asking, the id in the address.
+Rq = Request[Any, Any, Any]
+Viewer = NamedDependency[Scope]
+Id = Annotated[int, PathParameter(ge=0, le=2**63 - 1)]  # what a bigint holds
+# A list's filter by state: `state` itself is a reserved argument of handlers.
+InState = Annotated[str, QueryParameter(name="state")]
+
+NOTICE = "notice"
+
+# What every template may use beside its own context; app.py adds what it knows (url, demo).
+_environment = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(paths.TEMPLATES),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+)
+_environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
+    language.gettext, language.ngettext, newstyle=True
+)
+
+
+@functools.cache
+def _asset_digest(name: str) -> str:
+    file = paths.STATIC / name
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:10] if file.exists() else "missing"
+
+
+def asset(name: str) -> str:
+    """Address of a static file that changes when the file does."""
+    return f"/static/{name}?v={_asset_digest(name)}"
+
+
+def _date(value: date | datetime | None) -> str:
+    if isinstance(value, datetime):
+        value = value.astimezone(clock.SHANGHAI).date()
+    return value.isoformat() if value else ""
+
+
+def _datetime(value: datetime | None) -> str:
+    return value.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else ""
+
+
+def _time(value: datetime | None) -> str:
+    return value.astimezone(clock.SHANGHAI).strftime("%H:%M") if value else ""
+
+
+def _money(value: Decimal | int | None) -> str:
+    return f"¥{value:,.2f}" if value is not None else ""
+
+
+def _minutes(value: int | None) -> str:
+    if value is None:
+        return ""
+    hours, rest = divmod(int(value), 60)
+    if not hours:
+        return language.gettext("%(rest)s min", rest=rest)
+    if not rest:
+        return language.gettext("%(hours)s h", hours=hours)
+    return language.gettext("%(hours)s h %(rest)s min", hours=hours, rest=rest)
+
+
+def _km(metres: int | None) -> str:
+    return f"{metres / 1000:,.1f} km" if metres is not None else ""
+
+
+def _percent(value: float | Decimal | None) -> str:
+    return f"{float(value) * 100:.1f}\u00a0%" if value is not None else ""
+
+
+_environment.filters.update(
+    date=_date,
+    datetime=_datetime,
+    time=_time,
+    money=_money,
+    minutes=_minutes,
+    km=_km,
+    percent=_percent,
+    label=language.label,
+    mask_name=masking.name,
+    mask_id=masking.id_number,
+    mask_telephone=masking.telephone,
+    from_json=lambda text: msgspec.json.decode(text) if text else None,
+)
+_environment.globals.update(asset=asset, once_token=lambda: secrets.token_urlsafe(18))
+
+
+def environment() -> jinja2.Environment:
+    """The template environment, for app.py to add `url` and for tests."""
+    return _environment
+
+
+def render(template: str, /, **context: Any) -> str:
+    """A template without a request: for the terminal and for papers."""
+    return _environment.get_template(template).render(**context)
+
+
+def page(request: Rq, template: str, status: int = 200, block: str = "", **context: Any) -> Response[str]:
+    """Render a page, or only its `block` when htmx asks for a fragment of it."""
+    viewer: Scope | None = request.scope.get("user")
+    notices = read_notices(request)
+    context |= {
+        "request": request,
+        "here": _here(request),
+        "status": status,
+        "viewer": _shown(viewer),
+        "menu": menu(request, viewer),
+        "notices": notices,
+        "locale": language.current(),
+        "csrf_token": csrf_token(request),
+        "now": clock.now(),
+        "today": clock.today(),
+        "may": lambda route: viewer is not None and access.may(viewer.role, route),
+    }
+    fragment = block and request.headers.get("HX-Request") == "true"
+    if fragment:
+        body = render_block(_environment, template, block, **context)
+    else:
+        body = _environment.get_template(template).render(**context)
+    response = Response(body, media_type="text/html; charset=utf-8", status_code=status)
+    response.headers["Vary"] = "HX-Request, Cookie"
+    if notices and not fragment:
+        response.cookies.append(Cookie(key=NOTICE, value="", max_age=0, httponly=True, samesite="strict"))
+    return response
+
+
+def _here(request: Rq) -> str:
+    """The address that the reader sees this page under; of the page with the form when this answers a form."""
+    if request.method != "POST":
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    before = urlsplit(request.headers.get("referer", ""))
+    if before.netloc != request.url.netloc:
+        return "/"
+    return before.path + (f"?{before.query}" if before.query else "")
+
+
+def csrf_token(request: Rq) -> str:
+    """The token that this visitor's forms must carry; set by the CSRF middleware."""
+    token = ScopeState.from_scope(request.scope).csrf_token
+    return token if isinstance(token, str) else ""
+
+
+def _shown(viewer: Scope | None) -> SimpleNamespace | None:
+    if viewer is None:
+        return None
+    return SimpleNamespace(
+        name=viewer.name,
+        role=str(viewer.role),
+        role_label=language.label(viewer.role),
+        organisation_name=viewer.organisation_name,
+        organisation=viewer.organisation,
+    )
+
+
+def menu(request: Rq, viewer: Scope | None) -> list[SimpleNamespace]:
+    """What the viewer may open, from the one declaration."""
+    if viewer is None:
+        return []
+    here = str(getattr(request.route_handler, "name", "") or "") if "route_handler" in request.scope else ""
+    feature = here.split(".")[0]
+    items = [
+        (route, text)
+        for route, text in access.MENU
+        if access.may(viewer.role, route) and request.app.get_handler_index_by_name(route)
+    ]
+    routes = [route for route, _ in items]
+    # A feature may have two lists (/contracts, /lots): the one whose address this page's begins with.
+    beneath = [r for r in routes if request.url.path.startswith(request.app.route_reverse(r).rstrip("/") + "/")]
+    longest = max(beneath, key=lambda r: len(request.app.route_reverse(r)), default="")
+    current = here if here in routes else longest or next((r for r in routes if r.split(".")[0] == feature), "")
+    return [
+        SimpleNamespace(
+            label=language.gettext(text), url=request.app.route_reverse(route), current=route == current, section=""
+        )
+        for route, text in items
+    ]
+
+
+def url(request: Rq, route: str, /, **parameters: Any) -> str:
+    """The address of a route; parameters that its path does not have become the query."""
+    return address(request.app, route, **parameters)
+
+
+def address(app: Any, route: str, /, **parameters: Any) -> str:
+    """As `url`, without a request."""
+    handler = app.get_handler_index_by_name(route)
+    if handler is None:
+        raise LookupError(f"no route {route}")
+    path = sorted(handler["paths"])[0]
+    names = {part[1:-1].split(":")[0] for part in path.split("/") if part.startswith("{")}
+    filled = app.route_reverse(route, **{name: parameters[name] for name in names})
+    query = {k: v for k, v in parameters.items() if k not in names and v not in (None, "", False)}
+    return f"{filled}?{urlencode(query, doseq=True)}" if query else filled
+
+
+def see(request: Rq, route: str, /, notice: str = "", kind: str = "success", **parameters: Any) -> Response[None]:
+    """After a POST: go and see the result (303). `notice` is a finished sentence shown once on the next page."""
+    return redirect(address(request.app, route, **parameters), notice, kind)
+
+
+def redirect(to: str, notice: str = "", kind: str = "success") -> Response[None]:
+    """A 303 to an address of our own."""
+    response: Response[None] = Response(None, status_code=303, headers={"Location": to})
+    if notice:
+        packed = base64.urlsafe_b64encode(msgspec.json.encode([[kind, notice]])).decode()
+        response.cookies.append(Cookie(key=NOTICE, value=packed, max_age=60, httponly=True, samesite="strict"))
+    return response
+
+
+def read_notices(request: Rq) -> list[tuple[str, str]]:
+    """Sentences that the last POST left for this page."""
+    packed = request.cookies.get(NOTICE)
+    if not packed:
+        return []
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(packed), type=list[tuple[str, str]])
+    except (ValueError, msgspec.DecodeError):
+        return []  # somebody else's cookie of this name: nothing to say
+
+
+def local_path(wanted: str | None) -> str:
+    """An address within this site, else "/": never a redirect to elsewhere."""
+    if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
+        return "/"
+    return wanted
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which part of a list is shown."""
+
+    number: int
+    size: int
+    total: int
+    path: str
+    query: tuple[tuple[str, str], ...]
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def offset(self) -> int:
+        """Rows before this page."""
+        return (self.number - 1) * self.size
+
+    def url(self, number: int) -> str:
+        """The address of another page of the same list."""
+        return f"{self.path}?{urlencode([*self.query, ('page', str(number))])}"
+
+
+def paging(request: Rq, total: int, size: int = 50) -> Paging:
+    """The part of a list that the address asks for; out-of-range numbers show the nearest page."""
+    wanted = request.query_params.get("page", "1")
+    last = max(1, -(-total // size))
+    number = min(max(1, int(wanted)), last) if wanted.isascii() and wanted.isdigit() and len(wanted) < 8 else 1
+    query = tuple((k, v) for k, v in request.query_params.multi_items() if k != "page")
+    return Paging(number, size, total, request.url.path, query)
+
+
+def offset_of(request: Rq, size: int = 50) -> int:
+    """Rows to skip before the list's total is known."""
+    wanted = request.query_params.get("page", "1")
+    usable = wanted.isascii() and wanted.isdigit() and len(wanted) < 8
+    return max(0, int(wanted) - 1) * size if usable else 0
+
+
+def json_block(value: Any) -> Markup:
+    """JSON safe inside a script element."""
+    text = msgspec.json.encode(value).decode()
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 -- escaped
+
+
+_environment.globals["json_block"] = json_block
