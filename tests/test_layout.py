@@ -50,7 +50,9 @@ THINGS = {
     "supply.tendering": {"curve"},
     "delivery.visits": {"bookings", "calendar", "frequency", "presence", "wanted"},
     "delivery.visits.rostering": {"staff", "suggestions"},
-    "delivery.service_records": {"chain", "corrections", "evidence", "service_lines", "signature", "sketch", "whole_record"},
+    "delivery.service_records": {
+        "chain", "corrections", "evidence", "service_lines", "signature", "sketch", "whole_record",
+    },
     "delivery.service_records.verification": {"dossier", "findings", "verdicts"},
     "delivery.service_records.verification.rules": {"frame", "people", "position", "time"},
     "delivery.settlement": {"buckets", "capitals", "deductions"},

@@ -1,5 +1,6 @@
 """Domain errors. Each carries a sentence for the user as message id and parameters; pages.py makes pages of them."""
 
+from enum import StrEnum
 from typing import Any
 
 
@@ -38,6 +39,13 @@ class Conflict(DomainError):
     """The thing has changed or is taken: a stale page, a double booking, an exhausted contract (409)."""
 
     status = 409
+
+
+class ImpossibleMove(Conflict):
+    """A state that may not follow the present one; names both (409)."""
+
+    def __init__(self, now: StrEnum, then: StrEnum) -> None:
+        super().__init__("What is “%(now)s” cannot become “%(then)s”.", now=now, then=then)
 
 
 class NotFound(DomainError):

@@ -1,292 +1,72 @@
-"""PostgreSQL: the engine, the embedded server, and the one way to open a transaction."""
-
-import functools
-import json
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from typing import Any, Concatenate, ParamSpec, TypeVar
-
-import asyncpg
-import msgspec
-import stamina
-from asyncpg.exceptions import DeadlockDetectedError, SerializationError
-from piccolo.columns import ForeignKey, OnDelete, OnUpdate
-from piccolo.engine.postgres import PostgresEngine
-from piccolo.table import Table
-
-from shangmen import clock
-from shangmen.access import Role, Scope
-
-Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
-Hook = Callable[[list[Any]], Awaitable[None]]
-
-
-class LateEngine(PostgresEngine):
-    """An engine whose server is named after the import, by `use`."""
-
-    async def check_version(self) -> None:
-        """Piccolo would connect at the import to look; there is nothing to connect to yet."""
-
-
-ENGINE = LateEngine(config={}, extensions=())
-
-
-@dataclass
-class _Running:
-    """The transaction in progress: whose it is, and what must still happen before it commits."""
-
-    scope: Scope
-    pending: dict[str, tuple[Hook, list[Any]]]
-
-
-_running: ContextVar[_Running | None] = ContextVar("running", default=None)
-
-
-class NestedScope(RuntimeError):
-    """Work under one scope was called inside a transaction of another; a programming error."""
-
-
-def use(dsn: str) -> None:
-    """Point the engine at a server; connections opened from now on go there."""
-    ENGINE.config.clear()
-    ENGINE.config.update(dsn=dsn)
-
-
-async def open_pool(size: int = 10, durable: bool = True) -> None:
-    """Open the pool; done once by each process that serves, works or seeds.
-
-    Without `durable`, commits do not wait for the disk: only for data that can be made anew.
-    """
-    settings = {} if durable else {"server_settings": {"synchronous_commit": "off"}}
-    await ENGINE.start_connection_pool(min_size=1, max_size=size, **settings)
-
-
-async def close_pool() -> None:
-    """Close the pool."""
-    if ENGINE.pool is not None:
-        await ENGINE.close_connection_pool()
-
-
-def scoped(
-    work: Callable[Concatenate[Scope, Parameters], Awaitable[Result]],
-) -> Callable[Concatenate[Scope, Parameters], Coroutine[Any, Any, Result]]:
-    """Run a query or a verb in a transaction under its first argument, the Scope.
-
-    Joins a transaction that is open under the same scope, refuses one under another (NestedScope), and repeats the
-    whole work after a serialisation failure (40001) or a deadlock (40P01) when it is the outermost.
-    """
-
-    @functools.wraps(work)
-    async def wrapper(scope: Scope, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-        return await run(scope, functools.partial(work, scope, *args, **kwargs))
-
-    return wrapper  # type: ignore[return-value]  # mypy names the first parameter
-
-
-async def run(scope: Scope, work: Callable[[], Awaitable[Result]]) -> Result:
-    """Run `work` in a transaction under `scope`; see `scoped`."""
-    running = _running.get()
-    if running is not None:
-        if running.scope != scope:
-            raise NestedScope(f"{scope.role} inside {running.scope.role}")
-        return await work()
-    if ENGINE.current_transaction.get() is not None:
-        async with transaction(scope):  # a test's outer transaction: nothing to retry, a savepoint to fall back to
-            return await work()
-    async for attempt in stamina.retry_context(
-        on=(SerializationError, DeadlockDetectedError), attempts=6, wait_initial=0.02, wait_max=0.5, wait_jitter=0.05
-    ):
-        with attempt:
-            async with transaction(scope):
-                return await work()
-    raise AssertionError("a retry either returns or raises")
-
-
-@asynccontextmanager
-async def transaction(scope: Scope) -> AsyncIterator[None]:
-    """A transaction under `scope`, or a savepoint under a test's outer transaction.
-
-    The scope is set inside the transaction, so that row-level security sees it and forgets it at the end.
-    """
-    if _running.get() is not None:
-        raise NestedScope("a transaction is open already; call the verb, which joins it")
-    outer = ENGINE.current_transaction.get()
-    token = _running.set(_Running(scope, {}))
-    try:
-        if outer is None:
-            async with ENGINE.transaction():
-                await _show(scope)
-                yield
-                await _close()
-        else:
-            savepoint = await outer.savepoint()
-            try:
-                await _show(scope)
-                yield
-                await _close()
-            except BaseException:
-                await savepoint.rollback_to()  # type: ignore[no-untyped-call]  # Piccolo has no types here
-                raise
-            await savepoint.release()  # type: ignore[no-untyped-call]  # Piccolo has no types here
-            await _show(None)
-    finally:
-        _running.reset(token)
-
-
-@asynccontextmanager
-async def elevated(scope: Scope) -> AsyncIterator[Scope]:
-    """Inside a verb, act for the county as the system: for consequences beyond the actor's own rows.
-
-    Yields the scope to call verbs and queries with. The user stays on record.
-    """
-    running = _running.get()
-    if running is None or running.scope != scope:
-        raise NestedScope("only a verb under this scope can be elevated")
-    system = replace(scope, role=Role.SYSTEM)
-    running.scope = system
-    await _show(system)
-    try:
-        yield system
-    except Exception:
-        # The caller may catch this and go on in the same transaction, as itself; an aborted one hears no more words.
-        running.scope = scope
-        with suppress(asyncpg.InFailedSQLTransactionError):
-            await _show(scope)
-        raise
-    running.scope = scope
-    await _show(scope)
-
-
-def pending(key: str, write: Hook) -> list[Any]:
-    """A list that `write` gets as the last thing before the outermost commit; locks taken there are held shortest."""
-    running = _running.get()
-    if running is None:
-        raise NestedScope("there is no transaction to wait for")
-    return running.pending.setdefault(key, (write, []))[1]
-
-
-async def _close() -> None:
-    running = _running.get()
-    assert running is not None
-    for write, items in list(running.pending.values()):
-        await write(items)
-
-
-async def _show(scope: Scope | None) -> None:
-    """Tell row-level security who is asking; nobody sees nothing."""
-    await connection().execute(
-        "SELECT set_config('app.reach', $1, true), set_config('app.organisation', $2, true),"
-        " set_config('app.counties', $3, true), set_config('app.worker', $4, true),"
-        " set_config('app.today', $5, true)",
-        scope.reach if scope else "",
-        str(scope.organisation or "") if scope else "",
-        ",".join(map(str, scope.counties)) if scope else "",
-        str(scope.worker or "") if scope else "",
-        clock.today().isoformat() if scope else "",
-    )
-
-
-def connection() -> asyncpg.Connection:
-    """The connection of the transaction in progress; raises NestedScope outside one."""
-    current = ENGINE.current_transaction.get()
-    if current is None:
-        raise NestedScope("a query outside a transaction: it would see nothing")
-    return current.connection
-
-
-_PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
-
-
-@functools.lru_cache(maxsize=2048)
-def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
-    names: list[str] = []
-
-    def number(match: re.Match[str]) -> str:
-        if match[1] not in names:
-            names.append(match[1])
-        return f"${names.index(match[1]) + 1}"
-
-    return _PARAMETER.sub(number, sql), tuple(names)
-
-
-async def fetch(sql: str, **parameters: Any) -> list[asyncpg.Record]:
-    """Rows of a query with :named parameters, inside the transaction in progress."""
-    text, names = _numbered(sql)
-    rows: list[asyncpg.Record] = await connection().fetch(text, *(parameters[name] for name in names))
-    return rows
-
-
-async def fetch_one(sql: str, **parameters: Any) -> asyncpg.Record | None:
-    """The first row of a query, or None."""
-    text, names = _numbered(sql)
-    return await connection().fetchrow(text, *(parameters[name] for name in names))
-
-
-async def fetch_value(sql: str, **parameters: Any) -> Any:
-    """The first column of the first row, or None."""
-    text, names = _numbered(sql)
-    return await connection().fetchval(text, *(parameters[name] for name in names))
-
-
-async def execute(sql: str, **parameters: Any) -> int:
-    """Run a statement; the number of rows that it changed."""
-    text, names = _numbered(sql)
-    status = await connection().execute(text, *(parameters[name] for name in names))
-    count = status.rsplit(" ", 1)[-1]
-    return int(count) if count.isdigit() else 0
-
-
-async def execute_many(sql: str, rows: list[dict[str, Any]]) -> None:
-    """Run a statement for each of many rows of parameters."""
-    text, names = _numbered(sql)
-    await connection().executemany(text, [[row[name] for name in names] for row in rows])
-
-
-async def insert(table: str, **values: Any) -> int:
-    """Insert one row and return its id. Dictionaries and lists of JSON columns go in as JSON text."""
-    columns = ", ".join(f'"{name}"' for name in values)
-    slots = ", ".join(f"${i}" for i in range(1, len(values) + 1))
-    row = await connection().fetchval(
-        f'INSERT INTO "{table}" ({columns}) VALUES ({slots}) RETURNING id',
-        *(to_json(value) if isinstance(value, dict | list) else value for value in values.values()),
-    )
-    return int(row)
-
-
-async def update(table: str, id: int, **values: Any) -> None:
-    """Set columns of one row by its id."""
-    sets = ", ".join(f'"{name}" = ${i}' for i, name in enumerate(values, 2))
-    await connection().execute(
-        f'UPDATE "{table}" SET {sets} WHERE id = $1',
-        id,
-        *(to_json(value) if isinstance(value, dict | list) else value for value in values.values()),
-    )
-
-
-def to_json(value: Any) -> str:
-    """JSON text for a jsonb parameter; dates as ISO, Decimal as text."""
-    return msgspec.json.encode(value, order="deterministic").decode()
-
-
-def from_json(text: str | None) -> Any:
-    """What a jsonb column holds."""
-    return None if text is None else json.loads(text)
-
-
-def reference(
-    table: type[Table] | str, null: bool = False, unique: bool = False, db_column_name: str | None = None
-) -> Any:
-    """A foreign key that restricts: nothing is deleted because something else was (Piccolo's default cascades)."""
-    return ForeignKey(
-        table,
-        null=null,
-        default=None,
-        unique=unique,
-        db_column_name=db_column_name,
-        on_delete=OnDelete.restrict,
-        on_update=OnUpdate.restrict,
-    )
+"""PostgreSQL: transactions under a scope, typed rows, states; beside them the embedded server, schema and queue."""
+
+from shangmen.database.rows import (
+    Row,
+    add,
+    change,
+    decoded,
+    execute,
+    execute_many,
+    exists,
+    lock,
+    number,
+    read,
+    reference,
+    row,
+    rows,
+    to_json,
+    value,
+    values,
+)
+from shangmen.database.states import State
+from shangmen.database.transactions import (
+    ENGINE,
+    NestedScope,
+    close_pool,
+    connection,
+    elevated,
+    open_pool,
+    pending,
+    run,
+    scoped,
+    transaction,
+    use,
+)
+from shangmen.database.untyped import fetch, fetch_one, fetch_value, from_json, insert, update
+
+__all__ = [
+    "ENGINE",
+    "NestedScope",
+    "Row",
+    "State",
+    "add",
+    "change",
+    "close_pool",
+    "connection",
+    "decoded",
+    "elevated",
+    "execute",
+    "execute_many",
+    "exists",
+    "fetch",
+    "fetch_one",
+    "fetch_value",
+    "from_json",
+    "insert",
+    "lock",
+    "number",
+    "open_pool",
+    "pending",
+    "read",
+    "reference",
+    "row",
+    "rows",
+    "run",
+    "scoped",
+    "to_json",
+    "transaction",
+    "update",
+    "use",
+    "value",
+    "values",
+]

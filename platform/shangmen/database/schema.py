@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import io
-import os
 
 import asyncpg
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
@@ -31,7 +30,6 @@ async def migrate(owner_dsn: str) -> str:
 
     Raises StartError when the server cannot be reached or a migration fails.
     """
-    os.environ["PICCOLO_CONF"] = "shangmen.database.piccolo_conf"
     database.use(owner_dsn)
     said = io.StringIO()
     try:

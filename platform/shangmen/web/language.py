@@ -6,6 +6,7 @@ own name; all files of a language are read at the first use.
 
 import functools
 from contextvars import ContextVar
+from enum import Enum
 from gettext import NullTranslations
 from typing import Any
 
@@ -48,9 +49,10 @@ def catalogue(locale: str) -> NullTranslations:
 
 
 def gettext(message: str, **parameters: Any) -> str:
-    """The sentence in the language in use, its %(name)s placeholders filled."""
+    """The sentence in the language in use, its %(name)s placeholders filled; a state or kind among them in words."""
     text = catalogue(_locale.get()).gettext(message) if message else ""
-    return text % parameters if parameters else text
+    told = {name: label(one) if isinstance(one, Enum) else one for name, one in parameters.items()}
+    return text % told if told else text
 
 
 def ngettext(singular: str, plural: str, n: int, **parameters: Any) -> str:

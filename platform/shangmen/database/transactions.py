@@ -1,0 +1,195 @@
+"""The engine, and the one way to open a transaction: under a scope, with what must still happen before it commits."""
+
+import functools
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import asyncpg
+import stamina
+from asyncpg.exceptions import DeadlockDetectedError, SerializationError
+from piccolo.engine.postgres import PostgresEngine
+
+from shangmen import clock
+from shangmen.access import Role, Scope
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+Hook = Callable[[list[Any]], Awaitable[None]]
+
+
+class LateEngine(PostgresEngine):
+    """An engine whose server is named after the import, by `use`."""
+
+    async def check_version(self) -> None:
+        """Piccolo would connect at the import to look; there is nothing to connect to yet."""
+
+
+ENGINE = LateEngine(config={}, extensions=())
+os.environ["PICCOLO_CONF"] = "shangmen.database.piccolo_conf"  # where Piccolo's tables look for this engine
+
+
+@dataclass
+class _Running:
+    """The transaction in progress: whose it is, and what must still happen before it commits."""
+
+    scope: Scope
+    pending: dict[str, tuple[Hook, list[Any]]]
+
+
+_running: ContextVar[_Running | None] = ContextVar("running", default=None)
+
+
+class NestedScope(RuntimeError):
+    """Work under one scope was called inside a transaction of another; a programming error."""
+
+
+def use(dsn: str) -> None:
+    """Point the engine at a server; connections opened from now on go there."""
+    ENGINE.config.clear()
+    ENGINE.config.update(dsn=dsn)
+
+
+async def open_pool(size: int = 10, durable: bool = True) -> None:
+    """Open the pool; done once by each process that serves, works or seeds.
+
+    Without `durable`, commits do not wait for the disk: only for data that can be made anew.
+    """
+    settings = {} if durable else {"server_settings": {"synchronous_commit": "off"}}
+    await ENGINE.start_connection_pool(min_size=1, max_size=size, **settings)
+
+
+async def close_pool() -> None:
+    """Close the pool."""
+    if ENGINE.pool is not None:
+        await ENGINE.close_connection_pool()
+
+
+def scoped(
+    work: Callable[Concatenate[Scope, Parameters], Awaitable[Result]],
+) -> Callable[Concatenate[Scope, Parameters], Coroutine[Any, Any, Result]]:
+    """Run a query or a verb in a transaction under its first argument, the Scope.
+
+    Joins a transaction that is open under the same scope, refuses one under another (NestedScope), and repeats the
+    whole work after a serialisation failure (40001) or a deadlock (40P01) when it is the outermost.
+    """
+
+    @functools.wraps(work)
+    async def wrapper(scope: Scope, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        return await run(scope, functools.partial(work, scope, *args, **kwargs))
+
+    return wrapper  # type: ignore[return-value]  # mypy names the first parameter
+
+
+async def run(scope: Scope, work: Callable[[], Awaitable[Result]]) -> Result:
+    """Run `work` in a transaction under `scope`; see `scoped`."""
+    running = _running.get()
+    if running is not None:
+        if running.scope != scope:
+            raise NestedScope(f"{scope.role} inside {running.scope.role}")
+        return await work()
+    if ENGINE.current_transaction.get() is not None:
+        async with transaction(scope):  # a test's outer transaction: nothing to retry, a savepoint to fall back to
+            return await work()
+    async for attempt in stamina.retry_context(
+        on=(SerializationError, DeadlockDetectedError), attempts=6, wait_initial=0.02, wait_max=0.5, wait_jitter=0.05
+    ):
+        with attempt:
+            async with transaction(scope):
+                return await work()
+    raise AssertionError("a retry either returns or raises")
+
+
+@asynccontextmanager
+async def transaction(scope: Scope) -> AsyncIterator[None]:
+    """A transaction under `scope`, or a savepoint under a test's outer transaction.
+
+    The scope is set inside the transaction, so that row-level security sees it and forgets it at the end.
+    """
+    if _running.get() is not None:
+        raise NestedScope("a transaction is open already; call the verb, which joins it")
+    outer = ENGINE.current_transaction.get()
+    token = _running.set(_Running(scope, {}))
+    try:
+        if outer is None:
+            async with ENGINE.transaction():
+                await _show(scope)
+                yield
+                await _close()
+        else:
+            savepoint = await outer.savepoint()
+            try:
+                await _show(scope)
+                yield
+                await _close()
+            except BaseException:
+                await savepoint.rollback_to()  # type: ignore[no-untyped-call]  # Piccolo has no types here
+                raise
+            await savepoint.release()  # type: ignore[no-untyped-call]  # Piccolo has no types here
+            await _show(None)
+    finally:
+        _running.reset(token)
+
+
+@asynccontextmanager
+async def elevated(scope: Scope) -> AsyncIterator[Scope]:
+    """Inside a verb, act for the county as the system: for consequences beyond the actor's own rows.
+
+    Yields the scope to call verbs and queries with. The user stays on record.
+    """
+    running = _running.get()
+    if running is None or running.scope != scope:
+        raise NestedScope("only a verb under this scope can be elevated")
+    system = replace(scope, role=Role.SYSTEM)
+    running.scope = system
+    await _show(system)
+    try:
+        yield system
+    except Exception:
+        # The caller may catch this and go on in the same transaction, as itself; an aborted one hears no more words.
+        running.scope = scope
+        with suppress(asyncpg.InFailedSQLTransactionError):
+            await _show(scope)
+        raise
+    running.scope = scope
+    await _show(scope)
+
+
+def pending(key: str, write: Hook) -> list[Any]:
+    """A list that `write` gets as the last thing before the outermost commit; locks taken there are held shortest."""
+    running = _running.get()
+    if running is None:
+        raise NestedScope("there is no transaction to wait for")
+    return running.pending.setdefault(key, (write, []))[1]
+
+
+async def _close() -> None:
+    running = _running.get()
+    assert running is not None
+    for write, items in list(running.pending.values()):
+        await write(items)
+
+
+async def _show(scope: Scope | None) -> None:
+    """Tell row-level security who is asking; nobody sees nothing."""
+    await connection().execute(
+        "SELECT set_config('app.reach', $1, true), set_config('app.organisation', $2, true),"
+        " set_config('app.counties', $3, true), set_config('app.worker', $4, true),"
+        " set_config('app.today', $5, true)",
+        scope.reach if scope else "",
+        str(scope.organisation or "") if scope else "",
+        ",".join(map(str, scope.counties)) if scope else "",
+        str(scope.worker or "") if scope else "",
+        clock.today().isoformat() if scope else "",
+    )
+
+
+def connection() -> asyncpg.Connection:
+    """The connection of the transaction in progress; raises NestedScope outside one."""
+    current = ENGINE.current_transaction.get()
+    if current is None:
+        raise NestedScope("a query outside a transaction: it would see nothing")
+    return current.connection
