@@ -30,14 +30,15 @@ from carematch.assignment import (
     single,
     solve,
 )
-from carematch.assignment.branch import BranchAndCut
-from carematch.assignment.dive import Dives
+from carematch.assignment.bounds.branch_and_cut import BranchAndCut
+from carematch.assignment.bounds.knapsack_relaxation import SCALE, Knapsacks, fits
+from carematch.assignment.bounds.lagrangian import Relaxation
+from carematch.assignment.formulation.arrays import NOBODY, Choice
+from carematch.assignment.formulation.grid import Grid, frame
+from carematch.assignment.formulation.linear_program import Program
+from carematch.assignment.formulation.model import Cap, LinearGoal, Model, build
 from carematch.assignment.goals import COST
-from carematch.assignment.grid import Grid, frame
-from carematch.assignment.knapsack import SCALE, Knapsacks, fits
-from carematch.assignment.model import NOBODY, Cap, Choice, LinearGoal, Model, build
-from carematch.assignment.program import Program
-from carematch.assignment.relaxation import Relaxation
+from carematch.assignment.heuristics.diving import Dives
 from carematch.bench.families import KINDS, gap_instance
 from carematch.bench.gap import problem_of
 from carematch.bench.province import province
@@ -103,7 +104,7 @@ def test_what_was_relaxed_before_makes_no_difference(problem: Problem, asked: li
         now = [Cap(caps[0].goal, caps[0].limit + slack)] if capped else []
         once = Relaxation(model).minimise(travel, now, None)
         assert often.minimise(travel, now, None).bound == once.bound
-        assert once.shares @ travel.costs == pytest.approx(once.scaled / once.scale - travel.constant, abs=1e-3)
+        assert once.fractions @ travel.costs == pytest.approx(once.scaled / once.scale - travel.constant, abs=1e-3)
 
 
 def test_branch_and_cut_that_is_told_to_stop_ends_long_before_its_limit() -> None:
@@ -164,7 +165,7 @@ def test_the_bound_by_an_interior_point_is_that_of_the_simplex() -> None:
     asked = model.goal(COST), [Cap(model.goal("unserved"), 0)], None
     exact = Relaxation(model).minimise(*asked)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("carematch.assignment.relaxation.LARGE", 0)
+        patch.setattr("carematch.assignment.bounds.lagrangian.LARGE", 0)
         inner = Relaxation(model).minimise(*asked)
     assert inner.bound == exact.bound
     assert inner.scaled / inner.scale == pytest.approx(exact.scaled / exact.scale, abs=1e-2)
@@ -215,8 +216,8 @@ def test_no_plan_is_better_than_the_bound_of_a_large_problem(
     model, _, caps = posed(problem, slack)
     wanted = model.goal(goal)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("carematch.assignment.relaxation.LARGE", 0)
-        patch.setattr("carematch.assignment.relaxation.FEW", few)
+        patch.setattr("carematch.assignment.bounds.lagrangian.LARGE", 0)
+        patch.setattr("carematch.assignment.bounds.lagrangian.FEW", few)
         relaxed = Relaxation(model).minimise(wanted, caps, None)
     for choice in fitting(model, caps):
         value = model.value(wanted, choice)

@@ -56,8 +56,8 @@ def test_the_plan_is_feasible_and_worth_what_it_claims_within_its_bounds(problem
 def test_no_bound_that_is_told_on_the_way_is_above_what_a_level_comes_to(large: int, problem: Problem) -> None:
     told: list[tuple[int, ...]] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("carematch.assignment.relaxation.LARGE", large)
-        patch.setattr("carematch.assignment.relaxation.FEW", large)
+        patch.setattr("carematch.assignment.bounds.lagrangian.LARGE", large)
+        patch.setattr("carematch.assignment.bounds.lagrangian.FEW", large)
         solution = solve(problem, msgspec.structs.replace(LIMITS, work=0.05), progress=lambda p: told.append(p.bounds))
     best = best_by_force(problem)
     if best is not None and not any(level.slack_permille for level in problem.policy.levels):

@@ -91,7 +91,7 @@ def test_a_limit_on_moves_that_greedy_does_not_keep_is_kept() -> None:
 
 
 def test_what_is_not_proven_to_be_too_many_moves_is_not_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("carematch.assignment.engine.FEWEST", 0.0)
+    monkeypatch.setattr("carematch.assignment.engine.lexicographic.FEWEST", 0.0)
     hasty = solve(heavy_first(1), Limits(seconds=0, workers=1))
     assert (hasty.status, hasty.stopped) == (CONTRADICTORY, "seconds")
     assert check(heavy_first(1), hasty).ok

@@ -26,11 +26,11 @@ from carematch.assignment import (
     check,
     check_plan,
     construction,
-    engine,
     single,
     solve,
     solve_whole,
 )
+from carematch.assignment.engine import lexicographic
 from carematch.bench.synthetic import county
 
 QUICK = Limits(seconds=20, workers=1)
@@ -212,6 +212,6 @@ def test_balance_spreads_the_load() -> None:
 
 
 def test_a_plan_that_the_checker_refuses_is_never_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "check", lambda problem, plan: check_plan(problem, plan.assignments[:1] * 2))
+    monkeypatch.setattr(lexicographic, "check", lambda problem, plan: check_plan(problem, plan.assignments[:1] * 2))
     with pytest.raises(InternalError, match="served 2 times"):
         solve(line(60, 60), QUICK)

@@ -15,16 +15,16 @@ from carematch.assignment.validate import find_faults
 #: What sends every problem down a way that is otherwise kept for large ones.
 WAYS: dict[str, dict[str, int]] = {
     "as small problems": {},
-    "interior point": {"relaxation.LARGE": 0},
-    "subgradient": {"relaxation.LARGE": 0, "relaxation.FEW": 0},
-    "regions": {"local.WHOLE": 0},
-    "parts": {"engine.APART": 0, "parts.LEAST": 0},
+    "interior point": {"bounds.lagrangian.LARGE": 0},
+    "subgradient": {"bounds.lagrangian.LARGE": 0, "bounds.lagrangian.FEW": 0},
+    "regions": {"heuristics.local_search.WHOLE": 0},
+    "components": {"engine.lexicographic.APART": 0, "engine.components.LEAST": 0},
     "as large problems": {
-        "relaxation.LARGE": 0,
-        "relaxation.FEW": 0,
-        "local.WHOLE": 0,
-        "engine.APART": 0,
-        "parts.LEAST": 0,
+        "bounds.lagrangian.LARGE": 0,
+        "bounds.lagrangian.FEW": 0,
+        "heuristics.local_search.WHOLE": 0,
+        "engine.lexicographic.APART": 0,
+        "engine.components.LEAST": 0,
     },
 }
 KINDS: dict[str, Any] = {

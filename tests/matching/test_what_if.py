@@ -32,7 +32,7 @@ from carematch.assignment import (
     solve_whole,
     what_if,
 )
-from carematch.assignment.tender import solvable
+from carematch.assignment.studies.tender import solvable
 
 SOME = examples(25)
 MANY = examples(200)
@@ -41,7 +41,7 @@ NOTHING = Scenario()
 
 
 def county(needs: int = 12, hours: int = 300, money: int = 1000, price: int = 100, minutes: int = 60) -> Problem:
-    """Suppliers A and B with as many minutes and as much money each, B dearer; groups g0 and g1, levels x and y."""
+    """Suppliers A and B with as many minutes and as much money each, B dearer; groups g0 and g1, grades x and y."""
     return Problem(
         needs=tuple(Need(f"n{i:03d}", 1, f"g{i % 2}", "xy"[i % 3 > 1]) for i in range(needs)),
         suppliers=(Supplier("A"), Supplier("B")),
@@ -92,18 +92,18 @@ def test_more_demand_contains_less_demand(one: int, other: int, needs: int, seed
 @MANY
 def test_the_demand_is_what_was_asked_for_up_to_a_few(permille: int, needs: int, seed: int) -> None:
     scaled = what_if(county(needs), Scenario(demand=(Demand(permille),)), seed=seed)
-    for chosen in (lambda need: True, lambda need: need.group == "g1", lambda need: need.level == "y"):
+    for chosen in (lambda need: True, lambda need: need.group == "g1", lambda need: need.grade == "y"):
         wanted = sum(map(chosen, county(needs).needs)) * permille / 1000
         assert abs(sum(map(chosen, scaled.needs)) - wanted) <= 3 + log2(needs + 1)
 
 
-def test_factors_of_township_and_level_multiply_and_leave_the_others_alone() -> None:
+def test_factors_of_township_and_grade_multiply_and_leave_the_others_alone() -> None:
     problem = county(1200)
-    scaled = what_if(problem, Scenario(demand=(Demand(2000, group="g0"), Demand(500, level="y"))))
+    scaled = what_if(problem, Scenario(demand=(Demand(2000, group="g0"), Demand(500, grade="y"))))
     count = {
-        (group, level): sum(need.group == group and need.level == level for need in scaled.needs)
+        (group, grade): sum(need.group == group and need.grade == grade for need in scaled.needs)
         for group in ("g0", "g1")
-        for level in "xy"
+        for grade in "xy"
     }
     assert count["g1", "x"] == 400
     assert count["g0", "x"] == pytest.approx(800, abs=3)
@@ -189,7 +189,7 @@ def test_prices_change_the_cost_and_the_use_of_money_but_not_of_hours() -> None:
         (Scenario(hours=(Hours(1000, resource="Z"),)), "resource Z"),
         (Scenario(prices=(Prices(1000, supplier="Z"),)), "supplier Z"),
         (Scenario(demand=(Demand(1000, group="Z"),)), "group Z"),
-        (Scenario(demand=(Demand(1000, level="Z"),)), "level Z"),
+        (Scenario(demand=(Demand(1000, grade="Z"),)), "grade Z"),
         (Scenario(demand=(Demand(-1),)), "negative"),
     ],
 )

@@ -5,18 +5,20 @@
     report = check(problem, solution)
     explanation = explain(problem, solution.assignments, need_id)
 
-Everything public is named here; the modules are by topic: `problem` and `validate` (the question),
-`rules` (who may serve whom), `goals` (what is wanted), `solution` and `check` (the answer, and
-whether it is true), `engine` (how; `whole` for problems with people whom nobody can serve), `explain`,
-`remedies`, `consequences`, `prices` and `sentences` (why, and what if), `rematch` (after a change),
-`fairness` (what it costs), and `what_if`, `tender` and `worth` (what other supply, demand and money would serve).
+Everything public is named here, and what a user touches lies beside this file: `problem` and `validate` (the
+question), `rules` (who may serve whom), `goals` (what is wanted), `solution` and `check` (the answer, and whether it
+is true), `solve` (the call between them). The rooms behind: `formulation` (the problem as mathematics), `bounds` and
+`heuristics` (the tools), `engine` (who uses which tool when), `explain` (why, and what follows), `studies` (what
+takes many solves). docs/engine.md teaches them in the order in which a plan comes about.
 """
 
-from carematch.assignment.borders import County, solve_counties, solve_county
+from carematch.assignment.bounds.shadow_prices import Price, prices
 from carematch.assignment.check import CheckReport, Violation, check, check_plan, keepable, moved, score
-from carematch.assignment.consequences import Consequences, Shift, force
-from carematch.assignment.engine import InternalError, construction, solve
-from carematch.assignment.explain import (
+from carematch.assignment.engine.decomposition import County, solve_counties, solve_county
+from carematch.assignment.engine.lexicographic import InternalError
+from carematch.assignment.engine.warming import warm_up
+from carematch.assignment.explain.consequences import Consequences, Shift, force
+from carematch.assignment.explain.explanations import (
     Alternative,
     Blocking,
     Explainer,
@@ -26,7 +28,8 @@ from carematch.assignment.explain import (
     name_missing_options,
     why_not,
 )
-from carematch.assignment.fairness import FairPoint, fairness_price
+from carematch.assignment.explain.remedies import Move, Remedy
+from carematch.assignment.explain.sentences import Sentence, consequence_sentences, sentences, why_not_sentences
 from carematch.assignment.goals import (
     BALANCE,
     CONTINUITY,
@@ -42,7 +45,6 @@ from carematch.assignment.goals import (
     Term,
     single,
 )
-from carematch.assignment.prices import Price, prices
 from carematch.assignment.problem import (
     NO_CAPACITY,
     NO_OPTION,
@@ -59,10 +61,7 @@ from carematch.assignment.problem import (
     problem_from_json,
     problem_to_json,
 )
-from carematch.assignment.rematch import MovesPoint, moves_curve, rematch, staying
-from carematch.assignment.remedies import Move, Remedy
 from carematch.assignment.rules import Rule, Verdict, first_failing, nearest_miss
-from carematch.assignment.sentences import Sentence, consequence_sentences, sentences, why_not_sentences
 from carematch.assignment.solution import (
     CONTRADICTORY,
     FEASIBLE,
@@ -78,12 +77,13 @@ from carematch.assignment.solution import (
     solution_from_json,
     solution_to_json,
 )
-from carematch.assignment.tender import Curve, Point, Served, curve
+from carematch.assignment.solve import construction, solve, solve_whole
+from carematch.assignment.studies.hours_worth import Bought, Purchase, Worth, hours_worth
+from carematch.assignment.studies.price_of_fairness import FairPoint, fairness_price
+from carematch.assignment.studies.rematch import MovesPoint, moves_curve, rematch, staying
+from carematch.assignment.studies.tender import Curve, Point, Served, curve
+from carematch.assignment.studies.what_if import Addition, Demand, Hours, Prices, Scenario, what_if
 from carematch.assignment.validate import Fault, ProblemError, validate
-from carematch.assignment.warming import warm_up
-from carematch.assignment.what_if import Addition, Demand, Hours, Prices, Scenario, what_if
-from carematch.assignment.whole import solve_whole
-from carematch.assignment.worth import Bought, Purchase, Worth, hours_worth
 
 __all__ = [
     "BALANCE",

@@ -55,7 +55,7 @@ def check_plan(problem: Problem, assignments: Iterable[Assignment]) -> CheckRepo
         *_decisions(problem, plan),
         *_moves(problem, plan),
     )
-    return CheckReport(violations, worth(problem, chosen, problem.policy.goals()))
+    return CheckReport(violations, goal_values(problem, chosen, problem.policy.goals()))
 
 
 def check(problem: Problem, solution: Solution) -> CheckReport:
@@ -77,7 +77,7 @@ def score(problem: Problem, assignments: Iterable[Assignment]) -> dict[str, int]
     plan = tuple(assignments)
     options = chosen_options(problem, plan)
     chosen = [options[row.key()] for row in plan if row.key() in options]
-    return worth(problem, chosen, problem.policy.goals())
+    return goal_values(problem, chosen, problem.policy.goals())
 
 
 def chosen_options(problem: Problem, assignments: Iterable[Assignment]) -> dict[tuple[str, str, str], Option]:
@@ -86,7 +86,7 @@ def chosen_options(problem: Problem, assignments: Iterable[Assignment]) -> dict[
     return {key: option for option in problem.options if (key := option.key()) in wanted}
 
 
-def worth(problem: Problem, chosen: Sequence[Option], goals: Iterable[str]) -> dict[str, int]:
+def goal_values(problem: Problem, chosen: Sequence[Option], goals: Iterable[str]) -> dict[str, int]:
     """The value of each of these goals when these options are chosen."""
     served_by = {option.need: option.supplier for option in chosen}
     values: dict[str, int] = {}

@@ -16,7 +16,7 @@ Within a level, goals are added with integer weights. Every goal is an integer t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -90,3 +90,8 @@ def known_goals(option_costs: Iterable[str]) -> frozenset[str]:
 def gap(value: int, bound: int) -> float:
     """Relative distance of a value from its bound: (value - bound) / max(1, value)."""
     return (value - bound) / max(1, value)
+
+
+def level_values(policy: Policy, values: Mapping[str, int]) -> tuple[int, ...]:
+    """The value of each level of a policy, to compare plans by."""
+    return tuple(sum(term.weight * values[term.goal] for term in level.terms) for level in policy.levels)

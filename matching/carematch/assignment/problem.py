@@ -23,14 +23,14 @@ NO_OPTION = "NO_OPTION"
 class Need(Struct, frozen=True, forbid_unknown_fields=True):
     """Something that one supplier is to take on as a whole; `weight` is what leaving it costs.
 
-    `group` names whom it belongs with when shares are compared (a township; "" is no group), `level`
+    `group` names whom it belongs with when shares are compared (a township; "" is no group), `grade`
     how much care it asks for. Neither decides anything by itself.
     """
 
     id: str
     weight: int = 1
     group: str = ""
-    level: str = ""
+    grade: str = ""
 
 
 class Supplier(Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,12 +134,12 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     workers: int = 2
     gap: float = 0.0
 
-    def part(self, share: float) -> Limits:
-        """The limits of a solve that gets this share of the time and work."""
+    def fraction(self, fraction: float) -> Limits:
+        """The limits of a solve that gets this fraction of the time and work."""
         return msgspec.structs.replace(
             self,
-            seconds=None if self.seconds is None else self.seconds * share,
-            work=None if self.work is None else self.work * share,
+            seconds=None if self.seconds is None else self.seconds * fraction,
+            work=None if self.work is None else self.work * fraction,
         )
 
 

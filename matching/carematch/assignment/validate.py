@@ -27,6 +27,8 @@ from carematch.assignment.problem import Problem
 
 #: No number, and no sum that the goals or resources can reach, may be larger: floats stay exact.
 LARGEST = 2**53
+#: Faults that are none in a problem as a register gives it.
+ACCEPTED = frozenset({"EMPTY", "NO_OPTIONS", "ZERO_CAPACITY"})
 #: A level may lose so many times its value at most.
 WIDEST_SLACK = 1000
 
@@ -58,6 +60,13 @@ class Sums(Struct, frozen=True):
 def validate(problem: Problem) -> None:
     """Raises ProblemError with all faults; returns nothing when there is none."""
     faults = tuple(find_faults(problem))
+    if faults:
+        raise ProblemError(faults)
+
+
+def validate_whole(problem: Problem) -> None:
+    """The same, but needs that nobody may serve, resources that are used up and having no needs are no faults."""
+    faults = tuple(fault for fault in find_faults(problem) if fault.code not in ACCEPTED)
     if faults:
         raise ProblemError(faults)
 

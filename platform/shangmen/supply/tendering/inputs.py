@@ -100,7 +100,7 @@ def _worker(id: int, sex: str, facts: Facts, form: StudyForm) -> WorkerFacts:
 def scenario(problem: Problem, form: StudyForm) -> Scenario:
     """The factors of the form, as far as the problem knows what they are of."""
     groups = {need.group for need in problem.needs}
-    levels = {need.level for need in problem.needs}
+    levels = {need.grade for need in problem.needs}
     known = {supplier.id for supplier in problem.suppliers}
     by_township = [(f"t{id}", percent) for id, percent in zip(form.townships, form.township_percent, strict=True)]
     by_level = list(zip(form.levels, form.level_percent, strict=True))
@@ -110,7 +110,7 @@ def scenario(problem: Problem, form: StudyForm) -> Scenario:
     return Scenario(
         demand=(
             *(Demand(10 * percent, group=id) for id, percent in by_township if id in groups and percent != SAME),
-            *(Demand(10 * percent, level=code) for code, percent in by_level if code in levels and percent != SAME),
+            *(Demand(10 * percent, grade=code) for code, percent in by_level if code in levels and percent != SAME),
         ),
         dropped=tuple(sorted({supplier_id(id) for id in form.dropped} & known)),
         hours=tuple(Hours(10 * percent, id) for id, percent in hours if id in known and percent != SAME),

@@ -1,0 +1,1 @@
+"""The problem as mathematics: columns, rows, goals; what the rooms after it work on."""

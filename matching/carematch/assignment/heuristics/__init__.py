@@ -1,0 +1,1 @@
+"""Ways to good plans: greedy, local search, dives, searches among few columns."""
