@@ -47,6 +47,7 @@ from shangmen.supply.placements.events import PlacementEnded
 from shangmen.supply.tendering import actions as tendering_actions
 from shangmen.supply.tendering.controller import TenderingController
 from shangmen.web import error_pages, pages, security
+from shangmen.web.pages import Answer
 
 CONTROLLERS: tuple[Any, ...] = (
     LoginController,
@@ -114,7 +115,7 @@ JOBS: dict[str, jobs.Job] = {
 
 
 @get("/health", name="health")
-async def health() -> Response[str]:
+async def health() -> Answer:
     """Answers when the database does."""
     async with database.transaction(access.system(purpose="health")):
         await database.fetch_value("SELECT 1")

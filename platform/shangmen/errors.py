@@ -1,7 +1,7 @@
 """Domain errors. Each carries a sentence for the user as message id and parameters; pages.py makes pages of them."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
 
 class StartError(Exception):
@@ -24,7 +24,7 @@ class DomainError(Exception):
 
     status = 422
 
-    def __init__(self, message: str, field: str = "", **parameters: Any) -> None:
+    def __init__(self, message: str, field: str = "", **parameters: object) -> None:
         super().__init__(message % parameters if parameters else message)
         self.message = message
         self.field = field
@@ -53,8 +53,10 @@ class NotFound(DomainError):
 
     status = 404
 
-    def __init__(self, message: str = "There is no such page, or it is not yours to see.", **parameters: Any) -> None:
-        super().__init__(message, **parameters)
+    def __init__(
+        self, message: str = "There is no such page, or it is not yours to see.", **parameters: object
+    ) -> None:
+        super().__init__(message, "", **parameters)
 
 
 class Forbidden(DomainError):
@@ -62,14 +64,14 @@ class Forbidden(DomainError):
 
     status = 403
 
-    def __init__(self, message: str = "Your role may not do this.", **parameters: Any) -> None:
-        super().__init__(message, **parameters)
+    def __init__(self, message: str = "Your role may not do this.", **parameters: object) -> None:
+        super().__init__(message, "", **parameters)
 
 
 class Faults(DomainError):
     """Several refusals at once: `faults` maps a field to its sentence (message id, parameters)."""
 
-    def __init__(self, faults: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    def __init__(self, faults: Mapping[str, tuple[str, Mapping[str, object]]]) -> None:
         first, parameters = next(iter(faults.values()))
-        super().__init__(first, **parameters)
+        super().__init__(first, "", **parameters)
         self.faults = faults

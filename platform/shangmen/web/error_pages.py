@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 from shangmen.errors import DomainError, NotLoggedIn, PasswordDue
 from shangmen.web import language
 from shangmen.web.language import gettext as _
-from shangmen.web.pages import Rq, page, redirect
+from shangmen.web.pages import Answer, Rq, page, redirect
 
 log = structlog.get_logger()
 
@@ -38,16 +38,16 @@ SENTENCES = {
 }
 
 
-def _error(request: Rq, status: int, sentence: str) -> Response[str]:
+def _error(request: Rq, status: int, sentence: str) -> Answer:
     return page(request, "error.html", status, title=_(TITLES.get(status, TITLES[500])), sentence=sentence)
 
 
-def domain(request: Rq, fault: DomainError) -> Response[str]:
+def domain(request: Rq, fault: DomainError) -> Answer:
     """A refused verb."""
     return _error(request, fault.status, language.gettext(fault.message, **fault.parameters))
 
 
-def log_in_first(request: Rq, fault: NotLoggedIn) -> Response[Any]:
+def log_in_first(request: Rq, fault: NotLoggedIn) -> Answer:
     """To the log-in page, and back afterwards."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     response = redirect("/login?" + urlencode({"next": here}) if request.method == "GET" and here != "/" else "/login")
@@ -56,12 +56,12 @@ def log_in_first(request: Rq, fault: NotLoggedIn) -> Response[Any]:
     return response
 
 
-def change_password_first(request: Rq, fault: PasswordDue) -> Response[Any]:
+def change_password_first(request: Rq, fault: PasswordDue) -> Answer:
     """To one's own account, where the first password is changed."""
     return redirect("/account")
 
 
-def http(request: Rq, fault: HTTPException) -> Response[str]:
+def http(request: Rq, fault: HTTPException) -> Answer:
     """What Litestar itself refuses: unknown addresses, wrong methods, wrong parameters, missing tokens."""
     status = fault.status_code if fault.status_code in TITLES else 400
     if status == 500:
@@ -69,19 +69,19 @@ def http(request: Rq, fault: HTTPException) -> Response[str]:
     return _error(request, status, _(SENTENCES.get(status, SENTENCES[400])))
 
 
-def constraint(request: Rq, fault: asyncpg.IntegrityConstraintViolationError) -> Response[str]:
+def constraint(request: Rq, fault: asyncpg.IntegrityConstraintViolationError) -> Answer:
     """The database kept a promise that no verb had put into words."""
     log.warning("constraint", constraint=getattr(fault, "constraint_name", ""), path=request.url.path)
     return _error(request, 409, _("This conflicts with what was saved meanwhile. Please load the page again."))
 
 
-def unfit(request: Rq, fault: asyncpg.DataError) -> Response[str]:
+def unfit(request: Rq, fault: asyncpg.DataError) -> Answer:
     """An address with a value that the database cannot hold: a null character, a number beyond every id."""
     log.warning("unfit value", path=request.url.path, fault=str(fault)[:200])
     return _error(request, 400, _(SENTENCES[400]))
 
 
-def unreachable(request: Rq, fault: Exception) -> Response[str]:
+def unreachable(request: Rq, fault: Exception) -> Answer:
     """The database is away: say so, and when to come back."""
     log.error("database unreachable", path=request.url.path, fault=type(fault).__name__)
     response = _error(request, 503, _(SENTENCES[503]))
@@ -89,7 +89,7 @@ def unreachable(request: Rq, fault: Exception) -> Response[str]:
     return response
 
 
-def unexpected(request: Rq, fault: Exception) -> Response[str]:
+def unexpected(request: Rq, fault: Exception) -> Answer:
     """A fault of ours: noted with its trace, told without it."""
     log.error("unexpected", path=request.url.path, exc_info=fault)
     return _error(request, 500, _(SENTENCES[500]))

@@ -13,6 +13,7 @@ from litestar import Response
 
 from shangmen import clock
 from shangmen.web.language import gettext
+from shangmen.web.pages import Answer
 
 _LIVE = ("=", "+", "-", "@", "\t", "\r")
 
@@ -30,7 +31,7 @@ def _plain(value: Any) -> Any:
     return "" if value is None else value
 
 
-def workbook(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], note: str = "") -> Response[bytes]:
+def workbook(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], note: str = "") -> Answer:
     """An XLSX download: a title row, the column heads, the rows, and a note (who exported, when)."""
     buffer = io.BytesIO()
     options = {"constant_memory": True, "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -59,7 +60,7 @@ def workbook(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], 
     )
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response[bytes]:
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Answer:
     """A CSV download that Excel opens as UTF-8."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
@@ -69,9 +70,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     return _download(buffer.getvalue().encode("utf-8-sig"), f"{title}.csv", "text/csv")
 
 
-def export(
-    form: str, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], who: str = ""
-) -> Response[bytes]:
+def export(form: str, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], who: str = "") -> Answer:
     """A download in the form that the address asks for (?form=csv, else XLSX). Column heads are message ids."""
     heads = [gettext(column) for column in columns]
     if form == "csv":
@@ -80,7 +79,7 @@ def export(
     return workbook(title, heads, rows, note=f"{who} {moment}".strip())
 
 
-def _download(content: bytes, name: str, media_type: str) -> Response[bytes]:
+def _download(content: bytes, name: str, media_type: str) -> Answer:
     return Response(
         content,
         media_type=media_type,

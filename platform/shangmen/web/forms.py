@@ -20,7 +20,7 @@ from shangmen.errors import Conflict, DomainError, Faults, Forbidden, NotFound
 from shangmen.web import language
 from shangmen.web.pages import Rq
 
-T = TypeVar("T", bound=msgspec.Struct)
+T = TypeVar("T", bound=msgspec.Struct, covariant=True)
 R = TypeVar("R")
 
 
@@ -59,7 +59,7 @@ class Form(Generic[T]):
         self._body = b""
         self._route = ""
 
-    def fault(self, field: str, message: str, **parameters: Any) -> None:
+    def fault(self, field: str, message: str, **parameters: object) -> None:
         """Say what is wrong with a field; the first word on it stands."""
         self.status = 422
         self.faults.setdefault(field, language.gettext(message, **parameters))
@@ -106,6 +106,10 @@ class Form(Generic[T]):
             "UPDATE submission SET result = :result WHERE id = :id", id=fresh, result=database.to_json(result)
         )
         return result
+
+
+# A form of whatever it says, where only the typed text and the faults matter.
+AnyForm = Form[msgspec.Struct]
 
 
 async def bind(request: Rq, struct: type[T]) -> Form[T]:
@@ -159,7 +163,7 @@ def _bare(hint: Any) -> Any:
     return hint
 
 
-def _read(form: Form[Any], field: Any, hint: Any, text: Any, fields: dict[str, Any]) -> None:
+def _read(form: AnyForm, field: Any, hint: Any, text: Any, fields: dict[str, Any]) -> None:
     bare = _bare(hint)
     if bare is bool:
         fields[field.name] = text in {"on", "1", "true", "yes"}
@@ -191,7 +195,7 @@ def _read(form: Form[Any], field: Any, hint: Any, text: Any, fields: dict[str, A
     fields[field.name] = value
 
 
-def _read_items(form: Form[Any], name: str, hint: Any, texts: list[str], fields: dict[str, Any]) -> None:
+def _read_items(form: AnyForm, name: str, hint: Any, texts: list[str], fields: dict[str, Any]) -> None:
     """Read a list entry by entry, so that one wrong entry does not make the others wrong."""
     read = []
     for at, text in enumerate(texts):

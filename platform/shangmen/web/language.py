@@ -8,7 +8,6 @@ import functools
 from contextvars import ContextVar
 from enum import Enum
 from gettext import NullTranslations
-from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -48,14 +47,14 @@ def catalogue(locale: str) -> NullTranslations:
     return merged or NullTranslations()
 
 
-def gettext(message: str, **parameters: Any) -> str:
+def gettext(message: str, **parameters: object) -> str:
     """The sentence in the language in use, its %(name)s placeholders filled; a state or kind among them in words."""
     text = catalogue(_locale.get()).gettext(message) if message else ""
     told = {name: label(one) if isinstance(one, Enum) else one for name, one in parameters.items()}
     return text % told if told else text
 
 
-def ngettext(singular: str, plural: str, n: int, **parameters: Any) -> str:
+def ngettext(singular: str, plural: str, n: int, **parameters: object) -> str:
     """The sentence for n things."""
     text = catalogue(_locale.get()).ngettext(singular, plural, n)
     return text % {"num": n, "n": n, **parameters}

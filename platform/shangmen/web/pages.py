@@ -27,6 +27,8 @@ from shangmen.web import language, masking
 
 # What most handlers take: the request, who is asking, the id in the address.
 Rq = Request[Any, Any, Any]
+# What handlers answer with: a page, a file, or nothing but an address to go to.
+Answer = Response[str | bytes | None]
 Viewer = NamedDependency[Scope]
 Id = Annotated[int, PathParameter(ge=0, le=2**63 - 1)]  # what a bigint holds
 # A list's filter by state: `state` itself is a reserved argument of handlers.
@@ -118,12 +120,12 @@ def environment() -> jinja2.Environment:
     return _environment
 
 
-def render(template: str, /, **context: Any) -> str:
+def render(template: str, /, **context: object) -> str:
     """A template without a request: for the terminal and for papers."""
     return _environment.get_template(template).render(**context)
 
 
-def page(request: Rq, template: str, status: int = 200, block: str = "", **context: Any) -> Response[str]:
+def page(request: Rq, template: str, status: int = 200, block: str = "", **context: object) -> Answer:
     """Render a page, or only its `block` when htmx asks for a fragment of it."""
     viewer: Scope | None = request.scope.get("user")
     notices = read_notices(request)
@@ -145,7 +147,7 @@ def page(request: Rq, template: str, status: int = 200, block: str = "", **conte
         body = render_block(_environment, template, block, **context)
     else:
         body = _environment.get_template(template).render(**context)
-    response = Response(body, media_type="text/html; charset=utf-8", status_code=status)
+    response: Answer = Response(body, media_type="text/html; charset=utf-8", status_code=status)
     response.headers["Vary"] = "HX-Request, Cookie"
     if notices and not fragment:
         response.cookies.append(Cookie(key=NOTICE, value="", max_age=0, httponly=True, samesite="strict"))
@@ -204,12 +206,12 @@ def menu(request: Rq, viewer: Scope | None) -> list[SimpleNamespace]:
     ]
 
 
-def url(request: Rq, route: str, /, **parameters: Any) -> str:
+def url(request: Rq, route: str, /, **parameters: object) -> str:
     """The address of a route; parameters that its path does not have become the query."""
     return address(request.app, route, **parameters)
 
 
-def address(app: Any, route: str, /, **parameters: Any) -> str:
+def address(app: Any, route: str, /, **parameters: object) -> str:
     """As `url`, without a request."""
     handler = app.get_handler_index_by_name(route)
     if handler is None:
@@ -221,14 +223,14 @@ def address(app: Any, route: str, /, **parameters: Any) -> str:
     return f"{filled}?{urlencode(query, doseq=True)}" if query else filled
 
 
-def see(request: Rq, route: str, /, notice: str = "", kind: str = "success", **parameters: Any) -> Response[None]:
+def see(request: Rq, route: str, /, notice: str = "", kind: str = "success", **parameters: object) -> Answer:
     """After a POST: go and see the result (303). `notice` is a finished sentence shown once on the next page."""
     return redirect(address(request.app, route, **parameters), notice, kind)
 
 
-def redirect(to: str, notice: str = "", kind: str = "success") -> Response[None]:
+def redirect(to: str, notice: str = "", kind: str = "success") -> Answer:
     """A 303 to an address of our own."""
-    response: Response[None] = Response(None, status_code=303, headers={"Location": to})
+    response: Answer = Response(None, status_code=303, headers={"Location": to})
     if notice:
         packed = base64.urlsafe_b64encode(msgspec.json.encode([[kind, notice]])).decode()
         response.cookies.append(Cookie(key=NOTICE, value=packed, max_age=60, httponly=True, samesite="strict"))
@@ -294,7 +296,7 @@ def offset_of(request: Rq, size: int = 50) -> int:
     return max(0, int(wanted) - 1) * size if usable else 0
 
 
-def json_block(value: Any) -> Markup:
+def json_block(value: object) -> Markup:
     """JSON safe inside a script element."""
     text = msgspec.json.encode(value).decode()
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 -- escaped

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import clock
@@ -23,10 +23,10 @@ from shangmen.delivery.service_records.verification import inputs
 from shangmen.delivery.visits import queries as visits
 from shangmen.web import masking
 from shangmen.web.exports import export
-from shangmen.web.forms import Form, bind
+from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.pages import Answer, Id, Rq, Viewer, offset_of, page, paging, see
 
 # Names in clear for who looks after the recipient; the county's desks see them masked.
 CLEAR = frozenset({Role.STATION_SCHEDULER, Role.PROVIDER_MANAGER, Role.WORKER})
@@ -42,7 +42,7 @@ class PhoneController(Controller):
     path = "/phone"
 
     @get("/", name="service_records.today")
-    async def today(self, request: Rq, viewer: Viewer, day: FromQuery[str] = "") -> Response[Any]:
+    async def today(self, request: Rq, viewer: Viewer, day: FromQuery[str] = "") -> Answer:
         shown = _day(day) or clock.today()
         rows = await visits.of_worker(viewer, shown)
         return page(
@@ -55,11 +55,11 @@ class PhoneController(Controller):
         )
 
     @get("/visits/{id:int}", name="service_records.visit")
-    async def visit(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def visit(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await self._page(request, viewer, id, Form())
 
     @post("/visits/{id:int}/check-in", name="service_records.check_in")
-    async def check_in(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def check_in(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, CheckInForm)
         await form.attempt(actions.check_in, viewer, id)
         if form.faults:
@@ -67,14 +67,14 @@ class PhoneController(Controller):
         return see(request, "service_records.visit", notice=_("You are checked in."), id=id)
 
     @post("/visits/{id:int}/check-out", name="service_records.check_out")
-    async def check_out(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def check_out(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, CheckOutForm)
         await form.attempt(actions.check_out, viewer, id)
         if form.faults:
             return await self._page(request, viewer, id, form)
         return see(request, "service_records.visit", notice=_("The visit is logged. Thank you."), id=id)
 
-    async def _page(self, request: Rq, viewer: Scope, id: int, form: Form[Any]) -> Response[str]:
+    async def _page(self, request: Rq, viewer: Scope, id: int, form: AnyForm) -> Answer:
         visit = await queries.visit_of_worker(viewer, id)
         return page(
             request,
@@ -96,7 +96,7 @@ class RecordsController(Controller):
     path = "/records"
 
     @get("/", name="service_records.list")
-    async def list(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def list(self, request: Rq, viewer: Viewer) -> Answer:
         asked = _asked(request)
         rows, total = await queries.records(viewer, **asked, offset=offset_of(request))
         return page(
@@ -112,16 +112,16 @@ class RecordsController(Controller):
         )
 
     @get("/export", name="service_records.export")
-    async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "") -> Response[Any]:
+    async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "") -> Answer:
         rows = await queries.exported(viewer, **_asked(request))
         return export(form, _("Service records"), COLUMNS, (_cells(_shown(viewer, row)) for row in rows), viewer.name)
 
     @get("/{id:int}", name="service_records.show")
-    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await self._page(request, viewer, id, {})
 
     @post("/{id:int}/accept", name="service_records.accept")
-    async def accept(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def accept(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, ReasonForm)
         newest = await form.attempt(actions.accept, viewer, id)
         if form.faults:
@@ -129,7 +129,7 @@ class RecordsController(Controller):
         return see(request, "service_records.show", notice=_("The record is accepted."), id=newest)
 
     @post("/{id:int}/reject", name="service_records.reject")
-    async def reject(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def reject(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, ReasonForm)
         await form.attempt(actions.reject, viewer, id)
         if form.faults:
@@ -137,14 +137,14 @@ class RecordsController(Controller):
         return see(request, "service_records.show", notice=_("The record is rejected."), id=id)
 
     @post("/{id:int}/correct", name="service_records.correct")
-    async def correct(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def correct(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, CorrectionForm)
         newest = await form.attempt(actions.correct, viewer, id)
         if form.faults:
             return await self._page(request, viewer, id, {"correct": form})
         return see(request, "service_records.show", notice=_("The correction is recorded."), id=newest)
 
-    async def _page(self, request: Rq, viewer: Scope, id: int, forms: dict[str, Form[Any]]) -> Response[str]:
+    async def _page(self, request: Rq, viewer: Scope, id: int, forms: dict[str, AnyForm]) -> Answer:
         row = await queries.record(viewer, id)
         fence = await inputs.fence(viewer, row)
         strokes, width, height = signature.path(row["signature"])
@@ -169,7 +169,7 @@ class RecordsController(Controller):
         )
 
 
-def _prefixed(form: Form[Any] | None, prefix: str) -> SimpleNamespace:
+def _prefixed(form: AnyForm | None, prefix: str) -> SimpleNamespace:
     """A form for the macros beside others on its page, whose fields have the same names."""
     form = form or Form()
     return SimpleNamespace(values=form.values, faults=form.faults, prefix=prefix)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from litestar import Controller, Response, get, post
+from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import access
@@ -23,9 +23,9 @@ from shangmen.delivery.settlement.forms import (
 )
 from shangmen.foundation.audit.actions import exported
 from shangmen.web.exports import export
-from shangmen.web.forms import Form, bind
+from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
-from shangmen.web.pages import Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.pages import Answer, Id, Rq, Viewer, offset_of, page, paging, see
 
 PEOPLE = 200  # recipients on a page, as the paper shows them
 Verb = Callable[..., Awaitable[int]]
@@ -63,7 +63,7 @@ class StatementsController(Controller):
     path = "/statements"
 
     @get("/", name="settlement.list")
-    async def list(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def list(self, request: Rq, viewer: Viewer) -> Answer:
         asked = _asked(request)
         rows, total = await queries.statements(viewer, **asked, offset=offset_of(request))
         sums = {row["state"]: row for row in await queries.sums(viewer)}
@@ -82,24 +82,24 @@ class StatementsController(Controller):
         )
 
     @get("/export", name="settlement.export")
-    async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "") -> Response[Any]:
+    async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "") -> Answer:
         rows, _total = await queries.statements(viewer, **_asked(request), limit=20_000)
         await exported(viewer, "settlement.export", "statement", len(rows))
         return export(form, _("Statements"), papers.LIST_HEADS, papers.list_cells(rows), viewer.name)
 
     @get("/new", name="settlement.new")
-    async def new(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def new(self, request: Rq, viewer: Viewer) -> Answer:
         return await self._draft_page(request, viewer, Form(), request.query_params)
 
     @post("/", name="settlement.create")
-    async def create(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def create(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, StatementForm)
         id = await form.attempt(actions.draft, viewer)
         if form.faults:
             return await self._draft_page(request, viewer, form, form.values)
         return see(request, "settlement.show", notice=_("The statement is drafted. Check it, then submit it."), id=id)
 
-    async def _draft_page(self, request: Rq, viewer: Scope, form: Form[Any], typed: Any) -> Response[str]:
+    async def _draft_page(self, request: Rq, viewer: Scope, form: AnyForm, typed: Any) -> Answer:
         contracts = await queries.own_contracts(viewer)
         chosen = next((c for c in contracts if str(c["id"]) == str(typed.get("contract", ""))), None)
         chosen = chosen or next(iter(contracts), None)
@@ -135,11 +135,11 @@ class StatementsController(Controller):
         )
 
     @get("/{id:int}", name="settlement.show")
-    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await _page(request, viewer, id)
 
     @get("/{id:int}/lines", name="settlement.export_lines")
-    async def export_lines(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Response[Any]:
+    async def export_lines(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Answer:
         statement = await queries.statement(viewer, id)
         rows, total = await queries.lines(viewer, id)
         taken = [views.deduction(viewer, row) for row in await queries.deductions(viewer, id)]
@@ -153,36 +153,36 @@ class StatementsController(Controller):
         )
 
     @post("/{id:int}/refresh", name="settlement.refresh")
-    async def refresh(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def refresh(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await _do(request, viewer, id, "refresh", SeenForm, actions.refresh, _("The draft is filled anew."))
 
     @post("/{id:int}/submit", name="settlement.submit")
-    async def submit(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def submit(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         said = _("The statement is submitted; the bureau reviews it next.")
         return await _do(request, viewer, id, "submit", SeenForm, actions.submit, said)
 
     @post("/{id:int}/review", name="settlement.review")
-    async def review(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def review(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         said = _("The statement is reviewed; a second officer approves it next.")
         return await _do(request, viewer, id, "review", ReviewForm, actions.review, said)
 
     @post("/{id:int}/object", name="settlement.object")
-    async def object(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def object(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         said = _("The objection is noted; the reviewer answers it before anybody approves.")
         return await _do(request, viewer, id, "object", ObjectionForm, actions.object, said)
 
     @post("/{id:int}/send-back", name="settlement.send_back")
-    async def send_back(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def send_back(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         said = _("The statement went back to the provider as a draft.")
         return await _do(request, viewer, id, "send_back", ReasonForm, actions.send_back, said)
 
     @post("/{id:int}/approve", name="settlement.approve")
-    async def approve(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def approve(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         said = _("The statement is approved; the finance pays it next.")
         return await _do(request, viewer, id, "approve", SeenForm, actions.approve, said)
 
     @post("/{id:int}/pay", name="settlement.pay")
-    async def pay(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def pay(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await _do(request, viewer, id, "pay", PaymentForm, actions.pay, _("The payment is noted."))
 
 
@@ -196,7 +196,7 @@ WAITS = {
 
 async def _do(
     request: Rq, viewer: Scope, id: int, name: str, struct: type[msgspec.Struct], verb: Verb, said: str
-) -> Response[Any]:
+) -> Answer:
     """One step of a statement: read the form, do the verb, see the statement again."""
     await queries.statement(viewer, id)
     form = await bind(request, struct)
@@ -206,12 +206,12 @@ async def _do(
     return see(request, "settlement.show", notice=said, id=id)
 
 
-async def _page(request: Rq, viewer: Scope, id: int, failed: str = "", form: Form[Any] | None = None) -> Response[str]:
+async def _page(request: Rq, viewer: Scope, id: int, failed: str = "", form: AnyForm | None = None) -> Answer:
     """One statement; `failed` is the verb whose `form` has faults."""
     statement = await queries.statement(viewer, id)
     view = request.query_params.get("view", "people")
     person = _number(request.query_params.get("person", ""))
-    forms: dict[str, Form[Any]] = {}
+    forms: dict[str, AnyForm] = {}
     for verb in rules.STEPS:
         forms[verb] = form if verb == failed and form is not None else Form()
         forms[verb].prefix = verb

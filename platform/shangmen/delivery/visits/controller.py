@@ -3,9 +3,8 @@
 from datetime import date, timedelta
 from functools import partial
 from types import SimpleNamespace
-from typing import Any
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import clock
@@ -25,10 +24,10 @@ from shangmen.delivery.visits.rostering import suggestions
 from shangmen.foundation.audit import actions as trail
 from shangmen.foundation.audit import queries as audit
 from shangmen.web.exports import export
-from shangmen.web.forms import Form, bind, press
+from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Id, Rq, Viewer, offset_of, page, paging, see, url
+from shangmen.web.pages import Answer, Id, Rq, Viewer, offset_of, page, paging, see, url
 
 STATES = ("planned", "confirmed", "in_progress", "done", "missed", "cancelled", "phone")
 PLANNERS = (Role.STATION_SCHEDULER, Role.PROVIDER_MANAGER)
@@ -76,7 +75,7 @@ class VisitsController(Controller):
     @get("/", name="visits.calendar")
     async def calendar(
         self, request: Rq, viewer: Viewer, week: FromQuery[str] = "", organisation: FromQuery[str] = ""
-    ) -> Response[Any]:
+    ) -> Answer:
         monday = queries.this_monday(day(week))
         places = await queries.deliverers(viewer)
         chosen = next((one for one in places if one["id"] == number(organisation)), places[0] if places else None)
@@ -109,7 +108,7 @@ class VisitsController(Controller):
         )  # fmt: skip
 
     @get("/list", name="visits.list")
-    async def list(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def list(self, request: Rq, viewer: Viewer) -> Answer:
         asked = Filter.of(request)
         rows, total = await queries.visits(viewer, **vars(asked), offset=offset_of(request))
         return page(
@@ -125,7 +124,7 @@ class VisitsController(Controller):
         )
 
     @get("/export", name="visits.export")
-    async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Response[Any]:
+    async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Answer:
         rows, _total = await queries.visits(viewer, **vars(Filter.of(request)), limit=20_000)
         await trail.exported(viewer, "visits.export", "visit", len(rows))
         heads = ["Day", "Begin time", "End time", "Minutes", "Service", "Recipient", "Township", "Village", "Workers",
@@ -142,11 +141,11 @@ class VisitsController(Controller):
         return export(form, _("Visits"), heads, cells, viewer.name)
 
     @get("/{id:int}", name="visits.show")
-    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await _visit_page(request, viewer, id)
 
     @post("/{id:int}/move", name="visits.move")
-    async def move(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def move(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, MoveForm)
         await form.attempt(actions.move, viewer, id)
         if form.faults:
@@ -154,12 +153,12 @@ class VisitsController(Controller):
         return see(request, "visits.show", notice=_("The visit is moved. Agree the time with the recipient."), id=id)
 
     @post("/{id:int}/confirm", name="visits.confirm")
-    async def confirm(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def confirm(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await press(request, actions.confirm, viewer, id)
         return see(request, "visits.show", notice=_("The visit is confirmed."), id=id)
 
     @post("/{id:int}/cancel", name="visits.cancel")
-    async def cancel(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def cancel(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, CancelForm)
         await form.attempt(actions.cancel, viewer, id)
         if form.faults:
@@ -167,7 +166,7 @@ class VisitsController(Controller):
         return see(request, "visits.show", notice=_("The visit is cancelled. Its workers are free then."), id=id)
 
     @post("/{id:int}/missed", name="visits.missed")
-    async def missed(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def missed(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, MissedForm)
         await form.attempt(actions.mark_missed, viewer, id)
         if form.faults:
@@ -175,7 +174,7 @@ class VisitsController(Controller):
         return see(request, "visits.show", notice=_("The visit is marked as missed."), id=id)
 
     @post("/{id:int}/phone", name="visits.phone")
-    async def phone(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def phone(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, PhoneForm)
         await form.attempt(actions.convert_to_phone, viewer, id)
         if form.faults:
@@ -189,11 +188,11 @@ class PlanningController(Controller):
     path = "/visits"
 
     @get("/placements/{id:int}/new", name="visits.new")
-    async def new(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def new(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await _plan_page(request, viewer, id, Form(views.prefilled(request.query_params)))
 
     @post("/placements/{id:int}", name="visits.create")
-    async def create(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def create(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, VisitForm)
         visit = await form.attempt(actions.plan, viewer, id)
         if form.faults:
@@ -201,12 +200,12 @@ class PlanningController(Controller):
         return see(request, "visits.show", notice=_("The visit is planned."), id=visit)
 
     @get("/fill", name="visits.fill_form")
-    async def fill_form(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def fill_form(self, request: Rq, viewer: Viewer) -> Answer:
         first, last = views.next_period()
         return await _fill_page(request, viewer, Form({"first": first.isoformat(), "last": last.isoformat()}))
 
     @post("/fill", name="visits.fill")
-    async def fill(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def fill(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, FillForm)
         run = await form.attempt(actions.fill, viewer)
         if form.faults:
@@ -214,7 +213,7 @@ class PlanningController(Controller):
         return see(request, "visits.roster", id=run)
 
     @get("/rosters/{id:int}", name="visits.roster")
-    async def roster(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def roster(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         run = await queries.roster_run(viewer, id)
         return page(
             request,
@@ -228,7 +227,7 @@ class PlanningController(Controller):
         )
 
 
-async def _visit_page(request: Rq, viewer: Scope, id: int, **forms: Form[Any]) -> Response[str]:
+async def _visit_page(request: Rq, viewer: Scope, id: int, **forms: AnyForm) -> Answer:
     """One visit; the form that was refused keeps what was typed."""
     visit = await queries.visit(viewer, id)
     planner = viewer.role in PLANNERS and visit["supplier"] == viewer.organisation
@@ -259,7 +258,7 @@ async def _visit_page(request: Rq, viewer: Scope, id: int, **forms: Form[Any]) -
     )
 
 
-async def _plan_page(request: Rq, viewer: Scope, placement: int, form: Form[Any]) -> Response[str]:
+async def _plan_page(request: Rq, viewer: Scope, placement: int, form: AnyForm) -> Answer:
     row = await wanted.placement(viewer, placement)
     wanted.own(viewer, row["supplier"])
     chosen = day(str(form.values.get("day", ""))) or clock.today()
@@ -281,7 +280,7 @@ async def _plan_page(request: Rq, viewer: Scope, placement: int, form: Form[Any]
     )
 
 
-async def _fill_page(request: Rq, viewer: Scope, form: Form[Any]) -> Response[str]:
+async def _fill_page(request: Rq, viewer: Scope, form: AnyForm) -> Answer:
     return page(
         request,
         "visits/fill.html",

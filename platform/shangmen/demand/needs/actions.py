@@ -137,7 +137,7 @@ async def locked(id: int) -> Any:
 
 
 async def move(
-    scope: Scope, row: Any, verb: str, reason: str = "", organisation: int | None = None, **values: Any
+    scope: Scope, row: Any, verb: str, reason: str = "", organisation: int | None = None, **values: object
 ) -> int:
     """Write a change of state with its audit event, in the trail of `organisation` when given; the need's id."""
     await database.update("need", row["id"], version=row["version"] + 1, **values)

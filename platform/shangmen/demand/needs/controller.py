@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen.access import Scope
@@ -17,10 +17,10 @@ from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.regions import queries as regions
 from shangmen.web import masking
 from shangmen.web.exports import export
-from shangmen.web.forms import Form, bind, press
+from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.pages import Answer, Id, Rq, Viewer, offset_of, page, paging, see
 
 COLUMNS = (
     "Name", "Township", "Group", "Category", "Ability", "Service item", "Visits a month", "Minutes a visit", "Workers",
@@ -48,7 +48,7 @@ class NeedsController(Controller):
     path = "/needs"
 
     @get("/", name="needs.list")
-    async def list(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def list(self, request: Rq, viewer: Viewer) -> Answer:
         chosen = filters(request)
         rows, total = await queries.needs(viewer, **chosen, offset=offset_of(request))
         return page(
@@ -66,7 +66,7 @@ class NeedsController(Controller):
         )
 
     @get("/export", name="needs.export")
-    async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Response[Any]:
+    async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Answer:
         rows, total = await queries.needs(viewer, **filters(request), limit=100000)
         await exported(viewer, "needs.export", "need", total)
         return export(
@@ -96,7 +96,7 @@ class NeedsController(Controller):
         )
 
     @post("/approve", name="needs.approve_all")
-    async def approve_all(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def approve_all(self, request: Rq, viewer: Viewer) -> Answer:
         place = filters(request)["township"]
         count = await press(request, actions.approve_all, viewer, place)
         return see(
@@ -108,16 +108,16 @@ class NeedsController(Controller):
         )
 
     @get("/{id:int}", name="needs.show")
-    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await self._show(request, viewer, id)
 
     @post("/{id:int}/approve", name="needs.approve")
-    async def approve(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def approve(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await press(request, actions.approve, viewer, id)
         return see(request, "needs.show", notice=_("The need is approved."), id=id)
 
     @post("/{id:int}/pause", name="needs.pause")
-    async def pause(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def pause(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, PauseForm)
         await form.attempt(actions.pause, viewer, id)
         if form.faults:
@@ -125,12 +125,12 @@ class NeedsController(Controller):
         return see(request, "needs.show", notice=_("The need rests."), id=id)
 
     @post("/{id:int}/resume", name="needs.resume")
-    async def resume(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def resume(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await press(request, actions.resume, viewer, id)
         return see(request, "needs.show", notice=_("The need is served again."), id=id)
 
     @post("/{id:int}/end", name="needs.end")
-    async def end(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def end(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, EndForm)
         await form.attempt(actions.end, viewer, id)
         if form.faults:
@@ -138,8 +138,8 @@ class NeedsController(Controller):
         return see(request, "needs.show", notice=_("The need is ended."), id=id)
 
     async def _show(
-        self, request: Rq, viewer: Viewer, id: int, pause: Form[Any] | None = None, end: Form[Any] | None = None
-    ) -> Response[str]:
+        self, request: Rq, viewer: Viewer, id: int, pause: AnyForm | None = None, end: AnyForm | None = None
+    ) -> Answer:
         need = await queries.need(viewer, id)
         status = max([form.status for form in (pause, end) if form], default=200)
         return page(
@@ -165,11 +165,11 @@ class PersonNeedsController(Controller):
     path = "/recipients"
 
     @get("/{id:int}/assess", name="needs.assess_form")
-    async def assess_form(self, request: Rq, viewer: Viewer, id: Id, scale: FromQuery[str] = "") -> Response[Any]:
+    async def assess_form(self, request: Rq, viewer: Viewer, id: Id, scale: FromQuery[str] = "") -> Answer:
         return await self._sheet(request, viewer, id, scale, Form())
 
     @post("/{id:int}/assess", name="needs.assess")
-    async def assess(self, request: Rq, viewer: Viewer, id: Id, scale: FromQuery[str] = "") -> Response[Any]:
+    async def assess(self, request: Rq, viewer: Viewer, id: Id, scale: FromQuery[str] = "") -> Answer:
         await recipients.person(viewer, id)
         if scale not in SHEETS:
             raise NotFound
@@ -184,12 +184,12 @@ class PersonNeedsController(Controller):
         return see(request, "recipients.show", notice=_("The assessment is recorded. State the needs next."), id=id)
 
     @get("/{id:int}/needs/new", name="needs.new")
-    async def new(self, request: Rq, viewer: Viewer, id: Id, item: FromQuery[str] = "") -> Response[Any]:
-        form: Form[Any] = Form({"service_item": item} if item.isdigit() else {})
+    async def new(self, request: Rq, viewer: Viewer, id: Id, item: FromQuery[str] = "") -> Answer:
+        form: AnyForm = Form({"service_item": item} if item.isdigit() else {})
         return await self._need(request, viewer, id, form)
 
     @post("/{id:int}/needs", name="needs.create")
-    async def create(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def create(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await recipients.person(viewer, id)
         form = await bind(request, NeedForm)
         need = await form.attempt(actions.state, viewer, id)
@@ -197,7 +197,7 @@ class PersonNeedsController(Controller):
             return await self._need(request, viewer, id, form)
         return see(request, "needs.show", notice=_("The need is stated. The bureau approves it next."), id=need)
 
-    async def _sheet(self, request: Rq, viewer: Viewer, id: int, scale: str, form: Form[Any]) -> Response[str]:
+    async def _sheet(self, request: Rq, viewer: Viewer, id: int, scale: str, form: AnyForm) -> Answer:
         person = await recipients.person(viewer, id)
         if scale not in SHEETS:
             scale = scales.for_group(person["group"])
@@ -215,7 +215,7 @@ class PersonNeedsController(Controller):
             people=people,
         )
 
-    async def _need(self, request: Rq, viewer: Viewer, id: int, form: Form[Any]) -> Response[str]:
+    async def _need(self, request: Rq, viewer: Viewer, id: int, form: AnyForm) -> Answer:
         person = await recipients.person(viewer, id)
         latest = await queries.latest_assessment(viewer, id)
         return page(

@@ -14,10 +14,10 @@ from shangmen.foundation.regions import queries as regions
 from shangmen.foundation.tasks import queries as tasks
 from shangmen.web import masking
 from shangmen.web.exports import export
-from shangmen.web.forms import Form, bind, press
+from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Id, Rq, Viewer, address, offset_of, page, paging, see
+from shangmen.web.pages import Answer, Id, Rq, Viewer, address, offset_of, page, paging, see
 
 COLUMNS = (
     "Name", "Sex", "Age", "Group", "Category", "ID number", "Telephone", "Township", "Village", "Living situation",
@@ -45,7 +45,7 @@ class RecipientsController(Controller):
     path = "/recipients"
 
     @get("/", name="recipients.list")
-    async def list(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def list(self, request: Rq, viewer: Viewer) -> Answer:
         chosen = filters(request)
         rows, total = await queries.people(viewer, **chosen, offset=offset_of(request))
         return page(
@@ -61,7 +61,7 @@ class RecipientsController(Controller):
         )
 
     @get("/export", name="recipients.export")
-    async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Response[Any]:
+    async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Answer:
         rows, total = await queries.people(viewer, **filters(request), limit=100000)
         await exported(viewer, "recipients.export", "person", total)
         return export(
@@ -90,7 +90,7 @@ class RecipientsController(Controller):
         )
 
     @get("/map", name="recipients.map")
-    async def map(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def map(self, request: Rq, viewer: Viewer) -> Answer:
         chosen = filters(request)
         return page(
             request,
@@ -103,7 +103,7 @@ class RecipientsController(Controller):
         )
 
     @get("/map.geojson", name="recipients.geojson")
-    async def geojson(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def geojson(self, request: Rq, viewer: Viewer) -> Answer:
         collection = await views.collection(
             viewer,
             filters(request),
@@ -116,11 +116,11 @@ class RecipientsController(Controller):
         )
 
     @get("/new", name="recipients.new")
-    async def new(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def new(self, request: Rq, viewer: Viewer) -> Answer:
         return await self._form(request, viewer, Form())
 
     @post("/", name="recipients.create")
-    async def create(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def create(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, RecipientForm)
         id = await form.attempt(actions.register, viewer)
         if form.faults:
@@ -128,11 +128,11 @@ class RecipientsController(Controller):
         return see(request, "recipients.show", notice=_("Registered. Assess the person next."), id=id)
 
     @get("/{id:int}", name="recipients.show")
-    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await self._show(request, viewer, id)
 
     @get("/{id:int}/edit", name="recipients.edit")
-    async def edit(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def edit(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         person = await queries.person(viewer, id)
         held = await queries.certificate(viewer, id)
         # What is masked is not filled in: left empty it stays, and whoever wants to read it reveals it.
@@ -147,7 +147,7 @@ class RecipientsController(Controller):
         return await self._form(request, viewer, Form(values), person)
 
     @post("/{id:int}/edit", name="recipients.update")
-    async def update(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def update(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         person = await queries.person(viewer, id)
         form = await bind(request, RecipientForm)
         await form.attempt(actions.update, viewer, id)
@@ -156,7 +156,7 @@ class RecipientsController(Controller):
         return see(request, "recipients.show", notice=_("The file is corrected."), id=id)
 
     @post("/{id:int}/event", name="recipients.event")
-    async def event(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def event(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, EventForm)
         await form.attempt(actions.report_event, viewer, id)
         if form.faults:
@@ -164,7 +164,7 @@ class RecipientsController(Controller):
         return see(request, "recipients.show", notice=_("Noted. What follows from it has been done."), id=id)
 
     @post("/{id:int}/grace", name="recipients.grace")
-    async def grace(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def grace(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         person = await queries.person(viewer, id)
         form = await bind(request, GraceForm)
         await form.attempt(actions.grant_grace_form, viewer, person["household"])
@@ -173,13 +173,13 @@ class RecipientsController(Controller):
         return see(request, "recipients.show", notice=_("The grace period is granted; the needs follow it."), id=id)
 
     @post("/{id:int}/recheck", name="recipients.recheck")
-    async def recheck(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def recheck(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         person = await queries.person(viewer, id)
         await press(request, actions.confirm_household, viewer, person["household"])
         return see(request, "recipients.show", notice=_("The re-check is noted."), id=id)
 
     @post("/{id:int}/reveal", name="recipients.reveal")
-    async def reveal(self, request: Rq, viewer: Viewer, id: Id, what: FromQuery[str] = "") -> Response[Any]:
+    async def reveal(self, request: Rq, viewer: Viewer, id: Id, what: FromQuery[str] = "") -> Answer:
         form = await bind(request, RevealForm)
         if form.value is not None and what in REVEALED:
             form.value = msgspec.structs.replace(form.value, what=what)
@@ -188,7 +188,7 @@ class RecipientsController(Controller):
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    async def _form(self, request: Rq, viewer: Viewer, form: Form[Any], person: Any = None) -> Response[str]:
+    async def _form(self, request: Rq, viewer: Viewer, form: AnyForm, person: Any = None) -> Answer:
         return page(
             request,
             "recipients/form.html",
@@ -206,11 +206,11 @@ class RecipientsController(Controller):
         request: Rq,
         viewer: Viewer,
         id: int,
-        event: Form[Any] | None = None,
-        grace: Form[Any] | None = None,
-        reveal: Form[Any] | None = None,
+        event: AnyForm | None = None,
+        grace: AnyForm | None = None,
+        reveal: AnyForm | None = None,
         shown: dict[str, str] | None = None,
-    ) -> Response[str]:
+    ) -> Answer:
         person = await queries.person(viewer, id)
         waiting = await tasks.waiting(viewer)
         status = max(form.status for form in (event, grace, reveal) if form) if event or grace or reveal else 200

@@ -2,7 +2,6 @@
 the county's desks, the township's station, and whom the file is shared with."""
 
 from datetime import date
-from typing import Any
 
 import asyncpg
 
@@ -53,7 +52,7 @@ async def _select(
     group: str,
     category: str,
     state: str,
-    **more: Any,
+    **more: object,
 ) -> list[asyncpg.Record]:
     return await database.fetch(
         f"SELECT {columns} WHERE {_FILTERS} {ending}",

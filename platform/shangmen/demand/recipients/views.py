@@ -13,7 +13,7 @@ from shangmen.web.language import label
 STATUS = {"elder": "info", "disabled": "wait", "minor": "warn"}
 
 
-def _feature(geometry: Any, **properties: Any) -> dict[str, Any]:
+def _feature(geometry: Any, **properties: object) -> dict[str, Any]:
     return {"type": "Feature", "geometry": geometry, "properties": properties}
 
 

@@ -1,10 +1,8 @@
 """Pages of log-in and of accounts."""
 
-from typing import Any
-
 import pyotp
 import segno
-from litestar import Controller, Response, get, post
+from litestar import Controller, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromQuery
 
@@ -18,23 +16,23 @@ from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.web import language
-from shangmen.web.forms import Form, bind, press
+from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Id, Rq, Viewer, local_path, offset_of, page, paging, redirect, see
+from shangmen.web.pages import Answer, Id, Rq, Viewer, local_path, offset_of, page, paging, redirect, see
 
 
 class LoginController(Controller):
     """In, out, and which language."""
 
     @get("/login", name="accounts.login")
-    async def login(self, request: Rq, next: FromQuery[str] = "/") -> Response[Any]:
+    async def login(self, request: Rq, next: FromQuery[str] = "/") -> Answer:
         if request.user is not None:
             return redirect(local_path(next))
         return page(request, "accounts/login.html", form=Form({"next": local_path(next)}))
 
     @post("/login", name="accounts.enter")
-    async def enter(self, request: Rq) -> Response[Any]:
+    async def enter(self, request: Rq) -> Answer:
         form = await bind(request, LoginForm)
         form.values.pop("password", None)
         if form.value is None:
@@ -56,14 +54,14 @@ class LoginController(Controller):
         return response
 
     @post("/logout", name="accounts.logout")
-    async def logout(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def logout(self, request: Rq, viewer: Viewer) -> Answer:
         await actions.log_out(viewer, request.auth["token"])
         response = redirect("/login", _("You are logged out."))
         response.cookies.append(session_cookie("", request.app.state.settings.secure_cookies))
         return response
 
     @post("/locale", name="accounts.locale")
-    async def locale(self, request: Rq) -> Response[Any]:
+    async def locale(self, request: Rq) -> Answer:
         data = await request.form()
         chosen = str(data.get("locale"))
         if chosen not in language.LOCALES:
@@ -81,11 +79,11 @@ class OwnAccountController(Controller):
     path = "/account"
 
     @get("/", name="accounts.own")
-    async def own(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def own(self, request: Rq, viewer: Viewer) -> Answer:
         return await _own_page(request, viewer, Form(), Form())
 
     @post("/password", name="accounts.change_password")
-    async def change_password(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def change_password(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, PasswordForm)
         await form.attempt(actions.change_password, viewer)
         for secret in ("present", "password", "again"):
@@ -95,7 +93,7 @@ class OwnAccountController(Controller):
         return redirect("/login", _("The password is changed. Please log in with it."))
 
     @post("/totp", name="accounts.enrol_totp")
-    async def enrol_totp(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def enrol_totp(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, TotpForm)
         data = await request.form()
         await form.attempt(actions.enrol_totp, viewer, str(data.get("secret", "")))
@@ -104,9 +102,7 @@ class OwnAccountController(Controller):
         return see(request, "accounts.own", notice=_("From now on every log-in asks for a code."))
 
 
-async def _own_page(
-    request: Rq, viewer: Viewer, password: Form[Any], totp: Form[Any], secret: str = ""
-) -> Response[str]:
+async def _own_page(request: Rq, viewer: Viewer, password: AnyForm, totp: AnyForm, secret: str = "") -> Answer:
     user = await queries.user(viewer, viewer.user or 0)
     enrol = None
     if viewer.role == Role.ADMINISTRATOR and not user["totp_secret"]:
@@ -124,16 +120,16 @@ class AccountsController(Controller):
     path = "/accounts"
 
     @get("/", name="accounts.list")
-    async def list(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "") -> Response[Any]:
+    async def list(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "") -> Answer:
         rows, total = await queries.users(viewer, q, offset=offset_of(request))
         return page(request, "accounts/list.html", rows=rows, q=q, page=paging(request, total))
 
     @get("/new", name="accounts.new")
-    async def new(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def new(self, request: Rq, viewer: Viewer) -> Answer:
         return await self._form(request, viewer, Form())
 
     @post("/", name="accounts.create")
-    async def create(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def create(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, UserForm)
         if form.value is not None:
             try:
@@ -147,24 +143,24 @@ class AccountsController(Controller):
         return await self._form(request, viewer, form)
 
     @get("/{id:int}", name="accounts.show")
-    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await self._show(request, viewer, id, "")
 
     @post("/{id:int}/disable", name="accounts.disable")
-    async def disable(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def disable(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await press(request, actions.set_active, viewer, id, False)
         return see(request, "accounts.show", notice=_("The account is disabled."), id=id)
 
     @post("/{id:int}/enable", name="accounts.enable")
-    async def enable(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def enable(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await press(request, actions.set_active, viewer, id, True)
         return see(request, "accounts.show", notice=_("The account is enabled."), id=id)
 
     @post("/{id:int}/password", name="accounts.reset")
-    async def reset(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def reset(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await self._show(request, viewer, id, await actions.reset_password(viewer, id))
 
-    async def _form(self, request: Rq, viewer: Viewer, form: Form[Any]) -> Response[str]:
+    async def _form(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
         places, _total = await organisations.organisations(viewer, limit=500)
         people, _total = await organisations.workers(viewer, limit=1000)
         return page(
@@ -179,7 +175,7 @@ class AccountsController(Controller):
             workers=[(row["id"], f"{row['name']} · {row['organisation_name']}") for row in people],
         )
 
-    async def _show(self, request: Rq, viewer: Viewer, id: Id, first: str) -> Response[str]:
+    async def _show(self, request: Rq, viewer: Viewer, id: Id, first: str) -> Answer:
         return page(
             request,
             "accounts/show.html",

@@ -23,7 +23,7 @@ def record(
     subject_id: int | None,
     reason: str = "",
     organisation: int | None = None,
-    **details: Any,
+    **details: object,
 ) -> None:
     """Note that `scope` did `verb` ("feature.verb") to a row of table `subject`, in the transaction in progress.
 

@@ -5,7 +5,7 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import access
@@ -15,7 +15,7 @@ from shangmen.web.exports import export
 from shangmen.web.forms import press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Rq, Viewer, offset_of, page, paging, see, url
+from shangmen.web.pages import Answer, Rq, Viewer, offset_of, page, paging, see, url
 
 MOST_EXPORTED = 20_000
 
@@ -64,7 +64,7 @@ class AuditController(Controller):
         verb: FromQuery[str] = "",
         since: FromQuery[str] = "",
         until: FromQuery[str] = "",
-    ) -> Response[Any]:
+    ) -> Answer:
         rows, total = await queries.events(
             viewer, verb, who, _day(since), _day(until), limit=50, offset=offset_of(request)
         )
@@ -88,7 +88,7 @@ class AuditController(Controller):
         verb: FromQuery[str] = "",
         since: FromQuery[str] = "",
         until: FromQuery[str] = "",
-    ) -> Response[bytes]:
+    ) -> Answer:
         rows, _total = await queries.events(viewer, verb, who, _day(since), _day(until), limit=MOST_EXPORTED)
         await actions.exported(viewer, "audit.export", "audit_event", len(rows))
         columns = (
@@ -117,7 +117,7 @@ class AuditController(Controller):
         return export(form, _("Audit"), columns, lines, viewer.name)
 
     @post("/verify", name="audit.verify")
-    async def verify(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def verify(self, request: Rq, viewer: Viewer) -> Answer:
         fault = await press(request, _verify, viewer)
         if fault:
             return see(request, "audit.list", notice=_("The trail is broken.") + " " + _sentence(fault), kind="error")

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import clock, database
@@ -11,10 +11,10 @@ from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.catalogue import actions, queries
 from shangmen.foundation.catalogue.forms import ParameterForm, RevisionForm
-from shangmen.web.forms import Form, bind
+from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Id, Rq, Viewer, page, see
+from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
 
 # The parameters in the order in which one looks for them; what is not named here stands under "Other".
 TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -71,17 +71,17 @@ class CatalogueController(Controller):
     @get("/", name="catalogue.list")
     async def list(
         self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", kind: FromQuery[str] = "", on: FromQuery[str] = ""
-    ) -> Response[Any]:
+    ) -> Answer:
         day = _day(on)
         rows = await queries.items(viewer, day, q, kind)
         return page(request, "catalogue/list.html", rows=rows, query={"q": q, "kind": kind, "on": day.isoformat()})
 
     @get("/parameters", name="catalogue.parameters")
-    async def show_parameters(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def show_parameters(self, request: Rq, viewer: Viewer) -> Answer:
         return await self._parameters(request, viewer, Form())
 
     @post("/parameters", name="catalogue.set_parameter")
-    async def set_parameter(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def set_parameter(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, ParameterForm)
         await form.attempt(actions.set_parameter, viewer)
         if form.faults:
@@ -89,7 +89,7 @@ class CatalogueController(Controller):
         return see(request, "catalogue.parameters", notice=_("The new value is noted with its day and its source."))
 
     @get("/{id:int}", name="catalogue.show")
-    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         item = await queries.item(viewer, id)
         versions = await queries.versions(viewer, item["code"])
         return page(
@@ -103,7 +103,7 @@ class CatalogueController(Controller):
         )
 
     @get("/{id:int}/revise", name="catalogue.revise_form")
-    async def revise_form(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def revise_form(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         item = await queries.item(viewer, id)
         values = {
             name: item[name]
@@ -115,7 +115,7 @@ class CatalogueController(Controller):
         return await self._form(request, viewer, id, Form({**values, "proof": database.from_json(item["proof"])}))
 
     @post("/{id:int}/revise", name="catalogue.revise")
-    async def revise(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def revise(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, RevisionForm)
         new = await form.attempt(actions.revise, viewer, id)
         if form.faults or new is None:
@@ -124,10 +124,10 @@ class CatalogueController(Controller):
             request, "catalogue.show", notice=_("The new version is noted; the old one ends the day before."), id=new
         )
 
-    async def _form(self, request: Rq, viewer: Viewer, id: Id, form: Form[Any]) -> Response[str]:
+    async def _form(self, request: Rq, viewer: Viewer, id: Id, form: AnyForm) -> Answer:
         return page(request, "catalogue/revise.html", form.status, form=form, item=await queries.item(viewer, id))
 
-    async def _parameters(self, request: Rq, viewer: Viewer, form: Form[Any]) -> Response[str]:
+    async def _parameters(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
         values: dict[str, list[dict[str, Any]]] = {}
         for row in await queries.parameters(viewer):
             values.setdefault(row["name"], []).append({**row, "value": _shown(database.from_json(row["value"]))})

@@ -1,8 +1,6 @@
 """Pages of organisations. Pages of workers: `worker_pages.py`."""
 
-from typing import Any
-
-from litestar import Controller, Response, get, post
+from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import clock
@@ -19,10 +17,10 @@ from shangmen.foundation.organisations.forms import (
 )
 from shangmen.foundation.regions import queries as regions
 from shangmen.web.exports import export
-from shangmen.web.forms import Form, bind
+from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.pages import Answer, Id, Rq, Viewer, offset_of, page, paging, see
 
 KINDS = ("bureau", "station", "provider", "institution")
 
@@ -41,7 +39,7 @@ class OrganisationsController(Controller):
         kind: FromQuery[str] = "",
         status: FromQuery[str] = "",
         view: FromQuery[str] = "",
-    ) -> Response[Any]:
+    ) -> Answer:
         rows, total = await queries.organisations(viewer, kind, q, status, offset=offset_of(request))
         return page(
             request,
@@ -58,7 +56,7 @@ class OrganisationsController(Controller):
     async def export(
         self, request: Rq, viewer: Viewer, form: FromQuery[str] = "", q: FromQuery[str] = "",
         kind: FromQuery[str] = "", status: FromQuery[str] = "",
-    ) -> Response[bytes]:  # fmt: skip
+    ) -> Answer:  # fmt: skip
         rows, _total = await queries.organisations(viewer, kind, q, status, limit=5000)
         await exported(viewer, "organisations.export", "organisation", len(rows))
         columns = (
@@ -83,11 +81,11 @@ class OrganisationsController(Controller):
         return export(form, _("Organisations"), columns, lines, viewer.name)
 
     @get("/new", name="organisations.new")
-    async def new(self, request: Rq, viewer: Viewer, kind: FromQuery[str] = "provider") -> Response[Any]:
+    async def new(self, request: Rq, viewer: Viewer, kind: FromQuery[str] = "provider") -> Answer:
         return await self._form(request, viewer, Form({"kind": kind}))
 
     @post("/", name="organisations.create")
-    async def create(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def create(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, OrganisationForm)
         id = await form.attempt(actions.register, viewer)
         if form.faults or id is None:
@@ -95,11 +93,11 @@ class OrganisationsController(Controller):
         return see(request, "organisations.show", notice=_("The organisation is registered."), id=id)
 
     @get("/{id:int}", name="organisations.show")
-    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await self._show(request, viewer, id, Form())
 
     @post("/{id:int}/qualifications", name="organisations.add_qualification")
-    async def add_qualification(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def add_qualification(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, QualificationForm)
         await form.attempt(actions.add_qualification, viewer, id)
         if form.faults:
@@ -107,7 +105,7 @@ class OrganisationsController(Controller):
         return see(request, "organisations.show", notice=_("The qualification is noted."), id=id)
 
     @post("/qualifications/{id:int}/suspend", name="organisations.suspend_qualification")
-    async def suspend_qualification(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def suspend_qualification(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         holder = await queries.holder(viewer, id)
         form = await bind(request, SuspensionForm)
         await form.attempt(actions.suspend_qualification, viewer, id)
@@ -123,7 +121,7 @@ class OrganisationsController(Controller):
             return see(request, "organisations.worker", notice=notice, kind="warning", id=holder["worker"])
         return see(request, "organisations.show", notice=notice, kind="warning", id=holder["organisation"])
 
-    async def _form(self, request: Rq, viewer: Viewer, form: Form[Any]) -> Response[str]:
+    async def _form(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
         providers, _total = await queries.organisations(viewer, "provider", limit=500)
         return page(
             request,
@@ -136,16 +134,16 @@ class OrganisationsController(Controller):
         )
 
     async def _show(
-        self, request: Rq, viewer: Viewer, id: int, form: Form[Any],
-        suspension: Form[Any] | None = None, suspended: int = 0,
-    ) -> Response[str]:  # fmt: skip
+        self, request: Rq, viewer: Viewer, id: int, form: AnyForm,
+        suspension: AnyForm | None = None, suspended: int = 0,
+    ) -> Answer:  # fmt: skip
         organisation = await queries.organisation(viewer, id)
         near = viewer.reach == "county" or viewer.organisation == id
         people, total = await queries.workers(viewer, organisation=id, limit=100)
         suspension = suspension or Form()
 
-        def suspension_of(qualification: int) -> Form[Any]:
-            shown: Form[Any] = suspension if qualification == suspended else Form()
+        def suspension_of(qualification: int) -> AnyForm:
+            shown: AnyForm = suspension if qualification == suspended else Form()
             shown.prefix = f"suspend-{qualification}"
             return shown
 

@@ -12,7 +12,7 @@ from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.regions import queries
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Id, Rq, Viewer, page, url
+from shangmen.web.pages import Answer, Id, Rq, Viewer, page, url
 
 
 class RegionsController(Controller):
@@ -21,7 +21,7 @@ class RegionsController(Controller):
     path = "/regions"
 
     @get("/", name="regions.list")
-    async def list(self, request: Rq, viewer: Viewer, past: FromQuery[str] = "") -> Response[Any]:
+    async def list(self, request: Rq, viewer: Viewer, past: FromQuery[str] = "") -> Answer:
         rows = await queries.divisions(viewer, bool(past))
         return page(
             request,
@@ -32,14 +32,14 @@ class RegionsController(Controller):
         )
 
     @get("/map.geojson", name="regions.geojson")
-    async def geojson(self, request: Rq, viewer: Viewer, township: FromQuery[int] = 0) -> Response[bytes]:
+    async def geojson(self, request: Rq, viewer: Viewer, township: FromQuery[int] = 0) -> Answer:
         body = msgspec.json.encode(
             {"type": "FeatureCollection", "features": await _features(request, viewer, township)}
         )
         return Response(body, media_type="application/geo+json")
 
     @get("/{id:int}", name="regions.show")
-    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         division = await queries.division(viewer, id)
         return page(
             request,
@@ -51,7 +51,7 @@ class RegionsController(Controller):
         )
 
 
-def _feature(geometry: dict[str, Any], **properties: Any) -> dict[str, Any]:
+def _feature(geometry: dict[str, Any], **properties: object) -> dict[str, Any]:
     return {"type": "Feature", "geometry": geometry, "properties": properties}
 
 

@@ -23,7 +23,7 @@ async def open(  # the verb's name; the builtin is not used here
     params: dict[str, Any],
     message: str,
     due: date | None = None,
-    **details: Any,
+    **details: object,
 ) -> None:
     """Put something on the list of a role of an organisation, as a consequence of the verb in progress.
 

@@ -2,17 +2,16 @@
 
 from itertools import groupby
 from types import SimpleNamespace
-from typing import Any
 
 import asyncpg
-from litestar import Controller, Response, get
+from litestar import Controller, get
 
 from shangmen import clock, database
 from shangmen.access import Role
 from shangmen.foundation.tasks import figures, queries
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Rq, Viewer, address, page, redirect
+from shangmen.web.pages import Answer, Rq, Viewer, address, page, redirect
 
 SHOWN = 8  # of one kind; the others unfold
 
@@ -42,13 +41,13 @@ class TasksController(Controller):
     """What waits for whom."""
 
     @get("/", name="tasks.home")
-    async def home(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def home(self, request: Rq, viewer: Viewer) -> Answer:
         """A worker's first page is the day's visits, everybody else's the work list."""
         first = "service_records.today" if viewer.role == Role.WORKER else "tasks.list"
         return redirect(address(request.app, first))
 
     @get("/tasks", name="tasks.list")
-    async def list(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def list(self, request: Rq, viewer: Viewer) -> Answer:
         waiting = [_shown(request, row) for row in await queries.waiting(viewer)]
         waiting.sort(key=lambda task: task.kind)
         groups = [

@@ -4,7 +4,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import clock
@@ -17,10 +17,10 @@ from shangmen.supply.contracts import actions, forms, pricing, queries
 from shangmen.supply.contracts.forecast import forecast, warning
 from shangmen.supply.contracts.forms import AmendmentForm, ContractForm, LineForm, LotForm, ReasonForm
 from shangmen.web.exports import export
-from shangmen.web.forms import Form, bind, press
+from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, offset_of, page, paging, see
 
 VERBS = {
     "contracts.create_lot": "Lot defined",
@@ -53,16 +53,16 @@ class LotsController(Controller):
     path = "/lots"
 
     @get("/", name="contracts.lots")
-    async def lots(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "") -> Response[Any]:
+    async def lots(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "") -> Answer:
         rows, total = await queries.lots(viewer, q, offset=offset_of(request))
         return page(request, "contracts/lots.html", rows=rows, q=q, page=paging(request, total))
 
     @get("/new", name="contracts.lot_new")
-    async def lot_new(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def lot_new(self, request: Rq, viewer: Viewer) -> Answer:
         return await self._lot_form(request, viewer, Form())
 
     @post("/", name="contracts.lot_create")
-    async def lot_create(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def lot_create(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, LotForm)
         id = await form.attempt(actions.create_lot, viewer)
         if form.faults:
@@ -70,7 +70,7 @@ class LotsController(Controller):
         return see(request, "contracts.lot", notice=_("The lot is defined. Draft its contracts next."), id=id)
 
     @get("/{id:int}", name="contracts.lot")
-    async def lot(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def lot(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         lot = await queries.lot(viewer, id)
         contracts, _total = await queries.contracts(viewer, lot=id, limit=200)
         return page(
@@ -84,13 +84,13 @@ class LotsController(Controller):
         )
 
     @get("/{id:int}/contracts/new", name="contracts.new")
-    async def new(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def new(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         lot = await queries.lot(viewer, id)
         typed = {"term_from": lot["valid_from"], "term_to": lot["valid_to"], "ceiling": lot["left"]}
         return await self._contract_form(request, viewer, id, Form(typed))
 
     @post("/{id:int}/contracts", name="contracts.create")
-    async def create(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def create(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await queries.lot(viewer, id)
         form = await bind(request, ContractForm)
         contract = await form.attempt(actions.create, viewer, id)
@@ -100,7 +100,7 @@ class LotsController(Controller):
             request, "contracts.show", notice=_("The contract is drafted. Add its lines, then sign."), id=contract
         )
 
-    async def _lot_form(self, request: Rq, viewer: Viewer, form: Form[Any]) -> Response[str]:
+    async def _lot_form(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
         return page(
             request,
             "contracts/lot_new.html",
@@ -111,7 +111,7 @@ class LotsController(Controller):
             gate={"groups": forms.GROUPS, "categories": forms.CATEGORIES, "levels": forms.LEVELS},
         )
 
-    async def _contract_form(self, request: Rq, viewer: Viewer, lot: int, form: Form[Any]) -> Response[str]:
+    async def _contract_form(self, request: Rq, viewer: Viewer, lot: int, form: AnyForm) -> Answer:
         providers, _total = await organisations.organisations(viewer, "provider", limit=500)
         return page(
             request,
@@ -129,7 +129,7 @@ class ContractsController(Controller):
     path = "/contracts"
 
     @get("/", name="contracts.list")
-    async def list(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", in_state: InState = "") -> Response[Any]:
+    async def list(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", in_state: InState = "") -> Answer:
         rows, total = await queries.contracts(viewer, q, in_state, offset=offset_of(request))
         return page(
             request,
@@ -150,7 +150,7 @@ class ContractsController(Controller):
         q: FromQuery[str] = "",
         in_state: InState = "",
         form: FromQuery[str] = "",
-    ) -> Response[Any]:
+    ) -> Answer:
         rows, _total = await queries.contracts(viewer, q, in_state, limit=10_000)
         heads = (
             "Contract number", "Lot", "Provider", "From", "To", "State", "Original ceiling", "Ceiling", "Reserved",
@@ -167,11 +167,11 @@ class ContractsController(Controller):
         return export(form, _("Contracts"), heads, cells, viewer.name)
 
     @get("/{id:int}", name="contracts.show")
-    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await _contract_page(request, viewer, id)
 
     @post("/{id:int}/lines", name="contracts.add_line")
-    async def add_line(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def add_line(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await queries.contract(viewer, id)
         form = await bind(request, LineForm)
         await form.attempt(actions.add_line, viewer, id)
@@ -180,12 +180,12 @@ class ContractsController(Controller):
         return see(request, "contracts.show", notice=_("The line is added."), id=id)
 
     @post("/{id:int}/sign", name="contracts.sign")
-    async def sign(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def sign(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await press(request, actions.sign, viewer, id)
         return see(request, "contracts.show", notice=_("The contract is signed and in force."), id=id)
 
     @post("/{id:int}/amendments", name="contracts.amend")
-    async def amend(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def amend(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await queries.contract(viewer, id)
         form = await bind(request, AmendmentForm)
         await form.attempt(actions.amend, viewer, id)
@@ -194,7 +194,7 @@ class ContractsController(Controller):
         return see(request, "contracts.show", notice=_("The supplement is recorded."), id=id)
 
     @post("/{id:int}/suspend", name="contracts.suspend")
-    async def suspend(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def suspend(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await queries.contract(viewer, id)
         form = await bind(request, ReasonForm)
         await form.attempt(actions.suspend, viewer, id)
@@ -203,7 +203,7 @@ class ContractsController(Controller):
         return see(request, "contracts.show", notice=_("The contract is suspended."), id=id)
 
     @post("/{id:int}/resume", name="contracts.resume")
-    async def resume(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def resume(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await queries.contract(viewer, id)
         form = await bind(request, ReasonForm)
         await form.attempt(actions.resume, viewer, id)
@@ -220,10 +220,10 @@ async def _contract_page(
     request: Rq,
     viewer: Viewer,
     id: int,
-    line_form: Form[Any] | None = None,
-    amendment_form: Form[Any] | None = None,
-    reason_form: Form[Any] | None = None,
-) -> Response[str]:
+    line_form: AnyForm | None = None,
+    amendment_form: AnyForm | None = None,
+    reason_form: AnyForm | None = None,
+) -> Answer:
     contract = await queries.contract(viewer, id)
     lines = [_with_visits_left(line, contract["left"]) for line in await queries.lines(viewer, id)]
     line_form, amendment_form, reason_form = line_form or Form(), amendment_form or Form(), reason_form or Form()

@@ -13,10 +13,10 @@ from shangmen.supply.matching_runs import actions, explanations, map, phrases, q
 from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm, SupposeForm
 from shangmen.web import language, masking
 from shangmen.web.exports import export
-from shangmen.web.forms import Form, bind, press
+from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Id, InState, Rq, Viewer, address, offset_of, page, paging, redirect, see
+from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, address, offset_of, page, paging, redirect, see
 
 
 def _number(text: str) -> int | None:
@@ -48,19 +48,19 @@ class MatchingRunsController(Controller):
     path = "/matching"
 
     @get("/", name="matching_runs.list")
-    async def list(self, request: Rq, viewer: Viewer, in_state: InState = "") -> Response[Any]:
-        form: Form[Any] = Form({"starts_on": clock.today().isoformat(), "seed": "1", "seconds": "30"})
+    async def list(self, request: Rq, viewer: Viewer, in_state: InState = "") -> Answer:
+        form: AnyForm = Form({"starts_on": clock.today().isoformat(), "seed": "1", "seconds": "30"})
         return await self._list(request, viewer, form, in_state)
 
     @post("/", name="matching_runs.start")
-    async def start(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def start(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, RunForm)
         id = await form.attempt(actions.start, viewer)
         if form.faults:
             return await self._list(request, viewer, form, "")
         return see(request, "matching_runs.show", notice=_("The run is queued."), id=id)
 
-    async def _list(self, request: Rq, viewer: Viewer, form: Form[Any], in_state: str) -> Response[str]:
+    async def _list(self, request: Rq, viewer: Viewer, form: AnyForm, in_state: str) -> Answer:
         rows, total = await queries.runs(viewer, in_state, offset=offset_of(request))
         return page(
             request,
@@ -74,7 +74,7 @@ class MatchingRunsController(Controller):
         )
 
     @get("/{id:int}", name="matching_runs.show")
-    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         run = await queries.run(viewer, id)
         tallies = await queries.tallies(viewer, id)
         meters = await explanations.meters(viewer, id) if run["needs"] else []
@@ -98,7 +98,7 @@ class MatchingRunsController(Controller):
         )
 
     @get("/needs/{need:int}", name="matching_runs.latest")
-    async def latest(self, request: Rq, viewer: Viewer, need: Id) -> Response[Any]:
+    async def latest(self, request: Rq, viewer: Viewer, need: Id) -> Answer:
         """What the last run that looked at a need says of it."""
         run = await queries.latest(viewer, need)
         if run is None:
@@ -106,12 +106,12 @@ class MatchingRunsController(Controller):
         return see(request, "matching_runs.need", id=run, need=need)
 
     @get("/{id:int}/progress", name="matching_runs.progress")
-    async def progress(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def progress(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         run = await queries.run(viewer, id)
         running = run["state"] in ("queued", "solving")
         if request.headers.get("HX-Request") != "true":
             return see(request, "matching_runs.show", id=id)
-        response: Response[Any] = page(
+        response: Answer = page(
             request, "matching_runs/_progress.html", run=run, running=running, progress=views.progress(run)
         )
         if not running:
@@ -119,7 +119,7 @@ class MatchingRunsController(Controller):
         return response
 
     @get("/{id:int}/map.geojson", name="matching_runs.geojson")
-    async def geojson(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def geojson(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await queries.run(viewer, id)
         body = msgspec.json.encode(await map.collection(request, viewer, id))
         return Response(body, media_type="application/geo+json")
@@ -136,7 +136,7 @@ class MatchingRunsController(Controller):
         item: FromQuery[str] = "",
         change: FromQuery[str] = "",
         supplier: FromQuery[str] = "",
-    ) -> Response[Any]:
+    ) -> Answer:
         run = await queries.run(viewer, id)
         rows, total = await queries.proposals(
             viewer,
@@ -176,7 +176,7 @@ class MatchingRunsController(Controller):
         )
 
     @get("/{id:int}/export", name="matching_runs.export")
-    async def export(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Response[Any]:
+    async def export(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Answer:
         await actions.note_export(viewer, id)
         rows, _total = await queries.proposals(viewer, id, limit=100_000)
         names = {supplier["id"]: supplier["name"] for supplier in await queries.suppliers(viewer)}
@@ -198,7 +198,7 @@ class MatchingRunsController(Controller):
         return export(form, _("Matching proposals"), heads, cells, viewer.name)
 
     @post("/{id:int}/approve", name="matching_runs.approve")
-    async def approve(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def approve(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         made = await press(request, actions.approve, viewer, id)
         run = await queries.run(viewer, id)
         left = len(run["certificate"].get("skipped", []))
@@ -208,7 +208,7 @@ class MatchingRunsController(Controller):
         return see(request, "matching_runs.show", notice=notice, id=id)
 
     @post("/{id:int}/cancel", name="matching_runs.cancel")
-    async def cancel(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def cancel(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await press(request, actions.cancel, viewer, id)
         return see(request, "matching_runs.show", notice=_("The run is stopped."), id=id)
 
@@ -221,11 +221,11 @@ class MatchingNeedController(Controller):
     @get("/", name="matching_runs.need")
     async def need(
         self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int], suppose: FromQuery[str] = ""
-    ) -> Response[Any]:
+    ) -> Answer:
         return await self._page(request, viewer, id, need, asked=Form({"supplier": suppose}))
 
     @post("/suppose", name="matching_runs.suppose")
-    async def suppose(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Response[Any]:
+    async def suppose(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Answer:
         await queries.proposal(viewer, id, need)
         form = await bind(request, SupposeForm)
         supplier = await form.attempt(suppositions.suppose, viewer, id, need)
@@ -236,22 +236,20 @@ class MatchingNeedController(Controller):
     @get("/supposed", name="matching_runs.supposed")
     async def supposed(
         self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int], suppose: FromQuery[str] = ""
-    ) -> Response[Any]:
+    ) -> Answer:
         """The answer as a fragment, or that it is not there yet."""
         proposal = await queries.proposal(viewer, id, need)
         if request.headers.get("HX-Request") != "true":
             return see(request, "matching_runs.need", id=id, need=need, suppose=suppose)
         supposed = await suppositions.told(viewer, id, need, _number(suppose) or 0)
         run = await queries.run(viewer, id)
-        response: Response[Any] = page(
-            request, "matching_runs/_supposed.html", run=run, proposal=proposal, supposed=supposed
-        )
+        response: Answer = page(request, "matching_runs/_supposed.html", run=run, proposal=proposal, supposed=supposed)
         if supposed is None:  # somebody has changed the plan in between
             response.headers["HX-Refresh"] = "true"
         return response
 
     @post("/pin", name="matching_runs.pin")
-    async def pin(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Response[Any]:
+    async def pin(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Answer:
         await queries.proposal(viewer, id, need)
         form = await bind(request, PinForm)
         await form.attempt(actions.pin, viewer, id, need)
@@ -262,7 +260,7 @@ class MatchingNeedController(Controller):
         return see(request, "matching_runs.need", notice=notice, id=id, need=need)
 
     @post("/override", name="matching_runs.override")
-    async def override(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Response[Any]:
+    async def override(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Answer:
         await queries.proposal(viewer, id, need)
         form = await bind(request, OverrideForm)
         await form.attempt(actions.override, viewer, id, need)
@@ -270,9 +268,9 @@ class MatchingNeedController(Controller):
             return await self._page(request, viewer, id, need, change=form)
         return see(request, "matching_runs.need", notice=_("The proposal is changed."), id=id, need=need)
 
-    async def _page(self, request: Rq, viewer: Viewer, id: int, need: int, **given: Form[Any]) -> Response[str]:
+    async def _page(self, request: Rq, viewer: Viewer, id: int, need: int, **given: AnyForm) -> Answer:
         proposal = await queries.proposal(viewer, id, need)
-        forms: dict[str, Form[Any]] = {"pin": Form(), "change": Form(), "asked": Form(), **given}
+        forms: dict[str, AnyForm] = {"pin": Form(), "change": Form(), "asked": Form(), **given}
         forms["asked"].prefix = "asked"
         supplier = _number(str(forms["asked"].values.get("supplier", "")))
         return page(

@@ -71,6 +71,6 @@ def _point(row: Any) -> dict[str, Any]:
     return {"type": "Point", "coordinates": _place(row)}
 
 
-def _feature(geometry: dict[str, Any], **properties: Any) -> dict[str, Any]:
+def _feature(geometry: dict[str, Any], **properties: object) -> dict[str, Any]:
     told = {name: value for name, value in properties.items() if value is not None}
     return {"type": "Feature", "geometry": geometry, "properties": told}

@@ -4,7 +4,7 @@ import re
 from types import SimpleNamespace
 from typing import Any
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import access, clock
@@ -16,10 +16,10 @@ from shangmen.supply.placements.forms import EndForm, ReasonForm
 from shangmen.supply.placements.reservation import Reservation, units_between
 from shangmen.web import masking
 from shangmen.web.exports import export
-from shangmen.web.forms import Form, bind, press
+from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import current, label, ngettext
 from shangmen.web.language import gettext as _
-from shangmen.web.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, offset_of, page, paging, see
 
 VERBS = {
     "placements.offer": "Offer made",
@@ -84,7 +84,7 @@ class OffersController(Controller):
         in_state: InState = "",
         supplier: FromQuery[str] = "",
         run: FromQuery[str] = "",
-    ) -> Response[Any]:
+    ) -> Answer:
         rows, total = await queries.offers(
             viewer, in_state, q, _number(supplier), _number(run), offset=offset_of(request)
         )
@@ -113,7 +113,7 @@ class OffersController(Controller):
         supplier: FromQuery[str] = "",
         run: FromQuery[str] = "",
         form: FromQuery[str] = "",
-    ) -> Response[Any]:
+    ) -> Answer:
         rows, _total = await queries.offers(viewer, in_state, q, _number(supplier), _number(run), limit=20_000)
         heads = (
             "Recipient", "Township", "Service", "Visits a month", "Minutes", "Supplier", "Contract", "Kilometres",
@@ -130,18 +130,18 @@ class OffersController(Controller):
         return export(form, _("Offers"), heads, cells, viewer.name)
 
     @get("/{id:int}", name="placements.offer")
-    async def offer(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def offer(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await self._page(request, viewer, id, Form())
 
     @post("/{id:int}/accept", name="placements.accept")
-    async def accept(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def accept(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await press(request, actions.accept, viewer, id)
         if (await request.form()).get("back"):
             return see(request, "placements.offers", notice=_("The offer is accepted."), state="offered")
         return see(request, "placements.offer", notice=_("The offer is accepted."), id=id)
 
     @post("/accept-all", name="placements.accept_all")
-    async def accept_all(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def accept_all(self, request: Rq, viewer: Viewer) -> Answer:
         count = await press(request, actions.accept_all, viewer)
         notice = ngettext("%(num)d offer accepted.", "%(num)d offers accepted.", count)
         left = await queries.open_offers(viewer, viewer.organisation or 0)
@@ -150,7 +150,7 @@ class OffersController(Controller):
         return see(request, "placements.offers", notice, "warning" if left else "success", state="offered")
 
     @post("/{id:int}/decline", name="placements.decline")
-    async def decline(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def decline(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await queries.offer(viewer, id)
         form = await bind(request, ReasonForm)
         await form.attempt(actions.decline, viewer, id)
@@ -161,11 +161,11 @@ class OffersController(Controller):
         )
 
     @post("/{id:int}/withdraw", name="placements.withdraw")
-    async def withdraw(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def withdraw(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await press(request, actions.withdraw, viewer, id)
         return see(request, "placements.offer", notice=_("The offer is withdrawn; the need waits again."), id=id)
 
-    async def _page(self, request: Rq, viewer: Viewer, id: int, form: Form[Any]) -> Response[str]:
+    async def _page(self, request: Rq, viewer: Viewer, id: int, form: AnyForm) -> Answer:
         offer = await queries.offer(viewer, id)
         takes: Reservation | None = None
         if offer["contract_line"] is not None and offer["pricing"] and offer["last_day"] and offer["minutes"]:
@@ -200,7 +200,7 @@ class PlacementsController(Controller):
         in_state: InState = "in_force",
         supplier: FromQuery[str] = "",
         affected: FromQuery[str] = "",
-    ) -> Response[Any]:
+    ) -> Answer:
         blocked = await _blocked(viewer)
         rows, total = await queries.placements(
             viewer,
@@ -243,7 +243,7 @@ class PlacementsController(Controller):
         supplier: FromQuery[str] = "",
         affected: FromQuery[str] = "",
         form: FromQuery[str] = "",
-    ) -> Response[Any]:
+    ) -> Answer:
         blocked = sorted(await _blocked(viewer)) if affected else None
         rows, _total = await queries.placements(viewer, in_state, q, _number(supplier), blocked, limit=20_000)
         heads = (
@@ -262,11 +262,11 @@ class PlacementsController(Controller):
         return export(form, _("Placements"), heads, cells, viewer.name)
 
     @get("/{id:int}", name="placements.show")
-    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await self._page(request, viewer, id, Form({"on": clock.today()}))
 
     @post("/{id:int}/end", name="placements.end")
-    async def end(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def end(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await queries.placement(viewer, id)
         form = await bind(request, EndForm)
         await form.attempt(actions.end, viewer, id)
@@ -274,7 +274,7 @@ class PlacementsController(Controller):
             return await self._page(request, viewer, id, form)
         return see(request, "placements.show", notice=_("The placement is ended; the need waits again."), id=id)
 
-    async def _page(self, request: Rq, viewer: Viewer, id: int, form: Form[Any]) -> Response[str]:
+    async def _page(self, request: Rq, viewer: Viewer, id: int, form: AnyForm) -> Answer:
         placement = await queries.placement(viewer, id)
         return page(
             request,

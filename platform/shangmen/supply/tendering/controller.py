@@ -1,8 +1,6 @@
 """Pages of tender studies."""
 
-from typing import Any
-
-from litestar import Controller, Response, get, post
+from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import clock
@@ -13,9 +11,9 @@ from shangmen.supply.matching_runs import phrases
 from shangmen.supply.tendering import actions, queries, views
 from shangmen.supply.tendering.forms import StudyForm
 from shangmen.web.exports import export
-from shangmen.web.forms import Form, bind, press
+from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
-from shangmen.web.pages import Id, InState, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, offset_of, page, paging, see
 
 EMPTY = {"money_from": "50", "money_to": "150", "steps": "6", "seconds": "5", "seed": "1", "new_hours": "160"}
 
@@ -26,7 +24,7 @@ class TenderingController(Controller):
     path = "/tendering"
 
     @get("/", name="tendering.list")
-    async def list(self, request: Rq, viewer: Viewer, in_state: InState = "") -> Response[Any]:
+    async def list(self, request: Rq, viewer: Viewer, in_state: InState = "") -> Answer:
         rows, total = await queries.studies(viewer, in_state, offset=offset_of(request))
         return page(
             request,
@@ -38,11 +36,11 @@ class TenderingController(Controller):
         )
 
     @get("/new", name="tendering.new")
-    async def new(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def new(self, request: Rq, viewer: Viewer) -> Answer:
         return await self._form(request, viewer, Form({**EMPTY, "starts_on": clock.today().isoformat()}))
 
     @post("/", name="tendering.start")
-    async def start(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def start(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, StudyForm)
         if form.items:
             views.name_faults(form, await queries.names(viewer) | await self._townships(viewer))
@@ -51,7 +49,7 @@ class TenderingController(Controller):
             return await self._form(request, viewer, form)
         return see(request, "tendering.show", notice=_("The study is queued."), id=id)
 
-    async def _form(self, request: Rq, viewer: Viewer, form: Form[Any]) -> Response[str]:
+    async def _form(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
         return page(
             request,
             "tendering/new.html",
@@ -66,7 +64,7 @@ class TenderingController(Controller):
         return {row["id"]: row["name"] for row in await regions.townships(viewer)}
 
     @get("/{id:int}", name="tendering.show")
-    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         study = await queries.study(viewer, id)
         names = await queries.names(viewer)
         townships = await self._townships(viewer)
@@ -86,12 +84,12 @@ class TenderingController(Controller):
         )
 
     @get("/{id:int}/progress", name="tendering.progress")
-    async def progress(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def progress(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         study = await queries.study(viewer, id)
         if request.headers.get("HX-Request") != "true":
             return see(request, "tendering.show", id=id)
         running = study["state"] in views.RUNNING
-        response: Response[Any] = page(
+        response: Answer = page(
             request, "tendering/_progress.html", study=study, running=running, progress=views.progress(study)
         )
         if not running:
@@ -99,13 +97,13 @@ class TenderingController(Controller):
         return response
 
     @get("/{id:int}/export", name="tendering.export")
-    async def export(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Response[Any]:
+    async def export(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Answer:
         await actions.note_export(viewer, id)
         study = await queries.study(viewer, id)
         cells = views.cells(study["result"], await queries.names(viewer))
         return export(form, f"{_('Tender study')} {study['name']}", views.HEADS, cells, viewer.name)
 
     @post("/{id:int}/cancel", name="tendering.cancel")
-    async def cancel(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def cancel(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await press(request, actions.cancel, viewer, id)
         return see(request, "tendering.show", notice=_("The study is stopped."), id=id)

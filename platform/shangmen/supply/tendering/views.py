@@ -6,7 +6,7 @@ from typing import Any
 
 from shangmen.supply.tendering.curve import Drawing, draw
 from shangmen.supply.tendering.inputs import NEW, NEW_LOT, SAME
-from shangmen.web.forms import Form
+from shangmen.web.forms import AnyForm
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
 
@@ -235,7 +235,7 @@ def typed(values: dict[str, Any]) -> dict[str, dict[str, str]]:
     } | {"dropped": dict.fromkeys(values.get("dropped") or [], "yes")}
 
 
-def wrong(form: Form[Any]) -> dict[str, dict[str, str]]:
+def wrong(form: AnyForm) -> dict[str, dict[str, str]]:
     """The faults of single figures of the lists, by field and by what they stand beside."""
     found = {}
     for field, listed in BESIDE.items():
@@ -244,7 +244,7 @@ def wrong(form: Form[Any]) -> dict[str, dict[str, str]]:
     return found
 
 
-def name_faults(form: Form[Any], names: dict[int, str]) -> None:
+def name_faults(form: AnyForm, names: dict[int, str]) -> None:
     """Let the faults of the lists say what they are about; `names` are those of suppliers and townships."""
     for field, faults in wrong(form).items():
         told = [(one, fault, names.get(int(one)) if one.isdecimal() else None) for one, fault in faults.items()]

@@ -49,7 +49,7 @@ class _Check:
         self.form, self.ages, self.today, self.centre = form, ages, today, centre
         self.faults: Sentences = {}
 
-    def fault(self, field: str, message: str, **parameters: Any) -> None:
+    def fault(self, field: str, message: str, **parameters: object) -> None:
         self.faults.setdefault(field, (message, parameters))
 
     def attempt(self, call: Any, *args: Any) -> Any:

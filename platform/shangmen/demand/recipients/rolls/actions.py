@@ -29,7 +29,7 @@ _FAULTS = {
     "unreadable": "The workbook is damaged and cannot be read. Save it again in Excel or WPS.",
 }
 
-Sentence = tuple[str, dict[str, Any]]
+Sentence = tuple[str, Mapping[str, object]]
 
 
 async def read_sheet(content: bytes) -> list[list[str]]:

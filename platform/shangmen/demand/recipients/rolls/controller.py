@@ -1,7 +1,6 @@
 """Pages of the roll: upload, preview, commit."""
 
 import io
-from typing import Any
 
 import xlsxwriter
 from litestar import Controller, Response, get, post
@@ -13,9 +12,9 @@ from shangmen.demand.recipients.forms import RollForm
 from shangmen.demand.recipients.rolls import actions as rolls
 from shangmen.demand.recipients.rolls import columns as roll_columns
 from shangmen.errors import Refused
-from shangmen.web.forms import Form, bind, press
+from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
-from shangmen.web.pages import Id, Rq, Viewer, page, see
+from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
 
 # The heads of the sheet that is offered for filling in, with an example that no check lets through by mistake.
 _TEMPLATE = (
@@ -50,11 +49,11 @@ class RollsController(Controller):
     path = "/recipients/rolls"
 
     @get("/", name="recipients.roll")
-    async def roll(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def roll(self, request: Rq, viewer: Viewer) -> Answer:
         return await self._upload_page(request, viewer, Form())
 
     @get("/template", name="recipients.roll_template")
-    async def template(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def template(self, request: Rq, viewer: Viewer) -> Answer:
         buffer = io.BytesIO()
         with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
             sheet = book.add_worksheet("花名册")
@@ -73,7 +72,7 @@ class RollsController(Controller):
         )
 
     @post("/", name="recipients.upload_roll")
-    async def upload(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def upload(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, RollForm)
         sheet: list[list[str]] = []
         if form.value is not None:
@@ -91,7 +90,7 @@ class RollsController(Controller):
         return see(request, "recipients.preview_roll", id=id)
 
     @get("/{id:int}", name="recipients.preview_roll")
-    async def preview(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def preview(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         roll = await queries.roll(viewer, id)
         stored = database.from_json(roll["rows"])
         rows = [
@@ -111,7 +110,7 @@ class RollsController(Controller):
         )
 
     @post("/{id:int}/commit", name="recipients.commit_roll")
-    async def commit(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def commit(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         count = await press(request, actions.commit_roll, viewer, id)
         return see(
             request,
@@ -120,7 +119,7 @@ class RollsController(Controller):
             id=id,
         )
 
-    async def _upload_page(self, request: Rq, viewer: Viewer, form: Form[Any]) -> Response[str]:
+    async def _upload_page(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
         return page(
             request,
             "recipients/roll.html",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import clock, database
@@ -24,11 +24,11 @@ from shangmen.foundation.organisations.forms import (
 )
 from shangmen.foundation.organisations.workers.actions import OFFICE_WEEK
 from shangmen.web.exports import export
-from shangmen.web.forms import Form, bind
+from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
 from shangmen.web.masking import telephone
-from shangmen.web.pages import Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.pages import Answer, Id, Rq, Viewer, offset_of, page, paging, see
 
 POSITIONS = ("care_worker", "social_worker", "nurse", "assistant")
 
@@ -46,7 +46,7 @@ class WorkersController(Controller):
     async def list(
         self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", organisation: FromQuery[str] = "",
         position: FromQuery[str] = "",
-    ) -> Response[Any]:  # fmt: skip
+    ) -> Answer:  # fmt: skip
         rows, total = await queries.workers(viewer, q, _number(organisation), position, offset=offset_of(request))
         employers, _total = await queries.organisations(viewer, limit=500)
         return page(
@@ -63,7 +63,7 @@ class WorkersController(Controller):
     async def export(
         self, request: Rq, viewer: Viewer, form: FromQuery[str] = "", q: FromQuery[str] = "",
         organisation: FromQuery[str] = "", position: FromQuery[str] = "",
-    ) -> Response[bytes]:  # fmt: skip
+    ) -> Answer:  # fmt: skip
         rows, _total = await queries.workers(viewer, q, _number(organisation), position, limit=20_000)
         await exported(viewer, "organisations.export_workers", "worker", len(rows))
         columns = (
@@ -89,14 +89,14 @@ class WorkersController(Controller):
         return export(form, _("Workers"), columns, lines, viewer.name)
 
     @get("/new", name="organisations.worker_new")
-    async def worker_new(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def worker_new(self, request: Rq, viewer: Viewer) -> Answer:
         starts, ends = hours_of(OFFICE_WEEK)
         position = "social_worker" if viewer.role == Role.STATION_SCHEDULER else "care_worker"
         values = {"starts": starts, "ends": ends, "position": position, "valid_from": clock.today().isoformat()}
         return self._form(request, Form(values))
 
     @post("/", name="organisations.worker_create")
-    async def worker_create(self, request: Rq, viewer: Viewer) -> Response[Any]:
+    async def worker_create(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, WorkerForm)
         id = await form.attempt(actions.register_worker, viewer)
         if form.faults or id is None:
@@ -106,11 +106,11 @@ class WorkersController(Controller):
         )
 
     @get("/{id:int}", name="organisations.worker")
-    async def worker(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def worker(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await self._show(request, viewer, id)
 
     @post("/{id:int}/qualifications", name="organisations.worker_qualify")
-    async def worker_qualify(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def worker_qualify(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, QualificationForm)
         await form.attempt(actions.qualify_worker, viewer, id)
         if form.faults:
@@ -118,7 +118,7 @@ class WorkersController(Controller):
         return see(request, "organisations.worker", notice=_("The certificate is noted."), id=id)
 
     @post("/{id:int}/engagement", name="organisations.worker_engage")
-    async def worker_engage(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def worker_engage(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, EngagementForm)
         await form.attempt(actions.engage, viewer, id)
         if form.faults:
@@ -126,7 +126,7 @@ class WorkersController(Controller):
         return see(request, "organisations.worker", notice=_("The working hours are noted."), id=id)
 
     @post("/{id:int}/absences", name="organisations.worker_absence")
-    async def worker_absence(self, request: Rq, viewer: Viewer, id: Id) -> Response[Any]:
+    async def worker_absence(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, AbsenceForm)
         await form.attempt(actions.absent, viewer, id)
         if form.faults:
@@ -136,7 +136,7 @@ class WorkersController(Controller):
             notice=_("The absence is noted. Visits that are planned on these days need another worker."),
         )  # fmt: skip
 
-    def _form(self, request: Rq, form: Form[Any]) -> Response[str]:
+    def _form(self, request: Rq, form: AnyForm) -> Answer:
         return page(
             request,
             "organisations/worker_new.html",
@@ -146,9 +146,9 @@ class WorkersController(Controller):
         )
 
     async def _show(
-        self, request: Rq, viewer: Scope, id: int, qualify: Form[Any] | None = None,
-        engage: Form[Any] | None = None, absence: Form[Any] | None = None,
-    ) -> Response[str]:  # fmt: skip
+        self, request: Rq, viewer: Scope, id: int, qualify: AnyForm | None = None,
+        engage: AnyForm | None = None, absence: AnyForm | None = None,
+    ) -> Answer:  # fmt: skip
         worker = await queries.worker(viewer, id)
         engagements = await queries.engagements(viewer, id)
         own = next((row for row in engagements if row["organisation"] == viewer.organisation), None)
@@ -194,7 +194,7 @@ def _week(pattern: dict[str, Any]) -> list[list[str]]:
     ]
 
 
-def _engagement_form(own: Any) -> Form[Any]:
+def _engagement_form(own: Any) -> AnyForm:
     """The form as one's own engagement stands."""
     pattern = database.from_json(own["pattern"]) if own else OFFICE_WEEK
     starts, ends = hours_of(pattern)
