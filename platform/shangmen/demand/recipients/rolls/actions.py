@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import sys
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
