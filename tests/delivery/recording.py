@@ -8,7 +8,8 @@ from typing import Any
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.service_records import actions
-from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm, Confirmation
+from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm
+from shangmen.delivery.service_records.states import Confirmation
 from shangmen.foundation.catalogue import actions as catalogue
 from tests.cast import Cast
 from tests.delivery.rows import Placed, planned_visit

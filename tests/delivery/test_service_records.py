@@ -10,7 +10,8 @@ import pytest_asyncio
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.service_records import actions, queries
-from shangmen.delivery.service_records.forms import Confirmation, CorrectionForm, ReasonForm
+from shangmen.delivery.service_records.forms import CorrectionForm, ReasonForm
+from shangmen.delivery.service_records.states import Confirmation
 from shangmen.errors import Conflict, Forbidden, NotFound, Refused
 from shangmen.supply.contracts.pricing import price
 from tests.cast import Cast

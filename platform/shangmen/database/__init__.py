@@ -18,7 +18,7 @@ from shangmen.database.rows import (
     value,
     values,
 )
-from shangmen.database.states import State
+from shangmen.database.states import State, Word
 from shangmen.database.transactions import (
     ENGINE,
     NestedScope,
@@ -39,6 +39,7 @@ __all__ = [
     "NestedScope",
     "Row",
     "State",
+    "Word",
     "add",
     "change",
     "close_pool",

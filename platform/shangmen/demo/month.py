@@ -12,7 +12,8 @@ from typing import Any
 from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.delivery.service_records import actions as records
-from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm, Confirmation, ReasonForm, Task
+from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm, ReasonForm, Task
+from shangmen.delivery.service_records.states import Confirmation
 from shangmen.delivery.visits import actions as visits
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, FillForm, MissedForm
 from shangmen.demo.places import County

@@ -12,7 +12,8 @@ from shangmen.access import Role, Scope
 from shangmen.delivery.service_records import chain, signature
 from shangmen.delivery.service_records.corrections import correct
 from shangmen.delivery.service_records.evidence import Fix, Presence
-from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm, Confirmation
+from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm
+from shangmen.delivery.service_records.states import Confirmation
 from shangmen.delivery.service_records.verification import inputs
 from shangmen.delivery.service_records.verification.actions import accept, reject
 from shangmen.delivery.service_records.verification.findings import judge

@@ -7,22 +7,14 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from shangmen.delivery.service_records.states import Confirmation
+
 Metres = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=32_503_680_000_000)]  # to the year 3000
 Line = Annotated[str, msgspec.Meta(max_length=120)]
 Name = Annotated[str, msgspec.Meta(max_length=60)]
 Notes = Annotated[str, msgspec.Meta(max_length=2000)]
 Reason = Annotated[str, msgspec.Meta(min_length=2, max_length=500)]
-
-
-class Confirmation(StrEnum):
-    """How the recipient confirmed that the service took place."""
-
-    SIGNATURE = "signature"
-    THUMB = "thumb"
-    WITNESS = "witness"
-    REFUSED = "refused"
-    NONE = "none"
 
 
 class Task(StrEnum):

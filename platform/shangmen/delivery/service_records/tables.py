@@ -14,7 +14,8 @@ from piccolo.columns import (
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
-from shangmen.database import reference
+from shangmen.database import Word, reference
+from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, Severity, VerdictState
 from shangmen.delivery.visits.tables import Visit
 from shangmen.demand.recipients.tables import Person
 from shangmen.foundation.accounts.tables import User
@@ -60,8 +61,8 @@ class ServiceRecord(Table, tablename="service_record"):
     ended_at = Timestamptz(default=None)
     notes = Text()
     observations = JSONB(default="{}")
-    evidence_class = Varchar(length=1)  # A position and signature … D neither
-    confirmation = Varchar(length=12)  # signature | thumb | witness | refused | none
+    evidence_class = Word(EvidenceClass, length=1)
+    confirmation = Word(Confirmation, length=12)
     confirmation_name = Varchar(length=60)
     no_confirmation_reason = Varchar(length=200)
     signature = Text()
@@ -120,7 +121,7 @@ class Verdict(Table, tablename="verdict"):
     supplier = reference(Organisation)
     visit = reference(Visit, unique=True)
     service_record = reference(ServiceRecord)  # the record in force
-    state = Varchar(length=12, default="held")  # verified | held | rejected
+    state = Word(VerdictState, length=12, default=VerdictState.HELD)
     decided_by = reference(User, null=True)  # None: by the rules
     decided_at = Timestamptz(default=None)
     reason = Text()
@@ -135,7 +136,7 @@ class Finding(Table, tablename="finding"):
     supplier = reference(Organisation)
     service_record = reference(ServiceRecord)
     rule = Varchar(length=40)
-    severity = Varchar(length=10)  # note | hold | reject
+    severity = Word(Severity, length=10)
     message = Varchar(length=200)
     details = JSONB(default="{}")
     found_at = Timestamptz(default=None)

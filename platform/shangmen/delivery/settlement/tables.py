@@ -11,8 +11,9 @@ from piccolo.columns import (
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
-from shangmen.database import reference
+from shangmen.database import Word, reference
 from shangmen.delivery.service_records.tables import ServiceLine
+from shangmen.delivery.settlement.states import StatementState
 from shangmen.foundation.accounts.tables import User
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.regions.tables import Division
@@ -29,7 +30,7 @@ class Statement(Table, tablename="statement"):
     number = Varchar(length=60)
     period_from = Date(default=None)
     period_to = Date(default=None)
-    state = Varchar(length=12, default="draft")  # draft submitted reviewed approved paid
+    state = Word(StatementState, length=12, default=StatementState.DRAFT)
     gross = Numeric((14, 2))
     deducted = Numeric((14, 2))
     payable = Numeric((14, 2))

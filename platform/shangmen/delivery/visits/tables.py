@@ -14,7 +14,8 @@ from piccolo.columns import (
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
-from shangmen.database import reference
+from shangmen.database import Word, reference
+from shangmen.delivery.visits.states import VisitReason, VisitState
 from shangmen.demand.recipients.tables import Person
 from shangmen.foundation.accounts.tables import User
 from shangmen.foundation.catalogue.tables import ServiceItem
@@ -54,8 +55,8 @@ class Visit(Table, tablename="visit"):
     planned_end = Timestamptz(default=None)
     latitude = Numeric((9, 6), null=True, default=None)
     longitude = Numeric((9, 6), null=True, default=None)
-    state = Varchar(length=12, default="planned")  # planned confirmed in_progress done missed cancelled phone
-    reason = Varchar(length=40)
+    state = Word(VisitState, length=12, default=VisitState.PLANNED)
+    reason = Word(VisitReason, length=40)
     note = Varchar(length=200)
     roster_run = reference(RosterRun, null=True)
     version = Integer(default=1)

@@ -12,7 +12,8 @@ from piccolo.columns import (
 )
 from piccolo.table import Table
 
-from shangmen.database import reference
+from shangmen.database import Word, reference
+from shangmen.demand.needs.states import AbilityLevel, AssessmentReason, NeedState, PausedFrom, RequiredSex, Scale
 from shangmen.demand.recipients.tables import Person
 from shangmen.foundation.accounts.tables import User
 from shangmen.foundation.catalogue.tables import ServiceItem
@@ -25,11 +26,11 @@ class Assessment(Table, tablename="assessment"):
 
     id = BigSerial(primary_key=True)
     person = reference(Person)
-    scale = Varchar(length=20)  # SIX_ITEM (民发〔2021〕43号) | GBT42195 | MINOR
+    scale = Word(Scale, length=20)
     scores = JSONB(default="{}")
     total = Integer(default=0)
-    level = Varchar(length=12)  # SELF PARTIAL TOTAL | INTACT MILD MODERATE SEVERE COMPLETE | GUARDIANSHIP
-    reason = Varchar(length=20)  # first | regular | change | doubt | other
+    level = Word(AbilityLevel, length=12)
+    reason = Word(AssessmentReason, length=20)
     assessed_on = Date(default=None)
     review_by = Date(null=True, default=None)
     assessor = Varchar(length=60)
@@ -60,7 +61,7 @@ class Need(Table, tablename="need"):
     visits_per_month = Integer(default=1)
     minutes = Integer(default=30)  # a visit
     staff_count = Integer(default=1)
-    required_sex = Varchar(length=6)  # "" = either
+    required_sex = Word(RequiredSex, length=6)
     required_qualification = Varchar(length=40)
     minors_check = Boolean(default=False)
     halal = Boolean(default=False)
@@ -69,10 +70,10 @@ class Need(Table, tablename="need"):
     priority = Integer(default=1)  # weight of leaving it unserved: 8 urgent, 4 high, 2 medium, 1 low
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
-    state = Varchar(length=12, default="draft")  # draft approved waiting placed paused ended
+    state = Word(NeedState, length=12, default=NeedState.DRAFT)
     pause_reason = Varchar(length=200)  # "hospital" when a status event paused it, else what was typed
     pause_until = Date(null=True, default=None)  # expected
-    paused_from = Varchar(length=12)  # the state to go back to
+    paused_from = Word(PausedFrom, length=12)  # the state to go back to
     approved_by = reference(User, null=True)
     version = Integer(default=1)
     created_at = Timestamptz(default=None)

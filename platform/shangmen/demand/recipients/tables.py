@@ -14,9 +14,12 @@ from piccolo.columns import (
 )
 from piccolo.table import Table
 
-from shangmen.database import reference
+from shangmen.database import Word, reference
+from shangmen.demand.recipients.states import Category, Living, PersonGroup, PersonState, RollState, StatusKind
 from shangmen.foundation.accounts.tables import User
+from shangmen.foundation.organisations.states import Sex
 from shangmen.foundation.organisations.tables import Organisation
+from shangmen.foundation.regions.states import PositionSource
 from shangmen.foundation.regions.tables import Division
 
 
@@ -27,7 +30,7 @@ class Household(Table, tablename="household"):
     county = reference(Division)
     station = reference(Organisation)
     number = Varchar(length=30)
-    category = Varchar(length=20)  # TEKUN | DIBAO | DIBAO_SINGLE | EDGE | RIGID | MONITORED | OTHER_LOW
+    category = Word(Category, length=20)
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
     grace_from = Date(null=True, default=None)
@@ -47,16 +50,16 @@ class Person(Table, tablename="person"):
     initials = Varchar(length=30)
     id_number = Varchar(length=18, null=True, default=None)
     no_id_reason = Varchar(length=200)
-    sex = Varchar(length=6)
+    sex = Word(Sex, length=6)
     birth_date = Date(default=None)
     telephone = Varchar(length=30)
-    group = Varchar(length=10, db_column_name="person_group")  # elder | disabled | minor
-    living = Varchar(length=20)  # living situation, eight codes of GB/T 42195
+    group = Word(PersonGroup, length=10, db_column_name="person_group")
+    living = Word(Living, length=20)
     village = Varchar(length=60)
     address = Varchar(length=200)
     latitude = Numeric((9, 6), null=True, default=None)  # WGS-84
     longitude = Numeric((9, 6), null=True, default=None)
-    position_source = Varchar(length=20)  # SURVEYED | GCJ02 | BD09 | SYNTHETIC
+    position_source = Word(PositionSource, length=20)
     position_accuracy = Integer(null=True, default=None)  # metres
     halal = Boolean(default=False)  # the diet that is needed, never the faith
     language = Varchar(length=30)
@@ -65,7 +68,7 @@ class Person(Table, tablename="person"):
     consent_on = Date(null=True, default=None)
     consent_by = Varchar(length=60)
     notes = Text()
-    state = Varchar(length=16, default="living")  # living | hospital | institution | moved | died
+    state = Word(PersonState, length=16, default=PersonState.LIVING)
     state_from = Date(null=True, default=None)
     version = Integer(default=1)  # a stale page is refused
     created_at = Timestamptz(default=None)
@@ -88,7 +91,7 @@ class StatusEvent(Table, tablename="status_event"):
 
     id = BigSerial(primary_key=True)
     person = reference(Person)
-    kind = Varchar(length=16)  # hospital | home | institution | moved | died
+    kind = Word(StatusKind, length=16)
     effective = Date(default=None)
     until = Date(null=True, default=None)
     reported_at = Timestamptz(default=None)
@@ -117,6 +120,6 @@ class Roll(Table, tablename="roll"):
     file_name = Varchar(length=200)
     digest = Bytea()
     rows = JSONB(default="[]")
-    state = Varchar(length=12, default="previewed")  # previewed | committed
+    state = Word(RollState, length=12, default=RollState.PREVIEWED)
     created_at = Timestamptz(default=None)
     committed_at = Timestamptz(null=True, default=None)

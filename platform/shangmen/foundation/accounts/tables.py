@@ -3,7 +3,8 @@
 from piccolo.columns import BigInt, BigSerial, Boolean, Bytea, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
-from shangmen.database import reference
+from shangmen.access import Role
+from shangmen.database import Word, reference
 from shangmen.foundation.organisations.tables import Organisation, Worker
 from shangmen.foundation.regions.tables import Division
 
@@ -14,7 +15,7 @@ class User(Table, tablename="app_user"):
     id = BigSerial(primary_key=True)
     login = Varchar(length=60, unique=True)
     name = Varchar(length=60)
-    role = Varchar(length=30)
+    role = Word(Role, length=30)
     organisation = reference(Organisation)
     county = reference(Division)
     worker = reference(Worker, null=True)

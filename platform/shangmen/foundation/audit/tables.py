@@ -4,6 +4,9 @@ from piccolo.columns import JSONB, BigInt, BigSerial, Bytea, Date, Text, Timesta
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
+from shangmen.database import Word
+from shangmen.foundation.audit.states import Chain
+
 
 class AuditEvent(Table, tablename="audit_event"):
     """Who did what to which row, when, why and from where; one link of its organisation's chain."""
@@ -32,7 +35,7 @@ class ChainHead(Table, tablename="chain_head"):
     """The last link of each hash chain: of audit events and of service records, one an organisation."""
 
     id = BigSerial(primary_key=True)
-    chain = Varchar(length=40)  # "audit" or "service_record"
+    chain = Word(Chain, length=40)
     organisation = BigInt(default=0)
     sequence = BigInt(default=0)
     digest = Bytea()

@@ -4,6 +4,9 @@ from piccolo.columns import JSONB, BigSerial, Boolean, Date, Integer, Numeric, T
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
+from shangmen.database import Word
+from shangmen.foundation.catalogue.states import ServiceKind, ServiceUnit
+
 
 class ServiceItem(Table, tablename="service_item"):
     """One version of a catalogue line, in force from `valid_from` to `valid_to`."""
@@ -12,15 +15,15 @@ class ServiceItem(Table, tablename="service_item"):
     code = Varchar(length=8)
     name = Varchar(length=80)
     english = Varchar(length=80)
-    unit = Varchar(length=20)  # visit | hour
-    kind = Varchar(length=12)  # visit (访视) | care (照料)
+    unit = Word(ServiceUnit, length=20)
+    kind = Word(ServiceKind, length=12)
     standard_minutes = Integer(default=30)
     minimum_minutes = Integer(default=10)
     staff_count = Integer(default=1)
     required_qualification = Varchar(length=40)  # "" = none
     same_sex = Boolean(default=False)
     minors_check = Boolean(default=False)  # workers need a criminal-record check not older than the policy says
-    proof = JSONB(default="[]")  # of: position, photo, signature, receipt, vitals
+    proof = JSONB(default="[]")  # a list of Proof
     price_ceiling = Numeric((14, 2), null=True, default=None)  # yuan a unit
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)

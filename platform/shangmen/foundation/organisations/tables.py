@@ -12,7 +12,15 @@ from piccolo.columns import (
 )
 from piccolo.table import Table
 
-from shangmen.database import reference
+from shangmen.database import Word, reference
+from shangmen.foundation.organisations.states import (
+    OrganisationKind,
+    OrganisationStatus,
+    Position,
+    QualificationStatus,
+    Sex,
+)
+from shangmen.foundation.regions.states import PositionSource
 from shangmen.foundation.regions.tables import Division
 
 
@@ -21,7 +29,7 @@ class Organisation(Table, tablename="organisation"):
 
     id = BigSerial(primary_key=True)
     county = reference(Division)
-    kind = Varchar(length=12)  # bureau | station | provider | institution
+    kind = Word(OrganisationKind, length=12)
     name = Varchar(length=120)
     credit_code = Varchar(length=18, null=True, default=None, unique=True)  # GB 32100-2015
     township = reference(Division, null=True)  # the township a station serves
@@ -31,8 +39,8 @@ class Organisation(Table, tablename="organisation"):
     telephone = Varchar(length=30)
     latitude = Numeric((9, 6), null=True, default=None)
     longitude = Numeric((9, 6), null=True, default=None)
-    position_source = Varchar(length=20)
-    status = Varchar(length=12, default="active")  # active | suspended | closed
+    position_source = Word(PositionSource, length=20)
+    status = Word(OrganisationStatus, length=12, default=OrganisationStatus.ACTIVE)
 
 
 class ServiceArea(Table, tablename="service_area"):
@@ -51,7 +59,7 @@ class Worker(Table, tablename="worker"):
     registered_by = reference(Organisation)
     name = Varchar(length=60)
     id_number = Varchar(length=18)
-    sex = Varchar(length=6)  # female | male
+    sex = Word(Sex, length=6)
     birth_date = Date(default=None)
     telephone = Varchar(length=30)
     languages = Varchar(length=120)
@@ -66,7 +74,7 @@ class Engagement(Table, tablename="engagement"):
     id = BigSerial(primary_key=True)
     worker = reference(Worker)
     organisation = reference(Organisation)
-    position = Varchar(length=20)  # care_worker | social_worker | nurse | assistant
+    position = Word(Position, length=20)
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
     pattern = JSONB(default="{}")  # {"0": [[480, 1080]], …}: ISO weekday from 0 = Monday, minutes of the day
@@ -96,5 +104,5 @@ class Qualification(Table, tablename="qualification"):
     mandatory = Boolean(default=False)
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
-    status = Varchar(length=12, default="valid")  # valid | suspended | revoked
+    status = Word(QualificationStatus, length=12, default=QualificationStatus.VALID)
     note = Text()

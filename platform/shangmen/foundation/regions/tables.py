@@ -3,7 +3,8 @@
 from piccolo.columns import JSONB, BigSerial, Date, Numeric, Varchar
 from piccolo.table import Table
 
-from shangmen.database import reference
+from shangmen.database import Word, reference
+from shangmen.foundation.regions.states import Level, PositionSource, Terrain
 
 
 class Division(Table, tablename="division"):
@@ -12,13 +13,13 @@ class Division(Table, tablename="division"):
     id = BigSerial(primary_key=True)
     code = Varchar(length=12, index=True)
     name = Varchar(length=60)
-    level = Varchar(length=12)  # county | township
+    level = Word(Level, length=12)
     parent = reference("self", null=True)
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
     replaced_by = reference("self", null=True)
     latitude = Numeric((9, 6), null=True, default=None)  # centroid, WGS-84
     longitude = Numeric((9, 6), null=True, default=None)
-    position_source = Varchar(length=20)  # SURVEYED | SYNTHETIC | OUTLINE
-    terrain = Varchar(length=12, default="plain")  # plain | hills: which detour factor applies
+    position_source = Word(PositionSource, length=20)
+    terrain = Word(Terrain, length=12, default=Terrain.PLAIN)
     boundary = JSONB(null=True, default=None)  # GeoJSON geometry

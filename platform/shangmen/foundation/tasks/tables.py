@@ -3,7 +3,8 @@
 from piccolo.columns import JSONB, BigInt, BigSerial, Date, Timestamptz, Varchar
 from piccolo.table import Table
 
-from shangmen.database import reference
+from shangmen.access import Role
+from shangmen.database import Word, reference
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.regions.tables import Division
 
@@ -14,7 +15,7 @@ class Task(Table, tablename="task"):
     id = BigSerial(primary_key=True)
     county = reference(Division)
     organisation = reference(Organisation)
-    role = Varchar(length=30)
+    role = Word(Role, length=30)
     kind = Varchar(length=60)  # offer_waiting, record_held, check_due, contract_running_out, …
     subject = Varchar(length=60)  # table name
     subject_id = BigInt(default=0)

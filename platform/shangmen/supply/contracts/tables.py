@@ -14,11 +14,12 @@ from piccolo.columns import (
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
-from shangmen.database import reference
+from shangmen.database import Word, reference
 from shangmen.foundation.accounts.tables import User
 from shangmen.foundation.catalogue.tables import ServiceItem
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.regions.tables import Division
+from shangmen.supply.contracts.states import AmendmentKind, ContractState, Pricing
 
 
 class Lot(Table, tablename="lot"):
@@ -70,7 +71,7 @@ class Contract(Table, tablename="contract"):
     delivered = Numeric((14, 2))
     settled = Numeric((14, 2))
     paid = Numeric((14, 2))
-    state = Varchar(length=12, default="draft")  # draft | in_force | suspended | ended
+    state = Word(ContractState, length=12, default=ContractState.DRAFT)
     signed_on = Date(null=True, default=None)
     signed_by = reference(User, null=True)
 
@@ -83,7 +84,7 @@ class ContractLine(Table, tablename="contract_line"):
     id = BigSerial(primary_key=True)
     contract = reference(Contract)
     service_item = reference(ServiceItem)
-    pricing = Varchar(length=12)  # per_visit | per_hour
+    pricing = Word(Pricing, length=12)
     rate = Numeric((14, 2))  # yuan a visit or an hour
     quantity = Numeric((14, 2))  # ceiling in units
     reserved = Numeric((14, 2))
@@ -99,7 +100,7 @@ class Amendment(Table, tablename="amendment"):
     id = BigSerial(primary_key=True)
     contract = reference(Contract)
     number = Integer(default=1)
-    kind = Varchar(length=12)  # quantity | term
+    kind = Word(AmendmentKind, length=12)
     delta = Numeric((14, 2))
     new_term_to = Date(null=True, default=None)
     reason = Text()

@@ -14,12 +14,13 @@ from piccolo.columns import (
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
-from shangmen.database import reference
+from shangmen.database import Word, reference
 from shangmen.demand.needs.tables import Need
 from shangmen.foundation.accounts.tables import User
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.regions.tables import Division
 from shangmen.supply.contracts.tables import ContractLine
+from shangmen.supply.matching_runs.states import Change, PinKind, RunState, SuppositionState
 
 
 class MatchingRun(Table, tablename="matching_run"):
@@ -37,7 +38,7 @@ class MatchingRun(Table, tablename="matching_run"):
     certificate = JSONB(null=True, default=None)  # goals by name: value, bound, gap; status, seed, versions, seconds
     violations = JSONB(default="[]")  # of the solver-free checker
     progress = JSONB(default="[]")  # [[seconds, phase, unserved, bound, travel, bound], …]
-    state = Varchar(length=12, default="queued")  # queued solving proposed approved cancelled failed
+    state = Word(RunState, length=12, default=RunState.QUEUED)
     stop_asked = Boolean(default=False)
     message = Text()
     finished_at = Timestamptz(null=True, default=None)
@@ -58,7 +59,7 @@ class Proposal(Table, tablename="proposal"):
     metres = Integer(null=True, default=None)
     reason = Varchar(length=20)  # code of the first reason when unmet
     reasons = JSONB(default="[]")  # [[code, sentence, parameters], …]
-    change = Varchar(length=12)  # against the plan in force: kept | new | moved | lost | none
+    change = Word(Change, length=12)
     previous_supplier = reference(Organisation, null=True)
     overridden = Boolean(default=False)
     override_reason = Text()
@@ -76,7 +77,7 @@ class Supposition(Table, tablename="supposition"):
     supplier = reference(Organisation)
     asked_by = reference(User, null=True)
     asked_at = Timestamptz(default=None)
-    state = Varchar(length=12, default="queued")  # queued done failed
+    state = Word(SuppositionState, length=12, default=SuppositionState.QUEUED)
     answer = JSONB(null=True, default=None)  # of the library, without the plan
 
     supposition_one_a_supplier = Unique([matching_run, need, supplier])
@@ -89,7 +90,7 @@ class Pin(Table, tablename="pin"):
     county = reference(Division)
     need = reference(Need)
     supplier = reference(Organisation, null=True)
-    kind = Varchar(length=10)  # must | never
+    kind = Word(PinKind, length=10)
     reason = Text()
     created_by = reference(User, null=True)
     created_at = Timestamptz(default=None)

@@ -3,13 +3,14 @@
 from piccolo.columns import BigInt, BigSerial, Date, Integer, Numeric, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
-from shangmen.database import reference
+from shangmen.database import Word, reference
 from shangmen.demand.needs.tables import Need
 from shangmen.demand.recipients.tables import Person
 from shangmen.foundation.accounts.tables import User
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.regions.tables import Division
 from shangmen.supply.contracts.tables import ContractLine
+from shangmen.supply.placements.states import OfferState, PlacementState
 
 
 class Offer(Table, tablename="offer"):
@@ -26,7 +27,7 @@ class Offer(Table, tablename="offer"):
     metres = Integer(default=0)
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
-    state = Varchar(length=12, default="offered")  # offered | accepted | declined | withdrawn
+    state = Word(OfferState, length=12, default=OfferState.OFFERED)
     answer_by = Date(null=True, default=None)
     decided_at = Timestamptz(null=True, default=None)
     decided_by = reference(User, null=True)
@@ -50,6 +51,6 @@ class Placement(Table, tablename="placement"):
     valid_to = Date(null=True, default=None)
     reserved_units = Numeric((14, 2))
     reserved_yuan = Numeric((14, 2))
-    state = Varchar(length=12, default="in_force")  # in_force | ended
+    state = Word(PlacementState, length=12, default=PlacementState.IN_FORCE)
     end_reason = Varchar(length=200)
     created_at = Timestamptz(default=None)

@@ -3,9 +3,10 @@
 from piccolo.columns import JSONB, BigSerial, Boolean, Date, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
-from shangmen.database import reference
+from shangmen.database import Word, reference
 from shangmen.foundation.accounts.tables import User
 from shangmen.foundation.regions.tables import Division
+from shangmen.supply.tendering.states import StudyState
 
 
 class TenderStudy(Table, tablename="tender_study"):
@@ -20,7 +21,7 @@ class TenderStudy(Table, tablename="tender_study"):
     question = JSONB(default="{}")  # the form: factors in percent, dropped and new suppliers, money and steps
     result = JSONB(null=True, default=None)  # points of the curve, hours worth buying, digest, versions, seconds
     done = JSONB(default="[]")  # [phase, steps done, steps in all] while it is computed
-    state = Varchar(length=12, default="queued")  # queued computing done failed cancelled
+    state = Word(StudyState, length=12, default=StudyState.QUEUED)
     stop_asked = Boolean(default=False)
     message = Text()
     finished_at = Timestamptz(null=True, default=None)

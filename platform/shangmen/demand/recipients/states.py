@@ -1,0 +1,77 @@
+"""Words of the people who are served, and of their households."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Self
+
+from shangmen.database import State
+
+
+class Category(StrEnum):
+    """Why a household is assisted (救助类别)."""
+
+    TEKUN = "TEKUN"
+    DIBAO = "DIBAO"
+    DIBAO_SINGLE = "DIBAO_SINGLE"
+    EDGE = "EDGE"
+    RIGID = "RIGID"
+    MONITORED = "MONITORED"
+    OTHER_LOW = "OTHER_LOW"
+
+
+class PersonGroup(StrEnum):
+    """As whom somebody is served: follows from age and certificate."""
+
+    ELDER = "elder"
+    DISABLED = "disabled"
+    MINOR = "minor"
+
+
+class Living(StrEnum):
+    """With whom somebody lives: the eight codes of GB/T 42195."""
+
+    ALONE = "alone"
+    SPOUSE = "spouse"
+    CHILDREN = "children"
+    PARENTS = "parents"
+    SIBLINGS = "siblings"
+    RELATIVES = "relatives"
+    OTHERS = "others"
+    INSTITUTION = "institution"
+
+
+class PersonState(State):
+    """Where somebody is: what the latest event by its own day says. A reported death is only corrected."""
+
+    LIVING = "living"
+    HOSPITAL = "hospital"
+    INSTITUTION = "institution"
+    MOVED = "moved"
+    DIED = "died"
+
+    @classmethod
+    def moves(cls) -> Mapping[Self, Sequence[Self]]:
+        return {now: [then for then in cls if then is not now] for now in cls if now is not cls.DIED} | {
+            cls.DIED: [cls.LIVING]
+        }
+
+
+class StatusKind(StrEnum):
+    """What happened to somebody."""
+
+    HOSPITAL = "hospital"
+    HOME = "home"
+    INSTITUTION = "institution"
+    MOVED = "moved"
+    DIED = "died"
+
+
+class RollState(State):
+    """Where an uploaded roll stands."""
+
+    PREVIEWED = "previewed"
+    COMMITTED = "committed"
+
+    @classmethod
+    def moves(cls) -> Mapping[Self, Sequence[Self]]:
+        return {cls.PREVIEWED: (cls.COMMITTED,)}

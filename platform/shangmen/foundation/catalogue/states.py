@@ -1,0 +1,27 @@
+"""Words of the catalogue."""
+
+from enum import StrEnum
+
+
+class ServiceUnit(StrEnum):
+    """What one unit of a service is."""
+
+    VISIT = "visit"
+    HOUR = "hour"
+
+
+class ServiceKind(StrEnum):
+    """访视 or 照料."""
+
+    VISIT = "visit"
+    CARE = "care"
+
+
+class Proof(StrEnum):
+    """What must prove a visit."""
+
+    POSITION = "position"
+    PHOTO = "photo"
+    SIGNATURE = "signature"
+    RECEIPT = "receipt"
+    VITALS = "vitals"
