@@ -35,7 +35,7 @@ FILES = {
 # Further names are things of the domain, never manners of doing.
 THINGS = {
     "foundation.audit": {"chain"},
-    "foundation.regions": {"gazetteer", "synthetic_positions"},
+    "foundation.regions": {"distance", "gazetteer", "synthetic_positions"},
     "foundation.catalogue": {"seed"},
     "foundation.organisations": {"identity"},
     "foundation.accounts": {"passwords", "sessions"},

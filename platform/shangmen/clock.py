@@ -1,9 +1,17 @@
-"""The time of day, replaceable by the demo and by tests. Business days are Asia/Shanghai."""
+"""The time of day, replaceable by the demo and by tests; days, months and ages. Business days are Asia/Shanghai.
 
+Arithmetic of months keeps to the month: a day that the month does not have becomes its last, so that six months
+after 31 August are the last of February, and a period of six months from that day ends on it (民法典 article 202).
+Somebody born on 29 February is a year older on 1 March of common years: an age is never reached early.
+"""
+
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -51,3 +59,64 @@ def minute_of(moment: datetime) -> int:
     """Minutes since midnight of the business day."""
     local = moment.astimezone(SHANGHAI)
     return local.hour * 60 + local.minute
+
+
+def monday_of(day: date) -> date:
+    """The Monday of the week of a day."""
+    return day - timedelta(days=day.weekday())
+
+
+def month_of(day: date) -> tuple[date, date]:
+    """The first and the last day of the calendar month of a day."""
+    return day.replace(day=1), day + relativedelta(day=31)
+
+
+def next_month(day: date) -> date:
+    """The first day of the month after the one of a day."""
+    return day + relativedelta(day=1, months=1)
+
+
+def year_of(day: date) -> tuple[date, date]:
+    """The first and the last day of the calendar year of a day."""
+    return day.replace(month=1, day=1), day.replace(month=12, day=31)
+
+
+def days(first: date, last: date) -> Iterator[date]:
+    """The days of a period, both ends included; none when the last lies before the first."""
+    return (first + timedelta(days=n) for n in range(length(first, last)))
+
+
+def length(first: date, last: date) -> int:
+    """How many days a period has, both ends included; 0 when the last lies before the first."""
+    return max(0, (last - first).days + 1)
+
+
+def months(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The calendar months of a period, each cut to the period."""
+    while first <= last:
+        end = min(month_of(first)[1], last)
+        yield first, end
+        first = end + timedelta(days=1)
+
+
+@functools.lru_cache(maxsize=4096)  # rules ask for each worker and need
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month (an earlier one for months below 0), or that month's last."""
+    return day + relativedelta(months=months)
+
+
+def period_end(first: date, months: int) -> date:
+    """The last day of a period of whole months: 18 from 2026-02-01 end on 2027-07-31."""
+    after = months_after(first, months)
+    return after if after.day < first.day else after - timedelta(days=1)
+
+
+def age(born: date, on: date) -> int:
+    """Whole years on a day."""
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def birthday(born: date, years: int) -> date:
+    """The first day on which somebody is `years` old."""
+    day = born + relativedelta(years=years)
+    return day if day.day == born.day else day + timedelta(days=1)

@@ -18,7 +18,7 @@ from tests.delivery.rows import MORNINGS, placed_need, planned_visit
 
 # A whole month to come, whatever today is.
 FIRST = (clock.today().replace(day=1) + timedelta(40)).replace(day=1)
-LAST = frequency.month_of(FIRST)[1]
+LAST = clock.month_of(FIRST)[1]
 MONTH = FillForm(first=FIRST, last=LAST)
 
 
@@ -360,7 +360,7 @@ def test_a_share_of_a_month_asks_for_a_share_of_its_visits() -> None:
     assert frequency.wanted_by(1, date(2026, 11, 30), None, november[1]) == 1
     assert frequency.wanted_by(4, date(2026, 1, 1), date(2026, 10, 31), november[1]) == 0
     assert frequency.wanted_by(4, date(2026, 12, 1), None, november[1]) == 0
-    assert list(frequency.months(date(2026, 11, 20), date(2027, 1, 2))) == [
+    assert list(clock.months(date(2026, 11, 20), date(2027, 1, 2))) == [
         (date(2026, 11, 20), date(2026, 11, 30)),
         (date(2026, 12, 1), date(2026, 12, 31)),
         (date(2027, 1, 1), date(2027, 1, 2)),

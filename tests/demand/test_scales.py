@@ -1,14 +1,11 @@
 """Scales, weights, windows, names, coordinates: the pure parts."""
 
-from datetime import date
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shangmen.demand.needs import priority, scales, windows
 from shangmen.demand.recipients import coordinates, names
-from shangmen.demand.recipients.households import grace_end, months_after
 from shangmen.errors import Faults, Refused
 
 
@@ -159,8 +156,3 @@ async def test_the_shift_is_that_of_the_published_vectors() -> None:
     north, east = coordinates.to_wgs84("BD09", 39.915, 116.404)
     assert abs(north - 39.9072) < 2e-3
     assert abs(east - 116.3913) < 2e-3
-
-
-async def test_months_keep_to_the_end_of_short_months() -> None:
-    assert months_after(date(2026, 1, 31), 1) == date(2026, 2, 28)
-    assert grace_end(date(2026, 2, 1), 18) == date(2027, 7, 31)

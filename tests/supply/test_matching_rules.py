@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from shangmen.supply.matching_runs import rules
 from shangmen.supply.matching_runs.run.snapshot import Candidate, NeedFacts
-from tests.supply.matching_world import DAY, POLICY, bath, line, need, price, provider, station, way, worker
+from tests.supply.matching_world import POLICY, bath, line, need, price, provider, station, way, worker
 
 
 @dataclass
@@ -200,16 +200,3 @@ async def test_every_rule_has_a_case() -> None:
 async def test_a_worker_without_time_counts_for_nothing() -> None:
     idle = way(provider(workers=(worker(1, "male", "bath_training"), worker(2, "male", "bath_training", minutes=0))))
     assert rules.WorkersOfSex(POLICY).check(bath(), idle).numbers["missing"] == 1
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "earlier"),
-    [
-        (DAY, 12, date(2025, 12, 1)),
-        (date(2028, 2, 29), 12, date(2027, 2, 28)),
-        (date(2026, 3, 31), 1, date(2026, 2, 28)),
-        (date(2026, 1, 15), 1, date(2025, 12, 15)),
-    ],
-)
-async def test_months_are_counted_back_by_the_calendar(day: date, months: int, earlier: date) -> None:
-    assert rules.months_before(day, months) == earlier

@@ -1,12 +1,11 @@
 """What proves a visit: distances, the circle around a home, the class of the evidence. Pure."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-EARTH_RADIUS_METRES = 6_371_008.8  # mean radius R1, IUGG
+from shangmen.foundation.regions import distance
 
 
 @dataclass(frozen=True)
@@ -19,13 +18,10 @@ class Point:
 
 
 def metres(a: Point | None, b: Point | None) -> int | None:
-    """Straight metres between two positions (haversine); None when one is unknown."""
+    """Whole straight metres between two positions; None when one is unknown."""
     if a is None or b is None:
         return None
-    lat_a, lat_b = math.radians(a.latitude), math.radians(b.latitude)
-    half_lat, half_lon = (lat_b - lat_a) / 2, math.radians(b.longitude - a.longitude) / 2
-    h = math.sin(half_lat) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(half_lon) ** 2
-    return round(2 * EARTH_RADIUS_METRES * math.asin(math.sqrt(min(1.0, h))))
+    return round(distance.metres(a.latitude, a.longitude, b.latitude, b.longitude))
 
 
 @dataclass(frozen=True)

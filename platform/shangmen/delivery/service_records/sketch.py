@@ -1,8 +1,9 @@
 """A small drawing of where a visit was checked in and out around the home: plain SVG numbers, no map service."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
+
+from shangmen.foundation.regions import distance
 
 SIZE = 240  # units of the drawing, square
 MARGIN = 24
@@ -33,7 +34,11 @@ def draw(row: dict[str, Any], fence: int) -> Sketch | None:
     if row["latitude"] is None or row["longitude"] is None:
         return None
     places = [
-        (*_offset(row, part[f"{side}_latitude"], part[f"{side}_longitude"]), side, part["name"])
+        (
+            *distance.offset(row["latitude"], row["longitude"], part[f"{side}_latitude"], part[f"{side}_longitude"]),
+            side,
+            part["name"],
+        )
         for part in row["attendances"]
         for side in ("in", "out")
         if part[f"{side}_latitude"] is not None
@@ -47,10 +52,3 @@ def draw(row: dict[str, Any], fence: int) -> Sketch | None:
         for east, north, side, name in places
     ]
     return Sketch(SIZE, round(fence * scale, 1), dots, round(SIZE / 2 / scale))
-
-
-def _offset(row: dict[str, Any], latitude: Any, longitude: Any) -> tuple[float, float]:
-    """Metres east and north of the home; flat, which is right over a few kilometres."""
-    north = float(latitude - row["latitude"]) * 111_195
-    east = float(longitude - row["longitude"]) * 111_195 * math.cos(math.radians(float(row["latitude"])))
-    return east, north

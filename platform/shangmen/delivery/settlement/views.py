@@ -130,6 +130,5 @@ async def rules(viewer: Scope, statement: Any) -> list[tuple[str, str]]:
 
 def month_of(day: date) -> tuple[date, date]:
     """The first and the last day of a day's month, the last at most yesterday."""
-    first = day.replace(day=1)
-    last = (first + timedelta(31)).replace(day=1) - timedelta(1)
+    first, last = clock.month_of(day)
     return first, min(last, clock.today() - timedelta(1))

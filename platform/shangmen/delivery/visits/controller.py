@@ -9,7 +9,7 @@ from litestar.params import FromQuery
 
 from shangmen import clock
 from shangmen.access import Role, Scope
-from shangmen.delivery.visits import actions, calendar, frequency, phrases, queries, views, wanted
+from shangmen.delivery.visits import actions, calendar, phrases, queries, views, wanted
 from shangmen.delivery.visits.bookings import clock_time
 from shangmen.delivery.visits.forms import (
     CancelForm,
@@ -76,7 +76,7 @@ class VisitsController(Controller):
     async def calendar(
         self, request: Rq, viewer: Viewer, week: FromQuery[str] = "", organisation: FromQuery[str] = ""
     ) -> Answer:
-        monday = queries.this_monday(day(week))
+        monday = clock.monday_of(day(week) or clock.today())
         places = await queries.deliverers(viewer)
         chosen = next((one for one in places if one["id"] == number(organisation)), places[0] if places else None)
         if viewer.role in PLANNERS:
@@ -96,7 +96,7 @@ class VisitsController(Controller):
             minutes=sum(calendar.minutes_of(v) * len(v["workers"]) for v in visits if v["state"] in calendar.STANDING),
             places=places,
             chosen=chosen,
-            month=frequency.month_of(max(monday, clock.today())),
+            month=clock.month_of(max(monday, clock.today())),
             lacking=lacking[:SHOWN],
             lacking_visits=sum(row["lacks"] for row in lacking),
             lacking_placements=len(lacking),
@@ -264,7 +264,7 @@ async def _plan_page(request: Rq, viewer: Scope, placement: int, form: AnyForm) 
     chosen = day(str(form.values.get("day", ""))) or clock.today()
     people = await views.choices(viewer, placement, chosen)
     present, _total = await queries.visits(
-        viewer, placement=placement, first=frequency.month_of(chosen)[0], last=frequency.month_of(chosen)[1], limit=62
+        viewer, placement=placement, first=clock.month_of(chosen)[0], last=clock.month_of(chosen)[1], limit=62
     )
     return page(
         request,
@@ -290,8 +290,8 @@ async def _fill_page(request: Rq, viewer: Scope, form: AnyForm) -> Answer:
         lacking=sum(row["lacks"] for row in await queries.lacking(viewer, viewer.organisation or 0, clock.today())),
         after=sum(
             row["lacks"]
-            for row in await queries.lacking(viewer, viewer.organisation or 0, views.next_month(clock.today()))
+            for row in await queries.lacking(viewer, viewer.organisation or 0, clock.next_month(clock.today()))
         ),
         month=clock.today(),
-        next_month=views.next_month(clock.today()),
+        next_month=clock.next_month(clock.today()),
     )

@@ -1,11 +1,11 @@
 """On which days a recipient is not there to be visited: in hospital, in an institution, moved, dead."""
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date
 
 import asyncpg
 
-from shangmen import database
+from shangmen import clock, database
 from shangmen.access import Scope
 
 # A stay ends by itself on its last day; who moved or died does not come back by waiting.
@@ -47,5 +47,5 @@ def away(history: list[asyncpg.Record], day: date) -> asyncpg.Record | None:
 
 def away_days(history: list[asyncpg.Record], first: date, last: date) -> set[date]:
     """The days of a period on which a person is not to be visited."""
-    days = (first + timedelta(n) for n in range((last - first).days + 1))
+    days = clock.days(first, last)
     return {day for day in days if away(history, day) is not None}

@@ -150,7 +150,7 @@ async def lacking(scope: Scope, organisation: int, month: date) -> list[Row]:
 
     Each has the columns of `wanted` and `asked`, `planned`, `lacks`: visits of the month.
     """
-    first, last = frequency.month_of(month)
+    first, last = clock.month_of(month)
     planned = {
         row["placement"]: row["number"]
         for row in await database.fetch(
@@ -205,9 +205,3 @@ async def deliverers(scope: Scope, wide: bool = False) -> list[asyncpg.Record]:
         all=wide or scope.reach == "county",
         organisation=scope.organisation or 0,
     )
-
-
-def this_monday(day: date | None = None) -> date:
-    """The Monday of a day's week (today's)."""
-    day = day or clock.today()
-    return day - timedelta(day.weekday())

@@ -1,13 +1,13 @@
 """Whether a visit may stand: every rule that a visit planned by hand has to keep, each with its sentence."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.visits import frequency, presence, wanted
+from shangmen.delivery.visits import presence, wanted
 from shangmen.delivery.visits.forms import VisitForm
 from shangmen.delivery.visits.rostering import staff
 from shangmen.delivery.visits.rostering.staff import Staff
@@ -103,7 +103,7 @@ async def _day_fault(scope: Scope, row: asyncpg.Record, visit: Proposal) -> Faul
 
 
 async def _month_fault(row: asyncpg.Record, visit: Proposal) -> Fault | None:
-    first, last = frequency.month_of(visit.day)
+    first, last = clock.month_of(visit.day)
     planned = await database.fetch_value(
         "SELECT count(*) FROM visit v JOIN placement p ON p.id = v.placement WHERE p.need = :need"
         " AND v.day BETWEEN :first AND :last AND v.state = ANY(:counted) AND v.id <> :ignoring",
@@ -208,14 +208,7 @@ def unfit(row: asyncpg.Record, worker: Staff, visit: Proposal, check_months: int
 def checked(worker: Staff, day: date, months: int) -> bool:
     """Whether the criminal-record check is not older than the law allows (未成年人保护法第62条)."""
     done = worker.background_checked
-    return done is not None and done <= day <= later(done, months)
-
-
-def later(day: date, months: int) -> date:
-    """The last day of so many months from `day` on."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    first = date(year, month + 1, 1)
-    return min(first + timedelta(day.day - 1), frequency.month_of(first)[1])
+    return done is not None and done <= day <= clock.months_after(done, months)
 
 
 async def _hours_fault(scope: Scope, worker: Staff, visit: Proposal, most: int) -> Fault | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.visits import frequency, rules, wanted
+from shangmen.delivery.visits import rules, wanted
 from shangmen.delivery.visits.bookings import clock_time
 from shangmen.delivery.visits.rostering import staff
 from shangmen.delivery.visits.rostering.adapter import Idea
@@ -80,15 +80,10 @@ def of_visit(visit: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def next_month(day: date) -> date:
-    """The first day of the month after."""
-    return frequency.month_of(day)[1] + timedelta(1)
-
-
 def next_period() -> tuple[date, date]:
     """What the filler is most likely asked for: the rest of the month, or the next when a week or less is left."""
     tomorrow = clock.today() + timedelta(1)
-    last = frequency.month_of(tomorrow)[1]
+    last = clock.month_of(tomorrow)[1]
     if (last - tomorrow).days < 7:
-        last = frequency.month_of(next_month(tomorrow))[1]
+        last = clock.month_of(clock.next_month(tomorrow))[1]
     return tomorrow, last

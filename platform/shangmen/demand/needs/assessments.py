@@ -5,7 +5,6 @@ from shangmen.access import Scope
 from shangmen.demand.needs import priority, queries, scales
 from shangmen.demand.needs.forms import AssessmentForm
 from shangmen.demand.recipients import queries as recipients
-from shangmen.demand.recipients.households import months_after
 from shangmen.errors import Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
@@ -40,7 +39,7 @@ async def assess(scope: Scope, person: int, form: AssessmentForm) -> int:
         level=result.level,
         reason=form.reason,
         assessed_on=form.assessed_on,
-        review_by=months_after(form.assessed_on, months),
+        review_by=clock.months_after(form.assessed_on, months),
         assessor=form.assessor,
         second_assessor=form.second_assessor,
         recorded_by=scope.user,

@@ -8,7 +8,7 @@ from shangmen.access import Role, Scope
 from shangmen.demand.recipients import queries
 from shangmen.demand.recipients.events import HouseholdChanged, StatusChanged
 from shangmen.demand.recipients.forms import EventForm, GraceForm, RevealForm
-from shangmen.demand.recipients.households import grace_end, last_day, months_after
+from shangmen.demand.recipients.households import last_day
 from shangmen.demand.recipients.registration.actions import register, update
 from shangmen.demand.recipients.rolls.actions import commit_roll, upload_roll
 from shangmen.errors import Conflict, Refused
@@ -136,7 +136,7 @@ async def _follow_up(scope: Scope, person: Any, form: EventForm) -> None:
                 subject="household",
                 subject_id=person["household"],
                 message="Re-check the household of %(name)s, who died on %(day)s",
-                due=months_after(form.effective, months),
+                due=clock.months_after(form.effective, months),
                 name=person["name"],
                 day=form.effective,
             )
@@ -171,7 +171,7 @@ async def grant_grace(scope: Scope, household: int, months: int, first: date, pr
         raise Refused("A grace period lasts %(limit)s months at most.", field="months", limit=limit)
     if first < before["valid_from"]:
         raise Refused("The grace period begins before the category.", field="first")
-    until = grace_end(first, months)
+    until = clock.period_end(first, months)
     await database.update("household", household, grace_from=first, grace_until=until)
     after = await queries.household(scope, household)
     await tasks.close(scope, RECHECK, "household", household)

@@ -93,8 +93,3 @@ def telephone(text: str, field: str) -> str:
     if number and not _TELEPHONE.match(number):
         raise Refused("Give a mobile number, or a landline with its area code.", field=field)
     return number
-
-
-def age(born: date, on: date) -> int:
-    """Whole years on a day."""
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from shangmen import clock, database
-from shangmen.demand.recipients import identity
 from shangmen.demand.recipients.forms import CATEGORIES, GROUPS, KINDS, LIVING, STATES
 from shangmen.foundation.audit import phrases as trail
 from shangmen.web.language import gettext, label
@@ -139,7 +138,7 @@ def field(name: str) -> str:
 
 def years(born: date) -> int:
     """Age today."""
-    return identity.age(born, clock.today())
+    return clock.age(born, clock.today())
 
 
 def tone(code: str) -> str:

@@ -102,13 +102,13 @@ FIGURES: tuple[Figure, ...] = (
 async def of_role(scope: Scope) -> list[SimpleNamespace]:
     """The figures of the viewer's role, each with name, label, value (a number, or yuan), money, route, parameters."""
     today = clock.today()
-    monday = today - timedelta(days=today.weekday())
+    monday = clock.monday_of(today)
     known = {
         "organisation": scope.organisation or 0,
         "counties": list(scope.counties),
         "monday": monday,
         "sunday": monday + timedelta(days=6),
-        "new_year": clock.at(today.replace(month=1, day=1)),
+        "new_year": clock.at(clock.year_of(today)[0]),
     }
     return [
         SimpleNamespace(

@@ -1,10 +1,10 @@
 """How a contract's money burns down: a straight line through what was delivered. Pure."""
 
-import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from shangmen import clock
 from shangmen.supply.contracts.pricing import half_up
 
 
@@ -25,8 +25,8 @@ def forecast(ceiling: Decimal, delivered: Decimal, first: date, last: date, toda
     """The forecast of a contract in its term; None before it begins and after it ends."""
     if not first <= today <= last:
         return None
-    daily = delivered / ((today - first).days + 1)
-    month_end = min(last, today.replace(day=calendar.monthrange(today.year, today.month)[1]))
+    daily = delivered / clock.length(first, today)
+    month_end = min(last, clock.month_of(today)[1])
     by_month_end = min(ceiling, half_up(delivered + daily * (month_end - today).days))
     runs_out = None
     if daily > 0:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import ClassVar
 
+from shangmen import clock
 from shangmen.supply.matching_runs.adapter import Rule, Verdict
 from shangmen.supply.matching_runs.run.snapshot import (
     MINORS_CHECK,
@@ -292,20 +293,9 @@ def _meets(worker: WorkerFacts, word: str, policy: RunPolicy) -> bool:
         return worker.sex == word
     if word == MINORS_CHECK:
         checked = worker.background_checked
-        return checked is not None and checked >= months_before(policy.starts_on, policy.background_check_months)
+        limit = policy.background_check_months
+        return checked is not None and policy.starts_on <= clock.months_after(checked, limit)
     return word in worker.qualifications
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day so many months earlier, or the last of that month."""
-    total = day.year * 12 + day.month - 1 - months
-    year, month = divmod(total, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, min(day.day, last))
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")
 
 
 def first_day(need: NeedFacts, policy: RunPolicy) -> date:

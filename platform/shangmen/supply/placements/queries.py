@@ -202,7 +202,7 @@ async def ahead(scope: Scope, supplier: int, until: date | None = None) -> tuple
         supplier=supplier,
     )
     today = clock.today()
-    year_end = until or today.replace(month=12, day=31)
+    year_end = until or clock.year_of(today)[1]
     visits = 0
     for row in rows:
         last = last_day(row["valid_to"], year_end)

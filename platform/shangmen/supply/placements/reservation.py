@@ -5,14 +5,14 @@ term and rounded up to whole visits once, at the end. Units and yuan are those o
 times the expected visits. More visits than that, or longer ones, are paid from what is free on the line.
 """
 
-import calendar
 import math
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from shangmen import clock
 from shangmen.supply.contracts import pricing
 
 
@@ -26,14 +26,11 @@ class Reservation(NamedTuple):
 
 def expected_visits(visits_per_month: int, first: date, last: date) -> int:
     """Visits between two days, both included; 0 when the last lies before the first."""
-    visits = Fraction(0)
-    day = first
-    while day <= last:
-        days = calendar.monthrange(day.year, day.month)[1]
-        end = min(last, day.replace(day=days))
-        visits += Fraction(visits_per_month * ((end - day).days + 1), days)
-        day = end + timedelta(days=1)
-    return math.ceil(visits)
+    shares = (
+        Fraction(clock.length(begin, end), clock.length(*clock.month_of(begin)))
+        for begin, end in clock.months(first, last)
+    )
+    return math.ceil(visits_per_month * sum(shares, Fraction(0)))
 
 
 def units_between(need: Mapping[str, Any], line: Mapping[str, Any], first: date, last: date) -> Reservation:

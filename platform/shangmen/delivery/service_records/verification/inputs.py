@@ -23,7 +23,7 @@ from shangmen.delivery.service_records.verification.dossier import (
     Facts,
     Service,
 )
-from shangmen.delivery.visits import frequency, presence
+from shangmen.delivery.visits import presence
 from shangmen.errors import NotFound
 
 _BASE = """
@@ -132,7 +132,7 @@ async def surroundings(
     points = {
         (place.point.latitude, place.point.longitude) for here in presences for place in here.fixes if place.point
     }
-    month_first, month_last = frequency.month_of(clock.day_of(begun))
+    month_first, month_last = clock.month_of(clock.day_of(begun))
     counts = await database.fetch_one(
         """
         SELECT (SELECT count(DISTINCT r.visit) FROM attendance a JOIN service_record r ON r.id = a.service_record

@@ -8,7 +8,6 @@ import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.visits import frequency
 from shangmen.delivery.visits.bookings import TWICE
 from shangmen.delivery.visits.forms import FillForm
 from shangmen.delivery.visits.rostering import adapter
@@ -59,7 +58,7 @@ async def fill(scope: Scope, form: FillForm) -> int:
     placed = 0
     unplaced: list[dict[str, Any]] = []
     totals: dict[str, int] = {}
-    for first, last in frequency.months(form.first, form.last):
+    for first, last in clock.months(form.first, form.last):
         material = await gather(scope, scope.organisation, first, last)
         # The solver would keep every other request waiting; it gets a thread of its own.
         plan = await asyncio.to_thread(adapter.fill, material, form.seed)

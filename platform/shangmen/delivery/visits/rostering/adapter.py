@@ -5,7 +5,7 @@ Ids become strings with leading zeros, so that their order is that of the rows; 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import asyncpg
@@ -14,7 +14,6 @@ from carematch import rostering
 from carematch.rostering import Absence, Demand, Holding, RosterProblem, Shift, Standing, Window, Worker
 from carematch.travel import DetourModel, Place
 from shangmen import clock
-from shangmen.delivery.visits import rules
 from shangmen.delivery.visits.rostering.staff import Staff
 
 MINORS_CHECK = "minors_check"  # the criminal-record check, held like a certificate until it is too old
@@ -190,7 +189,7 @@ def suggest(material: Material, placement: int, count: int = 5) -> list[Idea]:
 
 def roster_problem(material: Material) -> RosterProblem:
     """The library's problem."""
-    days = tuple((material.first + timedelta(n)) for n in range((material.last - material.first).days + 1))
+    days = tuple(clock.days(material.first, material.last))
     places = {wish.row["id"]: _place(wish.row, material.organisation) for wish in material.wishes}
     hilly = frozenset(places[wish.row["id"]] for wish in material.wishes if wish.row["terrain"] == "hills")
     return RosterProblem(
@@ -247,7 +246,7 @@ def _worker(one: Staff, material: Material, days: Iterable[date]) -> Worker:
         for kind, first, last in one.qualifications
     ]
     if one.background_checked:
-        until = rules.later(one.background_checked, material.policy.check_months)
+        until = clock.months_after(one.background_checked, material.policy.check_months)
         holdings.append(Holding(MINORS_CHECK, one.background_checked.isoformat(), until.isoformat()))
     return Worker(
         id=_key(one.id),

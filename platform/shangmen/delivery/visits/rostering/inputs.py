@@ -57,7 +57,7 @@ async def _wishes(
     scope: Scope, rows: list[asyncpg.Record], first: date, last: date, extra: int | None, ignoring: int
 ) -> list[Wish]:
     """What each placement lacks; those that lack nothing are left out."""
-    month_first, month_last = frequency.month_of(first)
+    month_first, month_last = clock.month_of(first)
     days: dict[int, list[asyncpg.Record]] = defaultdict(list)
     for visit in await database.fetch(
         "SELECT placement, day, state FROM visit WHERE placement = ANY(:ids) AND day BETWEEN :begin AND :end"
@@ -112,7 +112,7 @@ async def _familiar(placements: list[int], day: date) -> dict[int, set[int]]:
 
 async def _used(organisation: int, first: date, last: date) -> dict[int, int]:
     """Minutes by worker that stand in the month outside the days, for this organisation."""
-    month_first, month_last = frequency.month_of(first)
+    month_first, month_last = clock.month_of(first)
     rows = await database.fetch(
         "SELECT w.worker, (sum(extract(epoch FROM w.ends - w.starts)) / 60)::int AS minutes"
         " FROM visit_worker w JOIN visit v ON v.id = w.visit WHERE w.stands AND v.supplier = :organisation"

@@ -7,7 +7,7 @@ import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.visits import frequency, wanted
+from shangmen.delivery.visits import wanted
 from shangmen.delivery.visits.rostering import adapter
 from shangmen.delivery.visits.rostering.inputs import gather
 
@@ -23,7 +23,7 @@ async def ideas(scope: Scope, placement: int, ignoring: int = 0, count: int = 5)
         return []
     tomorrow = clock.today() + timedelta(1)
     found: list[adapter.Idea] = []
-    for first, last in frequency.months(tomorrow, frequency.month_of(tomorrow)[1] + timedelta(20)):
+    for first, last in clock.months(tomorrow, clock.month_of(tomorrow)[1] + timedelta(20)):
         if await _full(row, first, ignoring):
             continue
         material = await gather(scope, row["supplier"], first, last, only=placement, extra=1, ignoring=ignoring)
@@ -35,7 +35,7 @@ async def ideas(scope: Scope, placement: int, ignoring: int = 0, count: int = 5)
 
 
 async def _full(row: asyncpg.Record, day: date, ignoring: int) -> bool:
-    first, last = frequency.month_of(day)
+    first, last = clock.month_of(day)
     planned = await database.fetch_value(
         "SELECT count(*) FROM visit WHERE placement = :placement AND day BETWEEN :first AND :last"
         " AND state = ANY(:counted) AND id <> :ignoring",

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from shangmen import clock
 from shangmen.demand.recipients import coordinates, identity, names
 from shangmen.demand.recipients.forms import RecipientForm
 from shangmen.errors import DomainError, Faults
@@ -95,7 +96,7 @@ class _Check:
 
     def group(self, born: date, certified: bool) -> str:
         """elder, minor, or disabled by certificate; nobody else is served in person."""
-        years = identity.age(born, self.today)
+        years = clock.age(born, self.today)
         if years >= self.ages.elder:
             return "elder"
         if years < self.ages.minor:
@@ -112,7 +113,7 @@ class _Check:
         return "disabled"
 
     def consent(self, born: date, group: str) -> None:
-        form, years = self.form, identity.age(born, self.today)
+        form, years = self.form, clock.age(born, self.today)
         if group == "minor" and not form.guardian_name:
             self.fault("guardian_name", "A minor needs a guardian.")
         if form.consent_on is not None:

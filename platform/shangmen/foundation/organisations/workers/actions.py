@@ -31,7 +31,7 @@ async def register_worker(scope: Scope, form: WorkerForm) -> int:
     organisation = await _employer(scope, form.organisation)
     who = identity.citizen(form.id_number)
     identity.agrees(who, form.sex, form.birth_date)
-    if who.birth_date > _years_before(clock.today(), 16):
+    if clock.age(who.birth_date, clock.today()) < 16:
         raise Refused("Nobody under 16 may be employed.", field="id_number")  # 劳动法 article 15
     identity.position(form.latitude, form.longitude)
     _check_past(form.background_checked)
@@ -91,10 +91,6 @@ async def _employer(scope: Scope, named: int | None):  # type: ignore[no-untyped
     if row is None:
         raise Refused("Choose one of the options.", field="organisation")
     return row
-
-
-def _years_before(day: date, years: int) -> date:
-    return day.replace(year=day.year - years, day=min(day.day, 28))
 
 
 def _check_past(day: date | None) -> None:

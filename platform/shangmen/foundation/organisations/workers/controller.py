@@ -1,6 +1,5 @@
 """Pages of workers."""
 
-from datetime import timedelta
 from typing import Any
 
 from litestar import Controller, get, post
@@ -184,7 +183,7 @@ async def _check_months(viewer: Scope) -> int:
 
 def _check_due(checked: Any, months: int) -> Any:
     """The day by which a check must be repeated, or None when there is none."""
-    return checked + timedelta(days=round(months * 365.25 / 12)) if checked else None
+    return clock.months_after(checked, months) if checked else None
 
 
 def _week(pattern: dict[str, Any]) -> list[list[str]]:

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from shangmen import clock
 from shangmen.delivery.service_records.verification.dossier import Away, Facts
 from shangmen.delivery.service_records.verification.rules.frame import HOLD, NOTE, REJECT, Finding, Simple
 
@@ -81,12 +82,7 @@ class NotQualified:
     def _checked(facts: Facts, worker: int) -> bool:
         checked = facts.background.get(worker)
         limit = int(facts.parameters["background_check_months"])
-        return checked is not None and 0 <= _months(checked, facts.day) <= limit
-
-
-def _months(first: date, last: date) -> float:
-    """Months from one day to another: the same day of a later month completes the last of them."""
-    return (last.year - first.year) * 12 + last.month - first.month + (last.day - first.day) / 31
+        return checked is not None and checked <= facts.day <= clock.months_after(checked, limit)
 
 
 class OneOfTwo(Simple):
