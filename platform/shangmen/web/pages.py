@@ -1,10 +1,9 @@
-"""Pages: rendering, redirects, paging, and the one place where errors become pages."""
+"""Pages: rendering, addresses and redirects."""
 
 import base64
 import functools
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -253,47 +252,6 @@ def local_path(wanted: str | None) -> str:
     if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
         return "/"
     return wanted
-
-
-@dataclass(frozen=True)
-class Paging:
-    """Which part of a list is shown."""
-
-    number: int
-    size: int
-    total: int
-    path: str
-    query: tuple[tuple[str, str], ...]
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are, at least one."""
-        return max(1, -(-self.total // self.size))
-
-    @property
-    def offset(self) -> int:
-        """Rows before this page."""
-        return (self.number - 1) * self.size
-
-    def url(self, number: int) -> str:
-        """The address of another page of the same list."""
-        return f"{self.path}?{urlencode([*self.query, ('page', str(number))])}"
-
-
-def paging(request: Rq, total: int, size: int = 50) -> Paging:
-    """The part of a list that the address asks for; out-of-range numbers show the nearest page."""
-    wanted = request.query_params.get("page", "1")
-    last = max(1, -(-total // size))
-    number = min(max(1, int(wanted)), last) if wanted.isascii() and wanted.isdigit() and len(wanted) < 8 else 1
-    query = tuple((k, v) for k, v in request.query_params.multi_items() if k != "page")
-    return Paging(number, size, total, request.url.path, query)
-
-
-def offset_of(request: Rq, size: int = 50) -> int:
-    """Rows to skip before the list's total is known."""
-    wanted = request.query_params.get("page", "1")
-    usable = wanted.isascii() and wanted.isdigit() and len(wanted) < 8
-    return max(0, int(wanted) - 1) * size if usable else 0
 
 
 def json_block(value: object) -> Markup:

@@ -1,6 +1,6 @@
 """Pages of service records: the worker's telephone, and the desks that verify."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,12 +21,13 @@ from shangmen.delivery.service_records.forms import (
 from shangmen.delivery.service_records.phrases import finding_words, history_words
 from shangmen.delivery.service_records.verification import inputs
 from shangmen.delivery.visits import queries as visits
-from shangmen.web import masking
+from shangmen.web import lists, masking
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Answer, Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.lists import offset_of, paging
+from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
 
 # Names in clear for who looks after the recipient; the county's desks see them masked.
 CLEAR = frozenset({Role.STATION_SCHEDULER, Role.PROVIDER_MANAGER, Role.WORKER})
@@ -43,7 +44,7 @@ class PhoneController(Controller):
 
     @get("/", name="service_records.today")
     async def today(self, request: Rq, viewer: Viewer, day: FromQuery[str] = "") -> Answer:
-        shown = _day(day) or clock.today()
+        shown = lists.day(day) or clock.today()
         rows = await visits.of_worker(viewer, shown)
         return page(
             request,
@@ -177,29 +178,17 @@ def _prefixed(form: AnyForm | None, prefix: str) -> SimpleNamespace:
 
 def _asked(request: Rq) -> dict[str, Any]:
     """What the address asks of the list; what cannot be read is as if it was not said."""
-    given = request.query_params
+    asked = lists.Asked(request)
     return {
-        "search": given.get("q", "")[:60],
-        "state": given.get("state", "") if given.get("state") in STATES else "",
-        "supplier": _number(given.get("supplier", "")),
-        "station": _number(given.get("station", "")),
-        "worker": given.get("worker", "")[:60],
-        "evidence": given.get("evidence", "") if given.get("evidence") in CLASSES else "",
-        "first": _day(given.get("first", "")),
-        "last": _day(given.get("last", "")),
+        "search": asked.text("q"),
+        "state": asked.among("state", STATES),
+        "supplier": asked.number("supplier"),
+        "station": asked.number("station"),
+        "worker": asked.text("worker"),
+        "evidence": asked.among("evidence", CLASSES),
+        "first": asked.day("first"),
+        "last": asked.day("last"),
     }
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 1990 <= found.year <= 2200 else None
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _name(viewer: Scope, name: str) -> str:

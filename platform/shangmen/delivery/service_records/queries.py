@@ -16,6 +16,7 @@ from shangmen.delivery.visits import queries as visits
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import actions as trail
 from shangmen.foundation.audit import queries as audit
+from shangmen.web import lists
 from shangmen.web.language import gettext
 
 __all__ = [
@@ -31,7 +32,7 @@ __all__ = [
 
 Row = dict[str, Any]
 
-_LIST = """
+_LIST = f"""
 SELECT r.id, r.visit, r.revision, r.begun_at, r.ended_at, r.evidence_class, r.confirmation, d.state,
        i.code AS item_code, i.name AS item_name, i.english AS item_english, o.name AS supplier_name,
        o.kind AS supplier_kind, t.name AS station_name, coalesce(s.name, '') AS person_name, l.minutes, l.amount,
@@ -45,8 +46,7 @@ JOIN organisation t ON t.id = r.station LEFT JOIN person s ON s.id = r.person
 WHERE (:state = '' OR d.state = :state) AND (:evidence = '' OR r.evidence_class = :evidence)
   AND (:supplier::bigint IS NULL OR r.supplier = :supplier) AND (:station::bigint IS NULL OR r.station = :station)
   AND (:first::timestamptz IS NULL OR r.begun_at >= :first) AND (:last::timestamptz IS NULL OR r.begun_at < :last)
-  AND (:search = '' OR s.name ILIKE '%' || :search || '%' OR s.initials LIKE upper(:search) || '%'
-       OR i.code = upper(:search))
+  AND {lists.found(person="s", equal=["i.code"])}
   AND (:workers::bigint[] IS NULL OR EXISTS (
         SELECT 1 FROM attendance a WHERE a.service_record = r.id AND a.worker = ANY(:workers)))
 ORDER BY d.state = 'held' DESC, r.begun_at DESC, r.id DESC LIMIT :limit OFFSET :offset
@@ -74,7 +74,7 @@ async def records(
     """
     rows = await database.fetch(
         _LIST,
-        search=search,
+        search=lists.wanted(search),
         state=state,
         supplier=supplier,
         station=station,
@@ -108,7 +108,7 @@ async def exported(scope: Scope, /, **asked: Any) -> list[Row]:
 async def _named(scope: Scope, name: str) -> list[int]:
     """Workers of the county by a part of their name; only used to narrow what the viewer reaches anyway."""
     async with database.elevated(scope):
-        rows = await database.fetch("SELECT id FROM worker WHERE name ILIKE '%' || :name || '%'", name=name)
+        rows = await database.fetch(f"SELECT id FROM worker WHERE {lists.found('name')}", search=lists.wanted(name))
     return [row["id"] for row in rows]
 
 

@@ -1,7 +1,6 @@
 """Pages of statements: the list, a new one with its preview, one statement and what is to be done with it."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -22,38 +21,26 @@ from shangmen.delivery.settlement.forms import (
     StatementForm,
 )
 from shangmen.foundation.audit.actions import exported
+from shangmen.web import lists
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
-from shangmen.web.pages import Answer, Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.lists import offset_of, paging
+from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
 
 PEOPLE = 200  # recipients on a page, as the paper shows them
 Verb = Callable[..., Awaitable[int]]
 
 
-def _day(text: str) -> date | None:
-    """A day in the address, None for anything else."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _number(text: str) -> int | None:
-    """An id in the address, None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
-
-
 def _asked(request: Rq) -> dict[str, Any]:
     """The filters of the list as the address gives them."""
-    query = request.query_params
-    state = query.get("state", "")
+    asked = lists.Asked(request)
     return {
-        "search": query.get("q", ""),
-        "state": state if state in (*rules.STATES, "waiting") else "",
-        "contract": _number(query.get("contract", "")),
-        "first": _day(query.get("first", "")),
-        "last": _day(query.get("last", "")),
+        "search": asked.text("q"),
+        "state": asked.among("state", (*rules.STATES, "waiting")),
+        "contract": asked.number("contract"),
+        "first": asked.day("first"),
+        "last": asked.day("last"),
     }
 
 
@@ -103,7 +90,7 @@ class StatementsController(Controller):
         contracts = await queries.own_contracts(viewer)
         chosen = next((c for c in contracts if str(c["id"]) == str(typed.get("contract", ""))), None)
         chosen = chosen or next(iter(contracts), None)
-        first, last = _day(str(typed.get("period_from", ""))), _day(str(typed.get("period_to", "")))
+        first, last = lists.day(str(typed.get("period_from", ""))), lists.day(str(typed.get("period_to", "")))
         if chosen is not None and (first is None or last is None) and not form.faults:
             earliest = await queries.earliest_unsettled(viewer, chosen["id"])
             if earliest is not None:
@@ -210,7 +197,7 @@ async def _page(request: Rq, viewer: Scope, id: int, failed: str = "", form: Any
     """One statement; `failed` is the verb whose `form` has faults."""
     statement = await queries.statement(viewer, id)
     view = request.query_params.get("view", "people")
-    person = _number(request.query_params.get("person", ""))
+    person = lists.Asked(request).number("person")
     forms: dict[str, AnyForm] = {}
     for verb in rules.STEPS:
         forms[verb] = form if verb == failed and form is not None else Form()

@@ -11,6 +11,7 @@ from shangmen.access import Scope
 from shangmen.delivery.settlement.buckets import BUCKETS, bucket_sums, buckets
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import queries as audit
+from shangmen.web import lists
 
 __all__ = ["BUCKETS", "bucket_sums", "buckets"]  # from buckets.py; and all that follows
 
@@ -59,11 +60,11 @@ async def statements(
           AND (:state = '' OR (:state = 'waiting' AND {waits}) OR s.state = :state)
           AND (:contract::bigint IS NULL OR s.contract = :contract)
           AND (:first::date IS NULL OR s.period_to >= :first) AND (:last::date IS NULL OR s.period_from <= :last)
-          AND (:search = '' OR s.number ILIKE '%' || :search || '%' OR p.name ILIKE '%' || :search || '%')
+          AND {lists.found("s.number", "p.name")}
         ORDER BY ({waits}) DESC, s.period_to DESC, s.id DESC LIMIT :limit OFFSET :offset
         """,
         counties=list(scope.counties),
-        search=search,
+        search=lists.wanted(search),
         state=state,
         contract=contract,
         first=first,

@@ -1,6 +1,6 @@
 """Pages of visits: the week, the list, one visit, planning by hand, the automatic filler."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 from types import SimpleNamespace
 
@@ -23,11 +23,13 @@ from shangmen.delivery.visits.forms import (
 from shangmen.delivery.visits.rostering import suggestions
 from shangmen.foundation.audit import actions as trail
 from shangmen.foundation.audit import queries as audit
+from shangmen.web import lists
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Answer, Id, Rq, Viewer, offset_of, page, paging, see, url
+from shangmen.web.lists import offset_of, paging
+from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see, url
 
 STATES = ("planned", "confirmed", "in_progress", "done", "missed", "cancelled", "phone")
 PLANNERS = (Role.STATION_SCHEDULER, Role.PROVIDER_MANAGER)
@@ -40,31 +42,19 @@ class Filter(SimpleNamespace):
     @classmethod
     def of(cls, request: Rq) -> "Filter":
         """From the address; what cannot be read is as if it was not said."""
-        given = request.query_params
-        asked = any(given.get(name) for name in ("q", "state", "organisation", "worker", "placement", "first", "last"))
-        return cls(
-            search=given.get("q", "")[:60],
-            state=given.get("state", "") if given.get("state") in STATES else "",
-            organisation=number(given.get("organisation", "")),
-            worker=number(given.get("worker", "")),
-            placement=number(given.get("placement", "")),
-            first=day(given.get("first", "")) if asked else clock.today(),
-            last=day(given.get("last", "")) if asked else clock.today() + timedelta(6),
+        given = lists.Asked(request)
+        asked = any(
+            given.text(name) for name in ("q", "state", "organisation", "worker", "placement", "first", "last")
         )
-
-
-def day(text: str) -> date | None:
-    """A date of the address, or None; also None for a day that no calendar here reaches."""
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 2000 <= found.year <= 2100 else None
-
-
-def number(text: str) -> int | None:
-    """An id of the address, or None."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+        return cls(
+            search=given.text("q"),
+            state=given.among("state", STATES),
+            organisation=given.number("organisation"),
+            worker=given.number("worker"),
+            placement=given.number("placement"),
+            first=given.day("first") if asked else clock.today(),
+            last=given.day("last") if asked else clock.today() + timedelta(6),
+        )
 
 
 class VisitsController(Controller):
@@ -76,9 +66,11 @@ class VisitsController(Controller):
     async def calendar(
         self, request: Rq, viewer: Viewer, week: FromQuery[str] = "", organisation: FromQuery[str] = ""
     ) -> Answer:
-        monday = clock.monday_of(day(week) or clock.today())
+        monday = clock.monday_of(lists.day(week) or clock.today())
         places = await queries.deliverers(viewer)
-        chosen = next((one for one in places if one["id"] == number(organisation)), places[0] if places else None)
+        chosen = next(
+            (one for one in places if one["id"] == lists.number(organisation)), places[0] if places else None
+        )
         if viewer.role in PLANNERS:
             chosen = next(one for one in places if one["id"] == viewer.organisation)
         visits = await queries.week(viewer, monday, chosen["id"] if chosen else 0)
@@ -261,7 +253,7 @@ async def _visit_page(request: Rq, viewer: Scope, id: int, **forms: AnyForm) -> 
 async def _plan_page(request: Rq, viewer: Scope, placement: int, form: AnyForm) -> Answer:
     row = await wanted.placement(viewer, placement)
     wanted.own(viewer, row["supplier"])
-    chosen = day(str(form.values.get("day", ""))) or clock.today()
+    chosen = lists.day(str(form.values.get("day", ""))) or clock.today()
     people = await views.choices(viewer, placement, chosen)
     present, _total = await queries.visits(
         viewer, placement=placement, first=clock.month_of(chosen)[0], last=clock.month_of(chosen)[1], limit=62

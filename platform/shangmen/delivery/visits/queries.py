@@ -10,6 +10,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.visits import frequency, wanted
 from shangmen.errors import NotFound
+from shangmen.web import lists
 
 Row = dict[str, Any]
 
@@ -70,8 +71,7 @@ async def visits(
     rows = await database.fetch(
         f"""
         {_VISITS}, count(*) OVER () AS total {_FROM}
-        WHERE (:search = '' OR s.name ILIKE '%' || :search || '%' OR s.initials LIKE upper(:search) || '%'
-               OR i.code = upper(:search) OR i.name ILIKE '%' || :search || '%')
+        WHERE {lists.found("i.name", person="s", equal=["i.code"])}
           AND (:state = '' OR v.state = :state)
           AND (:organisation::bigint IS NULL OR v.supplier = :organisation)
           AND (:placement::bigint IS NULL OR v.placement = :placement)
@@ -80,7 +80,7 @@ async def visits(
           AND (:first::date IS NULL OR v.day >= :first) AND (:last::date IS NULL OR v.day <= :last)
         ORDER BY v.planned_start, v.id LIMIT :limit OFFSET :offset
         """,
-        search=search,
+        search=lists.wanted(search),
         state=state,
         organisation=organisation,
         worker=worker,

@@ -15,12 +15,13 @@ from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.regions import queries as regions
-from shangmen.web import masking
+from shangmen.web import lists, masking
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Answer, Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.lists import offset_of, paging
+from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
 
 COLUMNS = (
     "Name", "Township", "Group", "Category", "Ability", "Service item", "Visits a month", "Minutes a visit", "Workers",
@@ -33,12 +34,11 @@ def filters(request: Rq) -> dict[str, Any]:
 
     Read here, because `state` is a reserved argument of handlers.
     """
-    asked = request.query_params
-    township = asked.get("township", "")
+    asked = lists.Asked(request)
     return {
-        "search": asked.get("q", "")[:60],
-        "township": int(township) if township.isascii() and township.isdigit() and len(township) < 12 else None,
-        **{name: asked.get(name, "") for name in ("state", "code", "group")},
+        "search": asked.text("q"),
+        "township": asked.number("township"),
+        **{name: asked.text(name) for name in ("state", "code", "group")},
     }
 
 

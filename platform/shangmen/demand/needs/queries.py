@@ -8,6 +8,7 @@ import asyncpg
 from shangmen import database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
+from shangmen.web import lists
 
 OPEN = ("draft", "approved", "waiting", "placed", "paused")
 STATES: tuple[str, ...] = (*OPEN, "ended")
@@ -27,15 +28,14 @@ _NEED = f"""
   LEFT JOIN household h ON h.id = p.household
 """
 
-_FILTERS = """
+_FILTERS = f"""
   n.county = ANY(:counties)
   AND (:state = '' OR n.state = :state)
   AND (:person::bigint IS NULL OR n.person = :person)
   AND (:township::bigint IS NULL OR p.township = :township)
   AND (:code = '' OR i.code = :code)
   AND (:person_group = '' OR p.person_group = :person_group)
-  AND (:search = '' OR p.name ILIKE '%' || :search || '%' OR p.pinyin LIKE lower(:search) || '%'
-       OR p.initials LIKE lower(:search) || '%')
+  AND {lists.found(person="p")}
 """
 
 
@@ -62,7 +62,7 @@ async def needs(
         f"SELECT count(*) OVER () AS total, {_NEED} WHERE {_FILTERS}"
         " ORDER BY (n.state = 'ended'), n.priority DESC, n.created_at, n.id LIMIT :limit OFFSET :offset",
         counties=list(scope.counties),
-        search=search.strip().replace(" ", "").replace("%", "").replace("_", ""),
+        search=lists.wanted(search),
         state=state,
         township=township,
         code=code,

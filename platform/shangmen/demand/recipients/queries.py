@@ -12,7 +12,7 @@ from shangmen.demand.recipients.households import last_day
 from shangmen.demand.recipients.registration.rules import Ages, Centre
 from shangmen.errors import NotFound
 from shangmen.foundation.catalogue import queries as catalogue
-from shangmen.web import masking
+from shangmen.web import lists, masking
 
 # Roles whose work is with the person: they read names in clear. For the others a name is masked until revealed.
 CLEAR = frozenset({Role.STATION_SCHEDULER, Role.VILLAGE_ASSISTANT, Role.PROVIDER_MANAGER, Role.WORKER, Role.SYSTEM})
@@ -25,15 +25,14 @@ _PERSON = """
   LEFT JOIN household h ON h.id = p.household
 """
 
-_FILTERS = """
+_FILTERS = f"""
   p.county = ANY(:counties)
   AND (:township::bigint IS NULL OR p.township = :township)
   AND (:station::bigint IS NULL OR p.station = :station)
   AND (:person_group = '' OR p.person_group = :person_group)
   AND (:category = '' OR h.category = :category)
   AND (:state = '' OR p.state = :state)
-  AND (:search = '' OR p.name ILIKE '%' || :search || '%' OR p.pinyin LIKE lower(:search) || '%'
-       OR p.initials LIKE lower(:search) || '%' OR p.id_number = upper(:search))
+  AND {lists.found(person="p", equal=["p.id_number"])}
 """
 
 
@@ -57,7 +56,7 @@ async def _select(
     return await database.fetch(
         f"SELECT {columns} WHERE {_FILTERS} {ending}",
         counties=list(scope.counties),
-        search=search.strip().replace(" ", "").replace("%", "").replace("_", ""),
+        search=lists.wanted(search),
         township=township,
         station=station,
         person_group=group,

@@ -19,7 +19,8 @@ from shangmen.web import language
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Answer, Id, Rq, Viewer, local_path, offset_of, page, paging, redirect, see
+from shangmen.web.lists import offset_of, paging
+from shangmen.web.pages import Answer, Id, Rq, Viewer, local_path, page, redirect, see
 
 
 class LoginController(Controller):

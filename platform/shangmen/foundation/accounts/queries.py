@@ -8,6 +8,7 @@ import asyncpg
 from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.errors import NotFound
+from shangmen.web import lists
 
 IDLE = timedelta(minutes=30)
 LIFETIME = timedelta(hours=12)
@@ -62,18 +63,17 @@ def scope_of(user: asyncpg.Record, organisation_name: str, address: str = "") ->
 async def users(scope: Scope, search: str = "", limit: int = 50, offset: int = 0) -> tuple[list[asyncpg.Record], int]:
     """Accounts of the viewer's county, by name."""
     rows = await database.fetch(
-        """
+        f"""
         SELECT u.id, u.login, u.name, u.role, u.active, u.totp_secret <> '' AS totp, u.created_at,
                o.name AS organisation_name, count(*) OVER () AS total,
                (SELECT max(s.seen_at) FROM app_session s WHERE s.user_id = u.id) AS seen_at
         FROM app_user u JOIN organisation o ON o.id = u.organisation
         WHERE u.county = ANY(:counties)
-          AND (:search = '' OR u.login ILIKE '%' || :search || '%' OR u.name ILIKE '%' || :search || '%'
-               OR o.name ILIKE '%' || :search || '%')
+          AND {lists.found("u.login", "u.name", "o.name")}
         ORDER BY o.kind, o.id, u.role, u.login LIMIT :limit OFFSET :offset
         """,
         counties=list(scope.counties),
-        search=search,
+        search=lists.wanted(search),
         limit=limit,
         offset=offset,
     )

@@ -1,7 +1,6 @@
 """Pages of the audit trail."""
 
 import re
-from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,21 +10,15 @@ from litestar.params import FromQuery
 from shangmen import access
 from shangmen.access import Scope
 from shangmen.foundation.audit import actions, phrases, queries
+from shangmen.web import lists
 from shangmen.web.exports import export
 from shangmen.web.forms import press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Answer, Rq, Viewer, offset_of, page, paging, see, url
+from shangmen.web.lists import offset_of, paging
+from shangmen.web.pages import Answer, Rq, Viewer, page, see, url
 
 MOST_EXPORTED = 20_000
-
-
-def _day(text: str) -> date | None:
-    """A day of the address; anything else is no filter."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _sentence(fault: str) -> str:
@@ -66,7 +59,7 @@ class AuditController(Controller):
         until: FromQuery[str] = "",
     ) -> Answer:
         rows, total = await queries.events(
-            viewer, verb, who, _day(since), _day(until), limit=50, offset=offset_of(request)
+            viewer, verb, who, lists.day(since), lists.day(until), limit=50, offset=offset_of(request)
         )
         return page(
             request,
@@ -89,7 +82,7 @@ class AuditController(Controller):
         since: FromQuery[str] = "",
         until: FromQuery[str] = "",
     ) -> Answer:
-        rows, _total = await queries.events(viewer, verb, who, _day(since), _day(until), limit=MOST_EXPORTED)
+        rows, _total = await queries.events(viewer, verb, who, lists.day(since), lists.day(until), limit=MOST_EXPORTED)
         await actions.exported(viewer, "audit.export", "audit_event", len(rows))
         columns = (
             "Chain", "Entry", "Time", "Who", "Role", "Organisation", "What", "Code", "Data table", "Row number",

@@ -9,6 +9,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.foundation.audit import chain
 from shangmen.foundation.audit.actions import content
+from shangmen.web import lists
 
 
 @database.scoped
@@ -23,16 +24,16 @@ async def events(
 ) -> tuple[list[asyncpg.Record], int]:
     """Events that the viewer reaches, newest first, and how many there are."""
     rows = await database.fetch(
-        """
+        f"""
         SELECT e.*, o.name AS organisation_name, count(*) OVER () AS total
         FROM audit_event e LEFT JOIN organisation o ON o.id = e.organisation
         WHERE (:verb = '' OR e.verb LIKE :verb || '%')
-          AND (:who = '' OR e.user_name ILIKE '%' || :who || '%')
+          AND {lists.found("e.user_name")}
           AND (:first::timestamptz IS NULL OR e.at >= :first) AND (:last::timestamptz IS NULL OR e.at < :last)
         ORDER BY e.at DESC, e.id DESC LIMIT :limit OFFSET :offset
         """,
         verb=verb,
-        who=who,
+        search=lists.wanted(who),
         first=clock.at(first) if first else None,
         last=clock.at(last, 24 * 60) if last else None,
         limit=limit,

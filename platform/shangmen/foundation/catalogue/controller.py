@@ -1,6 +1,5 @@
 """Pages of the service catalogue and of the parameters of law and policy."""
 
-from datetime import date
 from typing import Any
 
 from litestar import Controller, get, post
@@ -11,6 +10,7 @@ from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.catalogue import actions, queries
 from shangmen.foundation.catalogue.forms import ParameterForm, RevisionForm
+from shangmen.web import lists
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
@@ -55,14 +55,6 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )  # fmt: skip
 
 
-def _day(text: str) -> date:
-    """A day of the address; today when it is none."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return clock.today()
-
-
 class CatalogueController(Controller):
     """What can be bought and done at the door."""
 
@@ -72,7 +64,7 @@ class CatalogueController(Controller):
     async def list(
         self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", kind: FromQuery[str] = "", on: FromQuery[str] = ""
     ) -> Answer:
-        day = _day(on)
+        day = lists.day(on) or clock.today()
         rows = await queries.items(viewer, day, q, kind)
         return page(request, "catalogue/list.html", rows=rows, query={"q": q, "kind": kind, "on": day.isoformat()})
 

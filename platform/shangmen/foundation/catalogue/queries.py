@@ -8,21 +8,21 @@ import asyncpg
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
+from shangmen.web import lists
 
 
 @database.scoped
 async def items(scope: Scope, on: date | None = None, search: str = "", kind: str = "") -> list[asyncpg.Record]:
     """Catalogue lines in force on a day (today), by code."""
     return await database.fetch(
-        """
+        f"""
         SELECT * FROM service_item
         WHERE valid_from <= :on AND (valid_to IS NULL OR valid_to >= :on) AND (:kind = '' OR kind = :kind)
-          AND (:search = '' OR code ILIKE :search || '%' OR name ILIKE '%' || :search || '%'
-               OR english ILIKE '%' || :search || '%')
+          AND {lists.found("name", "english", begins=["code"])}
         ORDER BY position(left(code, 1) IN 'VCNRPLAT'), code
         """,
         on=on or clock.today(),
-        search=search,
+        search=lists.wanted(search),
         kind=kind,
     )
 

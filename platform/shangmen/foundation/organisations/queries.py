@@ -8,6 +8,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
 from shangmen.foundation.organisations.workers.queries import absences, engagements, roster_workers, worker, workers
+from shangmen.web import lists
 
 __all__ = (
     "absences",
@@ -36,7 +37,7 @@ async def organisations(
     `workers` counts those of whom the viewer may know; `lapsed` says that a mandatory paper is not valid today.
     """
     rows = await database.fetch(
-        """
+        f"""
         SELECT o.*, d.name AS township_name, p.name AS operator_name, count(*) OVER () AS total,
           (SELECT count(DISTINCT e.worker) FROM engagement e WHERE e.organisation = o.id
              AND e.valid_from <= :today AND (e.valid_to IS NULL OR e.valid_to >= :today)) AS workers,
@@ -47,13 +48,12 @@ async def organisations(
         FROM organisation o
         LEFT JOIN division d ON d.id = o.township LEFT JOIN organisation p ON p.id = o.operator
         WHERE o.county = ANY(:counties) AND (:kind = '' OR o.kind = :kind) AND (:status = '' OR o.status = :status)
-          AND (:search = '' OR o.name ILIKE '%' || :search || '%' OR o.credit_code ILIKE :search || '%'
-               OR d.name ILIKE '%' || :search || '%')
+          AND {lists.found("o.name", "d.name", begins=["o.credit_code"])}
         ORDER BY position(left(o.kind, 1) IN 'bspi'), d.code NULLS LAST, o.id LIMIT :limit OFFSET :offset
         """,
         counties=list(scope.counties),
         kind=kind,
-        search=search,
+        search=lists.wanted(search),
         status=status,
         today=clock.today(),
         limit=limit,

@@ -10,6 +10,7 @@ from shangmen.access import Scope
 from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.regions import queries
+from shangmen.web import lists
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
 from shangmen.web.pages import Answer, Id, Rq, Viewer, page, url
@@ -32,9 +33,9 @@ class RegionsController(Controller):
         )
 
     @get("/map.geojson", name="regions.geojson")
-    async def geojson(self, request: Rq, viewer: Viewer, township: FromQuery[int] = 0) -> Answer:
+    async def geojson(self, request: Rq, viewer: Viewer, township: FromQuery[str] = "") -> Answer:
         body = msgspec.json.encode(
-            {"type": "FeatureCollection", "features": await _features(request, viewer, township)}
+            {"type": "FeatureCollection", "features": await _features(request, viewer, lists.number(township))}
         )
         return Response(body, media_type="application/geo+json")
 
@@ -59,7 +60,7 @@ def _point(row: Any) -> dict[str, Any]:
     return {"type": "Point", "coordinates": [float(row["longitude"]), float(row["latitude"])]}
 
 
-async def _features(request: Rq, viewer: Scope, township: int) -> list[dict[str, Any]]:
+async def _features(request: Rq, viewer: Scope, township: int | None) -> list[dict[str, Any]]:
     """The county's outline, its townships' centres, and the organisations that have a place."""
     county = await queries.county(viewer)
     outline = await queries.outline(viewer, county["id"])

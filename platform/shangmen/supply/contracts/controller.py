@@ -20,7 +20,8 @@ from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.lists import offset_of, paging
+from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, page, see
 
 VERBS = {
     "contracts.create_lot": "Lot defined",

@@ -8,6 +8,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import queries as audit
+from shangmen.web import lists
 
 _AREAS = """(SELECT coalesce(array_agg(a.division ORDER BY a.division), '{}') FROM lot_area a WHERE a.lot = %s)"""
 
@@ -16,7 +17,7 @@ _AREAS = """(SELECT coalesce(array_agg(a.division ORDER BY a.division), '{}') FR
 async def lots(scope: Scope, search: str = "", limit: int = 50, offset: int = 0) -> tuple[list[asyncpg.Record], int]:
     """Lots of the county with their areas and services in words, and the money that the viewer's contracts take."""
     rows = await database.fetch(
-        """
+        f"""
         SELECT o.*, count(*) OVER () AS total,
           (SELECT string_agg(d.name, '、' ORDER BY d.code) FROM lot_area a JOIN division d ON d.id = a.division
             WHERE a.lot = o.id) AS areas,
@@ -25,11 +26,11 @@ async def lots(scope: Scope, search: str = "", limit: int = 50, offset: int = 0)
           (SELECT count(*) FROM contract c WHERE c.lot = o.id) AS contracts,
           (SELECT coalesce(sum(c.ceiling), 0) FROM contract c WHERE c.lot = o.id) AS contracted
         FROM lot o WHERE o.county = ANY(:counties)
-          AND (:search = '' OR o.name ILIKE '%' || :search || '%' OR o.number ILIKE '%' || :search || '%')
+          AND {lists.found("o.name", "o.number")}
         ORDER BY o.number LIMIT :limit OFFSET :offset
         """,
         counties=list(scope.counties),
-        search=search,
+        search=lists.wanted(search),
         limit=limit,
         offset=offset,
     )
@@ -85,19 +86,18 @@ async def contracts(
 ) -> tuple[list[asyncpg.Record], int]:
     """Contracts that the viewer reaches: the county's, or one's own; those that run out soonest first."""
     rows = await database.fetch(
-        """
+        f"""
         SELECT c.*, o.number AS lot_number, o.name AS lot_name, p.name AS provider_name,
                (c.reserved + c.delivered) / nullif(c.ceiling, 0) AS share,
                c.ceiling - c.reserved - c.delivered AS left, count(*) OVER () AS total
         FROM contract c JOIN lot o ON o.id = c.lot JOIN organisation p ON p.id = c.provider
         WHERE c.county = ANY(:counties) AND (:state = '' OR c.state = :state)
           AND (:lot::bigint IS NULL OR c.lot = :lot) AND (:provider::bigint IS NULL OR c.provider = :provider)
-          AND (:search = '' OR c.number ILIKE '%' || :search || '%' OR p.name ILIKE '%' || :search || '%'
-               OR o.name ILIKE '%' || :search || '%')
+          AND {lists.found("c.number", "p.name", "o.name")}
         ORDER BY c.state = 'ended', share DESC NULLS LAST, c.number LIMIT :limit OFFSET :offset
         """,
         counties=list(scope.counties),
-        search=search,
+        search=lists.wanted(search),
         state=state,
         lot=lot,
         provider=provider,

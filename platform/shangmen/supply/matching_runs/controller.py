@@ -11,17 +11,13 @@ from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
 from shangmen.supply.matching_runs import actions, explanations, map, phrases, queries, suppositions, views
 from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm, SupposeForm
-from shangmen.web import language, masking
+from shangmen.web import language, lists, masking
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, address, offset_of, page, paging, redirect, see
-
-
-def _number(text: str) -> int | None:
-    """An id in the address, None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+from shangmen.web.lists import offset_of, paging
+from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, address, page, redirect, see
 
 
 def _item(row: Any) -> str:
@@ -144,10 +140,10 @@ class MatchingRunsController(Controller):
             served={"unserved": False, "served": True}.get(show),
             overridden=show == "overridden",
             reason=reason,
-            township=_number(township),
+            township=lists.number(township),
             item=item,
             change=change,
-            supplier=_number(supplier),
+            supplier=lists.number(supplier),
             offset=offset_of(request),
         )
         suppliers = await queries.suppliers(viewer)
@@ -241,7 +237,7 @@ class MatchingNeedController(Controller):
         proposal = await queries.proposal(viewer, id, need)
         if request.headers.get("HX-Request") != "true":
             return see(request, "matching_runs.need", id=id, need=need, suppose=suppose)
-        supposed = await suppositions.told(viewer, id, need, _number(suppose) or 0)
+        supposed = await suppositions.told(viewer, id, need, lists.number(suppose) or 0)
         run = await queries.run(viewer, id)
         response: Answer = page(request, "matching_runs/_supposed.html", run=run, proposal=proposal, supposed=supposed)
         if supposed is None:  # somebody has changed the plan in between
@@ -272,7 +268,7 @@ class MatchingNeedController(Controller):
         proposal = await queries.proposal(viewer, id, need)
         forms: dict[str, AnyForm] = {"pin": Form(), "change": Form(), "asked": Form(), **given}
         forms["asked"].prefix = "asked"
-        supplier = _number(str(forms["asked"].values.get("supplier", "")))
+        supplier = lists.number(str(forms["asked"].values.get("supplier", "")))
         return page(
             request,
             "matching_runs/need.html",

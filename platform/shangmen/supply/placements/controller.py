@@ -14,12 +14,13 @@ from shangmen.foundation.audit import phrases as trail
 from shangmen.supply.placements import actions, queries
 from shangmen.supply.placements.forms import EndForm, ReasonForm
 from shangmen.supply.placements.reservation import Reservation, units_between
-from shangmen.web import masking
+from shangmen.web import lists, masking
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import current, label, ngettext
 from shangmen.web.language import gettext as _
-from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.lists import offset_of, paging
+from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, page, see
 
 VERBS = {
     "placements.offer": "Offer made",
@@ -65,11 +66,6 @@ def _shown(viewer: Viewer, row: Any) -> dict[str, Any]:
     }
 
 
-def _number(text: str) -> int | None:
-    """An id in the address, None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
-
-
 class OffersController(Controller):
     """Offers: what waits for a supplier's answer, and what became of the rest."""
 
@@ -86,7 +82,7 @@ class OffersController(Controller):
         run: FromQuery[str] = "",
     ) -> Answer:
         rows, total = await queries.offers(
-            viewer, in_state, q, _number(supplier), _number(run), offset=offset_of(request)
+            viewer, in_state, q, lists.number(supplier), lists.number(run), offset=offset_of(request)
         )
         mine = viewer.role in actions.MANAGERS.values()
         return page(
@@ -114,7 +110,9 @@ class OffersController(Controller):
         run: FromQuery[str] = "",
         form: FromQuery[str] = "",
     ) -> Answer:
-        rows, _total = await queries.offers(viewer, in_state, q, _number(supplier), _number(run), limit=20_000)
+        rows, _total = await queries.offers(
+            viewer, in_state, q, lists.number(supplier), lists.number(run), limit=20_000
+        )
         heads = (
             "Recipient", "Township", "Service", "Visits a month", "Minutes", "Supplier", "Contract", "Kilometres",
             "From", "To", "State", "Answer by", "Reason",
@@ -206,13 +204,13 @@ class PlacementsController(Controller):
             viewer,
             in_state,
             q,
-            _number(supplier),
+            lists.number(supplier),
             sorted(blocked) if affected else None,
             offset=offset_of(request),
         )
         suppliers = await queries.suppliers(viewer)
         names = {row["id"]: row["name"] for row in suppliers}
-        chosen = _number(supplier)
+        chosen = lists.number(supplier)
         stops = []
         for id, missing in blocked.items():
             if chosen not in (None, id):
@@ -245,7 +243,7 @@ class PlacementsController(Controller):
         form: FromQuery[str] = "",
     ) -> Answer:
         blocked = sorted(await _blocked(viewer)) if affected else None
-        rows, _total = await queries.placements(viewer, in_state, q, _number(supplier), blocked, limit=20_000)
+        rows, _total = await queries.placements(viewer, in_state, q, lists.number(supplier), blocked, limit=20_000)
         heads = (
             "Recipient", "Township", "Service", "Visits a month", "Minutes", "Supplier", "Contract", "Kilometres",
             "From", "To", "State", "Reserved units", "Reserved yuan", "Reason",

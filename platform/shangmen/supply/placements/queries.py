@@ -10,6 +10,7 @@ from shangmen.errors import NotFound
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.supply.placements.reservation import expected_visits, last_day
+from shangmen.web import lists
 
 # A supplier whose share has lapsed keeps its offers and placements, but not the person: hence the outer joins.
 _WHO = """
@@ -44,8 +45,7 @@ async def offers(
         WHERE x.county = ANY(:counties) AND (:state = '' OR x.state = :state)
           AND (:supplier::bigint IS NULL OR x.supplier = :supplier)
           AND (:run::bigint IS NULL OR x.matching_run = :run)
-          AND (:search = '' OR p.name ILIKE '%' || :search || '%' OR p.pinyin ILIKE :search || '%'
-               OR p.initials ILIKE :search || '%' OR s.name ILIKE '%' || :search || '%')
+          AND {lists.found("s.name", person="p")}
         ORDER BY x.state <> 'offered', CASE WHEN x.state = 'offered' THEN x.answer_by END,
                  x.decided_at DESC NULLS LAST, x.id LIMIT :limit OFFSET :offset
         """,
@@ -53,7 +53,7 @@ async def offers(
         state=state,
         supplier=supplier,
         run=matching_run,
-        search=search,
+        search=lists.wanted(search),
         limit=limit,
         offset=offset,
     )
@@ -121,8 +121,7 @@ async def placements(
           AND (:supplier::bigint IS NULL OR x.supplier = :supplier)
           AND (:suppliers::bigint[] IS NULL OR x.supplier = ANY(:suppliers))
           AND (:need::bigint IS NULL OR x.need = :need) AND (:person::bigint IS NULL OR x.person = :person)
-          AND (:search = '' OR p.name ILIKE '%' || :search || '%' OR p.pinyin ILIKE :search || '%'
-               OR p.initials ILIKE :search || '%' OR s.name ILIKE '%' || :search || '%')
+          AND {lists.found("s.name", person="p")}
         ORDER BY x.state = 'ended', d.code, x.person, x.valid_from, x.id LIMIT :limit OFFSET :offset
         """,
         counties=list(scope.counties),
@@ -131,7 +130,7 @@ async def placements(
         suppliers=suppliers,
         need=need,
         person=person,
-        search=search,
+        search=lists.wanted(search),
         limit=limit,
         offset=offset,
     )

@@ -13,7 +13,8 @@ from shangmen.supply.tendering.forms import StudyForm
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
-from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.lists import offset_of, paging
+from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, page, see
 
 EMPTY = {"money_from": "50", "money_to": "150", "steps": "6", "seconds": "5", "seed": "1", "new_hours": "160"}
 

@@ -22,18 +22,16 @@ from shangmen.foundation.organisations.forms import (
     hours_of,
 )
 from shangmen.foundation.organisations.workers.actions import OFFICE_WEEK
+from shangmen.web import lists
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
+from shangmen.web.lists import offset_of, paging
 from shangmen.web.masking import telephone
-from shangmen.web.pages import Answer, Id, Rq, Viewer, offset_of, page, paging, see
+from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
 
 POSITIONS = ("care_worker", "social_worker", "nurse", "assistant")
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
 
 
 class WorkersController(Controller):
@@ -46,7 +44,7 @@ class WorkersController(Controller):
         self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", organisation: FromQuery[str] = "",
         position: FromQuery[str] = "",
     ) -> Answer:  # fmt: skip
-        rows, total = await queries.workers(viewer, q, _number(organisation), position, offset=offset_of(request))
+        rows, total = await queries.workers(viewer, q, lists.number(organisation), position, offset=offset_of(request))
         employers, _total = await queries.organisations(viewer, limit=500)
         return page(
             request,
@@ -63,7 +61,7 @@ class WorkersController(Controller):
         self, request: Rq, viewer: Viewer, form: FromQuery[str] = "", q: FromQuery[str] = "",
         organisation: FromQuery[str] = "", position: FromQuery[str] = "",
     ) -> Answer:  # fmt: skip
-        rows, _total = await queries.workers(viewer, q, _number(organisation), position, limit=20_000)
+        rows, _total = await queries.workers(viewer, q, lists.number(organisation), position, limit=20_000)
         await exported(viewer, "organisations.export_workers", "worker", len(rows))
         columns = (
             "Name", "Sex", "Organisation", "Post", "Valid from", "Valid to", "Telephone", "Hours a day",

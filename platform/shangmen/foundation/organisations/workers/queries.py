@@ -8,6 +8,7 @@ import asyncpg
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
+from shangmen.web import lists
 
 
 @database.scoped
@@ -22,7 +23,7 @@ async def workers(
     """Engagements in force today or later of workers whom the viewer reaches: the county's, or one's own
     organisation's; and how many there are. A worker of two employers stands in two rows."""
     rows = await database.fetch(
-        """
+        f"""
         SELECT w.id, w.name, w.sex, w.telephone, w.birth_date, w.background_checked, e.organisation, e.position,
                e.valid_from, e.valid_to, e.daily_minutes, e.monthly_minutes, o.name AS organisation_name,
                o.kind AS organisation_kind, count(*) OVER () AS total,
@@ -33,13 +34,13 @@ async def workers(
                  AS absent_to
         FROM worker w JOIN engagement e ON e.worker = w.id JOIN organisation o ON o.id = e.organisation
         WHERE w.county = ANY(:counties) AND (e.valid_to IS NULL OR e.valid_to >= :today)
-          AND (:search = '' OR w.name ILIKE '%' || :search || '%')
+          AND {lists.found("w.name")}
           AND (:organisation::bigint IS NULL OR e.organisation = :organisation)
           AND (:position = '' OR e.position = :position)
         ORDER BY o.kind DESC, o.id, w.id LIMIT :limit OFFSET :offset
         """,
         counties=list(scope.counties),
-        search=search,
+        search=lists.wanted(search),
         organisation=organisation,
         position=position,
         today=clock.today(),

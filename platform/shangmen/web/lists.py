@@ -1,0 +1,131 @@
+"""Lists: what an address asks of them, the one condition of a search by name, and which part of a list is shown.
+
+An address may say anything. What cannot be read (a day that is none, a number beyond every id, a word that is no
+choice) is as if it was not said: the reader gets the list without that filter, never an error.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from shangmen import clock
+from shangmen.web.pages import Rq
+
+PAGE = 50  # rows on a page of a list
+LONGEST = 60  # characters of a search
+EARLIEST = date(1900, 1, 1)
+MONTHS_AHEAD = 120
+
+# The dots within names are one dot, and spaces do not count: 买买提•艾力 is found as 买买提·艾力, 张 三 as 张三.
+_DOTS, _SPACES = "•‧・∙⋅", " \u3000"
+_ALIKE = str.maketrans(dict.fromkeys(_DOTS, "·") | dict.fromkeys(_SPACES))
+
+
+def number(text: str) -> int | None:
+    """An id or a count in an address, None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def day(text: str) -> date | None:
+    """A day in an address, None for anything else and for days beyond 1900 and ten years from now."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if EARLIEST <= found <= clock.months_after(clock.today(), MONTHS_AHEAD) else None
+
+
+class Asked:
+    """What the address of a request asks of a list."""
+
+    def __init__(self, request: Rq) -> None:
+        self._query = request.query_params
+
+    def text(self, name: str) -> str:
+        """Words, "" for none; no list needs more than LONGEST characters of them."""
+        return str(self._query.get(name, "")).replace("\x00", "")[:LONGEST]
+
+    def among(self, name: str, choices: Iterable[str]) -> str:
+        """One of the choices, else ""."""
+        said = self.text(name)
+        return said if said in set(choices) else ""
+
+    def number(self, name: str) -> int | None:
+        """A number, else None."""
+        return number(self.text(name))
+
+    def day(self, name: str) -> date | None:
+        """A day, else None."""
+        return day(self.text(name))
+
+
+def wanted(search: str) -> str:
+    """The parameter :search of `found`: what somebody typed, made ready to be compared with LIKE."""
+    text = unicodedata.normalize("NFKC", search).translate(_ALIKE)
+    seen = "".join(letter for letter in text if unicodedata.category(letter) not in {"Cf", "Cc"})
+    return "".join("\\" + letter if letter in "\\%_" else letter for letter in seen)
+
+
+def found(*parts: str, begins: Iterable[str] = (), equal: Iterable[str] = (), person: str = "") -> str:
+    """SQL: whether a row has what is searched for (parameter :search, see `wanted`); all rows for nothing.
+
+    `parts` are columns of which it may be any part, `begins` those that begin with it, `equal` those that it is, in
+    letters of any size; `person` is the alias of a person, found by a part of the name, and by the beginning of its
+    pinyin or of its initials.
+    """
+    conditions = [":search = ''"]
+    if person:
+        parts = (f"{person}.name", *parts)
+        conditions += [f"{person}.{column} LIKE lower(:search) || '%'" for column in ("pinyin", "initials")]
+    conditions += [f"{_alike(column)} ILIKE '%' || :search || '%'" for column in parts]
+    conditions += [f"{column} ILIKE :search || '%'" for column in begins]
+    conditions += [f"{column} ILIKE :search" for column in equal]
+    return f"({' OR '.join(conditions)})"
+
+
+def _alike(column: str) -> str:
+    return f"translate(normalize({column}, NFKC), '{_DOTS}{_SPACES}', '{'·' * len(_DOTS)}')"
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which part of a list is shown."""
+
+    number: int
+    size: int
+    total: int
+    path: str
+    query: tuple[tuple[str, str], ...]
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def offset(self) -> int:
+        """Rows before this page."""
+        return (self.number - 1) * self.size
+
+    def url(self, number: int) -> str:
+        """The address of another page of the same list."""
+        return f"{self.path}?{urlencode([*self.query, ('page', str(number))])}"
+
+
+def paging(request: Rq, total: int, size: int = PAGE) -> Paging:
+    """The part of a list that the address asks for; out-of-range numbers show the nearest page."""
+    last = max(1, -(-total // size))
+    query = tuple((k, v) for k, v in request.query_params.multi_items() if k != "page")
+    return Paging(min(_page(request), last), size, total, request.url.path, query)
+
+
+def offset_of(request: Rq, size: int = PAGE) -> int:
+    """Rows to skip before the list's total is known."""
+    return (_page(request) - 1) * size
+
+
+def _page(request: Rq) -> int:
+    wanted_page = request.query_params.get("page", "1")
+    return max(1, number(wanted_page) or 1) if len(wanted_page) < 8 else 1
