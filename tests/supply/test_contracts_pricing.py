@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shangmen.supply.contracts import pricing
 from shangmen.supply.contracts.forecast import forecast, warning
+from shangmen.supply.contracts.states import Pricing
 
 D = Decimal
 RATES = st.decimals(min_value=D("0.01"), max_value=D("500"), places=2)
@@ -57,7 +58,7 @@ def test_an_hourly_line_is_the_exact_amount_rounded_half_up(rate: D, minutes: in
 
 
 @given(
-    lines=st.lists(st.tuples(st.sampled_from(pricing.PRICINGS), RATES, st.integers(0, 600), WORKERS, st.booleans()))
+    lines=st.lists(st.tuples(st.sampled_from(list(Pricing)), RATES, st.integers(0, 600), WORKERS, st.booleans()))
 )
 @settings(max_examples=200, deadline=None)
 def test_the_total_is_the_sum_of_the_lines(lines: list[tuple[str, D, int, int, bool]]) -> None:
@@ -67,7 +68,7 @@ def test_the_total_is_the_sum_of_the_lines(lines: list[tuple[str, D, int, int, b
     assert all(amount == amount.quantize(D("0.01")) for amount in amounts)
 
 
-@given(rate=RATES, minutes=st.integers(0, 600), twice=st.booleans(), kind=st.sampled_from(pricing.PRICINGS))
+@given(rate=RATES, minutes=st.integers(0, 600), twice=st.booleans(), kind=st.sampled_from(list(Pricing)))
 @settings(max_examples=100, deadline=None)
 def test_two_workers_pay_once_or_exactly_twice_as_much(rate: D, minutes: int, twice: bool, kind: str) -> None:
     alone, together = (pricing.price(kind, rate, minutes, workers, twice)[1] for workers in (1, 2))

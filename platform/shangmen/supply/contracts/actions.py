@@ -1,21 +1,26 @@
 """Verbs on lots and contracts: draft, sign, amend, suspend. The counters are in ledger.py."""
 
+from datetime import date
 from decimal import Decimal
-from typing import Any
 
-import asyncpg
 from asyncpg.exceptions import ExclusionViolationError, UniqueViolationError
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.errors import Conflict, Faults, NotFound, Refused
+from shangmen.errors import Conflict, Faults, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
+from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus
+from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.regions import queries as regions
-from shangmen.supply.contracts import forms, pricing
+from shangmen.supply.contracts import pricing, queries
 from shangmen.supply.contracts.forms import AmendmentForm, ContractForm, LineForm, LotForm, ReasonForm
+from shangmen.supply.contracts.states import AmendmentKind, ContractState
+from shangmen.supply.contracts.tables import Amendment, Contract, ContractLine, Lot, LotArea, LotService
 from shangmen.web.language import gettext, words
+
+Fault = tuple[str, dict[str, object]]
 
 CHOOSE = "Choose one of the options."
 OVERLAP = "This provider already has a contract for this lot in part of this term."
@@ -24,7 +29,7 @@ OVERLAP = "This provider already has a contract for this lot in part of this ter
 @database.scoped
 async def create_lot(scope: Scope, form: LotForm) -> int:
     """Define a lot; raises Faults beside the fields, Refused when the number is taken."""
-    faults: dict[str, tuple[str, dict[str, Any]]] = {}
+    faults: dict[str, Fault] = {}
     if form.valid_to < form.valid_from:
         faults["valid_to"] = ("The end is before the beginning.", {})
     if form.ceiling <= 0:
@@ -36,31 +41,27 @@ async def create_lot(scope: Scope, form: LotForm) -> int:
     items |= {row["id"] for row in await catalogue.items(scope)}
     if not set(form.service_items) <= items:
         faults["service_items"] = (CHOOSE, {})
-    for field, allowed in (("groups", forms.GROUPS), ("categories", forms.CATEGORIES), ("levels", forms.LEVELS)):
-        if not set(getattr(form, field)) <= set(allowed):
-            faults[field] = (CHOOSE, {})
     if faults:
         raise Faults(faults)
     gate = {field: getattr(form, field) for field in ("groups", "categories", "levels") if getattr(form, field)}
-    if await database.fetch_value(
-        "SELECT 1 FROM lot WHERE county = :county AND number = :number", county=scope.county, number=form.number
-    ):
+    if await Lot.exists().where(Lot.county == scope.county, Lot.number == form.number):
         raise Refused("There is a lot with this number already.", field="number")
-    lot = await database.insert(
-        "lot",
-        county=scope.county,
-        purchaser=await _purchaser(scope),
-        number=form.number,
-        name=form.name,
-        gate=gate,
-        ceiling=form.ceiling,
-        valid_from=form.valid_from,
-        valid_to=form.valid_to,
+    lot = await database.add(
+        Lot(
+            county=scope.county,
+            purchaser=await _purchaser(scope),
+            number=form.number,
+            name=form.name,
+            gate=gate,
+            ceiling=form.ceiling,
+            valid_from=form.valid_from,
+            valid_to=form.valid_to,
+        )
     )
     for township in sorted(set(form.townships)):
-        await database.insert("lot_area", lot=lot, division=township)
+        await database.add(LotArea(lot=lot, division=township))
     for item in sorted(set(form.service_items)):
-        await database.insert("lot_service", lot=lot, service_item=item)
+        await database.add(LotService(lot=lot, service_item=item))
     record(scope, "contracts.create_lot", "lot", lot, number=form.number, ceiling=form.ceiling)
     return lot
 
@@ -69,13 +70,14 @@ async def _purchaser(scope: Scope) -> int:
     """The bureau that buys: the officer's own, or the county's when the system acts."""
     if scope.organisation is not None:
         return scope.organisation
-    bureau = await database.fetch_value(
+    bureau = await database.value(
+        int,
         "SELECT id FROM organisation WHERE county = :county AND kind = 'bureau' ORDER BY id LIMIT 1",
         county=scope.county,
     )
     if bureau is None:
         raise Refused("The county has no bureau that could buy.")
-    return int(bureau)
+    return bureau
 
 
 @database.scoped
@@ -84,35 +86,31 @@ async def create(scope: Scope, lot: int, form: ContractForm) -> int:
 
     Raises Faults beside the fields; Conflict for overlapping terms of one provider and lot.
     """
-    terms = await database.fetch_one("SELECT * FROM lot WHERE id = :id FOR UPDATE", id=lot)
-    if terms is None:
-        raise NotFound
-    faults: dict[str, tuple[str, dict[str, Any]]] = {}
+    terms = await database.lock(Lot, lot)
+    faults: dict[str, Fault] = {}
     if form.term_to < form.term_from:
         faults["term_to"] = ("The end is before the beginning.", {})
-    elif form.term_from < terms["valid_from"] or form.term_to > terms["valid_to"]:
+    elif form.term_from < terms.valid_from or form.term_to > terms.valid_to:
         faults["term_from"] = (
             "The term must lie within the lot's: %(first)s to %(last)s.",
-            {"first": terms["valid_from"].isoformat(), "last": terms["valid_to"].isoformat()},
+            {"first": terms.valid_from.isoformat(), "last": terms.valid_to.isoformat()},
         )
     left = await _lot_left(lot)
     if form.ceiling <= 0:
         faults["ceiling"] = ("Give an amount above zero.", {})
     elif form.ceiling > left:
         faults["ceiling"] = ("The lot has ¥%(left)s left.", {"left": f"{left:,.2f}"})
-    provider = await database.fetch_one("SELECT kind, status FROM organisation WHERE id = :id", id=form.provider)
-    if provider is None or provider["kind"] != "provider":
+    provider = await Organisation.objects().where(Organisation.id == form.provider).first()
+    if provider is None or provider.kind != OrganisationKind.PROVIDER:
         faults["provider"] = ("Choose a provider of the county.", {})
-    elif provider["status"] != "active":
+    elif provider.status != OrganisationStatus.ACTIVE:
         faults["provider"] = ("This provider is not active.", {})
     if faults:
         raise Faults(faults)
-    if await database.fetch_value(
-        "SELECT 1 FROM contract WHERE county = :county AND number = :number", county=scope.county, number=form.number
-    ):
+    if await Contract.exists().where(Contract.county == scope.county, Contract.number == form.number):
         raise Refused("There is a contract with this number already.", field="number")
     try:
-        contract = await _insert_contract(terms["county"], lot, form)
+        contract = await _insert_contract(terms.county, lot, form)
     except ExclusionViolationError as clash:
         raise Conflict(OVERLAP, field="term_from") from clash
     except UniqueViolationError as clash:
@@ -125,91 +123,87 @@ async def create(scope: Scope, lot: int, form: ContractForm) -> int:
 
 
 async def _insert_contract(county: int, lot: int, form: ContractForm) -> int:
-    return await database.insert(
-        "contract",
-        county=county,
-        lot=lot,
-        provider=form.provider,
-        number=form.number,
-        term_from=form.term_from,
-        term_to=form.term_to,
-        ceiling=form.ceiling,
-        original_ceiling=form.ceiling,
-        reserved=pricing.ZERO,
-        delivered=pricing.ZERO,
-        settled=pricing.ZERO,
-        paid=pricing.ZERO,
-        state="draft",
+    return await database.add(
+        Contract(
+            county=county,
+            lot=lot,
+            provider=form.provider,
+            number=form.number,
+            term_from=form.term_from,
+            term_to=form.term_to,
+            ceiling=form.ceiling,
+            original_ceiling=form.ceiling,
+            reserved=pricing.ZERO,
+            delivered=pricing.ZERO,
+            settled=pricing.ZERO,
+            paid=pricing.ZERO,
+            state=ContractState.DRAFT,
+        )
     )
 
 
 async def _lot_left(lot: int) -> Decimal:
     """What of a lot's ceiling no contract has taken: supplements come on top of it, an ended one gives back."""
-    return Decimal(
-        await database.fetch_value(
-            "SELECT l.ceiling - coalesce(sum("
-            " CASE WHEN c.state = 'ended' THEN c.delivered ELSE c.original_ceiling END), 0)"
-            " FROM lot l LEFT JOIN contract c ON c.lot = l.id WHERE l.id = :lot GROUP BY l.id",
-            lot=lot,
-        )
+    left = await database.value(
+        Decimal,
+        "SELECT l.ceiling - coalesce(sum("
+        " CASE WHEN c.state = 'ended' THEN c.delivered ELSE c.original_ceiling END), 0)"
+        " FROM lot l LEFT JOIN contract c ON c.lot = l.id WHERE l.id = :lot GROUP BY l.id",
+        lot=lot,
     )
+    return left or pricing.ZERO
 
 
-async def _contract(id: int, *states: str) -> asyncpg.Record:
+async def _contract(id: int, *states: ContractState) -> Contract:
     """Lock a contract; raises NotFound, or Conflict when it is in another state."""
-    row = await database.fetch_one("SELECT * FROM contract WHERE id = :id FOR UPDATE", id=id)
-    if row is None:
-        raise NotFound
-    if row["state"] not in states:
-        raise Conflict("This contract is %(state)s.", state=gettext(words(row["state"])))
+    row = await database.lock(Contract, id)
+    if row.state not in states:
+        raise Conflict("This contract is %(state)s.", state=gettext(words(row.state)))
     return row
 
 
 @database.scoped
 async def add_line(scope: Scope, contract: int, form: LineForm) -> int:
     """Add a priced line to a draft; Faults for an item outside the lot or a rate above the catalogue's ceiling."""
-    row = await _contract(contract, "draft")
-    faults: dict[str, tuple[str, dict[str, Any]]] = {}
-    item = await database.fetch_one(
-        "SELECT i.* FROM lot_service s JOIN service_item i ON i.id = s.service_item"
-        " WHERE s.lot = :lot AND i.id = :item",
-        lot=row["lot"],
-        item=form.service_item,
-    )
+    row = await _contract(contract, ContractState.DRAFT)
+    faults: dict[str, Fault] = {}
+    bought = {item.id: item for item in await queries.lot_services(scope, row.lot)}
+    item = bought.get(form.service_item)
     if item is None:
         faults["service_item"] = ("The lot does not buy this service.", {})
     else:
-        most = pricing.rate_ceiling(item["price_ceiling"], item["unit"], item["standard_minutes"], form.pricing)
+        most = pricing.rate_ceiling(item.price_ceiling, item.unit, item.standard_minutes, form.pricing)
         if most is not None and form.rate > most:
             faults["rate"] = ("The catalogue's price ceiling is ¥%(most)s.", {"most": f"{most:,.2f}"})
     if form.rate <= 0:
         faults["rate"] = ("Give an amount above zero.", {})
     if form.quantity <= 0:
         faults["quantity"] = ("Give an amount above zero.", {})
-    if item is not None and await database.fetch_value(
+    if item is not None and await database.exists(
         "SELECT 1 FROM contract_line l JOIN service_item i ON i.id = l.service_item"
         " WHERE l.contract = :contract AND i.code = :code",
         contract=contract,
-        code=item["code"],
+        code=item.code,
     ):
         faults["service_item"] = ("There is a line for this service already.", {})
     if faults:
         raise Faults(faults)
-    line = await database.insert(
-        "contract_line",
-        contract=contract,
-        service_item=form.service_item,
-        pricing=form.pricing,
-        rate=pricing.half_up(form.rate),
-        quantity=pricing.half_up(form.quantity),
-        reserved=pricing.ZERO,
-        delivered=pricing.ZERO,
-        two_workers_pay_twice=form.two_workers_pay_twice,
+    line = await database.add(
+        ContractLine(
+            contract=contract,
+            service_item=form.service_item,
+            pricing=form.pricing,
+            rate=pricing.half_up(form.rate),
+            quantity=pricing.half_up(form.quantity),
+            reserved=pricing.ZERO,
+            delivered=pricing.ZERO,
+            two_workers_pay_twice=form.two_workers_pay_twice,
+        )
     )
     assert item is not None
     record(
         scope, "contracts.add_line", "contract", contract,
-        item=item["code"], pricing=form.pricing, rate=form.rate, quantity=form.quantity,
+        item=item.code, pricing=form.pricing, rate=form.rate, quantity=form.quantity,
     )  # fmt: skip
     return line
 
@@ -217,21 +211,26 @@ async def add_line(scope: Scope, contract: int, form: LineForm) -> int:
 @database.scoped
 async def sign(scope: Scope, contract: int) -> int:
     """Bring a draft into force; Refused without a line, or while the provider lacks a mandatory qualification."""
-    row = await _contract(contract, "draft")
-    if not await database.fetch_value("SELECT 1 FROM contract_line WHERE contract = :id LIMIT 1", id=contract):
+    row = await _contract(contract, ContractState.DRAFT)
+    if not await ContractLine.exists().where(ContractLine.contract == contract):
         raise Refused("A contract needs at least one line before it is signed.")
-    provider = await database.fetch_one("SELECT name, status FROM organisation WHERE id = :id", id=row["provider"])
-    if provider is None or provider["status"] != "active":
+    provider = await Organisation.objects().where(Organisation.id == row.provider).first()
+    if provider is None or provider.status != OrganisationStatus.ACTIVE:
         raise Refused("This provider is not active.")
-    missing = await organisations.missing_mandatory(scope, row["provider"], clock.today())
+    missing = await organisations.missing_mandatory(scope, row.provider, clock.today())
     if missing:
         raise Refused(
             "%(name)s lacks a valid %(what)s and takes on no new work.",
-            name=provider["name"],
+            name=provider.name,
             what=", ".join(gettext(words(kind)) for kind in missing),
         )
-    await database.update("contract", contract, state="in_force", signed_on=clock.today(), signed_by=scope.user)
-    record(scope, "contracts.sign", "contract", contract, number=row["number"])
+    state = ContractState(row.state).to(ContractState.IN_FORCE)
+    await database.change(
+        Contract,
+        contract,
+        {Contract.state: state, Contract.signed_on: clock.today(), Contract.signed_by: scope.user},
+    )
+    record(scope, "contracts.sign", "contract", contract, number=row.number)
     return contract
 
 
@@ -242,38 +241,48 @@ async def amend(scope: Scope, contract: int, form: AmendmentForm) -> int:
     All supplements together stay within the parameter supplement_share of the original ceiling (Government Procurement
     Law, article 49). A later end stays within the lot's term. Faults beside the fields, Conflict for an overlap.
     """
-    row = await _contract(contract, "in_force")
-    if form.kind == "quantity":
-        changes, details = await _more(scope, row, form)
+    row = await _contract(contract, ContractState.IN_FORCE)
+    if form.kind == AmendmentKind.QUANTITY:
+        ceiling, term_to = await _more(scope, row, form), row.term_to
     else:
-        changes, details = await _longer(row, form)
-    number = 1 + await database.fetch_value(
+        ceiling, term_to = row.ceiling, await _longer(row, form)
+    number = 1 + await database.number(
         "SELECT coalesce(max(number), 0) FROM amendment WHERE contract = :contract", contract=contract
     )
     try:
-        await database.update("contract", contract, **changes)
+        await database.change(Contract, contract, {Contract.ceiling: ceiling, Contract.term_to: term_to})
     except ExclusionViolationError as clash:
         raise Conflict(OVERLAP, field="new_term_to") from clash
-    amendment = await database.insert(
-        "amendment",
-        contract=contract,
-        number=number,
-        kind=form.kind,
-        delta=form.delta if form.kind == "quantity" else pricing.ZERO,
-        new_term_to=form.new_term_to if form.kind == "term" else None,
-        reason=form.reason,
-        signed_on=form.signed_on,
-        recorded_at=clock.now(),
+    amendment = await database.add(
+        Amendment(
+            contract=contract,
+            number=number,
+            kind=form.kind,
+            delta=form.delta if form.kind == AmendmentKind.QUANTITY else pricing.ZERO,
+            new_term_to=form.new_term_to if form.kind == AmendmentKind.TERM else None,
+            reason=form.reason,
+            signed_on=form.signed_on,
+            recorded_at=clock.now(),
+        )
     )
-    record(scope, "contracts.amend", "contract", contract, form.reason, number=number, **details)
+    if form.kind == AmendmentKind.QUANTITY:
+        record(
+            scope, "contracts.amend", "contract", contract, form.reason,
+            number=number, ceiling=ceiling, delta=form.delta, more_units=form.more_units,
+        )  # fmt: skip
+    else:
+        record(
+            scope, "contracts.amend", "contract", contract, form.reason,
+            number=number, term_to=term_to, before=row.term_to,
+        )  # fmt: skip
     return amendment
 
 
-async def _more(scope: Scope, row: asyncpg.Record, form: AmendmentForm) -> tuple[dict[str, Any], dict[str, Any]]:
+async def _more(scope: Scope, row: Contract, form: AmendmentForm) -> Decimal:
     """The ceiling after a supplement; raises the line's quantity on the way."""
-    faults: dict[str, tuple[str, dict[str, Any]]] = {}
+    faults: dict[str, Fault] = {}
     share = Decimal(str(await catalogue.parameter(scope, "supplement_share", form.signed_on)))
-    left = pricing.half_up(row["original_ceiling"] * (1 + share)) - row["ceiling"]
+    left = pricing.half_up(row.original_ceiling * (1 + share)) - row.ceiling
     if form.delta <= 0 and form.more_units <= 0:
         faults["delta"] = ("Give an amount above zero.", {})
     elif form.delta > left:
@@ -281,44 +290,44 @@ async def _more(scope: Scope, row: asyncpg.Record, form: AmendmentForm) -> tuple
             "All supplements together may be %(share)s %% of the original contract; ¥%(left)s of that is left.",
             {"share": f"{share * 100:.0f}", "left": f"{left:,.2f}"},
         )
-    line = await database.fetch_one(
-        "SELECT * FROM contract_line WHERE contract = :contract AND id = :line FOR UPDATE",
-        contract=row["id"],
-        line=form.line or 0,
+    line = (
+        await ContractLine.objects()
+        .where(ContractLine.contract == row.id, ContractLine.id == (form.line or 0))
+        .lock_rows("UPDATE")
+        .first()
     )
     if form.more_units > 0 and line is None:
         faults["line"] = (CHOOSE, {})
     if faults:
         raise Faults(faults)
     if line is not None and form.more_units > 0:
-        await database.update("contract_line", line["id"], quantity=line["quantity"] + form.more_units)
-    ceiling = row["ceiling"] + form.delta
-    return {"ceiling": ceiling}, {"ceiling": ceiling, "delta": form.delta, "more_units": form.more_units}
+        await database.change(ContractLine, line.id, {ContractLine.quantity: line.quantity + form.more_units})
+    return row.ceiling + form.delta
 
 
-async def _longer(row: asyncpg.Record, form: AmendmentForm) -> tuple[dict[str, Any], dict[str, Any]]:
+async def _longer(row: Contract, form: AmendmentForm) -> date:
     """The later end of a term."""
-    if form.new_term_to is None or form.new_term_to <= row["term_to"]:
-        raise Refused("Give a day after the present end, %(last)s.", "new_term_to", last=row["term_to"].isoformat())
-    last = await database.fetch_value("SELECT valid_to FROM lot WHERE id = :id", id=row["lot"])
+    if form.new_term_to is None or form.new_term_to <= row.term_to:
+        raise Refused("Give a day after the present end, %(last)s.", "new_term_to", last=row.term_to.isoformat())
+    last = (await database.read(Lot, row.lot)).valid_to
     if form.new_term_to > last:
         raise Refused("The lot ends on %(last)s.", field="new_term_to", last=last.isoformat())
-    return {"term_to": form.new_term_to}, {"term_to": form.new_term_to, "before": row["term_to"]}
+    return form.new_term_to
 
 
 @database.scoped
 async def suspend(scope: Scope, contract: int, form: ReasonForm) -> int:
     """Stop new work under a contract; what was delivered is still settled."""
-    row = await _contract(contract, "in_force")
-    await database.update("contract", contract, state="suspended")
-    record(scope, "contracts.suspend", "contract", contract, form.reason, number=row["number"])
+    row = await _contract(contract, ContractState.IN_FORCE)
+    await database.change(Contract, contract, {Contract.state: ContractState(row.state).to(ContractState.SUSPENDED)})
+    record(scope, "contracts.suspend", "contract", contract, form.reason, number=row.number)
     return contract
 
 
 @database.scoped
 async def resume(scope: Scope, contract: int, form: ReasonForm) -> int:
     """Let new work begin again under a suspended contract."""
-    row = await _contract(contract, "suspended")
-    await database.update("contract", contract, state="in_force")
-    record(scope, "contracts.resume", "contract", contract, form.reason, number=row["number"])
+    row = await _contract(contract, ContractState.SUSPENDED)
+    await database.change(Contract, contract, {Contract.state: ContractState(row.state).to(ContractState.IN_FORCE)})
+    record(scope, "contracts.resume", "contract", contract, form.reason, number=row.number)
     return contract

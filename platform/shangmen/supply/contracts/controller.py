@@ -8,14 +8,17 @@ from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import clock
+from shangmen.demand.needs.states import AbilityLevel
+from shangmen.demand.recipients.states import Category, PersonGroup
 from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.regions import queries as regions
-from shangmen.supply.contracts import actions, forms, pricing, queries
+from shangmen.supply.contracts import actions, pricing, queries
 from shangmen.supply.contracts.forecast import forecast, warning
 from shangmen.supply.contracts.forms import AmendmentForm, ContractForm, LineForm, LotForm, ReasonForm
+from shangmen.supply.contracts.states import ContractState
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
@@ -32,7 +35,6 @@ VERBS = {
     "contracts.suspend": "Contract suspended",
     "contracts.resume": "Contract resumed",
 }
-STATES = ("draft", "in_force", "suspended", "ended")
 
 
 def timeline(events: list[Any]) -> list[SimpleNamespace]:
@@ -87,7 +89,7 @@ class LotsController(Controller):
     @get("/{id:int}/contracts/new", name="contracts.new")
     async def new(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         lot = await queries.lot(viewer, id)
-        typed = {"term_from": lot["valid_from"], "term_to": lot["valid_to"], "ceiling": lot["left"]}
+        typed = {"term_from": lot.valid_from, "term_to": lot.valid_to, "ceiling": lot.left}
         return await self._contract_form(request, viewer, id, Form(typed))
 
     @post("/{id:int}/contracts", name="contracts.create")
@@ -109,7 +111,7 @@ class LotsController(Controller):
             form=form,
             townships=await regions.townships(viewer),
             items=await catalogue.items(viewer),
-            gate={"groups": forms.GROUPS, "categories": forms.CATEGORIES, "levels": forms.LEVELS},
+            gate={"groups": list(PersonGroup), "categories": list(Category), "levels": list(AbilityLevel)},
         )
 
     async def _contract_form(self, request: Rq, viewer: Viewer, lot: int, form: AnyForm) -> Answer:
@@ -138,7 +140,7 @@ class ContractsController(Controller):
             rows=rows,
             q=q,
             state=in_state,
-            states=STATES,
+            states=list(ContractState),
             shares=await _shares(viewer) if rows else [],
             page=paging(request, total),
         )
@@ -159,9 +161,9 @@ class ContractsController(Controller):
         )  # fmt: skip
         cells = [
             (
-                row["number"], f"{row['lot_number']} {row['lot_name']}", row["provider_name"], row["term_from"],
-                row["term_to"], label(row["state"]), row["original_ceiling"], row["ceiling"], row["reserved"],
-                row["delivered"], row["settled"], row["paid"], row["left"],
+                row.number, f"{row.lot_number} {row.lot_name}", row.provider_name, row.term_from,
+                row.term_to, label(row.state), row.original_ceiling, row.ceiling, row.reserved,
+                row.delivered, row.settled, row.paid, row.left,
             )
             for row in rows
         ]  # fmt: skip
@@ -226,10 +228,10 @@ async def _contract_page(
     reason_form: AnyForm | None = None,
 ) -> Answer:
     contract = await queries.contract(viewer, id)
-    lines = [_with_visits_left(line, contract["left"]) for line in await queries.lines(viewer, id)]
+    lines = await queries.lines(viewer, id)
     line_form, amendment_form, reason_form = line_form or Form(), amendment_form or Form(), reason_form or Form()
     line_form.prefix, amendment_form.prefix, reason_form.prefix = "line", "amendment", "reason"
-    used = {line["item_code"] for line in lines}
+    used = {line.item_code for line in lines}
     supplement = Decimal(str(await catalogue.parameter(viewer, "supplement_share")))
     today = clock.today()
     return page(
@@ -238,14 +240,14 @@ async def _contract_page(
         max(line_form.status, amendment_form.status, reason_form.status),
         contract=contract,
         lines=lines,
-        visits_left=[line["visits_left"] for line in lines],
+        visits_left=[_visits_left(line, contract.left) for line in lines],
         amendments=await queries.amendments(viewer, id),
-        services=[item for item in await queries.lot_services(viewer, contract["lot"]) if item["code"] not in used],
-        supplement_left=pricing.half_up(contract["original_ceiling"] * (1 + supplement)) - contract["ceiling"],
+        services=[item for item in await queries.lot_services(viewer, contract.lot) if item.code not in used],
+        supplement_left=pricing.half_up(contract.original_ceiling * (1 + supplement)) - contract.ceiling,
         supplement_share=supplement,
-        warned=warning(contract["reserved"] + contract["delivered"], contract["ceiling"], await _shares(viewer)),
+        warned=warning(contract.reserved + contract.delivered, contract.ceiling, await _shares(viewer)),
         forecast=forecast(
-            contract["ceiling"], contract["delivered"], contract["term_from"], contract["term_to"], today
+            contract.ceiling, contract.delivered, contract.term_from, contract.term_to, today
         ),
         line_form=line_form,
         amendment_form=amendment_form,
@@ -254,9 +256,9 @@ async def _contract_page(
     )
 
 
-def _with_visits_left(line: Any, yuan_left: Decimal) -> dict[str, Any]:
-    """A line with the standard visits that its units and the contract's money still hold."""
+def _visits_left(line: queries.LineRow, yuan_left: Decimal) -> int:
+    """How many standard visits the units of a line and the contract's money still hold."""
     units, yuan = pricing.price(
-        line["pricing"], line["rate"], line["standard_minutes"], line["staff_count"], line["two_workers_pay_twice"]
+        line.pricing, line.rate, line.standard_minutes, line.staff_count, line.two_workers_pay_twice
     )
-    return {**line, "visits_left": pricing.visits_left(line["units_left"], yuan_left, units, yuan)}
+    return pricing.visits_left(line.units_left, yuan_left, units, yuan)

@@ -2,17 +2,16 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
+from shangmen.demand.needs.states import AbilityLevel
+from shangmen.demand.recipients.states import Category, PersonGroup
+from shangmen.supply.contracts.states import AmendmentKind, Pricing
 from shangmen.web.forms import Money
 
 Text200 = Annotated[str, msgspec.Meta(max_length=200)]
-
-GROUPS = ("elder", "disabled", "minor")
-CATEGORIES = ("TEKUN", "DIBAO", "DIBAO_SINGLE", "EDGE", "RIGID", "MONITORED", "OTHER_LOW")
-LEVELS = ("SELF", "PARTIAL", "TOTAL", "INTACT", "MILD", "MODERATE", "SEVERE", "COMPLETE", "GUARDIANSHIP")
 
 
 class LotForm(msgspec.Struct):
@@ -25,9 +24,9 @@ class LotForm(msgspec.Struct):
     ceiling: Money
     valid_from: date
     valid_to: date
-    groups: list[str] = []
-    categories: list[str] = []
-    levels: list[str] = []
+    groups: list[PersonGroup] = []
+    categories: list[Category] = []
+    levels: list[AbilityLevel] = []
 
 
 class ContractForm(msgspec.Struct):
@@ -44,7 +43,7 @@ class LineForm(msgspec.Struct):
     """A priced line of a draft: yuan a visit or an hour, and at most so many of them."""
 
     service_item: int
-    pricing: Literal["per_visit", "per_hour"]
+    pricing: Pricing
     rate: Money
     quantity: Money
     two_workers_pay_twice: bool = False
@@ -53,7 +52,7 @@ class LineForm(msgspec.Struct):
 class AmendmentForm(msgspec.Struct):
     """A supplementary contract: more money (`delta` yuan, with it more units of a line), or a later end."""
 
-    kind: Literal["quantity", "term"]
+    kind: AmendmentKind
     reason: Text200
     signed_on: date
     delta: Money = Decimal("0")

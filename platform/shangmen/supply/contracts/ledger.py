@@ -11,14 +11,14 @@ A provider reaches its own contract; for a station, elevate the scope first.
 from dataclasses import dataclass
 from decimal import Decimal
 
-import asyncpg
-
 from shangmen import database
 from shangmen.access import Scope
 from shangmen.errors import Conflict, NotFound
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.tasks import actions as tasks
 from shangmen.supply.contracts import pricing
+from shangmen.supply.contracts.states import ContractState
+from shangmen.supply.contracts.tables import Contract, ContractLine, Lot
 
 ZERO = pricing.ZERO
 
@@ -31,20 +31,32 @@ NOT_HELD = "Less is held on contract %(number)s than is to be taken back."
 
 
 @dataclass(frozen=True)
-class Left:
+class Left(database.Row):
     """What a contract and one of its lines can still take."""
 
     contract: int
     number: str
-    state: str
+    state: ContractState
     units: Decimal
     yuan: Decimal
+
+
+@dataclass(frozen=True)
+class _Held(database.Row):
+    """A contract whose reserved yuan have changed; `after` is what is committed now."""
+
+    id: int
+    number: str
+    lot: int
+    ceiling: Decimal
+    after: Decimal
 
 
 @database.scoped
 async def left(scope: Scope, line: int) -> Left:
     """Units left on a line and yuan left on its contract; raises NotFound."""
-    row = await database.fetch_one(
+    row = await database.row(
+        Left,
         """
         SELECT c.id AS contract, c.number, c.state, l.quantity - l.reserved - l.delivered AS units,
                c.ceiling - c.reserved - c.delivered AS yuan
@@ -54,13 +66,14 @@ async def left(scope: Scope, line: int) -> Left:
     )
     if row is None:
         raise NotFound
-    return Left(**dict(row))
+    return row
 
 
 @database.scoped
 async def reserve(scope: Scope, line: int, units: Decimal, yuan: Decimal) -> None:
     """Hold units and money for a placement; Conflict with what is left when the ceiling or the quantity is short."""
-    contract = await database.fetch_one(
+    contract = await database.row(
+        _Held,
         """
         UPDATE contract c SET reserved = c.reserved + :yuan::numeric FROM contract_line l
         WHERE l.id = :line AND c.id = l.contract AND c.state = 'in_force'
@@ -72,7 +85,7 @@ async def reserve(scope: Scope, line: int, units: Decimal, yuan: Decimal) -> Non
     )
     if contract is None:
         raise await _refusal(scope, line, units, yuan)
-    held = await database.fetch_value(
+    held = await database.exists(
         """
         UPDATE contract_line SET reserved = reserved + :units::numeric
         WHERE id = :line AND reserved + delivered + :units::numeric <= quantity RETURNING id
@@ -80,17 +93,17 @@ async def reserve(scope: Scope, line: int, units: Decimal, yuan: Decimal) -> Non
         line=line,
         units=units,
     )
-    if held is None:  # nothing of a refused reservation stays, whatever the caller makes of the refusal
+    if not held:  # nothing of a refused reservation stays, whatever the caller makes of the refusal
         await database.execute(
-            "UPDATE contract SET reserved = reserved - :yuan::numeric WHERE id = :id", id=contract["id"], yuan=yuan
+            "UPDATE contract SET reserved = reserved - :yuan::numeric WHERE id = :id", id=contract.id, yuan=yuan
         )
         raise await _refusal(scope, line, units, yuan)
-    await _warn(scope, contract, contract["after"] - yuan, contract["after"])
+    await _warn(scope, contract, contract.after - yuan)
 
 
 async def _refusal(scope: Scope, line: int, units: Decimal, yuan: Decimal) -> Conflict:
     rest = await left(scope, line)
-    if rest.state != "in_force":
+    if rest.state != ContractState.IN_FORCE:
         return Conflict(NOT_IN_FORCE, number=rest.number)
     if rest.units < units:
         return Conflict(NO_UNITS, number=rest.number, left=f"{rest.units:,.2f}", asked=f"{units:,.2f}")
@@ -100,7 +113,8 @@ async def _refusal(scope: Scope, line: int, units: Decimal, yuan: Decimal) -> Co
 @database.scoped
 async def release(scope: Scope, line: int, units: Decimal, yuan: Decimal) -> None:
     """Give back what a placement held and did not use; Conflict when less than that is held."""
-    contract = await database.fetch_one(
+    contract = await database.row(
+        _Held,
         """
         UPDATE contract c SET reserved = c.reserved - :yuan::numeric FROM contract_line l
         WHERE l.id = :line AND c.id = l.contract AND c.reserved >= :yuan::numeric
@@ -111,18 +125,18 @@ async def release(scope: Scope, line: int, units: Decimal, yuan: Decimal) -> Non
     )
     if contract is None:
         raise Conflict(NOT_HELD, number=(await left(scope, line)).number)
-    freed = await database.fetch_value(
+    freed = await database.exists(
         "UPDATE contract_line SET reserved = reserved - :units::numeric"
         " WHERE id = :line AND reserved >= :units::numeric RETURNING id",
         line=line,
         units=units,
     )
-    if freed is None:
+    if not freed:
         await database.execute(
-            "UPDATE contract SET reserved = reserved + :yuan::numeric WHERE id = :id", id=contract["id"], yuan=yuan
+            "UPDATE contract SET reserved = reserved + :yuan::numeric WHERE id = :id", id=contract.id, yuan=yuan
         )
-        raise Conflict(NOT_HELD, number=contract["number"])
-    await _warn(scope, contract, contract["after"] + yuan, contract["after"])
+        raise Conflict(NOT_HELD, number=contract.number)
+    await _warn(scope, contract, contract.after + yuan)
 
 
 @database.scoped
@@ -139,26 +153,20 @@ async def deliver(
     Less than `yuan` when the ceiling cuts the last visit, 0.00 when nothing is left: what has been delivered is never
     refused, only not paid. Works on a suspended contract too, for visits from before.
     """
-    contract = await database.fetch_one(
-        "SELECT id, number, lot, ceiling, reserved, delivered FROM contract"
-        " WHERE id = (SELECT contract FROM contract_line WHERE id = :line) FOR UPDATE",
-        line=line,
-    )
-    row = await database.fetch_one("SELECT * FROM contract_line WHERE id = :line FOR UPDATE", line=line)
-    if contract is None or row is None:
-        raise NotFound
-    if contract["reserved"] < from_reserved_yuan or row["reserved"] < from_reserved_units:
-        raise Conflict(NOT_HELD, number=contract["number"])
-    before = contract["reserved"] + contract["delivered"]
+    contract, row = await _locked(line)
+    if contract.reserved < from_reserved_yuan or row.reserved < from_reserved_units:
+        raise Conflict(NOT_HELD, number=contract.number)
+    before = contract.reserved + contract.delivered
     payable = pricing.payable(
         units,
         yuan,
-        row["quantity"] - row["delivered"] - (row["reserved"] - from_reserved_units),
-        contract["ceiling"] - before + from_reserved_yuan,
+        row.quantity - row.delivered - (row.reserved - from_reserved_units),
+        contract.ceiling - before + from_reserved_yuan,
     )
     units = pricing.counted(units, yuan, payable)
-    await _move(line, contract["id"], -from_reserved_units, units, -from_reserved_yuan, payable)
-    await _warn(scope, contract, before, before - from_reserved_yuan + payable)
+    await _move(line, contract.id, -from_reserved_units, units, -from_reserved_yuan, payable)
+    held = _Held(contract.id, contract.number, contract.lot, contract.ceiling, before - from_reserved_yuan + payable)
+    await _warn(scope, held, before)
     return payable
 
 
@@ -178,20 +186,19 @@ async def undeliver(
     goes back to what the placement holds, as far as there is room.
     """
     payable = yuan if payable is None else payable
-    contract = await database.fetch_one(
-        "SELECT id, number, delivered, settled FROM contract"
-        " WHERE id = (SELECT contract FROM contract_line WHERE id = :line) FOR UPDATE",
-        line=line,
-    )
-    row = await database.fetch_one("SELECT delivered FROM contract_line WHERE id = :line FOR UPDATE", line=line)
-    if contract is None or row is None:
-        raise NotFound
+    contract, row = await _locked(line)
     units = pricing.counted(units, yuan, payable)
-    if contract["delivered"] - payable < contract["settled"] or row["delivered"] < units:
-        raise Conflict(NOT_HELD, number=contract["number"])
-    await _move(line, contract["id"], ZERO, -units, ZERO, -payable)
+    if contract.delivered - payable < contract.settled or row.delivered < units:
+        raise Conflict(NOT_HELD, number=contract.number)
+    await _move(line, contract.id, ZERO, -units, ZERO, -payable)
     if to_reserved_units or to_reserved_yuan:
-        await _move(line, contract["id"], to_reserved_units, ZERO, to_reserved_yuan, ZERO)
+        await _move(line, contract.id, to_reserved_units, ZERO, to_reserved_yuan, ZERO)
+
+
+async def _locked(line: int) -> tuple[Contract, ContractLine]:
+    """The contract of a line and the line itself, locked in this order; raises NotFound."""
+    contract = await database.lock(Contract, (await database.read(ContractLine, line)).contract)
+    return contract, await database.lock(ContractLine, line)
 
 
 async def _move(
@@ -241,21 +248,29 @@ async def pay(scope: Scope, contract: int, yuan: Decimal) -> None:
 
 
 async def _advance(contract: int, yuan: Decimal, change: str, sentence: str, rest: str) -> None:
-    if await database.fetch_value(change, id=contract, yuan=yuan) is not None:
+    if await database.exists(change, id=contract, yuan=yuan):
         return
-    row = await database.fetch_one(rest, id=contract)
+    row = await database.row(_Rest, rest, id=contract)
     if row is None:
         raise NotFound
-    raise Conflict(sentence, number=row["number"], left=f"{row['rest']:,.2f}", asked=f"{yuan:,.2f}")
+    raise Conflict(sentence, number=row.number, left=f"{row.rest:,.2f}", asked=f"{yuan:,.2f}")
 
 
-async def _warn(scope: Scope, contract: asyncpg.Record, before: Decimal, after: Decimal) -> None:
+@dataclass(frozen=True)
+class _Rest(database.Row):
+    """What of a contract may still be settled, or paid."""
+
+    number: str
+    rest: Decimal
+
+
+async def _warn(scope: Scope, contract: _Held, before: Decimal) -> None:
     """Open the bureau's task when the committed yuan pass a warning share of the ceiling, close it below all."""
-    id, ceiling = contract["id"], contract["ceiling"]
-    if not ceiling or after == before:
+    id, ceiling = contract.id, contract.ceiling
+    if not ceiling or contract.after == before:
         return
     shares = sorted(Decimal(str(share)) for share in await catalogue.parameter(scope, "contract_warning_shares"))
-    was, now = (sum(value >= share * ceiling for share in shares) for value in (before, after))
+    was, now = (sum(value >= share * ceiling for share in shares) for value in (before, contract.after))
     if was == now:
         return
     await tasks.close(scope, "contract_running_out", "contract", id)
@@ -263,7 +278,7 @@ async def _warn(scope: Scope, contract: asyncpg.Record, before: Decimal, after: 
         return
     await tasks.open(
         scope,
-        organisation=await database.fetch_value("SELECT purchaser FROM lot WHERE id = :id", id=contract["lot"]),
+        organisation=(await database.read(Lot, contract.lot)).purchaser,
         role="bureau_officer",
         kind="contract_running_out",
         subject="contract",
@@ -271,6 +286,6 @@ async def _warn(scope: Scope, contract: asyncpg.Record, before: Decimal, after: 
         route="contracts.show",
         params={"id": id},
         message="Contract %(number)s has passed %(share)s %% of its ceiling.",
-        number=contract["number"],
+        number=contract.number,
         share=f"{int(shares[now - 1] * 100)}",
     )

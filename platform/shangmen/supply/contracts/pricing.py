@@ -6,9 +6,7 @@ the plain sum of its lines.
 
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-PER_VISIT = "per_visit"
-PER_HOUR = "per_hour"
-PRICINGS = (PER_VISIT, PER_HOUR)
+from shangmen.supply.contracts.states import Pricing
 
 FEN = Decimal("0.01")
 ZERO = Decimal("0.00")
@@ -31,9 +29,9 @@ def price(
     if minutes < 0 or workers < 1 or rate < 0:
         raise ValueError(f"no line has {minutes} minutes, {workers} workers and a rate of {rate}")
     times = workers if two_workers_pay_twice else 1
-    if pricing == PER_VISIT:
+    if pricing == Pricing.PER_VISIT:
         return half_up(Decimal(times)), half_up(rate * times)
-    if pricing == PER_HOUR:
+    if pricing == Pricing.PER_HOUR:
         return half_up(Decimal(minutes * times) / 60), half_up(rate * minutes * times / 60)
     raise ValueError(f"unknown pricing {pricing}")
 
@@ -80,8 +78,8 @@ def rate_ceiling(ceiling: Decimal | None, unit: str, standard_minutes: int, pric
     """
     if ceiling is None:
         return None
-    if unit == "visit" and pricing == PER_HOUR and standard_minutes:
+    if unit == "visit" and pricing == Pricing.PER_HOUR and standard_minutes:
         return half_up(ceiling * 60 / standard_minutes)
-    if unit == "hour" and pricing == PER_VISIT:
+    if unit == "hour" and pricing == Pricing.PER_VISIT:
         return half_up(ceiling * standard_minutes / 60)
     return ceiling

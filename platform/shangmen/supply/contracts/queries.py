@@ -1,6 +1,8 @@
 """Reads of lots and contracts."""
 
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import asyncpg
 
@@ -8,23 +10,214 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import queries as audit
+from shangmen.supply.contracts.states import ContractState
 from shangmen.web import lists
 
 _AREAS = """(SELECT coalesce(array_agg(a.division ORDER BY a.division), '{}') FROM lot_area a WHERE a.lot = %s)"""
 
 
+@dataclass(frozen=True)
+class Gate:
+    """Whom a lot admits; what is empty admits all."""
+
+    groups: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LotListed(database.Row):
+    """A lot in the list: `areas` and `items` in words, `contracts` how many the viewer reaches."""
+
+    id: int
+    number: str
+    name: str
+    valid_from: date
+    valid_to: date
+    ceiling: Decimal
+    areas: str | None
+    items: str | None
+    contracts: int
+    total: int
+
+
+@dataclass(frozen=True)
+class LotRow(database.Row):
+    """A lot. `left` is what of its ceiling no contract has taken (meaningful to the bureau)."""
+
+    id: int
+    county: int
+    number: str
+    name: str
+    purchaser: int
+    purchaser_name: str
+    gate: Gate
+    ceiling: Decimal
+    valid_from: date
+    valid_to: date
+    left: Decimal
+
+
+@dataclass(frozen=True)
+class Township(database.Row):
+    """A township of a lot."""
+
+    id: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class LotServiceRow(database.Row):
+    """A service item that a lot buys; the price ceiling in yuan a unit."""
+
+    id: int
+    code: str
+    name: str
+    english: str
+    unit: str
+    standard_minutes: int
+    price_ceiling: Decimal | None
+
+
+@dataclass(frozen=True)
+class ContractListed(database.Row):
+    """A contract in the list; `share` is the committed part of its ceiling, `left` the yuan not committed."""
+
+    id: int
+    number: str
+    lot: int
+    lot_number: str
+    lot_name: str
+    provider: int
+    provider_name: str
+    term_from: date
+    term_to: date
+    state: ContractState
+    original_ceiling: Decimal
+    ceiling: Decimal
+    reserved: Decimal
+    delivered: Decimal
+    settled: Decimal
+    paid: Decimal
+    share: Decimal | None
+    left: Decimal
+    total: int
+
+
+@dataclass(frozen=True)
+class ContractRow(database.Row):
+    """A contract with its lot and provider; `left` the yuan not committed, `lot_to` the lot's last day."""
+
+    id: int
+    number: str
+    lot: int
+    lot_number: str
+    lot_name: str
+    lot_to: date
+    provider: int
+    provider_name: str
+    term_from: date
+    term_to: date
+    state: ContractState
+    original_ceiling: Decimal
+    ceiling: Decimal
+    reserved: Decimal
+    delivered: Decimal
+    settled: Decimal
+    paid: Decimal
+    left: Decimal
+    signed_on: date | None
+    signed_by_name: str | None
+
+
+@dataclass(frozen=True)
+class LineRow(database.Row):
+    """A line of a contract with what is left of its quantity."""
+
+    id: int
+    service_item: int
+    item_code: str
+    item_name: str
+    item_english: str
+    standard_minutes: int
+    staff_count: int
+    pricing: str
+    rate: Decimal
+    quantity: Decimal
+    reserved: Decimal
+    delivered: Decimal
+    two_workers_pay_twice: bool
+    units_left: Decimal
+
+
+@dataclass(frozen=True)
+class LineTerms(database.Row):
+    """A line with its price and its contract's number, term, state and provider."""
+
+    id: int
+    contract: int
+    contract_number: str
+    contract_state: ContractState
+    term_from: date
+    term_to: date
+    provider: int
+    item_code: str
+    pricing: str
+    rate: Decimal
+    two_workers_pay_twice: bool
+
+
+@dataclass(frozen=True)
+class AmendmentRow(database.Row):
+    """A supplementary contract."""
+
+    number: int
+    kind: str
+    delta: Decimal
+    new_term_to: date | None
+    reason: str
+    signed_on: date
+
+
+@dataclass(frozen=True)
+class LineInForce(database.Row):
+    """A line that may serve needs: `areas` are division ids, `units_left` and `yuan_left` what can still be reserved.
+
+    Items have versions: compare `item_code`, not ids.
+    """
+
+    id: int
+    contract: int
+    contract_number: str
+    service_item: int
+    item_code: str
+    pricing: str
+    rate: Decimal
+    two_workers_pay_twice: bool
+    units_left: Decimal
+    yuan_left: Decimal
+    term_from: date
+    term_to: date
+    lot: int
+    lot_number: str
+    gate: Gate
+    areas: list[int]
+    provider: int
+
+
 @database.scoped
-async def lots(scope: Scope, search: str = "", limit: int = 50, offset: int = 0) -> tuple[list[asyncpg.Record], int]:
-    """Lots of the county with their areas and services in words, and the money that the viewer's contracts take."""
-    rows = await database.fetch(
+async def lots(scope: Scope, search: str = "", limit: int = 50, offset: int = 0) -> tuple[list[LotListed], int]:
+    """Lots of the county with their areas and services in words, and how many there are."""
+    rows = await database.rows(
+        LotListed,
         f"""
         SELECT o.*, count(*) OVER () AS total,
           (SELECT string_agg(d.name, '、' ORDER BY d.code) FROM lot_area a JOIN division d ON d.id = a.division
             WHERE a.lot = o.id) AS areas,
           (SELECT string_agg(i.code, ' ' ORDER BY i.code) FROM lot_service s JOIN service_item i
             ON i.id = s.service_item WHERE s.lot = o.id) AS items,
-          (SELECT count(*) FROM contract c WHERE c.lot = o.id) AS contracts,
-          (SELECT coalesce(sum(c.ceiling), 0) FROM contract c WHERE c.lot = o.id) AS contracted
+          (SELECT count(*) FROM contract c WHERE c.lot = o.id) AS contracts
         FROM lot o WHERE o.county = ANY(:counties)
           AND {lists.found("o.name", "o.number")}
         ORDER BY o.number LIMIT :limit OFFSET :offset
@@ -34,13 +227,14 @@ async def lots(scope: Scope, search: str = "", limit: int = 50, offset: int = 0)
         limit=limit,
         offset=offset,
     )
-    return rows, rows[0]["total"] if rows else 0
+    return rows, rows[0].total if rows else 0
 
 
 @database.scoped
-async def lot(scope: Scope, id: int) -> asyncpg.Record:
-    """One lot; raises NotFound. `left` is what of its ceiling no contract has taken (meaningful to the bureau)."""
-    row = await database.fetch_one(
+async def lot(scope: Scope, id: int) -> LotRow:
+    """One lot; raises NotFound."""
+    row = await database.row(
+        LotRow,
         """
         SELECT o.*, p.name AS purchaser_name, o.ceiling - coalesce((SELECT sum(
             CASE WHEN c.state = 'ended' THEN c.delivered ELSE c.original_ceiling END)
@@ -55,9 +249,10 @@ async def lot(scope: Scope, id: int) -> asyncpg.Record:
 
 
 @database.scoped
-async def lot_areas(scope: Scope, lot: int) -> list[asyncpg.Record]:
+async def lot_areas(scope: Scope, lot: int) -> list[Township]:
     """The townships of a lot."""
-    return await database.fetch(
+    return await database.rows(
+        Township,
         "SELECT d.id, d.code, d.name FROM lot_area a JOIN division d ON d.id = a.division WHERE a.lot = :lot"
         " ORDER BY d.code",
         lot=lot,
@@ -65,9 +260,10 @@ async def lot_areas(scope: Scope, lot: int) -> list[asyncpg.Record]:
 
 
 @database.scoped
-async def lot_services(scope: Scope, lot: int) -> list[asyncpg.Record]:
+async def lot_services(scope: Scope, lot: int) -> list[LotServiceRow]:
     """The service items that a lot buys."""
-    return await database.fetch(
+    return await database.rows(
+        LotServiceRow,
         "SELECT i.* FROM lot_service s JOIN service_item i ON i.id = s.service_item"
         " WHERE s.lot = :lot ORDER BY i.code",
         lot=lot,
@@ -83,9 +279,10 @@ async def contracts(
     provider: int | None = None,
     limit: int = 50,
     offset: int = 0,
-) -> tuple[list[asyncpg.Record], int]:
+) -> tuple[list[ContractListed], int]:
     """Contracts that the viewer reaches: the county's, or one's own; those that run out soonest first."""
-    rows = await database.fetch(
+    rows = await database.rows(
+        ContractListed,
         f"""
         SELECT c.*, o.number AS lot_number, o.name AS lot_name, p.name AS provider_name,
                (c.reserved + c.delivered) / nullif(c.ceiling, 0) AS share,
@@ -104,17 +301,17 @@ async def contracts(
         limit=limit,
         offset=offset,
     )
-    return rows, rows[0]["total"] if rows else 0
+    return rows, rows[0].total if rows else 0
 
 
 @database.scoped
-async def contract(scope: Scope, id: int) -> asyncpg.Record:
+async def contract(scope: Scope, id: int) -> ContractRow:
     """One contract with its lot and provider; raises NotFound."""
-    row = await database.fetch_one(
+    row = await database.row(
+        ContractRow,
         """
-        SELECT c.*, o.number AS lot_number, o.name AS lot_name, o.gate, o.valid_to AS lot_to, o.purchaser,
-               p.name AS provider_name, p.status AS provider_status, u.name AS signed_by_name,
-               c.ceiling - c.reserved - c.delivered AS left
+        SELECT c.*, o.number AS lot_number, o.name AS lot_name, o.valid_to AS lot_to, p.name AS provider_name,
+               u.name AS signed_by_name, c.ceiling - c.reserved - c.delivered AS left
         FROM contract c JOIN lot o ON o.id = c.lot JOIN organisation p ON p.id = c.provider
         LEFT JOIN app_user u ON u.id = c.signed_by WHERE c.id = :id
         """,
@@ -126,9 +323,10 @@ async def contract(scope: Scope, id: int) -> asyncpg.Record:
 
 
 @database.scoped
-async def lines(scope: Scope, contract: int) -> list[asyncpg.Record]:
+async def lines(scope: Scope, contract: int) -> list[LineRow]:
     """The lines of a contract with what is left of each."""
-    return await database.fetch(
+    return await database.rows(
+        LineRow,
         """
         SELECT l.*, i.code AS item_code, i.name AS item_name, i.english AS item_english, i.standard_minutes,
                i.staff_count, l.quantity - l.reserved - l.delivered AS units_left
@@ -139,12 +337,13 @@ async def lines(scope: Scope, contract: int) -> list[asyncpg.Record]:
 
 
 @database.scoped
-async def line(scope: Scope, id: int) -> asyncpg.Record:
+async def line(scope: Scope, id: int) -> LineTerms:
     """One line with its contract's number, term, state and provider; raises NotFound."""
-    row = await database.fetch_one(
+    row = await database.row(
+        LineTerms,
         """
         SELECT l.*, i.code AS item_code, c.number AS contract_number, c.term_from, c.term_to,
-               c.state AS contract_state, c.provider, c.lot, c.county
+               c.state AS contract_state, c.provider
         FROM contract_line l JOIN contract c ON c.id = l.contract JOIN service_item i ON i.id = l.service_item
         WHERE l.id = :id
         """,
@@ -156,10 +355,10 @@ async def line(scope: Scope, id: int) -> asyncpg.Record:
 
 
 @database.scoped
-async def amendments(scope: Scope, contract: int) -> list[asyncpg.Record]:
+async def amendments(scope: Scope, contract: int) -> list[AmendmentRow]:
     """The supplementary contracts, in order."""
-    return await database.fetch(
-        "SELECT * FROM amendment WHERE contract = :contract ORDER BY number", contract=contract
+    return await database.rows(
+        AmendmentRow, "SELECT * FROM amendment WHERE contract = :contract ORDER BY number", contract=contract
     )
 
 
@@ -172,25 +371,21 @@ async def history(scope: Scope, id: int) -> list[asyncpg.Record]:
 
 
 @database.scoped
-async def lines_in_force(scope: Scope, on: date | None = None) -> list[asyncpg.Record]:
+async def lines_in_force(scope: Scope, on: date | None = None) -> list[LineInForce]:
     """Lines of the contracts in force on a day, with all that decides whether they may serve a need.
 
-    `gate` is JSON text ({"groups": …, "categories": …, "levels": …}; a missing key admits all), `areas` division ids,
-    `item_code` the catalogue code (items have versions: compare codes, not ids), `units_left` and `yuan_left` what
-    can still be reserved, `provider_status` active or not. Whether a mandatory qualification is missing is asked of
-    organisations.queries.missing_mandatory.
+    Whether the provider may take on work is asked of organisations.
     """
-    return await database.fetch(
+    return await database.rows(
+        LineInForce,
         f"""
-        SELECT l.id, l.contract, l.service_item, i.code AS item_code, i.name AS item_name, i.staff_count AS item_staff,
-               l.pricing, l.rate, l.two_workers_pay_twice,
+        SELECT l.id, l.contract, l.service_item, i.code AS item_code, l.pricing, l.rate, l.two_workers_pay_twice,
                l.quantity - l.reserved - l.delivered AS units_left,
                c.ceiling - c.reserved - c.delivered AS yuan_left,
                c.number AS contract_number, c.term_from, c.term_to, c.lot, o.number AS lot_number, o.gate,
-               {_AREAS % "c.lot"} AS areas, c.provider, p.name AS provider_name, p.status AS provider_status,
-               p.latitude AS provider_latitude, p.longitude AS provider_longitude
+               {_AREAS % "c.lot"} AS areas, c.provider
         FROM contract_line l JOIN contract c ON c.id = l.contract JOIN lot o ON o.id = c.lot
-        JOIN service_item i ON i.id = l.service_item JOIN organisation p ON p.id = c.provider
+        JOIN service_item i ON i.id = l.service_item
         WHERE c.county = ANY(:counties) AND c.state = 'in_force' AND c.term_from <= :on AND c.term_to >= :on
         ORDER BY l.id
         """,

@@ -262,7 +262,6 @@ def usable_minutes(
 async def _lines(scope: Scope, on: date) -> dict[int, list[LineFacts]]:
     found: dict[int, list[LineFacts]] = {}
     for row in await contracts.lines_in_force(scope, on):
-        gate = (database.from_json(row["gate"]) if isinstance(row["gate"], str) else row["gate"]) or {}
         found.setdefault(row["provider"], []).append(
             LineFacts(
                 id=row["id"],
@@ -278,16 +277,12 @@ async def _lines(scope: Scope, on: date) -> dict[int, list[LineFacts]]:
                 fen_left=int(row["yuan_left"] * 100),
                 two_workers_pay_twice=row["two_workers_pay_twice"],
                 lot_name=row["lot_number"],
-                groups=_gate(gate, "groups"),
-                categories=_gate(gate, "categories"),
-                levels=_gate(gate, "levels"),
+                groups=row.gate.groups or None,
+                categories=row.gate.categories or None,
+                levels=row.gate.levels or None,
             )
         )
     return found
-
-
-def _gate(gate: dict[str, Any], key: str) -> tuple[str, ...] | None:
-    return tuple(gate[key]) if gate.get(key) else None
 
 
 async def _open_offers(scope: Scope) -> list[asyncpg.Record]:
