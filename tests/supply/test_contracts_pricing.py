@@ -57,9 +57,7 @@ def test_an_hourly_line_is_the_exact_amount_rounded_half_up(rate: D, minutes: in
     assert abs(Fraction(units) - exact / Fraction(rate)) <= Fraction(1, 200)
 
 
-@given(
-    lines=st.lists(st.tuples(st.sampled_from(list(Pricing)), RATES, st.integers(0, 600), WORKERS, st.booleans()))
-)
+@given(lines=st.lists(st.tuples(st.sampled_from(list(Pricing)), RATES, st.integers(0, 600), WORKERS, st.booleans())))
 @settings(max_examples=200, deadline=None)
 def test_the_total_is_the_sum_of_the_lines(lines: list[tuple[str, D, int, int, bool]]) -> None:
     amounts = [pricing.price(*line)[1] for line in lines]

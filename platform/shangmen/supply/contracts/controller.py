@@ -246,9 +246,7 @@ async def _contract_page(
         supplement_left=pricing.half_up(contract.original_ceiling * (1 + supplement)) - contract.ceiling,
         supplement_share=supplement,
         warned=warning(contract.reserved + contract.delivered, contract.ceiling, await _shares(viewer)),
-        forecast=forecast(
-            contract.ceiling, contract.delivered, contract.term_from, contract.term_to, today
-        ),
+        forecast=forecast(contract.ceiling, contract.delivered, contract.term_from, contract.term_to, today),
         line_form=line_form,
         amendment_form=amendment_form,
         reason_form=reason_form,

@@ -4,6 +4,7 @@ Money is yuan as Decimal, rounded half up to the fen once, at the end of each se
 the plain sum of its lines.
 """
 
+from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from shangmen.supply.contracts.states import Pricing
@@ -34,6 +35,19 @@ def price(
     if pricing == Pricing.PER_HOUR:
         return half_up(Decimal(minutes * times) / 60), half_up(rate * minutes * times / 60)
     raise ValueError(f"unknown pricing {pricing}")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a contract line pays: yuan a visit or an hour, and whether two workers together count twice."""
+
+    pricing: str
+    rate: Decimal
+    two_workers_pay_twice: bool
+
+    def price(self, minutes: int, workers: int) -> tuple[Decimal, Decimal]:
+        """Units and yuan of one service line, as `price` has them."""
+        return price(self.pricing, self.rate, minutes, workers, self.two_workers_pay_twice)
 
 
 def total(amounts: list[Decimal]) -> Decimal:

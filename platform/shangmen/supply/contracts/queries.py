@@ -10,7 +10,8 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import queries as audit
-from shangmen.supply.contracts.states import ContractState
+from shangmen.supply.contracts.pricing import Terms
+from shangmen.supply.contracts.states import ContractState, Pricing
 from shangmen.web import lists
 
 _AREAS = """(SELECT coalesce(array_agg(a.division ORDER BY a.division), '{}') FROM lot_area a WHERE a.lot = %s)"""
@@ -142,7 +143,7 @@ class LineRow(database.Row):
     item_english: str
     standard_minutes: int
     staff_count: int
-    pricing: str
+    pricing: Pricing
     rate: Decimal
     quantity: Decimal
     reserved: Decimal
@@ -163,9 +164,14 @@ class LineTerms(database.Row):
     term_to: date
     provider: int
     item_code: str
-    pricing: str
+    pricing: Pricing
     rate: Decimal
     two_workers_pay_twice: bool
+
+    @property
+    def terms(self) -> Terms:
+        """What it pays."""
+        return Terms(self.pricing, self.rate, self.two_workers_pay_twice)
 
 
 @dataclass(frozen=True)
@@ -192,7 +198,7 @@ class LineInForce(database.Row):
     contract_number: str
     service_item: int
     item_code: str
-    pricing: str
+    pricing: Pricing
     rate: Decimal
     two_workers_pay_twice: bool
     units_left: Decimal

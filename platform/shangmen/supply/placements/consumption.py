@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from shangmen import database
 from shangmen.access import Scope
-from shangmen.errors import NotFound
 from shangmen.supply.contracts import ledger, pricing
+from shangmen.supply.placements.tables import Placement
 
 
 @database.scoped
@@ -14,21 +14,19 @@ async def deliver(scope: Scope, placement: int, units: Decimal, yuan: Decimal) -
 
     Returns the payable yuan: less than `yuan` when the ceiling cuts the last visit, 0.00 for a station's own visit.
     """
-    row = await database.fetch_one(
-        "SELECT contract_line, reserved_units, reserved_yuan FROM placement WHERE id = :id FOR UPDATE", id=placement
-    )
-    if row is None:
-        raise NotFound
-    if row["contract_line"] is None:
+    row = await database.lock(Placement, placement)
+    if row.contract_line is None:
         return pricing.ZERO
-    from_units, from_yuan = min(units, row["reserved_units"]), min(yuan, row["reserved_yuan"])
-    await database.update(
-        "placement",
+    from_units, from_yuan = min(units, row.reserved_units), min(yuan, row.reserved_yuan)
+    await database.change(
+        Placement,
         placement,
-        reserved_units=row["reserved_units"] - from_units,
-        reserved_yuan=row["reserved_yuan"] - from_yuan,
+        {
+            Placement.reserved_units: row.reserved_units - from_units,
+            Placement.reserved_yuan: row.reserved_yuan - from_yuan,
+        },
     )
-    return await ledger.deliver(scope, row["contract_line"], units, yuan, from_units, from_yuan)
+    return await ledger.deliver(scope, row.contract_line, units, yuan, from_units, from_yuan)
 
 
 @database.scoped
@@ -37,6 +35,6 @@ async def undeliver(scope: Scope, placement: int, units: Decimal, yuan: Decimal,
 
     `units` and `yuan` are those given to `deliver`, `payable` what it returned.
     """
-    line = await database.fetch_value("SELECT contract_line FROM placement WHERE id = :id", id=placement)
+    line = (await database.read(Placement, placement)).contract_line
     if line is not None:
         await ledger.undeliver(scope, line, units, yuan, payable)

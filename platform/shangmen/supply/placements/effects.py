@@ -5,8 +5,11 @@ from shangmen.access import Role, Scope
 from shangmen.demand.needs.events import NeedEnded, NeedTermChanged
 from shangmen.demand.recipients.events import FileOpened, Panel
 from shangmen.foundation.organisations.events import QualificationLost
+from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.tasks import actions as tasks
 from shangmen.supply.placements import actions, endings, queries
+from shangmen.supply.placements.states import OfferState, PlacementState
+from shangmen.supply.placements.tables import Offer, Placement
 
 
 async def on_need_ended(scope: Scope, event: NeedEnded) -> None:
@@ -15,28 +18,35 @@ async def on_need_ended(scope: Scope, event: NeedEnded) -> None:
     Told again with an earlier day (a death reported late), a placement that has ended is cut to that day.
     """
     async with database.elevated(scope) as system:
-        for row in await database.fetch(
-            "SELECT * FROM placement WHERE need = :need AND (state = 'in_force' OR valid_to > :on)"
-            " ORDER BY id FOR UPDATE",
-            need=event.need,
-            on=event.on,
+        for placement in (
+            await Placement.objects()
+            .where(
+                Placement.need == event.need,
+                (Placement.state == PlacementState.IN_FORCE) | (Placement.valid_to > event.on),
+            )
+            .order_by(Placement.id)
+            .lock_rows("UPDATE")
         ):
-            if row["state"] == "in_force":
-                await endings.finish(system, row, event.on, event.reason)
+            if placement.state == PlacementState.IN_FORCE:
+                await endings.finish(system, placement, event.on, event.reason)
             else:
-                await endings.finish_earlier(system, row, event.on, event.reason)
-        for row in await database.fetch(
-            "SELECT * FROM offer WHERE need = :need AND state = 'offered' FOR UPDATE", need=event.need
+                await endings.finish_earlier(system, placement, event.on, event.reason)
+        for offer in (
+            await Offer.objects()
+            .where(Offer.need == event.need, Offer.state == OfferState.OFFERED)
+            .lock_rows("UPDATE")
         ):
-            await actions.take_back(system, row, event.reason)
+            await actions.take_back(system, offer, event.reason)
         await tasks.close(system, "offer_declined", "need", event.need)
 
 
 async def on_need_term_changed(scope: Scope, event: NeedTermChanged) -> None:
     """A placement follows its need's last day, within the contract's."""
     async with database.elevated(scope) as system:
-        for row in await database.fetch(
-            "SELECT * FROM placement WHERE need = :need AND state = 'in_force' FOR UPDATE", need=event.need
+        for row in (
+            await Placement.objects()
+            .where(Placement.need == event.need, Placement.state == PlacementState.IN_FORCE)
+            .lock_rows("UPDATE")
         ):
             await endings.follow_need(system, row)
 
@@ -44,35 +54,31 @@ async def on_need_term_changed(scope: Scope, event: NeedTermChanged) -> None:
 async def on_qualification_lost(scope: Scope, event: QualificationLost) -> None:
     """Tell the bureau how many placements a supplier holds that may take on no new work.
 
-    New offers to it are refused by fitness.py. The placements stay until a person has decided who takes them over.
+    New offers to it are refused by rules.py. The placements stay until a person has decided who takes them over.
     """
     async with database.elevated(scope) as system:
-        row = await database.fetch_one(
-            """
-            SELECT o.name, o.county,
-                   (SELECT count(*) FROM placement p WHERE p.supplier = o.id AND p.state = 'in_force') AS placements,
-                   (SELECT count(*) FROM offer f WHERE f.supplier = o.id AND f.state = 'offered') AS offers
-            FROM organisation o WHERE o.id = :id
-            """,
-            id=event.organisation,
+        supplier = await database.read(Organisation, event.organisation)
+        placements = await Placement.count().where(
+            Placement.supplier == supplier.id, Placement.state == PlacementState.IN_FORCE
         )
-        if row is None or not (row["placements"] or row["offers"]):
+        offers = await Offer.count().where(Offer.supplier == supplier.id, Offer.state == OfferState.OFFERED)
+        if not (placements or offers):
             return
         await tasks.open(
             system,
-            organisation=await endings.bureau(row["county"]),
+            organisation=await endings.bureau(supplier.county),
             role=Role.BUREAU_OFFICER,
             kind="supplier_blocked",
             subject="organisation",
             subject_id=event.organisation,
             route="placements.list",
-            params={"supplier": event.organisation, "state": "in_force"},
+            params={"supplier": event.organisation, "state": PlacementState.IN_FORCE},
             message="%(name)s lost a qualification:"
             " %(placements)s placements and %(offers)s open offers are affected.",
             due=clock.today(),
-            name=row["name"],
-            placements=row["placements"],
-            offers=row["offers"],
+            name=supplier.name,
+            placements=placements,
+            offers=offers,
         )
 
 

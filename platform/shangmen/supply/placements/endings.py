@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 
-import asyncpg
-
 from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
 from shangmen.demand.needs import actions as needs
@@ -15,9 +13,11 @@ from shangmen.foundation.audit.actions import record
 from shangmen.foundation.tasks import actions as tasks
 from shangmen.supply.contracts import ledger, pricing
 from shangmen.supply.contracts import queries as contracts
-from shangmen.supply.placements import rules
+from shangmen.supply.placements import queries, rules
 from shangmen.supply.placements.events import PlacementEnded
 from shangmen.supply.placements.reservation import units_between
+from shangmen.supply.placements.states import PlacementState
+from shangmen.supply.placements.tables import Offer, Placement
 
 
 @asynccontextmanager
@@ -37,85 +37,90 @@ async def apart() -> AsyncIterator[None]:
     await savepoint.release()  # type: ignore[no-untyped-call]  # Piccolo's
 
 
-async def finish(system: Scope, row: asyncpg.Record, on: date, reason: str) -> None:
+async def finish(system: Scope, row: Placement, on: date, reason: str) -> None:
     """End a locked placement with its last day `on`: release what it holds, tell later features."""
-    if row["contract_line"] is not None:
-        await ledger.release(system, row["contract_line"], row["reserved_units"], row["reserved_yuan"])
-    last = min(on, row["valid_to"]) if row["valid_to"] is not None else on
-    await database.update(
-        "placement",
-        row["id"],
-        state="ended",
-        valid_to=last,
-        end_reason=reason,
-        reserved_units=pricing.ZERO,
-        reserved_yuan=pricing.ZERO,
+    if row.contract_line is not None:
+        await ledger.release(system, row.contract_line, row.reserved_units, row.reserved_yuan)
+    last = min(on, row.valid_to) if row.valid_to is not None else on
+    await database.change(
+        Placement,
+        row.id,
+        {
+            Placement.state: PlacementState(row.state).to(PlacementState.ENDED),
+            Placement.valid_to: last,
+            Placement.end_reason: reason,
+            Placement.reserved_units: pricing.ZERO,
+            Placement.reserved_yuan: pricing.ZERO,
+        },
     )
     await forget(system, row, last)
-    if not await database.fetch_value(
-        "SELECT 1 FROM placement WHERE supplier = :supplier AND state = 'in_force' LIMIT 1", supplier=row["supplier"]
+    if not await Placement.exists().where(
+        Placement.supplier == row.supplier, Placement.state == PlacementState.IN_FORCE
     ):
-        await tasks.close(system, "supplier_blocked", "organisation", row["supplier"])
-    await tasks.close(system, "placement_cut_short", "placement", row["id"])
+        await tasks.close(system, "supplier_blocked", "organisation", row.supplier)
+    await tasks.close(system, "placement_cut_short", "placement", row.id)
     record(
-        system, "placements.end", "placement", row["id"], reason,
-        on=last, released_units=row["reserved_units"], released_yuan=row["reserved_yuan"],
+        system, "placements.end", "placement", row.id, reason,
+        on=last, released_units=row.reserved_units, released_yuan=row.reserved_yuan,
     )  # fmt: skip
-    await effects.publish(system, PlacementEnded(row["id"], row["need"], last, reason))
+    await effects.publish(system, PlacementEnded(row.id, row.need, last, reason))
 
 
-async def finish_earlier(system: Scope, row: asyncpg.Record, on: date, reason: str) -> None:
+async def finish_earlier(system: Scope, row: Placement, on: date, reason: str) -> None:
     """Correct the last day of a placement that has ended already, and say so again."""
-    await database.update("placement", row["id"], valid_to=on, end_reason=reason)
-    record(system, "placements.end", "placement", row["id"], reason, on=on, before=row["valid_to"])
-    await effects.publish(system, PlacementEnded(row["id"], row["need"], on, reason))
+    await database.change(Placement, row.id, {Placement.valid_to: on, Placement.end_reason: reason})
+    record(system, "placements.end", "placement", row.id, reason, on=on, before=row.valid_to)
+    await effects.publish(system, PlacementEnded(row.id, row.need, on, reason))
 
 
-async def follow_need(system: Scope, row: asyncpg.Record) -> None:
+async def follow_need(system: Scope, row: Placement) -> None:
     """Fit a locked placement to the days that its need has now, and what it holds to the visits that lie ahead.
 
     A cut releases the part behind it. An extension holds more; when the contract cannot take that, the placement
     keeps its end and the bureau is told.
     """
-    need = await rules.need(row["need"])
-    assert need is not None
-    wanted = await database.fetch_value("SELECT valid_to FROM offer WHERE id = :id", id=row["offer"])
-    line = await contracts.line(system, row["contract_line"]) if row["contract_line"] is not None else None
+    need = await queries.placeable(system, row.need)
+    wanted = (await database.read(Offer, row.offer)).valid_to
+    line = await contracts.line(system, row.contract_line) if row.contract_line is not None else None
     last = rules.last_day_of(need, line, wanted)
-    before = row["valid_to"]
+    before: date | None = row.valid_to
     if last == before:
         return
-    units, yuan = row["reserved_units"], row["reserved_yuan"]
+    units, yuan = row.reserved_units, row.reserved_yuan
     if line is not None:
         assert last is not None and before is not None  # a contract has an end
         if last < before:
-            ahead = units_between(need, line, max(clock.today(), row["valid_from"]), last)
+            ahead = units_between(need.demand, line.terms, max(clock.today(), row.valid_from), last)
             kept = min(units, ahead.units), min(yuan, ahead.yuan)
-            await ledger.release(system, line["id"], units - kept[0], yuan - kept[1])
+            await ledger.release(system, line.id, units - kept[0], yuan - kept[1])
             units, yuan = kept
         else:
-            more = units_between(need, line, before + timedelta(days=1), last)
+            more = units_between(need.demand, line.terms, before + timedelta(days=1), last)
             try:
                 async with apart():
-                    await ledger.reserve(system, line["id"], more.units, more.yuan)
+                    await ledger.reserve(system, line.id, more.units, more.yuan)
             except Conflict:
                 await _tell_cut_short(system, row, before)
                 return
             units, yuan = units + more.units, yuan + more.yuan
-    await database.update("placement", row["id"], valid_to=last, reserved_units=units, reserved_yuan=yuan)
-    record(system, "placements.change_term", "placement", row["id"], valid_to=last, before=before)
+    await database.change(
+        Placement,
+        row.id,
+        {Placement.valid_to: last, Placement.reserved_units: units, Placement.reserved_yuan: yuan},
+    )
+    record(system, "placements.change_term", "placement", row.id, valid_to=last, before=before)
 
 
-async def _tell_cut_short(system: Scope, row: asyncpg.Record, last: date) -> None:
+async def _tell_cut_short(system: Scope, row: Placement, last: date) -> None:
     await tasks.open(
         system,
-        organisation=await bureau(row["county"]),
+        organisation=await bureau(row.county),
         role=Role.BUREAU_OFFICER,
         kind="placement_cut_short",
         subject="placement",
-        subject_id=row["id"],
+        subject_id=row.id,
         route="placements.show",
-        params={"id": row["id"]},
+        params={"id": row.id},
         message="A placement ends on %(day)s although its need goes on: the contract has no money left for it.",
         due=last,
         day=last.isoformat(),
@@ -124,7 +129,7 @@ async def _tell_cut_short(system: Scope, row: asyncpg.Record, last: date) -> Non
 
 async def free(system: Scope, need: int) -> None:
     """Let a need wait again (a resting one when it resumes) when no placement of it is in force."""
-    if await database.fetch_value(
+    if await database.exists(
         "SELECT 1 FROM need n WHERE n.id = :need AND n.state IN ('placed', 'paused') AND NOT EXISTS"
         " (SELECT 1 FROM placement p WHERE p.need = n.id AND p.state = 'in_force')",
         need=need,
@@ -132,25 +137,22 @@ async def free(system: Scope, need: int) -> None:
         await needs.free(system, need)
 
 
-async def forget(system: Scope, row: asyncpg.Record, on: date | None = None) -> None:
+async def forget(system: Scope, row: Offer | Placement, on: date | None = None) -> None:
     """End the supplier's view of a person for whom it has neither placement nor open offer any more."""
-    if row["supplier"] == row["station"] or await database.fetch_value(
+    if row.supplier == row.station or await database.exists(
         """
-        SELECT 1 WHERE EXISTS (SELECT 1 FROM placement WHERE person = :person AND supplier = :supplier
-                               AND state = 'in_force')
-          OR EXISTS (SELECT 1 FROM offer WHERE person = :person AND supplier = :supplier AND state = 'offered')
+        SELECT 1 FROM placement WHERE person = :person AND supplier = :supplier AND state = 'in_force'
+        UNION ALL SELECT 1 FROM offer WHERE person = :person AND supplier = :supplier AND state = 'offered'
         """,
-        person=row["person"],
-        supplier=row["supplier"],
+        person=row.person,
+        supplier=row.supplier,
     ):
         return
-    await recipients.end_share(system, row["person"], row["supplier"], max(on or clock.today(), clock.today()))
+    await recipients.end_share(system, row.person, row.supplier, max(on or clock.today(), clock.today()))
 
 
 async def bureau(county: int) -> int:
     """The county's bureau."""
-    return int(
-        await database.fetch_value(
-            "SELECT id FROM organisation WHERE county = :county AND kind = 'bureau' ORDER BY id LIMIT 1", county=county
-        )
+    return await database.number(
+        "SELECT id FROM organisation WHERE county = :county AND kind = 'bureau' ORDER BY id LIMIT 1", county=county
     )

@@ -1,24 +1,34 @@
 """Reads of offers and placements."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 
 import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.demand.needs.frequency import visits_between
+from shangmen.demand.needs.states import NeedState, RequiredSex
+from shangmen.demand.recipients.states import PersonGroup
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.organisations import queries as organisations
-from shangmen.supply.placements.reservation import expected_visits, last_day
+from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus, Sex
+from shangmen.supply.contracts.pricing import Terms
+from shangmen.supply.contracts.states import Pricing
+from shangmen.supply.placements.reservation import Demand
+from shangmen.supply.placements.states import OfferState, PlacementState
 from shangmen.web import lists
 
 # A supplier whose share has lapsed keeps its offers and placements, but not the person: hence the outer joins.
 _WHO = """
   p.name AS person_name, p.sex AS person_sex, p.birth_date, p.person_group, p.village, p.halal,
   d.name AS township_name, i.code AS item_code, i.name AS item_name, i.english AS item_english,
-  n.visits_per_month, n.minutes, n.staff_count, n.required_sex, n.required_qualification, n.windows, n.priority,
+  n.visits_per_month, n.minutes, n.staff_count, n.required_sex, n.required_qualification,
   n.state AS need_state, s.name AS supplier_name, s.kind AS supplier_kind, t.name AS station_name,
-  c.id AS contract, c.number AS contract_number, least(x.valid_to, n.valid_to, c.term_to) AS last_day
+  c.id AS contract, c.number AS contract_number, least(x.valid_to, n.valid_to, c.term_to) AS last_day,
+  l.pricing, l.rate, l.two_workers_pay_twice
 """
 _JOINS = """
   LEFT JOIN person p ON p.id = x.person LEFT JOIN division d ON d.id = p.township
@@ -26,6 +36,135 @@ _JOINS = """
   JOIN organisation s ON s.id = x.supplier JOIN organisation t ON t.id = x.station
   LEFT JOIN contract_line l ON l.id = x.contract_line LEFT JOIN contract c ON c.id = l.contract
 """
+
+
+@dataclass(frozen=True)
+class Served(database.Row):
+    """Who would serve or serves whom with what; None where the viewer may not know of the person."""
+
+    id: int
+    need: int
+    person: int
+    station: int
+    station_name: str
+    supplier: int
+    supplier_name: str
+    supplier_kind: OrganisationKind
+    contract_line: int | None
+    contract: int | None
+    contract_number: str | None
+    metres: int
+    valid_from: date
+    valid_to: date | None
+    last_day: date | None
+    person_name: str | None
+    person_sex: Sex | None
+    birth_date: date | None
+    person_group: PersonGroup | None
+    village: str | None
+    halal: bool | None
+    township_name: str | None
+    item_code: str | None
+    item_name: str | None
+    item_english: str | None
+    visits_per_month: int | None
+    minutes: int | None
+    staff_count: int | None
+    required_sex: RequiredSex | None
+    required_qualification: str | None
+    need_state: NeedState | None
+    pricing: Pricing | None
+    rate: Decimal | None
+    two_workers_pay_twice: bool | None
+
+    @property
+    def demand(self) -> Demand | None:
+        """What the need asks for, where the viewer may know of it."""
+        if self.visits_per_month is None or self.minutes is None or self.staff_count is None:
+            return None
+        return Demand(self.visits_per_month, self.minutes, self.staff_count)
+
+    @property
+    def terms(self) -> Terms | None:
+        """What the contract line pays; None for a station and where the viewer may not know of the line."""
+        if self.pricing is None or self.rate is None or self.two_workers_pay_twice is None:
+            return None
+        return Terms(self.pricing, self.rate, self.two_workers_pay_twice)
+
+
+@dataclass(frozen=True)
+class OfferListed(Served):
+    """An offer in the list."""
+
+    state: OfferState
+    matching_run: int | None
+    answer_by: date | None
+    reason: str
+    total: int
+
+
+@dataclass(frozen=True)
+class OfferRow(Served):
+    """An offer with what its contract has left, and its placement when it was accepted."""
+
+    state: OfferState
+    matching_run: int | None
+    answer_by: date | None
+    reason: str
+    decided_at: datetime | None
+    decided_by_name: str | None
+    yuan_left: Decimal | None
+    units_left: Decimal | None
+    placement: int | None
+
+
+@dataclass(frozen=True)
+class PlacementListed(Served):
+    """A placement in the list."""
+
+    state: PlacementState
+    reserved_units: Decimal
+    reserved_yuan: Decimal
+    end_reason: str
+    total: int
+
+
+@dataclass(frozen=True)
+class PlacementRow(Served):
+    """A placement with the offer that it came of."""
+
+    state: PlacementState
+    offer: int
+    matching_run: int | None
+    accepted_at: datetime | None
+    reserved_units: Decimal
+    reserved_yuan: Decimal
+    end_reason: str
+
+
+@dataclass(frozen=True)
+class InForce(database.Row):
+    """A placement of the plan in force."""
+
+    id: int
+    need: int
+    person: int
+    supplier: int
+    contract_line: int | None
+    metres: int
+    valid_from: date
+    valid_to: date | None
+    reserved_units: Decimal
+    reserved_yuan: Decimal
+
+
+@dataclass(frozen=True)
+class SupplierRow(database.Row):
+    """A station or provider that has been offered a need."""
+
+    id: int
+    name: str
+    kind: OrganisationKind
 
 
 @database.scoped
@@ -37,9 +176,10 @@ async def offers(
     matching_run: int | None = None,
     limit: int = 50,
     offset: int = 0,
-) -> tuple[list[asyncpg.Record], int]:
+) -> tuple[list[OfferListed], int]:
     """Offers that the viewer reaches, open ones first, then the latest."""
-    rows = await database.fetch(
+    rows = await database.rows(
+        OfferListed,
         f"""
         SELECT x.*, {_WHO}, count(*) OVER () AS total FROM offer x {_JOINS}
         WHERE x.county = ANY(:counties) AND (:state = '' OR x.state = :state)
@@ -57,15 +197,16 @@ async def offers(
         limit=limit,
         offset=offset,
     )
-    return rows, rows[0]["total"] if rows else 0
+    return rows, rows[0].total if rows else 0
 
 
 @database.scoped
-async def offer(scope: Scope, id: int) -> asyncpg.Record:
+async def offer(scope: Scope, id: int) -> OfferRow:
     """One offer with its need, and its placement when it was accepted; raises NotFound."""
-    row = await database.fetch_one(
+    row = await database.row(
+        OfferRow,
         f"""
-        SELECT x.*, {_WHO}, l.pricing, l.rate, l.two_workers_pay_twice, c.term_to, u.name AS decided_by_name,
+        SELECT x.*, {_WHO}, u.name AS decided_by_name,
                c.ceiling - c.reserved - c.delivered AS yuan_left, l.quantity - l.reserved - l.delivered AS units_left,
                (SELECT m.id FROM placement m WHERE m.offer = x.id) AS placement
         FROM offer x {_JOINS} LEFT JOIN app_user u ON u.id = x.decided_by WHERE x.id = :id
@@ -86,18 +227,16 @@ async def history(scope: Scope, id: int) -> list[asyncpg.Record]:
     found = await offer(scope, id)
     async with database.elevated(scope) as system:
         events = await audit.history(system, "offer", id)
-        if found["placement"]:
-            events = [*events, *await audit.history(system, "placement", found["placement"])]
+        if found.placement:
+            events = [*events, *await audit.history(system, "placement", found.placement)]
     return sorted(events, key=lambda event: event["at"])
 
 
 @database.scoped
 async def open_offers(scope: Scope, supplier: int) -> int:
     """How many offers wait for a supplier's answer."""
-    return int(
-        await database.fetch_value(
-            "SELECT count(*) FROM offer WHERE supplier = :supplier AND state = 'offered'", supplier=supplier
-        )
+    return await database.number(
+        "SELECT count(*) FROM offer WHERE supplier = :supplier AND state = 'offered'", supplier=supplier
     )
 
 
@@ -112,9 +251,10 @@ async def placements(
     person: int | None = None,
     limit: int = 50,
     offset: int = 0,
-) -> tuple[list[asyncpg.Record], int]:
+) -> tuple[list[PlacementListed], int]:
     """Placements that the viewer reaches, by township and recipient; `suppliers` narrows to several at once."""
-    rows = await database.fetch(
+    rows = await database.rows(
+        PlacementListed,
         f"""
         SELECT x.*, {_WHO}, count(*) OVER () AS total FROM placement x {_JOINS}
         WHERE x.county = ANY(:counties) AND (:state = '' OR x.state = :state)
@@ -134,16 +274,16 @@ async def placements(
         limit=limit,
         offset=offset,
     )
-    return rows, rows[0]["total"] if rows else 0
+    return rows, rows[0].total if rows else 0
 
 
 @database.scoped
-async def placement(scope: Scope, id: int) -> asyncpg.Record:
+async def placement(scope: Scope, id: int) -> PlacementRow:
     """One placement; raises NotFound."""
-    row = await database.fetch_one(
+    row = await database.row(
+        PlacementRow,
         f"""
-        SELECT x.*, {_WHO}, n.service_item, l.pricing, l.rate, l.two_workers_pay_twice, o.matching_run,
-               o.decided_at AS accepted_at
+        SELECT x.*, {_WHO}, o.matching_run, o.decided_at AS accepted_at
         FROM placement x {_JOINS} JOIN offer o ON o.id = x.offer WHERE x.id = :id
         """,
         id=id,
@@ -154,12 +294,10 @@ async def placement(scope: Scope, id: int) -> asyncpg.Record:
 
 
 @database.scoped
-async def in_force(scope: Scope, on: date | None = None) -> list[asyncpg.Record]:
-    """The plan in force, by need: id, need, person, supplier, contract_line, metres, valid_from, valid_to.
-
-    With `on`, only what has not ended by that day.
-    """
-    return await database.fetch(
+async def in_force(scope: Scope, on: date | None = None) -> list[InForce]:
+    """The plan in force, by need. With `on`, only what has not ended by that day."""
+    return await database.rows(
+        InForce,
         "SELECT id, need, person, supplier, contract_line, metres, valid_from, valid_to, reserved_units, reserved_yuan"
         " FROM placement WHERE state = 'in_force' AND county = ANY(:counties)"
         " AND (:on::date IS NULL OR valid_to IS NULL OR valid_to >= :on) ORDER BY need",
@@ -171,20 +309,37 @@ async def in_force(scope: Scope, on: date | None = None) -> list[asyncpg.Record]
 @database.scoped
 async def blocked(scope: Scope) -> dict[int, list[str]]:
     """Suppliers with placements in force or open offers that may take on no new work, and what each lacks."""
-    rows = await database.fetch(
+    found = {}
+    for row in await database.rows(
+        _Status,
         """
         SELECT DISTINCT o.id, o.status FROM organisation o WHERE o.county = ANY(:counties) AND (
           EXISTS (SELECT 1 FROM placement p WHERE p.supplier = o.id AND p.state = 'in_force')
           OR EXISTS (SELECT 1 FROM offer f WHERE f.supplier = o.id AND f.state = 'offered')) ORDER BY o.id
         """,
         counties=list(scope.counties),
-    )
-    found = {}
-    for row in rows:
-        missing = await organisations.missing_mandatory(scope, row["id"], clock.today())
-        if missing or row["status"] != "active":
-            found[row["id"]] = missing
+    ):
+        missing = await organisations.missing_mandatory(scope, row.id, clock.today())
+        if missing or row.status != OrganisationStatus.ACTIVE:
+            found[row.id] = missing
     return found
+
+
+@dataclass(frozen=True)
+class _Status(database.Row):
+    """Whether a supplier stands."""
+
+    id: int
+    status: OrganisationStatus
+
+
+@dataclass(frozen=True)
+class _Term(database.Row):
+    """The days of a placement and how often its need is visited."""
+
+    valid_from: date
+    valid_to: date | None
+    visits_per_month: int
 
 
 @database.scoped
@@ -193,7 +348,8 @@ async def ahead(scope: Scope, supplier: int, until: date | None = None) -> tuple
 
     To the end of each placement, or to `until` (its contract's end, the year's end) where that is earlier.
     """
-    rows = await database.fetch(
+    rows = await database.rows(
+        _Term,
         """
         SELECT x.valid_from, x.valid_to, n.visits_per_month FROM placement x JOIN need n ON n.id = x.need
         WHERE x.supplier = :supplier AND x.state = 'in_force'
@@ -201,20 +357,59 @@ async def ahead(scope: Scope, supplier: int, until: date | None = None) -> tuple
         supplier=supplier,
     )
     today = clock.today()
-    year_end = until or clock.year_of(today)[1]
-    visits = 0
-    for row in rows:
-        last = last_day(row["valid_to"], year_end)
-        assert last is not None
-        visits += expected_visits(row["visits_per_month"], max(today, row["valid_from"]), last)
+    until = until or clock.year_of(today)[1]
+    visits = sum(
+        visits_between(row.visits_per_month, max(today, row.valid_from), min(row.valid_to or until, until))
+        for row in rows
+    )
     return len(rows), visits
 
 
 @database.scoped
-async def suppliers(scope: Scope) -> list[asyncpg.Record]:
+async def suppliers(scope: Scope) -> list[SupplierRow]:
     """Stations and providers that have ever been offered a need, for the lists' filter."""
-    return await database.fetch(
+    return await database.rows(
+        SupplierRow,
         "SELECT o.id, o.name, o.kind FROM organisation o WHERE o.county = ANY(:counties)"
         " AND EXISTS (SELECT 1 FROM offer f WHERE f.supplier = o.id) ORDER BY o.kind, o.id",
         counties=list(scope.counties),
     )
+
+
+@dataclass(frozen=True)
+class Placeable(database.Row):
+    """What of a need decides its placing."""
+
+    id: int
+    county: int
+    station: int
+    person: int
+    state: NeedState
+    visits_per_month: int
+    minutes: int
+    staff_count: int
+    valid_from: date
+    valid_to: date | None
+    item_code: str
+
+    @property
+    def demand(self) -> Demand:
+        """What it asks for."""
+        return Demand(self.visits_per_month, self.minutes, self.staff_count)
+
+
+@database.scoped
+async def placeable(scope: Scope, need: int) -> Placeable:
+    """A need that is to be placed, its row locked; raises NotFound."""
+    row = await database.row(
+        Placeable,
+        """
+        SELECT n.id, n.county, n.station, n.person, n.state, n.visits_per_month, n.minutes, n.staff_count,
+               n.valid_from, n.valid_to, i.code AS item_code
+        FROM need n JOIN service_item i ON i.id = n.service_item WHERE n.id = :id FOR UPDATE OF n
+        """,
+        id=need,
+    )
+    if row is None:
+        raise NotFound
+    return row

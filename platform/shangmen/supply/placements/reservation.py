@@ -1,19 +1,25 @@
 """What a placement reserves on its contract line: pure arithmetic over the term and the need.
 
-Expected visits are the visits a month, pro rata by days in the months that the term only touches, added up over the
-term and rounded up to whole visits once, at the end. Units and yuan are those of one visit of the planned length,
-times the expected visits. More visits than that, or longer ones, are paid from what is free on the line.
+Units and yuan are those of one visit of the planned length, times the visits expected in the term. More visits than
+that, or longer ones, are paid from what is free on the line.
 """
 
-import math
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from shangmen import clock
+from shangmen.demand.needs.frequency import visits_between
 from shangmen.supply.contracts import pricing
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a need asks for: visits a month, of so many minutes, with so many workers at once."""
+
+    visits_per_month: int
+    minutes: int
+    staff_count: int
 
 
 class Reservation(NamedTuple):
@@ -24,24 +30,10 @@ class Reservation(NamedTuple):
     yuan: Decimal
 
 
-def expected_visits(visits_per_month: int, first: date, last: date) -> int:
-    """Visits between two days, both included; 0 when the last lies before the first."""
-    shares = (
-        Fraction(clock.length(begin, end), clock.length(*clock.month_of(begin)))
-        for begin, end in clock.months(first, last)
-    )
-    return math.ceil(visits_per_month * sum(shares, Fraction(0)))
-
-
-def units_between(need: Mapping[str, Any], line: Mapping[str, Any], first: date, last: date) -> Reservation:
-    """What serving `need` under `line` takes from `first` to `last`, both included.
-
-    `need` has visits_per_month, minutes, staff_count; `line` has pricing, rate, two_workers_pay_twice.
-    """
-    visits = expected_visits(need["visits_per_month"], first, last)
-    units, yuan = pricing.price(
-        line["pricing"], line["rate"], need["minutes"], need["staff_count"], line["two_workers_pay_twice"]
-    )
+def units_between(demand: Demand, terms: pricing.Terms, first: date, last: date) -> Reservation:
+    """What serving a need under a line takes from `first` to `last`, both included."""
+    visits = visits_between(demand.visits_per_month, first, last)
+    units, yuan = terms.price(demand.minutes, demand.staff_count)
     return Reservation(visits, units * visits, yuan * visits)
 
 

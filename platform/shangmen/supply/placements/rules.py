@@ -1,74 +1,67 @@
 """May this supplier take on new work, and this need under this line? Asked when an offer is made and when it is
 accepted, for both may lie weeks apart."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
-
-import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.organisations import queries as organisations
+from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus
+from shangmen.foundation.organisations.tables import Organisation
 from shangmen.supply.contracts import queries as contracts
+from shangmen.supply.contracts.queries import LineTerms
+from shangmen.supply.contracts.states import ContractState
+from shangmen.supply.placements.queries import Placeable
 from shangmen.supply.placements.reservation import last_day
 from shangmen.web.language import gettext, words
 
+SUPPLIERS = (OrganisationKind.STATION, OrganisationKind.PROVIDER)
 
-async def supplier(scope: Scope, id: int) -> asyncpg.Record:
+
+@database.scoped
+async def supplier(scope: Scope, id: int) -> Organisation:
     """The organisation, when it may take on new work today; else Refused with the sentence that says why not."""
-    row = await database.fetch_one("SELECT id, kind, name, status, county FROM organisation WHERE id = :id", id=id)
-    if row is None or row["kind"] not in ("provider", "station"):
+    row = await Organisation.objects().where(Organisation.id == id).first()
+    if row is None or row.kind not in SUPPLIERS:
         raise Refused("Only a station or a provider of the county can serve a need.")
-    if row["status"] != "active":
-        raise Refused("%(name)s is not active and takes on no new work.", name=row["name"])
+    if row.status != OrganisationStatus.ACTIVE:
+        raise Refused("%(name)s is not active and takes on no new work.", name=row.name)
     missing = await organisations.missing_mandatory(scope, id, clock.today())
     if missing:
         what = ", ".join(gettext(words(kind)) for kind in missing)
-        raise Refused("%(name)s lacks a valid %(what)s and takes on no new work.", name=row["name"], what=what)
+        raise Refused("%(name)s lacks a valid %(what)s and takes on no new work.", name=row.name, what=what)
     return row
 
 
+@database.scoped
 async def line_for(
-    scope: Scope, need: Mapping[str, Any], supplier: Mapping[str, Any], contract_line: int | None, first: date
-) -> asyncpg.Record | None:
+    scope: Scope, need: Placeable, supplier: Organisation, contract_line: int | None, first: date
+) -> LineTerms | None:
     """The contract line under which the supplier serves the need from `first`; None for a station, which has none."""
-    if supplier["kind"] == "station":
+    if supplier.kind == OrganisationKind.STATION:
         if contract_line is not None:
             raise Refused("A station serves without a contract line.")
         return None
     if contract_line is None:
         raise Refused("A provider serves under a line of its contract.")
     line = await contracts.line(scope, contract_line)
-    if line["provider"] != supplier["id"]:
+    if line.provider != supplier.id:
         raise Refused("This line belongs to another provider's contract.")
-    if line["contract_state"] != "in_force":
-        raise Conflict("Contract %(number)s is not in force.", number=line["contract_number"])
-    if line["item_code"] != need["item_code"]:
-        raise Refused("Contract %(number)s does not buy this service.", number=line["contract_number"])
-    if not line["term_from"] <= first <= line["term_to"]:
+    if line.contract_state != ContractState.IN_FORCE:
+        raise Conflict("Contract %(number)s is not in force.", number=line.contract_number)
+    if line.item_code != need.item_code:
+        raise Refused("Contract %(number)s does not buy this service.", number=line.contract_number)
+    if not line.term_from <= first <= line.term_to:
         raise Refused(
             "Contract %(number)s runs from %(first)s to %(last)s.",
-            number=line["contract_number"],
-            first=line["term_from"].isoformat(),
-            last=line["term_to"].isoformat(),
+            number=line.contract_number,
+            first=line.term_from.isoformat(),
+            last=line.term_to.isoformat(),
         )
     return line
 
 
-def last_day_of(need: Mapping[str, Any], line: Mapping[str, Any] | None, wanted: date | None) -> date | None:
+def last_day_of(need: Placeable, line: LineTerms | None, wanted: date | None) -> date | None:
     """The last day of a placement: wanted, the need's or the contract's, whichever comes first."""
-    return last_day(wanted, need["valid_to"], line["term_to"] if line is not None else None)
-
-
-async def need(id: int) -> asyncpg.Record | None:
-    """What of a need decides its placing, its row locked; None when there is none."""
-    return await database.fetch_one(
-        """
-        SELECT n.id, n.county, n.station, n.person, n.state, n.visits_per_month, n.minutes, n.staff_count,
-               n.valid_from, n.valid_to, i.code AS item_code
-        FROM need n JOIN service_item i ON i.id = n.service_item WHERE n.id = :id FOR UPDATE OF n
-        """,
-        id=id,
-    )
+    return last_day(wanted, need.valid_to, line.term_to if line is not None else None)

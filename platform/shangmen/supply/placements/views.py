@@ -1,0 +1,44 @@
+"""What the pages of offers and placements show, made from rows."""
+
+import re
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from shangmen.access import Scope
+from shangmen.demand.recipients.queries import shown_name
+from shangmen.supply.placements import actions
+from shangmen.supply.placements.queries import OfferListed, OfferRow, PlacementListed, PlacementRow
+from shangmen.supply.placements.states import OfferState, PlacementState
+from shangmen.web import masking
+from shangmen.web.language import current, label
+from shangmen.web.language import gettext as _
+
+ServedRow = TypeVar("ServedRow", OfferListed, OfferRow, PlacementListed, PlacementRow)
+
+
+@dataclass(frozen=True)
+class Shown(Generic[ServedRow]):
+    """An offer or a placement as a viewer reads it: the person's name, the service, whether the viewer answers it."""
+
+    row: ServedRow
+    name: str
+    item: str | None
+    answers: bool
+
+
+def shown(viewer: Scope, row: ServedRow) -> Shown[ServedRow]:
+    """A row as this viewer reads it: a supplier reads the name of a person whom it has accepted."""
+    name = row.person_name or ""
+    taken = row.state in (OfferState.ACCEPTED, PlacementState.IN_FORCE) or viewer.organisation == row.station
+    masked = shown_name(viewer, name) if taken else masking.name(name)
+    return Shown(
+        row=row,
+        name=masked if name else "—",
+        item=row.item_name if current() == "zh_CN" else row.item_english,
+        answers=viewer.organisation == row.supplier and viewer.role in actions.MANAGERS.values(),
+    )
+
+
+def said(reason: str) -> str:
+    """A reason in words: typed by a person, or a code of ours."""
+    return label(reason) if re.fullmatch(r"[a-z_]+", reason) else _(reason)
