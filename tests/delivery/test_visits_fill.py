@@ -9,9 +9,10 @@ import pytest
 
 from carematch import rostering
 from shangmen import clock, database
-from shangmen.delivery.visits import actions, frequency, phrases, queries
+from shangmen.delivery.visits import actions, phrases, queries
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, FillForm, PhoneForm, VisitForm
 from shangmen.delivery.visits.rostering import adapter, inputs, suggestions
+from shangmen.demand.needs import frequency
 from shangmen.errors import Conflict, Forbidden, NotFound, Refused
 from tests.cast import EVERY_DAY, LONG_AGO, Cast, _worker
 from tests.delivery.rows import MORNINGS, placed_need, planned_visit
@@ -355,11 +356,11 @@ async def test_a_suggestion_can_be_planned_as_it_stands(cast: Cast) -> None:
 
 def test_a_share_of_a_month_asks_for_a_share_of_its_visits() -> None:
     november = date(2026, 11, 1), date(2026, 11, 30)
-    assert frequency.wanted_by(4, date(2026, 1, 1), None, november[1]) == 4
-    assert frequency.wanted_by(4, date(2026, 11, 16), None, november[1]) == 2
-    assert frequency.wanted_by(1, date(2026, 11, 30), None, november[1]) == 1
-    assert frequency.wanted_by(4, date(2026, 1, 1), date(2026, 10, 31), november[1]) == 0
-    assert frequency.wanted_by(4, date(2026, 12, 1), None, november[1]) == 0
+    assert frequency.visits_due(4, date(2026, 1, 1), None, november[1]) == 4
+    assert frequency.visits_due(4, date(2026, 11, 16), None, november[1]) == 2
+    assert frequency.visits_due(1, date(2026, 11, 30), None, november[1]) == 1
+    assert frequency.visits_due(4, date(2026, 1, 1), date(2026, 10, 31), november[1]) == 0
+    assert frequency.visits_due(4, date(2026, 12, 1), None, november[1]) == 0
     assert list(clock.months(date(2026, 11, 20), date(2027, 1, 2))) == [
         (date(2026, 11, 20), date(2026, 11, 30)),
         (date(2026, 12, 1), date(2026, 12, 31)),

@@ -57,6 +57,8 @@ async def test_a_faulty_lot_comes_back_with_what_was_typed(browser: Any, cast: C
     answer = await officer.post("/lots", lot_fields(cast, ceiling="-5", valid_to=days(-1).isoformat(), number=""))
     assert answer.status_code == 422
     assert 'value="西片区"' in answer.text and "f-ceiling-fault" in answer.text and "f-number-fault" in answer.text
+    answer = await officer.post("/lots", lot_fields(cast, groups=["everybody"]))
+    assert answer.status_code == 422 and "f-groups-fault" in answer.text
     answer = await officer.post("/lots", lot_fields(cast, valid_to=days(-1).isoformat()))
     assert answer.status_code == 422 and "截止日期早于起始日期" in answer.text
 

@@ -9,6 +9,7 @@ from shangmen import database
 from shangmen.access import Scope
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs import forms as need_forms
+from shangmen.demand.needs.frequency import visits_between
 from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients import queries as people
 from shangmen.demand.recipients.forms import EventForm
@@ -20,7 +21,6 @@ from shangmen.supply.contracts import ledger
 from shangmen.supply.contracts.forms import ReasonForm as ContractReason
 from shangmen.supply.placements import actions, consumption, queries
 from shangmen.supply.placements.forms import EndForm, ReasonForm
-from shangmen.supply.placements.reservation import expected_visits
 from tests.cast import Cast
 from tests.supply.rows import bought, days, offered, open_tasks, placed, row, waiting_need
 from tests.supply.test_contracts import qualification
@@ -52,7 +52,7 @@ async def test_accepting_holds_the_visits_of_the_term_and_places_the_need(cast: 
     made = await bought(cast, cast.provider_a, rate=D("40"))
     need = await waiting_need(cast)
     placement = await actions.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
-    visits = expected_visits(4, days(0), days(300))
+    visits = visits_between(4, days(0), days(300))
     assert await _held(cast, made.line) == (D(visits), D(40 * visits))
     seen = await row(cast.provider_a, "placement", placement)
     assert (seen["reserved_units"], seen["reserved_yuan"]) == (D(visits), D(40 * visits))
@@ -144,7 +144,7 @@ async def test_an_acceptance_beyond_the_ceiling_is_refused_with_what_is_left(cas
 
 
 async def test_accepting_all_takes_what_fits_and_leaves_the_rest_open(cast: Cast) -> None:
-    visits = expected_visits(4, days(0), days(300))
+    visits = visits_between(4, days(0), days(300))
     made = await bought(cast, cast.provider_a, quantity=D(visits))  # room for one
     first = await offered(cast, await waiting_need(cast), cast.provider_a, made.line)
     second = await offered(cast, await waiting_need(cast, cast.person_b), cast.provider_a, made.line)
@@ -282,7 +282,7 @@ async def test_a_supplier_that_lost_a_qualification_gets_and_takes_nothing_new(c
     assert await queries.blocked(cast.bureau) == {cast.provider_a.organisation: ["registration"]}
     count, visits = await queries.ahead(cast.bureau, cast.provider_a.organisation)
     year_end = days(0).replace(month=12, day=31)
-    assert (count, visits) == (1, expected_visits(4, days(0), min(days(300), year_end)))
+    assert (count, visits) == (1, visits_between(4, days(0), min(days(300), year_end)))
 
 
 async def test_a_placement_follows_its_need_to_an_earlier_day_and_back(cast: Cast) -> None:
@@ -291,18 +291,18 @@ async def test_a_placement_follows_its_need_to_an_earlier_day_and_back(cast: Cas
     placement = await actions.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
     await _move_need(cast.system, need, days(59))
     seen = await row(cast.bureau, "placement", placement)
-    fewer = expected_visits(4, days(0), days(59))
+    fewer = visits_between(4, days(0), days(59))
     assert (seen["valid_to"], seen["reserved_units"]) == (days(59), D(fewer))
     assert await _held(cast, made.line) == (D(fewer), D(40 * fewer))
     await _move_need(cast.system, need, None)
     seen = await row(cast.bureau, "placement", placement)
     assert seen["valid_to"] == days(300)
     assert await _held(cast, made.line) == (seen["reserved_units"], seen["reserved_yuan"])
-    assert seen["reserved_units"] >= expected_visits(4, days(0), days(300))
+    assert seen["reserved_units"] >= visits_between(4, days(0), days(300))
 
 
 async def test_an_extension_that_the_contract_cannot_take_is_told_to_the_bureau(cast: Cast) -> None:
-    visits = expected_visits(4, days(0), days(59))
+    visits = visits_between(4, days(0), days(59))
     made = await bought(cast, cast.provider_a, quantity=D(visits))
     need = await waiting_need(cast, valid_to=days(59))
     placement = await actions.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from shangmen.demand.recipients.states import Category, PersonGroup
 from shangmen.demo.places import County, Staff
 from shangmen.demo.population import Somebody
 from shangmen.demo.wants import (
@@ -56,21 +57,22 @@ class Purchase:
     name: str
     area: str
     items: tuple[str, ...]
-    groups: tuple[str, ...]
-    categories: tuple[str, ...]
+    groups: tuple[PersonGroup, ...]
+    categories: tuple[Category, ...]
     sales: tuple[Sale, ...]
     money: float  # of what the work would cost
 
 
+_GROWN = (PersonGroup.ELDER, PersonGroup.DISABLED)
 PURCHASES = (
-    Purchase("A", "东片区照料服务", "east", _CARE, ("elder", "disabled"), (), (Sale(0, 0.55), Sale(1, 0.45)), 1.02),
+    Purchase("A", "东片区照料服务", "east", _CARE, _GROWN, (), (Sale(0, 0.55), Sale(1, 0.45)), 1.02),
     Purchase(
-        "B", "西片区照料服务", "west", _CARE, ("elder", "disabled"), ("TEKUN", "DIBAO", "EDGE"),
+        "B", "西片区照料服务", "west", _CARE, _GROWN, (Category.TEKUN, Category.DIBAO, Category.EDGE),
         (Sale(2, 0.55), Sale(3, 0.45)), 1.02,
     ),
-    Purchase("C", "未成年人家庭探访", "all", (CHILD,), ("minor",), (), (Sale(4, 0.6), Sale(5, 0.4)), 1.05),
+    Purchase("C", "未成年人家庭探访", "all", (CHILD,), (PersonGroup.MINOR,), (), (Sale(4, 0.6), Sale(5, 0.4)), 1.05),
     Purchase(
-        "D", "困难群众暖心助餐", "all", (MEAL,), ("elder", "disabled"), (),
+        "D", "困难群众暖心助餐", "all", (MEAL,), _GROWN, (),
         (Sale(5, 0.4), Sale(1, 0.25), Sale(4, 0.35)),
         0.9,
     ),

@@ -8,7 +8,8 @@ import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.visits import frequency, wanted
+from shangmen.delivery.visits import wanted
+from shangmen.demand.needs import frequency
 from shangmen.errors import NotFound
 from shangmen.web import lists
 
@@ -165,7 +166,7 @@ async def lacking(scope: Scope, organisation: int, month: date) -> list[Row]:
     found = []
     for row in await wanted.in_force(scope, organisation):
         until = min((day for day in (row["valid_to"], row["need_to"]) if day), default=None)
-        asked = frequency.wanted_by(row["visits_per_month"], row["valid_from"], until, last)
+        asked = frequency.visits_due(row["visits_per_month"], row["valid_from"], until, last)
         lacks = asked - planned.get(row["id"], 0)
         if lacks > 0:
             found.append({**row, "asked": asked, "planned": asked - lacks, "lacks": lacks})

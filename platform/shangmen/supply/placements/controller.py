@@ -1,6 +1,5 @@
 """Pages of offers and placements."""
 
-import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,16 +8,17 @@ from litestar.params import FromQuery
 
 from shangmen import access, clock
 from shangmen.access import Role
-from shangmen.demand.recipients.queries import shown_name
 from shangmen.foundation.audit import phrases as trail
 from shangmen.supply.placements import actions, queries
 from shangmen.supply.placements.forms import EndForm, ReasonForm
 from shangmen.supply.placements.reservation import Reservation, units_between
-from shangmen.web import lists, masking
+from shangmen.supply.placements.states import OfferState, PlacementState
+from shangmen.supply.placements.views import said, shown
+from shangmen.web import lists
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
-from shangmen.web.language import current, label, ngettext
 from shangmen.web.language import gettext as _
+from shangmen.web.language import label, ngettext
 from shangmen.web.lists import offset_of, paging
 from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, page, see
 
@@ -31,13 +31,6 @@ VERBS = {
     "placements.end": "Placement ended",
     "placements.change_term": "Last day changed with the need's",
 }
-OFFER_STATES = ("offered", "accepted", "declined", "withdrawn")
-PLACEMENT_STATES = ("in_force", "ended")
-
-
-def said(reason: str) -> str:
-    """A reason in words: typed by a person, or a code of ours."""
-    return label(reason) if re.fullmatch(r"[a-z_]+", reason) else _(reason)
 
 
 def timeline(events: list[Any]) -> list[SimpleNamespace]:
@@ -51,19 +44,6 @@ def timeline(events: list[Any]) -> list[SimpleNamespace]:
         )
         for event in reversed(events)
     ]
-
-
-def _shown(viewer: Viewer, row: Any) -> dict[str, Any]:
-    """A row as this viewer reads it: a supplier reads the name of a person whom it has accepted."""
-    name = row["person_name"] or ""
-    waiting = row["state"] not in ("accepted", "in_force") and viewer.organisation != row["station"]
-    masked = shown_name(viewer, name) if not waiting else masking.name(name)
-    return {
-        **row,
-        "shown_name": masked if name else "—",
-        "item": row["item_name"] if current() == "zh_CN" else row["item_english"],
-        "answers": viewer.organisation == row["supplier"] and viewer.role in actions.MANAGERS.values(),
-    }
 
 
 class OffersController(Controller):
@@ -88,12 +68,12 @@ class OffersController(Controller):
         return page(
             request,
             "placements/offers.html",
-            rows=[_shown(viewer, row) for row in rows],
+            rows=[shown(viewer, row) for row in rows],
             q=q,
             state=in_state,
             supplier=supplier,
             run=run,
-            states=OFFER_STATES,
+            states=list(OfferState),
             suppliers=await queries.suppliers(viewer),
             waiting=await queries.open_offers(viewer, viewer.organisation or 0) if mine else 0,
             page=paging(request, total),
@@ -119,11 +99,11 @@ class OffersController(Controller):
         )  # fmt: skip
         cells = [
             (
-                row["shown_name"], row["township_name"], row["item"], row["visits_per_month"], row["minutes"],
-                row["supplier_name"], row["contract_number"], round(row["metres"] / 1000, 1), row["valid_from"],
-                row["last_day"], label(row["state"]), row["answer_by"], said(row["reason"]),
+                one.name, one.row.township_name, one.item, one.row.visits_per_month, one.row.minutes,
+                one.row.supplier_name, one.row.contract_number, round(one.row.metres / 1000, 1), one.row.valid_from,
+                one.row.last_day, label(one.row.state), one.row.answer_by, said(one.row.reason),
             )
-            for row in (_shown(viewer, row) for row in rows)
+            for one in (shown(viewer, row) for row in rows)
         ]  # fmt: skip
         return export(form, _("Offers"), heads, cells, viewer.name)
 
@@ -135,7 +115,7 @@ class OffersController(Controller):
     async def accept(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await press(request, actions.accept, viewer, id)
         if (await request.form()).get("back"):
-            return see(request, "placements.offers", notice=_("The offer is accepted."), state="offered")
+            return see(request, "placements.offers", notice=_("The offer is accepted."), state=OfferState.OFFERED)
         return see(request, "placements.offer", notice=_("The offer is accepted."), id=id)
 
     @post("/accept-all", name="placements.accept_all")
@@ -145,7 +125,7 @@ class OffersController(Controller):
         left = await queries.open_offers(viewer, viewer.organisation or 0)
         if left:
             notice += " " + _("%(count)s could not be: open one to see what is in the way.", count=left)
-        return see(request, "placements.offers", notice, "warning" if left else "success", state="offered")
+        return see(request, "placements.offers", notice, "warning" if left else "success", state=OfferState.OFFERED)
 
     @post("/{id:int}/decline", name="placements.decline")
     async def decline(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
@@ -155,7 +135,10 @@ class OffersController(Controller):
         if form.faults:
             return await self._page(request, viewer, id, form)
         return see(
-            request, "placements.offers", notice=_("The offer is declined; the need waits again."), state="offered"
+            request,
+            "placements.offers",
+            notice=_("The offer is declined; the need waits again."),
+            state=OfferState.OFFERED,
         )
 
     @post("/{id:int}/withdraw", name="placements.withdraw")
@@ -166,19 +149,20 @@ class OffersController(Controller):
     async def _page(self, request: Rq, viewer: Viewer, id: int, form: AnyForm) -> Answer:
         offer = await queries.offer(viewer, id)
         takes: Reservation | None = None
-        if offer["contract_line"] is not None and offer["pricing"] and offer["last_day"] and offer["minutes"]:
-            takes = units_between(offer, offer, offer["valid_from"], offer["last_day"])
+        if offer.demand and offer.terms and offer.last_day:
+            takes = units_between(offer.demand, offer.terms, offer.valid_from, offer.last_day)
         return page(
             request,
             "placements/offer.html",
             form.status,
-            offer=_shown(viewer, offer),
-            reason=said(offer["reason"]),
+            shown=shown(viewer, offer),
+            offer=offer,
+            reason=said(offer.reason),
             takes=takes,
             short=takes is not None
-            and offer["state"] == "offered"
-            and (takes.yuan > offer["yuan_left"] or takes.units > offer["units_left"]),
-            why=offer["matching_run"] is not None and access.may(viewer.role, "matching_runs.need"),
+            and offer.state == OfferState.OFFERED
+            and (takes.yuan > (offer.yuan_left or 0) or takes.units > (offer.units_left or 0)),
+            why=offer.matching_run is not None and access.may(viewer.role, "matching_runs.need"),
             form=form,
             events=timeline(await queries.history(viewer, id)),
         )
@@ -209,7 +193,7 @@ class PlacementsController(Controller):
             offset=offset_of(request),
         )
         suppliers = await queries.suppliers(viewer)
-        names = {row["id"]: row["name"] for row in suppliers}
+        names = {row.id: row.name for row in suppliers}
         chosen = lists.number(supplier)
         stops = []
         for id, missing in blocked.items():
@@ -220,12 +204,12 @@ class PlacementsController(Controller):
         return page(
             request,
             "placements/list.html",
-            rows=[_shown(viewer, row) for row in rows],
+            rows=[shown(viewer, row) for row in rows],
             q=q,
             state=in_state,
             supplier=supplier,
             affected=affected,
-            states=PLACEMENT_STATES,
+            states=list(PlacementState),
             suppliers=suppliers,
             stops=stops,
             page=paging(request, total),
@@ -250,12 +234,12 @@ class PlacementsController(Controller):
         )  # fmt: skip
         cells = [
             (
-                row["shown_name"], row["township_name"], row["item"], row["visits_per_month"], row["minutes"],
-                row["supplier_name"], row["contract_number"], round(row["metres"] / 1000, 1), row["valid_from"],
-                row["valid_to"], label(row["state"]), row["reserved_units"], row["reserved_yuan"],
-                said(row["end_reason"]),
+                one.name, one.row.township_name, one.item, one.row.visits_per_month, one.row.minutes,
+                one.row.supplier_name, one.row.contract_number, round(one.row.metres / 1000, 1), one.row.valid_from,
+                one.row.valid_to, label(one.row.state), one.row.reserved_units, one.row.reserved_yuan,
+                said(one.row.end_reason),
             )
-            for row in (_shown(viewer, row) for row in rows)
+            for one in (shown(viewer, row) for row in rows)
         ]  # fmt: skip
         return export(form, _("Placements"), heads, cells, viewer.name)
 
@@ -278,13 +262,14 @@ class PlacementsController(Controller):
             request,
             "placements/show.html",
             form.status,
-            placement=_shown(viewer, placement),
-            reason=said(placement["end_reason"]),
-            ends=placement["state"] == "in_force"
+            shown=shown(viewer, placement),
+            placement=placement,
+            reason=said(placement.end_reason),
+            ends=placement.state == PlacementState.IN_FORCE
             and access.may(viewer.role, "placements.end")
-            and (viewer.reach == "county" or viewer.organisation == placement["station"]),
+            and (viewer.reach == "county" or viewer.organisation == placement.station),
             form=form,
-            events=timeline(await queries.history(viewer, placement["offer"])),
+            events=timeline(await queries.history(viewer, placement.offer)),
         )
 
 

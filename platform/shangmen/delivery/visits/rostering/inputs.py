@@ -7,9 +7,10 @@ import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.visits import frequency, presence, wanted
+from shangmen.delivery.visits import presence, wanted
 from shangmen.delivery.visits.rostering import adapter, staff
 from shangmen.delivery.visits.rostering.adapter import Material, Policy, Wish
+from shangmen.demand.needs import frequency
 from shangmen.errors import NotFound
 from shangmen.foundation.catalogue import queries as catalogue
 
@@ -76,7 +77,7 @@ async def _wishes(
         until = min((day for day in (row["valid_to"], row["need_to"], row["term_to"]) if day), default=None)
         present = [one["day"] for one in days[row["id"]]]
         of_month = [day for day in present if month_first <= day <= month_last]
-        asked = frequency.wanted_by(row["visits_per_month"], row["valid_from"], until, last)
+        asked = frequency.visits_due(row["visits_per_month"], row["valid_from"], until, last)
         lacks = min(asked - sum(day <= last for day in of_month), row["visits_per_month"] - len(of_month))
         lacks = lacks if extra is None else extra
         if row["contract_state"] not in (None, "in_force") or (row["term_from"] and row["term_from"] > last):

@@ -13,6 +13,7 @@ from shangmen.demand.needs import queries as needs
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.supply.contracts import queries as contracts
+from shangmen.supply.contracts.pricing import Terms
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.run.snapshot import (
     Commitment,
@@ -107,16 +108,8 @@ def price(policy: RunPolicy) -> Callable[[NeedFacts, LineFacts], tuple[int, int]
         first = max(need.valid_from, policy.starts_on)
         last = min(need.valid_to or line.term_to, line.term_to)
         _visits, units, yuan = reservation.units_between(
-            {
-                "visits_per_month": need.visits_per_month,
-                "minutes": need.minutes,
-                "staff_count": need.staff_count,
-            },
-            {
-                "pricing": line.pricing,
-                "rate": Decimal(line.rate_fen) / 100,
-                "two_workers_pay_twice": line.two_workers_pay_twice,
-            },
+            reservation.Demand(need.visits_per_month, need.minutes, need.staff_count),
+            Terms(line.pricing, Decimal(line.rate_fen) / 100, line.two_workers_pay_twice),
             first,
             last,
         )
