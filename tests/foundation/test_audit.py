@@ -3,6 +3,8 @@
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
@@ -11,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shangmen import clock, database
-from shangmen.access import Scope
+from shangmen.access import Role, Scope
 from shangmen.delivery.service_records.phrases import history_words
 from shangmen.delivery.visits import phrases as visits
 from shangmen.foundation.audit import actions, chain, phrases, queries
+from shangmen.foundation.audit.queries import EventRow, HistoryRow
+from shangmen.foundation.audit.tables import AuditEvent
 from shangmen.supply.contracts import controller as contracts
 from shangmen.supply.placements import controller as placements
 from shangmen.web import language
@@ -28,12 +32,12 @@ async def act(scope: Scope, verb: str = "needs.pause", reason: str = "住院") -
     actions.record(scope, verb, "need", 1, reason, months=3)
 
 
-async def last(cast: Cast) -> Any:
+async def last(cast: Cast) -> EventRow:
     rows, _total = await queries.events(cast.auditor, limit=1)
     return rows[0]
 
 
-def linked(texts: list[str]) -> list[tuple[int, bytes, bytes, dict[str, Any]]]:
+def linked(texts: list[str]) -> list[tuple[int, bytes, bytes, dict[str, str]]]:
     """A chain that holds, one link a text."""
     links, previous = [], chain.START
     for number, text in enumerate(texts, 1):
@@ -46,9 +50,9 @@ def linked(texts: list[str]) -> list[tuple[int, bytes, bytes, dict[str, Any]]]:
 async def test_a_verb_leaves_who_what_why_and_from_where(cast: Cast) -> None:
     await act(cast.station_a)
     row = await last(cast)
-    assert (row["user_name"], row["verb"], row["reason"]) == (cast.station_a.name, "needs.pause", "住院")
-    assert (row["organisation"], row["address"]) == (cast.station_a.organisation, "127.0.0.9")
-    assert database.from_json(row["details"]) == {"months": 3}
+    assert (row.user_name, row.verb, row.reason) == (cast.station_a.name, "needs.pause", "住院")
+    assert (row.organisation, row.address) == (cast.station_a.organisation, "127.0.0.9")
+    assert row.details == {"months": 3}
 
 
 async def test_a_refused_verb_leaves_nothing(cast: Cast) -> None:
@@ -69,8 +73,8 @@ async def test_the_trail_holds_after_many_acts_of_many(cast: Cast) -> None:
         await act(scope)
     assert await queries.verify(cast.auditor) is None
     rows, _total = await queries.events(cast.auditor, who=cast.bureau.name)
-    assert rows[0]["sequence"] == rows[1]["sequence"] + 1
-    assert rows[0]["previous"] == rows[1]["digest"]
+    assert rows[0].sequence == rows[1].sequence + 1
+    assert rows[0].previous == rows[1].digest
 
 
 @settings(max_examples=40)
@@ -93,13 +97,16 @@ async def test_a_forged_entry_is_found_and_told(browser, cast: Cast) -> None:
 
     @database.scoped
     async def forge(scope: Scope) -> None:
-        row = await database.fetch_one(
-            "SELECT * FROM audit_event WHERE organisation = :o ORDER BY sequence DESC LIMIT 1", o=scope.organisation
+        row = (
+            await AuditEvent.objects()
+            .where(AuditEvent.organisation == scope.organisation)
+            .order_by(AuditEvent.sequence, ascending=False)
+            .first()
         )
         assert row is not None
-        values = {**row, "sequence": row["sequence"] + 1, "verb": "needs.end"}
+        values = row.to_dict() | {"sequence": row.sequence + 1, "verb": "needs.end"}
         values.pop("id")
-        await database.insert("audit_event", **{**values, "details": database.from_json(row["details"])})
+        await database.add(AuditEvent(**values))
 
     await forge(cast.station_a)
     fault = await queries.verify(cast.auditor)
@@ -161,12 +168,12 @@ async def test_entries_are_told_in_words_and_lead_to_their_rows(browser, cast: C
 
 async def test_the_export_holds_the_digest_and_leaves_its_own_trace(browser, cast: Cast) -> None:
     await act(cast.station_a)
-    digest = (await last(cast))["digest"].hex()
+    digest = (await last(cast)).digest.hex()
     visitor = await browser(cast.auditor)
     answer = await visitor.get("/audit/export", params={"form": "csv"})
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert digest in {row[-1] for row in rows}
-    assert (await last(cast))["verb"] == "audit.export"
+    assert (await last(cast)).verb == "audit.export"
     book = await visitor.get("/audit/export")
     assert book.content[:2] == b"PK"
 
@@ -175,7 +182,7 @@ async def test_verifying_by_the_button_is_itself_an_entry(browser, cast: Cast) -
     visitor = await browser(cast.auditor)
     assert (await visitor.post("/audit/verify")).status_code == 303
     assert "审计链完整" in (await visitor.get("/audit")).text
-    assert (await last(cast))["verb"] == "audit.verify"
+    assert (await last(cast)).verb == "audit.verify"
 
 
 async def test_a_day_is_sealed_once(cast: Cast) -> None:
@@ -184,7 +191,7 @@ async def test_a_day_is_sealed_once(cast: Cast) -> None:
     await act(cast.bureau)
     assert await actions.seal(cast.system, clock.today()) != first
     (seal,) = await queries.seals(cast.auditor, limit=1)
-    assert seal["digest"] == first.hex()
+    assert seal.digest == first.hex()
 
 
 async def test_the_timeline_of_a_row_is_the_newest_first_in_words(cast: Cast) -> None:
@@ -204,17 +211,18 @@ async def test_the_trail_is_for_the_auditor_and_the_administrator(browser, cast:
 async def test_the_trail_of_another_county_is_not_seen(cast: Cast) -> None:
     await act(cast.stranger, reason="别县")
     rows, _total = await queries.events(cast.auditor, limit=1000)
-    assert "别县" not in {row["reason"] for row in rows}
+    assert "别县" not in {row.reason for row in rows}
     assert await queries.verify(cast.auditor) is None
 
 
-def told(locale: str, **event: Any) -> Any:
+def told(locale: str, **event: Any) -> SimpleNamespace:
     """An event as the history of a page shows it in a language."""
     language.speak(locale)
     try:
-        row = {"at": clock.now(), "user_name": "system", "role": "system", "verb": "placements.end", "reason": "",
-               "details": {}, **event}  # fmt: skip
-        return phrases.timeline([row])[0]
+        row = HistoryRow(
+            at=clock.now(), user_name="system", role=Role.SYSTEM, verb="placements.end", reason="", details={}
+        )
+        return phrases.timeline([replace(row, **event)])[0]
     finally:
         language.speak(language.DEFAULT)
 
@@ -232,7 +240,7 @@ def test_what_the_system_did_is_told_in_the_language_of_the_page() -> None:
 
 
 def test_the_history_has_the_signs_of_its_language() -> None:
-    event = {"user_name": "马测试", "role": "auditor", "details": {"months": [1, 2], "rows": 3}}
+    event = {"user_name": "马测试", "role": Role.AUDITOR, "details": {"months": [1, 2], "rows": 3}}
     chinese, english = told("zh_CN", **event), told("en", **event)
     assert chinese.who == f"马测试（{label('auditor')}）"
     assert "；" in chinese.why and "、" in chinese.why
@@ -247,7 +255,8 @@ def test_the_history_has_the_signs_of_its_language() -> None:
 )
 def test_every_history_begins_with_what_happened_last(timeline: Callable[[list[Any]], list[Any]]) -> None:
     moments = [clock.at(clock.today(), minute) for minute in (1, 2, 3)]
-    event = {"user_name": "system", "role": "system", "verb": "service_records.accept", "reason": "", "details": "{}"}
-    shown = timeline([{**event, "at": moment} for moment in moments])
+    shown = timeline(
+        [HistoryRow(at, "system", Role.SYSTEM, "service_records.accept", "", details={}) for at in moments]
+    )
     assert [one.at for one in shown] == moments[::-1]
     assert {one.who for one in shown} == {"系统"}

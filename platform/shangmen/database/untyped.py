@@ -49,6 +49,6 @@ async def update(table: str, id: int, **values: Any) -> None:
     )
 
 
-def from_json(text: str | None) -> Any:
-    """What a jsonb column holds."""
-    return None if text is None else json.loads(text)
+def from_json(text: Any) -> Any:
+    """What a jsonb column holds; what a typed row has read already stays as it is."""
+    return json.loads(text) if isinstance(text, str) else text

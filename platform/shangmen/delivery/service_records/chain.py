@@ -11,8 +11,9 @@ import msgspec
 from shangmen import clock, database
 from shangmen.delivery.service_records.verification.rules import Finding
 from shangmen.foundation.audit import chain
+from shangmen.foundation.audit.states import Chain
 
-CHAIN = "service_record"
+CHAIN = Chain.SERVICE_RECORD
 
 # What is hashed, in words of the columns. The places of the rows in the chain are not.
 RECORD = (

@@ -1,19 +1,16 @@
 """Writing the trail: verbs record events; the chain is closed just before the commit."""
 
 import hashlib
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
 
 import msgspec
 
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.foundation.audit import chain
-
-_COLUMNS = (
-    "county, organisation, sequence, at, user_id, user_name, role, verb, subject, subject_id, reason, details,"
-    " address, previous, digest"
-)
+from shangmen.foundation.audit.queries import Event
+from shangmen.foundation.audit.states import Chain
 
 
 def record(
@@ -30,81 +27,69 @@ def record(
     `details` says what changed, in values JSON can hold; never an ID number or a telephone. The event joins the chain
     of the actor's organisation, or of `organisation` when given. Written as the last thing before the commit.
     """
-    event = {
-        "county": scope.counties[0] if len(scope.counties) == 1 else None,
-        "organisation": organisation or scope.organisation or -(scope.counties[0] if scope.counties else 0),
-        "at": clock.now(),
-        "user_id": scope.user,
-        "user_name": scope.name or scope.purpose,
-        "role": str(scope.role),
-        "verb": verb,
-        "subject": subject,
-        "subject_id": subject_id,
-        "reason": reason,
-        "details": msgspec.to_builtins(details, enc_hook=str),
-        "address": scope.address,
-    }
+    event = Event(
+        county=scope.counties[0] if len(scope.counties) == 1 else None,
+        organisation=organisation or scope.organisation or -(scope.counties[0] if scope.counties else 0),
+        at=clock.now(),
+        user_id=scope.user,
+        user_name=scope.name or scope.purpose,
+        role=scope.role,
+        verb=verb,
+        subject=subject,
+        subject_id=subject_id,
+        reason=reason,
+        details=msgspec.to_builtins(details, enc_hook=str),
+        address=scope.address,
+    )
     database.pending("audit", _write).append(event)
 
 
-def content(event: Any) -> dict[str, Any]:
-    """What of an event is hashed: all but its place in the chain."""
-    return {
-        "county": event["county"],
-        "organisation": event["organisation"],
-        "at": event["at"].astimezone(clock.SHANGHAI).isoformat(timespec="microseconds"),
-        "user_id": event["user_id"],
-        "user_name": event["user_name"],
-        "role": event["role"],
-        "verb": event["verb"],
-        "subject": event["subject"],
-        "subject_id": event["subject_id"],
-        "reason": event["reason"],
-        "details": event["details"],
-        "address": event["address"],
-    }
+_COLUMNS = (*(field.name for field in fields(Event)), "sequence", "previous", "digest")
+_INSERT = f"INSERT INTO audit_event ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"
 
 
-async def _write(events: list[Any]) -> None:
+async def _write(events: list[Event]) -> None:
     """Append the transaction's events to their chains, heads locked in the order of organisations."""
-    for organisation in sorted({event["organisation"] for event in events}):
-        sequence, previous = await chain.head("audit", organisation)
-        rows = []
+    for organisation in sorted({event.organisation for event in events}):
+        sequence, previous = await chain.head(Chain.AUDIT, organisation)
+        rows: list[dict[str, object]] = []
         for event in events:
-            if event["organisation"] != organisation:
+            if event.organisation != organisation:
                 continue
             sequence += 1
-            link = chain.digest(previous, content(event))
-            rows.append(
-                {
-                    **event,
-                    "sequence": sequence,
-                    "details": database.to_json(event["details"]),
-                    "previous": previous,
-                    "digest": link,
-                }
-            )
+            link = chain.digest(previous, event.content())
+            place = {"sequence": sequence, "previous": previous, "digest": link}
+            rows.append(vars(event) | {"details": database.to_json(event.details)} | place)
             previous = link
-        names = ", ".join(":" + name for name in _COLUMNS.replace(" ", "").split(","))
-        await database.execute_many(f"INSERT INTO audit_event ({_COLUMNS}) VALUES ({names})", rows)
-        await chain.move_head("audit", organisation, sequence, previous)
+        await database.execute_many(_INSERT, rows)
+        await chain.move_head(Chain.AUDIT, organisation, sequence, previous)
+
+
+@dataclass(frozen=True)
+class SealedHead(database.Row):
+    """The end of a chain as a seal states it."""
+
+    chain: Chain
+    organisation: int
+    sequence: int
+    digest: str
 
 
 @database.scoped
 async def seal(scope: Scope, day: date) -> bytes:
     """Seal a day: one digest over all heads, to be kept elsewhere too. Sealing a day again changes nothing."""
-    rows = await database.fetch(
+    heads = await database.rows(
+        SealedHead,
         "SELECT chain, organisation, sequence, encode(digest, 'hex') AS digest FROM chain_head"
-        " ORDER BY chain, organisation"
+        " ORDER BY chain, organisation",
     )
-    heads = [dict(row) for row in rows]
-    stated = hashlib.sha256(database.to_json(heads).encode()).digest()
+    stated = hashlib.sha256(database.to_json([vars(head) for head in heads]).encode()).digest()
     await database.execute(
         "INSERT INTO audit_seal (day, digest, heads) VALUES (:day, :digest, :heads::jsonb)"
         " ON CONFLICT (day) DO NOTHING",
         day=day,
         digest=stated,
-        heads=database.to_json(heads),
+        heads=database.to_json([vars(head) for head in heads]),
     )
     return stated
 

@@ -2,7 +2,6 @@
 
 import re
 from types import SimpleNamespace
-from typing import Any
 
 from litestar import Controller, get, post
 from litestar.params import FromQuery
@@ -10,6 +9,7 @@ from litestar.params import FromQuery
 from shangmen import access
 from shangmen.access import Scope
 from shangmen.foundation.audit import actions, phrases, queries
+from shangmen.foundation.audit.queries import EventRow
 from shangmen.web import lists
 from shangmen.web.exports import export
 from shangmen.web.forms import press
@@ -90,20 +90,20 @@ class AuditController(Controller):
         )  # fmt: skip
         lines = (
             (
-                row["organisation"],
-                row["sequence"],
-                row["at"],
+                row.organisation,
+                row.sequence,
+                row.at,
                 phrases.actor(row),
-                label(row["role"]),
-                row["organisation_name"] or "",
-                phrases.what(row["verb"]),
-                row["verb"],
-                row["subject"],
-                row["subject_id"],
+                label(row.role),
+                row.organisation_name or "",
+                phrases.what(row.verb),
+                row.verb,
+                row.subject,
+                row.subject_id,
                 phrases.reason(row),
-                phrases.told(row["details"]),
-                row["address"],
-                row["digest"].hex(),
+                phrases.told(row.details),
+                row.address,
+                row.digest.hex(),
             )
             for row in rows
         )
@@ -117,27 +117,27 @@ class AuditController(Controller):
         return see(request, "audit.list", notice=_("Every entry was recomputed: the trail is whole."))
 
 
-def _shown(request: Rq, viewer: Scope, row: Any) -> SimpleNamespace:
+def _shown(request: Rq, viewer: Scope, row: EventRow) -> SimpleNamespace:
     """An event as the list shows it."""
-    route = phrases.PAGES.get(row["subject"], "")
+    route = phrases.PAGES.get(row.subject, "")
     linked = (
-        row["subject_id"] is not None
+        row.subject_id is not None
         and request.app.get_handler_index_by_name(route) is not None
         and access.may(viewer.role, route)
     )
     return SimpleNamespace(
-        at=row["at"],
-        sequence=row["sequence"],
+        at=row.at,
+        sequence=row.sequence,
         who=phrases.actor(row),
-        role="" if row["role"] == access.Role.SYSTEM else label(row["role"]),
-        organisation=row["organisation_name"],
-        what=phrases.what(row["verb"]),
-        feature=row["verb"].partition(".")[0],
+        role="" if row.role == access.Role.SYSTEM else label(row.role),
+        organisation=row.organisation_name,
+        what=phrases.what(row.verb),
+        feature=row.verb.partition(".")[0],
         reason=phrases.reason(row),
-        facts=phrases.facts(row["details"]),
-        subject=row["subject"],
-        subject_id=row["subject_id"],
-        href=url(request, route, id=row["subject_id"]) if linked else "",
-        address=row["address"],
-        digest=row["digest"].hex()[:12],
+        facts=phrases.facts(row.details),
+        subject=row.subject,
+        subject_id=row.subject_id,
+        href=url(request, route, id=row.subject_id) if linked else "",
+        address=row.address,
+        digest=row.digest.hex()[:12],
     )

@@ -1,11 +1,10 @@
 """The trail in words: verbs and details as sentences of the language in use."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
-from typing import Any
 
-from shangmen import database
 from shangmen.access import Role
+from shangmen.foundation.audit.queries import Event, HistoryRow
 from shangmen.web.language import gettext, label
 
 # Where a row of a table can be looked at; a route that does not exist yet is no link.
@@ -29,6 +28,8 @@ PAGES = {
 }
 
 
+Told = Event | HistoryRow
+
 # What people or digests say is shown as it is, though it may look like a code.
 PLAIN = frozenset(
     {"address", "code", "digest", "fault", "file", "finding", "login", "name", "number", "organisation_name",
@@ -42,23 +43,23 @@ def what(verb: str) -> str:
     return told if told != verb else label(verb.partition(".")[2] or verb)
 
 
-def actor(event: Any) -> str:
+def actor(event: Told) -> str:
     """Who did something; the system has no name beside its role."""
-    return label(event["role"]) if event["role"] == Role.SYSTEM else str(event["user_name"])
+    return label(event.role) if event.role == Role.SYSTEM else event.user_name
 
 
-def actor_and_role(event: Any) -> str:
+def actor_and_role(event: Told) -> str:
     """Who did something, and as what."""
-    name, role = actor(event), label(event["role"])
+    name, role = actor(event), label(event.role)
     return name if name == role else gettext("%(who)s (%(role)s)", who=name, role=role)
 
 
-def reason(event: Any) -> str:
+def reason(event: Told) -> str:
     """Why: a person's own words as they are, a sentence of the system in the language in use."""
-    return gettext(event["reason"]) if event["role"] == Role.SYSTEM else str(event["reason"])
+    return gettext(event.reason) if event.role == Role.SYSTEM else event.reason
 
 
-def _text(key: str, value: Any) -> str:
+def _text(key: str, value: object) -> str:
     if value is None or value == "":
         return "—"
     if isinstance(value, bool):
@@ -71,13 +72,12 @@ def _text(key: str, value: Any) -> str:
     return label(text) if text.isidentifier() and key not in PLAIN else text
 
 
-def facts(details: str | dict[str, Any] | None) -> list[tuple[str, str]]:
+def facts(details: Mapping[str, object]) -> list[tuple[str, str]]:
     """The details of an event as pairs (what, value) to be read."""
-    held = (database.from_json(details) if isinstance(details, str) else details) or {}
-    return [(label(key), _text(key, held[key])) for key in sorted(held, key=_place)]
+    return [(label(key), _text(key, details[key])) for key in sorted(details, key=_place)]
 
 
-def told(details: str | dict[str, Any] | None) -> str:
+def told(details: Mapping[str, object]) -> str:
     """The details of an event in one line."""
     return gettext("; ").join(f"{name} {value}" for name, value in facts(details))
 
@@ -103,14 +103,14 @@ def _place(key: str) -> tuple[int, str]:
     return (_ORDER.index(key), "") if key in _ORDER else (len(_ORDER), key)
 
 
-def timeline(events: Iterable[Any]) -> list[SimpleNamespace]:
+def timeline(events: Iterable[HistoryRow]) -> list[SimpleNamespace]:
     """Rows of `audit.queries.history` as detail.history() shows them, the newest first."""
     return [
         SimpleNamespace(
-            at=event["at"],
+            at=event.at,
             who=actor_and_role(event),
-            what=what(event["verb"]),
-            why=reason(event) or told(event["details"]),
+            what=what(event.verb),
+            why=reason(event) or told(event.details),
         )
         for event in reversed(list(events))
     ]

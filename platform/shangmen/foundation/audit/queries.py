@@ -1,15 +1,85 @@
 """Reading and verifying the trail."""
 
-from datetime import date
-from typing import Any
-
-import asyncpg
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from shangmen import clock, database
-from shangmen.access import Scope
+from shangmen.access import Role, Scope
 from shangmen.foundation.audit import chain
-from shangmen.foundation.audit.actions import content
 from shangmen.web import lists
+
+
+@dataclass(frozen=True)
+class Event(database.Row):
+    """What an event says: all that is hashed, but its place in the chain."""
+
+    county: int | None
+    organisation: int
+    at: datetime
+    user_id: int | None
+    user_name: str
+    role: Role
+    verb: str
+    subject: str
+    subject_id: int | None
+    reason: str
+    details: dict[str, object]
+    address: str
+
+    def content(self) -> dict[str, object]:
+        """What is hashed."""
+        return vars(self) | {"at": self.at.astimezone(clock.SHANGHAI).isoformat(timespec="microseconds")}
+
+
+@dataclass(frozen=True)
+class LinkRow(Event):
+    """An event in its place in the chain."""
+
+    sequence: int
+    previous: bytes
+    digest: bytes
+
+    def content(self) -> dict[str, object]:
+        """What is hashed."""
+        hashed = super().content()
+        return {name: hashed[name] for name in Event.__dataclass_fields__}
+
+
+@dataclass(frozen=True)
+class EventRow(LinkRow):
+    """An event as the list shows it."""
+
+    organisation_name: str | None
+    total: int
+
+
+@dataclass(frozen=True)
+class HistoryRow(database.Row):
+    """An event in the history of a row."""
+
+    at: datetime
+    user_name: str
+    role: Role
+    verb: str
+    reason: str
+    details: dict[str, object]
+
+
+@dataclass(frozen=True)
+class SealRow(database.Row):
+    """A daily seal; the digest in hexadecimal."""
+
+    day: date
+    digest: str
+    chains: int
+
+
+@dataclass(frozen=True)
+class EndRow(database.Row):
+    """The end of a chain, as its head states it."""
+
+    organisation: int
+    digest: bytes
 
 
 @database.scoped
@@ -21,9 +91,10 @@ async def events(
     last: date | None = None,
     limit: int = 50,
     offset: int = 0,
-) -> tuple[list[asyncpg.Record], int]:
+) -> tuple[list[EventRow], int]:
     """Events that the viewer reaches, newest first, and how many there are."""
-    rows = await database.fetch(
+    rows = await database.rows(
+        EventRow,
         f"""
         SELECT e.*, o.name AS organisation_name, count(*) OVER () AS total
         FROM audit_event e LEFT JOIN organisation o ON o.id = e.organisation
@@ -39,13 +110,14 @@ async def events(
         limit=limit,
         offset=offset,
     )
-    return rows, rows[0]["total"] if rows else 0
+    return rows, rows[0].total if rows else 0
 
 
 @database.scoped
-async def history(scope: Scope, subject: str, subject_id: int) -> list[asyncpg.Record]:
+async def history(scope: Scope, subject: str, subject_id: int) -> list[HistoryRow]:
     """What happened to one row, oldest first; for the timeline of a detail page."""
-    return await database.fetch(
+    return await database.rows(
+        HistoryRow,
         "SELECT at, user_name, role, verb, reason, details FROM audit_event"
         " WHERE subject = :subject AND subject_id = :subject_id ORDER BY at, id",
         subject=subject,
@@ -56,26 +128,19 @@ async def history(scope: Scope, subject: str, subject_id: int) -> list[asyncpg.R
 @database.scoped
 async def verify(scope: Scope) -> str | None:
     """Re-compute every audit chain that the viewer reaches; the first break in words, or None."""
-    heads = await database.fetch("SELECT organisation, digest FROM chain_head WHERE chain = 'audit' ORDER BY 1")
+    heads = await database.rows(EndRow, "SELECT organisation, digest FROM chain_head WHERE chain = 'audit' ORDER BY 1")
     for head in heads:
-        rows = await database.fetch(
+        rows = await database.rows(
+            LinkRow,
             "SELECT * FROM audit_event WHERE organisation = :organisation ORDER BY sequence",
-            organisation=head["organisation"],
+            organisation=head.organisation,
         )
-        if not rows and not await _reaches(scope, head["organisation"]):
+        if not rows and not await _reaches(scope, head.organisation):
             continue
-        links: list[tuple[int, bytes, bytes, dict[str, Any]]] = [
-            (
-                row["sequence"],
-                row["previous"],
-                row["digest"],
-                content({**row, "details": database.from_json(row["details"])}),
-            )
-            for row in rows
-        ]
-        fault = chain.first_break(links, head["digest"])
+        links = [(row.sequence, row.previous, row.digest, row.content()) for row in rows]
+        fault = chain.first_break(links, head.digest)
         if fault:
-            return f"audit chain of organisation {head['organisation']}: {fault}"
+            return f"audit chain of organisation {head.organisation}: {fault}"
     return None
 
 
@@ -83,26 +148,24 @@ async def _reaches(scope: Scope, organisation: int) -> bool:
     """Whether an empty answer means that the chain is foreign, not that it was emptied."""
     if organisation < 0:
         return -organisation in scope.counties
-    return bool(
-        await database.fetch_value(
-            "SELECT 1 FROM organisation WHERE id = :organisation AND county = ANY(:counties)",
-            organisation=organisation,
-            counties=list(scope.counties),
-        )
+    return await database.exists(
+        "SELECT 1 FROM organisation WHERE id = :organisation AND county = ANY(:counties)",
+        organisation=organisation,
+        counties=list(scope.counties),
     )
 
 
 @database.scoped
 async def features(scope: Scope) -> list[str]:
     """Features that have left events which the viewer reaches: the first words of their verbs."""
-    rows = await database.fetch("SELECT DISTINCT split_part(verb, '.', 1) AS feature FROM audit_event ORDER BY 1")
-    return [row["feature"] for row in rows]
+    return await database.values(str, "SELECT DISTINCT split_part(verb, '.', 1) FROM audit_event ORDER BY 1")
 
 
 @database.scoped
-async def seals(scope: Scope, limit: int = 7) -> list[asyncpg.Record]:
+async def seals(scope: Scope, limit: int = 7) -> list[SealRow]:
     """The latest daily seals."""
-    return await database.fetch(
+    return await database.rows(
+        SealRow,
         "SELECT day, encode(digest, 'hex') AS digest, jsonb_array_length(heads) AS chains FROM audit_seal"
         " ORDER BY day DESC LIMIT :limit",
         limit=limit,
