@@ -1,11 +1,15 @@
 """The migration history is the tables, the promises are in the database."""
 
+from collections.abc import Awaitable, Callable
+
 import asyncpg
 import pytest
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
 
-from shangmen import database
+from shangmen import database, paths
+from shangmen.database import schema
 from shangmen.database.piccolo_app import APP_CONFIG
+from shangmen.errors import StartError
 from tests.cast import Cast
 from tests.conftest import Servers
 
@@ -26,6 +30,26 @@ OPEN = {
 async def test_an_automatic_migration_finds_nothing_to_do() -> None:
     groups = await AutoMigrationManager().get_alter_statements(app_config=APP_CONFIG)
     assert [statement for group in groups for statement in group.statements] == []
+
+
+async def test_a_database_of_another_history_is_refused_in_one_line(
+    servers: Servers, new_database: Callable[[], Awaitable[str]]
+) -> None:
+    owner = servers.owner(await new_database())
+    connection = await asyncpg.connect(owner)
+    try:
+        await connection.execute("UPDATE migration SET name = '2026-11-23' || substr(name, 11)")
+    finally:
+        await connection.close()
+    with pytest.raises(StartError, match="2026-11-23T00:00:00:000000") as refused:
+        await schema.migrate(owner)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_first_pair_can_be_read() -> None:
+    files = sorted(paths.MIGRATIONS.glob("*.py"))
+    assert [file.stem.rpartition("_")[2] for file in files[:2]] == ["promises", "tables"]
+    assert sum(len(file.read_text("utf-8").splitlines()) for file in files[:2]) < 2000
 
 
 async def _rows(servers: Servers, name: str, sql: str) -> list[asyncpg.Record]:

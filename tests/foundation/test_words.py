@@ -1,7 +1,6 @@
 """Codes that reach a page only at run time are told in Chinese too."""
 
 import ast
-import importlib.util
 from collections.abc import Iterator
 
 import pytest
@@ -52,16 +51,6 @@ def test_every_verb_of_the_trail_has_its_words() -> None:
 
 def test_every_detail_of_the_trail_has_its_words() -> None:
     assert sorted({key for _verb, keys in noted() for key in keys if not chinese(language.label(key))}) == []
-
-
-def test_every_state_has_its_word() -> None:
-    file = next(paths.MIGRATIONS.glob("*promises.py"))
-    spec = importlib.util.spec_from_file_location("promises", file)
-    assert spec is not None and spec.loader is not None
-    promises = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(promises)
-    states = {word for columns in promises.STATES.values() for words in columns.values() for word in words.split()}
-    assert [word for word in sorted(states) if len(word) > 1 and not chinese(language.label(word))] == []
 
 
 def test_the_catalogue_and_its_parameters_have_their_words() -> None:

@@ -5,10 +5,12 @@ import contextlib
 import io
 
 import asyncpg
+from piccolo.apps.migrations.commands.base import BaseMigrationManager
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 
 from shangmen import database
 from shangmen.database import embedded
+from shangmen.database.piccolo_app import APP_CONFIG
 from shangmen.errors import StartError
 
 
@@ -28,11 +30,12 @@ async def prepare_embedded(server: embedded.Server, name: str = embedded.DATABAS
 async def migrate(owner_dsn: str) -> str:
     """Run the migrations that have not run yet, as the owner; returns what Piccolo said.
 
-    Raises StartError when the server cannot be reached or a migration fails.
+    Raises StartError when the server cannot be reached, the database has another history, or a migration fails.
     """
-    database.use(owner_dsn)
     said = io.StringIO()
     try:
+        await _refuse_strange(owner_dsn)
+        database.use(owner_dsn)
         with contextlib.redirect_stdout(said):
             result = await ForwardsMigrationManager(app_name="shangmen").run()
     except (OSError, asyncpg.PostgresError) as fault:
@@ -40,6 +43,27 @@ async def migrate(owner_dsn: str) -> str:
     if not result.success:
         raise StartError(f"The database could not be migrated: {result.message}.")
     return said.getvalue()
+
+
+async def _refuse_strange(owner_dsn: str) -> None:
+    """Raise StartError for a database whose history is not ours: of an unreleased version, or of a later one."""
+    manager = BaseMigrationManager()
+    modules = manager.get_migration_modules(APP_CONFIG.resolved_migrations_folder_path)
+    connection = await asyncpg.connect(owner_dsn)
+    try:
+        if not await connection.fetchval("SELECT to_regclass('public.migration') IS NOT NULL"):
+            return
+        strange = await connection.fetchval(
+            "SELECT min(name) FROM migration WHERE app_name = 'shangmen' AND name <> ALL($1)",
+            manager.get_migration_ids(modules),
+        )
+    finally:
+        await connection.close()
+    if strange is not None:
+        raise StartError(
+            f"This database was made by a version of Shangmen that is not supported (its history has {strange}):"
+            " start with an empty database, or another data folder."
+        )
 
 
 async def wait_for(dsn: str, seconds: float = 10) -> None:

@@ -1,0 +1,291 @@
+-- Who may see which rows, as it is in force: the second wall under the queries. Executed by the promises migration.
+--
+-- A transaction says who is asking (shangmen.database.transaction): app_reach() is 'county' for the desks of the
+-- bureau, the auditor, the administrator and the system, 'station' for the desks of a station, 'provider' for a
+-- provider's manager and for all workers (shangmen.access.REACH), and '' for nobody; app_organisation() is one's
+-- organisation, app_counties() the counties that one belongs to. Without them no row is seen. What may be seen may be
+-- written as far as the application's rights go, unless WITH CHECK says less. The owner's migrations and dumps are
+-- not held back by these policies (ENABLE, not FORCE).
+--
+-- Without row-level security, because no row of theirs belongs to a county, or because they are read before anybody
+-- is known: division, service_item, parameter (public); app_user, app_session, login_counter (before log-in);
+-- submission, chain_head, audit_seal (tokens and digests only); and the queue. tests/test_migrations.py lists them.
+
+-- The trail, and what is to be done
+
+-- audit_event: the desks of the county; an organisation its own trail.
+ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON audit_event USING (
+  ((SELECT app_reach()) = 'county' AND county = ANY ((SELECT app_counties())::bigint[]))
+  OR ((SELECT app_reach()) <> '' AND organisation = (SELECT app_organisation())));
+
+-- task: the desks of the county, and the organisation whose work list it is on.
+ALTER TABLE task ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON task USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (organisation = (SELECT app_organisation())))));
+
+-- Organisations and workers
+
+-- organisation: everybody in the county: who serves is no secret.
+ALTER TABLE organisation ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON organisation USING (
+  (SELECT app_reach()) <> '' AND county = ANY ((SELECT app_counties())::bigint[]));
+
+-- service_area: with its organisation.
+ALTER TABLE service_area ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON service_area USING (organisation IN (SELECT id FROM organisation));
+
+-- worker: the desks of the county; who registered them, and who engages or engaged them.
+ALTER TABLE worker ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON worker USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      registered_by = (SELECT app_organisation())
+      OR id IN (SELECT e.worker FROM engagement e WHERE e.organisation = (SELECT app_organisation()))))));
+
+-- engagement: the desks of the county, and the employer; not the other employer of the same worker.
+ALTER TABLE engagement ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON engagement USING (
+  ((SELECT app_reach()) = 'county' AND organisation IN (SELECT id FROM organisation))
+  OR ((SELECT app_reach()) <> '' AND organisation = (SELECT app_organisation())));
+
+-- absence: with its worker.
+ALTER TABLE absence ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON absence USING (worker IN (SELECT id FROM worker));
+
+-- qualification: the desks of the county; an organisation its own, and those of the workers whom it sees.
+ALTER TABLE qualification ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON qualification USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      organisation = (SELECT app_organisation()) OR worker IN (SELECT id FROM worker)))));
+
+-- Recipients
+
+-- household: the desks of the county; its station; who sees one of its people.
+ALTER TABLE household ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON household USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      station = (SELECT app_organisation()) OR id IN (SELECT p.household FROM person p)))));
+
+-- person: the desks of the county; the desk of their station (its workers only by a share); an organisation with which
+-- the file is shared, until 120 days after the last day of the share, so that what was delivered can be settled.
+ALTER TABLE person ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON person USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND station = (SELECT app_organisation()) AND (SELECT app_reach()) = 'station')
+    OR ((SELECT app_reach()) <> '' AND id IN (
+      SELECT s.person FROM share s
+      WHERE s.organisation = (SELECT app_organisation())
+        AND (s.valid_to IS NULL OR s.valid_to >= (SELECT app_today()) - 120)))));
+
+-- disability_certificate: with their person.
+ALTER TABLE disability_certificate ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON disability_certificate USING (person IN (SELECT id FROM person));
+
+-- status_event: with their person.
+ALTER TABLE status_event ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON status_event USING (person IN (SELECT id FROM person));
+
+-- share: the desks of the county, the organisation with which a file is shared, and the stations of the county.
+-- Only a desk of the county writes one (and verbs that act for it): nobody lets themselves see a person.
+ALTER TABLE share ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON share USING (
+  (county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (organisation = (SELECT app_organisation())))))
+  OR ((SELECT app_reach()) = 'station' AND county = ANY ((SELECT app_counties())::bigint[])))
+  WITH CHECK ((SELECT app_reach()) = 'county' AND county = ANY ((SELECT app_counties())::bigint[]));
+
+-- roll: the desks of the county, and the station that uploaded it.
+ALTER TABLE roll ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON roll USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (station = (SELECT app_organisation())))));
+
+-- Needs
+
+-- assessment: with their person.
+ALTER TABLE assessment ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON assessment USING (person IN (SELECT id FROM person));
+
+-- care_plan: with their person.
+ALTER TABLE care_plan ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON care_plan USING (person IN (SELECT id FROM person));
+
+-- need: the desks of the county; the desk of its station; who was offered it.
+ALTER TABLE need ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON need USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      (station = (SELECT app_organisation()) AND (SELECT app_reach()) = 'station')
+      OR id IN (SELECT o.need FROM offer o)))));
+
+-- Supply
+
+-- lot: everybody in the county: what is bought is public.
+ALTER TABLE lot ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON lot USING ((SELECT app_reach()) <> '' AND county = ANY ((SELECT app_counties())::bigint[]));
+
+-- lot_area: with its lot.
+ALTER TABLE lot_area ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON lot_area USING (lot IN (SELECT id FROM lot));
+
+-- lot_service: with its lot.
+ALTER TABLE lot_service ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON lot_service USING (lot IN (SELECT id FROM lot));
+
+-- contract: the desks of the county, and its provider.
+ALTER TABLE contract ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON contract USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (provider = (SELECT app_organisation())))));
+
+-- contract_line: with its contract.
+ALTER TABLE contract_line ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON contract_line USING (contract IN (SELECT id FROM contract));
+
+-- amendment: with its contract.
+ALTER TABLE amendment ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON amendment USING (contract IN (SELECT id FROM contract));
+
+-- offer: the desks of the county, the need's station, and the supplier that it is made to.
+ALTER TABLE offer ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON offer USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+
+-- placement: the desks of the county, the need's station, and the supplier.
+ALTER TABLE placement ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON placement USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+
+-- matching_run: the desks of the county.
+ALTER TABLE matching_run ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON matching_run USING (
+  (SELECT app_reach()) = 'county' AND county = ANY ((SELECT app_counties())::bigint[]));
+
+-- proposal: the desks of the county, and the need's station.
+ALTER TABLE proposal ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON proposal USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (station = (SELECT app_organisation())))));
+
+-- supposition: the desks of the county.
+ALTER TABLE supposition ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON supposition USING (
+  (SELECT app_reach()) = 'county' AND county = ANY ((SELECT app_counties())::bigint[]));
+
+-- pin: the desks of the county.
+ALTER TABLE pin ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON pin USING (
+  (SELECT app_reach()) = 'county' AND county = ANY ((SELECT app_counties())::bigint[]));
+
+-- tender_study: the desks of the county; never those who will bid.
+ALTER TABLE tender_study ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON tender_study USING (
+  (SELECT app_reach()) = 'county' AND county = ANY ((SELECT app_counties())::bigint[]));
+
+-- Visits and service records
+
+-- roster_run: the desks of the county, and the organisation whose roster it fills.
+ALTER TABLE roster_run ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON roster_run USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (organisation = (SELECT app_organisation())))));
+
+-- visit: the desks of the county, the recipient's station, and the supplier.
+ALTER TABLE visit ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON visit USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+
+-- visit_worker: with its visit; the supplier of the visit in any case.
+ALTER TABLE visit_worker ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON visit_worker USING (
+  (supplier = (SELECT app_organisation()) AND (SELECT app_reach()) <> '')
+  OR visit IN (SELECT id FROM visit));
+
+-- check_in: as the visit.
+ALTER TABLE check_in ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON check_in USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+
+-- service_record: as the visit.
+ALTER TABLE service_record ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON service_record USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+
+-- attendance: with its record.
+ALTER TABLE attendance ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON attendance USING (service_record IN (SELECT id FROM service_record));
+
+-- service_line: as the visit.
+ALTER TABLE service_line ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON service_line USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+
+-- verdict: as the visit.
+ALTER TABLE verdict ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON verdict USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+
+-- finding: as the visit.
+ALTER TABLE finding ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON finding USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+
+-- Settlement
+
+-- statement: the desks of the county, and the provider.
+ALTER TABLE statement ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON statement USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (provider = (SELECT app_organisation())))));
+
+-- statement_line: with its statement.
+ALTER TABLE statement_line ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON statement_line USING (statement IN (SELECT id FROM statement));
+
+-- deduction: with its statement.
+ALTER TABLE deduction ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON deduction USING (statement IN (SELECT id FROM statement));
+
+-- objection: with its statement.
+ALTER TABLE objection ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON objection USING (statement IN (SELECT id FROM statement));
