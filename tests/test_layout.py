@@ -48,7 +48,7 @@ THINGS = {
     "supply.matching_runs": {"decisions", "explanations", "map", "suppositions"},
     "supply.matching_runs.run": {"problem", "results", "snapshot"},
     "supply.tendering": {"curve"},
-    "delivery.visits": {"bookings", "calendar", "presence", "wanted"},
+    "delivery.visits": {"bookings", "presence"},
     "delivery.visits.rostering": {"staff", "suggestions"},
     "delivery.service_records": {
         "chain", "corrections", "evidence", "service_lines", "signature", "sketch", "whole_record",

@@ -9,6 +9,7 @@ import pytest
 from shangmen import clock, database
 from shangmen.delivery.visits import actions, queries
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, PhoneForm
+from shangmen.delivery.visits.states import VisitState
 from shangmen.errors import Faults, NotFound
 from tests.cast import Cast
 from tests.delivery.planning import MONDAY, cleaning, form
@@ -32,16 +33,16 @@ async def test_a_visit_is_planned_as_long_as_the_need_says(cast: Cast) -> None:
     visit = await queries.visit(
         cast.provider_a, await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
     )
-    assert visit["state"] == "planned"
-    assert (clock.minute_of(visit["planned_start"]), clock.minute_of(visit["planned_end"])) == (570, 660)
-    assert [worker["name"] for worker in visit["workers"]] == ["测试甲女"]
+    assert visit.state is VisitState.PLANNED
+    assert (clock.minute_of(visit.planned_start), clock.minute_of(visit.planned_end)) == (570, 660)
+    assert [worker.name for worker in visit.workers] == ["测试甲女"]
 
 
 async def test_a_worker_sees_the_own_visits_of_a_day_with_the_name_in_clear(cast: Cast) -> None:
     placed = await cleaning(cast)
     id = await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
     (own,) = await queries.of_worker(cast.worker_a, MONDAY)
-    assert (own["id"], own["person_name"], own["partner"]) == (id, "马测试", "")
+    assert (own.id, own.person_name, own.partner) == (id, "马测试", "")
     assert await queries.of_worker(cast.worker_m, MONDAY) == []
     with pytest.raises(NotFound):
         await queries.visit_of_worker(cast.worker_m, id)
@@ -52,7 +53,7 @@ async def test_the_partner_of_a_visit_by_two_is_named(cast: Cast) -> None:
     two = form(cast.worker_a.worker, second_worker=cast.worker_m.worker)
     await actions.plan(cast.provider_a, placed.placement, two)
     (own,) = await queries.of_worker(cast.worker_m, MONDAY)
-    assert own["partner"] == "测试甲女"
+    assert own.partner == "测试甲女"
 
 
 async def test_a_day_that_has_passed_is_refused(cast: Cast) -> None:

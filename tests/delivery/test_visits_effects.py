@@ -7,6 +7,7 @@ from shangmen import clock, database, effects
 from shangmen.access import Scope
 from shangmen.delivery.visits import actions, queries
 from shangmen.delivery.visits.forms import FillForm
+from shangmen.delivery.visits.rostering import queries as roster
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.events import NeedTermChanged
 from shangmen.demand.needs.forms import PauseForm
@@ -33,7 +34,7 @@ async def visits_on(cast: Cast, placed: Placed, *days: int, state: str = "planne
 
 async def states(cast: Cast, ids: list[int]) -> list[tuple[str, str]]:
     found = [await queries.visit(cast.provider_a, id) for id in ids]
-    return [(visit["state"], visit["reason"]) for visit in found]
+    return [(visit.state, visit.reason) for visit in found]
 
 
 @database.scoped
@@ -73,8 +74,8 @@ async def test_after_a_stay_that_was_cut_short_the_filler_plans_again(cast: Cast
     assert [state for state, _ in await states(cast, ids)] == ["cancelled", "cancelled"]
     await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind="home", effective=TODAY))
     span = FillForm(first=TODAY + timedelta(1), last=TODAY + timedelta(20))
-    run = await queries.roster_run(cast.provider_a, await actions.fill(cast.provider_a, span))
-    assert run["placed"] > 0
+    run = await roster.roster_run(cast.provider_a, await actions.fill(cast.provider_a, span))
+    assert run.placed > 0
 
 
 async def test_a_death_reported_late_cancels_what_was_planned_after_it(cast: Cast) -> None:
@@ -127,7 +128,7 @@ async def test_visits_after_the_last_day_of_a_placement_fall_away(cast: Cast) ->
     end = EndForm(on=TODAY + timedelta(3), reason="recipient's wish")
     await placements.end(cast.station_a, placed.placement, end)
     assert await states(cast, ids) == [("planned", ""), ("cancelled", "placement_ended")]
-    assert (await queries.visit(cast.provider_a, ids[1]))["note"] == "recipient's wish"
+    assert (await queries.visit(cast.provider_a, ids[1])).note == "recipient's wish"
 
 
 async def test_visits_after_the_last_day_of_the_entitlement_fall_away(cast: Cast) -> None:

@@ -12,6 +12,7 @@ from shangmen import clock, database
 from shangmen.delivery.visits import actions, phrases, queries
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, FillForm, PhoneForm, VisitForm
 from shangmen.delivery.visits.rostering import adapter, inputs, suggestions
+from shangmen.delivery.visits.rostering import queries as roster
 from shangmen.demand.needs import frequency
 from shangmen.errors import Conflict, Forbidden, NotFound, Refused
 from tests.cast import EVERY_DAY, LONG_AGO, Cast, _worker
@@ -39,34 +40,33 @@ async def another_woman(scope: Any, cast: Cast) -> int:
 
 
 async def planned(cast: Cast) -> list[Any]:
-    found, _total = await queries.visits(cast.provider_a, first=FIRST, last=LAST, limit=500)
-    return found
+    return await queries.visits(cast.provider_a, first=FIRST, last=LAST, limit=500)
 
 
 async def left(cast: Cast, run: int) -> dict[str, int]:
     by_code: dict[str, int] = {}
-    for one in await phrases.left_over(cast.provider_a, await queries.roster_run(cast.provider_a, run)):
+    for one in await phrases.left_over(cast.provider_a, await roster.roster_run(cast.provider_a, run)):
         by_code[one.code] = by_code.get(one.code, 0) + one.missing
     return by_code
 
 
 async def test_a_month_is_planned_to_the_number_that_the_need_asks_for(cast: Cast) -> None:
     await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a, visits_per_month=4, days_between=5)
-    run = await queries.roster_run(cast.provider_a, await actions.fill(cast.provider_a, MONTH))
+    run = await roster.roster_run(cast.provider_a, await actions.fill(cast.provider_a, MONTH))
     visits = await planned(cast)
-    assert run["placed"] == len(visits) == 4
-    days = [visit["day"] for visit in visits]
+    assert run.placed == len(visits) == 4
+    days = [visit.day for visit in visits]
     assert min(b - a for a, b in pairwise(days)) >= timedelta(5)
-    assert {visit["roster_run"] for visit in visits} == {run["id"]}
+    assert {visit.roster_run for visit in visits} == {run.id}
 
 
 async def test_a_second_fill_finds_nothing_to_do(cast: Cast) -> None:
     await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a, visits_per_month=4)
     await actions.fill(cast.provider_a, MONTH)
-    before = [(visit["id"], visit["planned_start"]) for visit in await planned(cast)]
-    again = await queries.roster_run(cast.provider_a, await actions.fill(cast.provider_a, MONTH))
-    assert again["placed"] == 0
-    assert [(visit["id"], visit["planned_start"]) for visit in await planned(cast)] == before
+    before = [(visit.id, visit.planned_start) for visit in await planned(cast)]
+    again = await roster.roster_run(cast.provider_a, await actions.fill(cast.provider_a, MONTH))
+    assert again.placed == 0
+    assert [(visit.id, visit.planned_start) for visit in await planned(cast)] == before
 
 
 async def test_a_fill_adds_what_is_missing_beside_visits_planned_by_hand(cast: Cast) -> None:
@@ -78,18 +78,18 @@ async def test_a_fill_adds_what_is_missing_beside_visits_planned_by_hand(cast: C
     await actions.fill(cast.provider_a, MONTH)
     visits = await planned(cast)
     assert len(visits) == 3
-    assert by_hand in {visit["id"] for visit in visits}
-    assert all(abs(visit["day"] - day) >= timedelta(7) for visit in visits if visit["id"] != by_hand)
+    assert by_hand in {visit.id for visit in visits}
+    assert all(abs(visit.day - day) >= timedelta(7) for visit in visits if visit.id != by_hand)
 
 
 async def test_a_cancelled_visit_is_planned_again_and_a_call_is_not(cast: Cast) -> None:
     await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a, visits_per_month=2)
     await actions.fill(cast.provider_a, MONTH)
-    one, other = [visit["id"] for visit in await planned(cast)]
+    one, other = [visit.id for visit in await planned(cast)]
     await actions.cancel(cast.provider_a, one, CancelForm(reason=CancelReason.WEATHER))
     await actions.convert_to_phone(cast.provider_a, other, PhoneForm(reason=CancelReason.WEATHER))
-    run = await queries.roster_run(cast.provider_a, await actions.fill(cast.provider_a, MONTH))
-    assert run["placed"] == 1
+    run = await roster.roster_run(cast.provider_a, await actions.fill(cast.provider_a, MONTH))
+    assert run.placed == 1
 
 
 async def test_windows_hours_and_absences_are_respected(cast: Cast) -> None:
@@ -102,10 +102,10 @@ async def test_windows_hours_and_absences_are_respected(cast: Cast) -> None:
     visits = await planned(cast)
     assert len(visits) == 8
     for visit in visits:
-        assert clock.minute_of(visit["planned_start"]) >= 480
-        assert clock.minute_of(visit["planned_end"]) <= 720
-        if visit["day"] in away:
-            assert [worker["id"] for worker in visit["workers"]] == [cast.worker_m.worker]
+        assert clock.minute_of(visit.planned_start) >= 480
+        assert clock.minute_of(visit.planned_end) <= 720
+        if visit.day in away:
+            assert [worker.id for worker in visit.workers] == [cast.worker_m.worker]
 
 
 @database.scoped
@@ -118,7 +118,7 @@ async def test_a_womans_bath_without_a_second_woman_stays_open_and_says_who_is_l
     run = await actions.fill(cast.provider_a, MONTH)
     assert await planned(cast) == []
     assert await left(cast, run) == {"NO_GENDER": 2}
-    (one,) = await phrases.left_over(cast.provider_a, await queries.roster_run(cast.provider_a, run))
+    (one,) = await phrases.left_over(cast.provider_a, await roster.roster_run(cast.provider_a, run))
     assert one.sentence.startswith("缺少 1 名具备")
     assert "女性人员" in one.sentence
 
@@ -130,7 +130,7 @@ async def test_two_women_come_to_the_bath_at_the_same_time(cast: Cast) -> None:
     visits = await planned(cast)
     assert len(visits) == 2
     for visit in visits:
-        assert [worker["id"] for worker in visit["workers"]] == [cast.worker_a.worker, second]
+        assert [worker.id for worker in visit.workers] == [cast.worker_a.worker, second]
     times = await rows(cast.system, "SELECT DISTINCT visit, starts, ends FROM visit_worker")
     assert len(times) == 2
 
@@ -141,7 +141,7 @@ async def test_days_in_hospital_stay_free(cast: Cast) -> None:
     await actions.fill(cast.provider_a, MONTH)
     visits = await planned(cast)
     assert len(visits) == 6
-    assert min(visit["day"] for visit in visits) > FIRST + timedelta(14)
+    assert min(visit.day for visit in visits) > FIRST + timedelta(14)
 
 
 @database.scoped
@@ -194,7 +194,7 @@ async def test_the_checker_that_knows_no_filler_finds_nothing(cast: Cast) -> Non
     await placed_need(cast, cast.provider_a, cast.home_visit, cast.person_b, visits_per_month=4, windows=[])
 
     @database.scoped
-    async def before(scope: Any) -> adapter.Material:
+    async def before(scope: Any) -> adapter.Inputs:
         return await inputs.gather(scope, scope.organisation, FIRST, LAST)
 
     problem = adapter.roster_problem(await before(cast.provider_a))
@@ -203,10 +203,10 @@ async def test_the_checker_that_knows_no_filler_finds_nothing(cast: Cast) -> Non
     written = [
         rostering.PlannedVisit(
             demand=f"{visit['placement']:012d}",
-            date=visit["day"].isoformat(),
-            start=clock.minute_of(visit["planned_start"]),
-            end=clock.minute_of(visit["planned_end"]),
-            workers=tuple(sorted(f"{worker['id']:012d}" for worker in visit["workers"])),
+            date=visit.day.isoformat(),
+            start=clock.minute_of(visit.planned_start),
+            end=clock.minute_of(visit.planned_end),
+            workers=tuple(sorted(f"{worker['id']:012d}" for worker in visit.workers)),
         )
         for visit in await planned(cast)
     ]
@@ -220,7 +220,7 @@ async def test_a_placement_that_begins_within_the_month_asks_for_its_share(cast:
     await actions.fill(cast.provider_a, MONTH)
     visits = await planned(cast)
     assert len(visits) in (2, 3)  # 13 to 16 days are left, by the month
-    assert min(visit["day"] for visit in visits) >= half
+    assert min(visit.day for visit in visits) >= half
 
 
 async def test_two_halves_of_a_month_make_the_month(cast: Cast) -> None:
@@ -236,9 +236,9 @@ async def test_a_fill_over_two_months_keeps_each_months_number(cast: Cast) -> No
     await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a, visits_per_month=3, days_between=4)
     end = LAST + timedelta(28)
     await actions.fill(cast.provider_a, FillForm(first=FIRST, last=end))
-    found, _total = await queries.visits(cast.provider_a, first=FIRST, last=end)
-    assert sum(visit["day"] <= LAST for visit in found) == 3
-    days = [visit["day"] for visit in found]
+    found = await queries.visits(cast.provider_a, first=FIRST, last=end)
+    assert sum(visit.day <= LAST for visit in found) == 3
+    days = [visit.day for visit in found]
     assert min(b - a for a, b in pairwise(days)) >= timedelta(4)
 
 
@@ -261,7 +261,7 @@ async def test_a_day_that_has_begun_is_filled_from_now_on(cast: Cast) -> None:
     with clock.stopped_at(clock.at(FIRST, 13 * 60)):
         await actions.fill(cast.provider_a, FillForm(first=FIRST, last=FIRST))
         (visit,) = await planned(cast)
-    assert clock.minute_of(visit["planned_start"]) >= 13 * 60
+    assert clock.minute_of(visit.planned_start) >= 13 * 60
 
 
 async def test_the_bureau_fills_nothing_and_strangers_see_no_run(cast: Cast) -> None:
@@ -271,8 +271,8 @@ async def test_the_bureau_fills_nothing_and_strangers_see_no_run(cast: Cast) -> 
         await actions.fill(cast.system, MONTH)
     for other in (cast.provider_b, cast.station_a, cast.stranger):
         with pytest.raises(NotFound):
-            await queries.roster_run(other, run)
-    assert (await queries.roster_run(cast.bureau, run))["id"] == run
+            await roster.roster_run(other, run)
+    assert (await roster.roster_run(cast.bureau, run)).id == run
 
 
 async def test_a_plan_that_breaks_a_rule_is_not_saved(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,10 +334,10 @@ async def _book(scope: Any, there: Any, taken: adapter.Planned) -> None:
 
 async def test_what_is_lacking_is_listed_until_it_is_planned(cast: Cast) -> None:
     placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a, visits_per_month=3)
-    (row,) = await queries.lacking(cast.provider_a, placed.supplier, FIRST)
-    assert (row["asked"], row["planned"], row["lacks"]) == (3, 0, 3)
+    (row,) = await roster.lacking(cast.provider_a, placed.supplier, FIRST)
+    assert (row.asked, row.planned, row.lacks) == (3, 0, 3)
     await actions.fill(cast.provider_a, MONTH)
-    assert await queries.lacking(cast.provider_a, placed.supplier, FIRST) == []
+    assert await roster.lacking(cast.provider_a, placed.supplier, FIRST) == []
 
 
 async def test_a_suggestion_can_be_planned_as_it_stands(cast: Cast) -> None:

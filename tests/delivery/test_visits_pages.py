@@ -10,6 +10,7 @@ from python_calamine import CalamineWorkbook
 
 from shangmen.delivery.visits import actions, queries
 from shangmen.delivery.visits.forms import FillForm, VisitForm
+from shangmen.delivery.visits.states import VisitState
 from shangmen.foundation.audit import queries as audit
 from tests.cast import Cast
 from tests.delivery.planning import MONDAY
@@ -93,8 +94,7 @@ async def test_a_visit_is_planned_by_the_form_and_a_second_click_plans_nothing_m
     assert first.status_code == 303, first.text
     second = await visitor.post(f"/visits/placements/{placed.placement}", sent)
     assert second.headers["location"] == first.headers["location"]
-    _rows, total = await queries.visits(cast.provider_a, placement=placed.placement)
-    assert total == 1
+    assert len(await queries.visits(cast.provider_a, placement=placed.placement)) == 1
 
 
 async def test_a_suggestion_fills_in_the_form(browser: Any, cast: Cast) -> None:
@@ -147,7 +147,21 @@ async def test_a_visit_is_confirmed_moved_and_cancelled_from_its_page(browser: A
     for text in ("已取消", "天气", "已改期", "已确认"):
         assert text in page
     assert f"/visits/{id}/move" not in page
-    assert (await visitor.post(f"/visits/{id}/confirm")).status_code == 409
+
+
+async def test_an_impossible_move_names_both_states_on_the_page(browser: Any, cast: Cast) -> None:
+    _placed, id = await planned(cast)
+    visitor = await browser(cast.provider_a)
+    await visitor.post(f"/visits/{id}/cancel", {"reason": "weather"})
+    for verb, sent, word in (
+        ("confirm", {}, "已确认"),
+        ("move", typed(cast, version=2), "已计划"),
+        ("missed", {"note": "nobody came"}, "未上门"),
+        ("phone", {"reason": "weather"}, "电话探访"),
+    ):
+        answer = await visitor.post(f"/visits/{id}/{verb}", sent)
+        assert answer.status_code == 409, verb
+        assert f"“已取消”不能变为“{word}”" in answer.text, verb
 
 
 async def test_a_visit_is_replaced_by_a_call(browser: Any, cast: Cast) -> None:
@@ -202,7 +216,7 @@ async def test_a_stranger_sees_no_visit_no_form_and_no_run(browser: Any, cast: C
         assert answer.status_code == 200
         assert "马测试" not in answer.text, path
         assert "马**" not in answer.text, path
-    assert (await queries.visit(cast.provider_a, id))["state"] == "planned"
+    assert (await queries.visit(cast.provider_a, id)).state is VisitState.PLANNED
 
 
 async def test_workers_have_their_phone_not_the_desk(browser: Any, cast: Cast) -> None:

@@ -1,20 +1,19 @@
 """Verbs on visits: planned → confirmed → in progress → done, or missed, cancelled, converted to phone."""
 
-import asyncpg
-
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.visits import bookings, rules, wanted
+from shangmen.delivery.visits import bookings, notices, rules
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, MissedForm, MoveForm, PhoneForm, VisitForm
+from shangmen.delivery.visits.rostering import queries as rostering
 from shangmen.delivery.visits.rostering.actions import fill
 from shangmen.delivery.visits.rules import Proposal
+from shangmen.delivery.visits.states import FALLEN, VisitReason, VisitState
+from shangmen.delivery.visits.tables import Visit
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation.audit.actions import record
-from shangmen.foundation.tasks import actions as tasks
 
 __all__ = ["begin", "cancel", "confirm", "convert_to_phone", "fill", "finish", "mark_missed", "move", "plan"]
 
-OPEN = ("planned", "confirmed")
 STALE = "This has changed since you opened it. Please look at it again before you change it."
 
 
@@ -22,36 +21,36 @@ STALE = "This has changed since you opened it. Please look at it again before yo
 async def plan(scope: Scope, placement: int, form: VisitForm) -> int:
     """Plan a visit of a placement by hand; its id.
 
-    Raises Faults with a sentence beside each field that breaks a rule (fitness.py), Conflict when a worker is booked
+    Raises Faults with a sentence beside each field that breaks a rule (rules.py), Conflict when a worker is booked
     at that time by whomever, Forbidden for placements of others, NotFound.
     """
-    row = await wanted.placement(scope, placement, lock=True)
-    wanted.own(scope, row["supplier"])
-    proposal = Proposal.of(form, row)
-    await rules.refuse_unfit(scope, row, proposal)
+    served = await rostering.placement(scope, placement, lock=True)
+    rules.own(scope, served.supplier)
+    proposal = Proposal.of(form, served)
+    await rules.refuse_unfit(scope, served, proposal)
     start, end = clock.at(form.day, proposal.start), clock.at(form.day, proposal.end)
-    id = await database.insert(
-        "visit",
-        county=row["county"],
-        station=row["station"],
-        supplier=row["supplier"],
-        placement=placement,
-        person=row["person"],
-        service_item=row["service_item"],
-        day=form.day,
-        planned_start=start,
-        planned_end=end,
-        latitude=row["latitude"],
-        longitude=row["longitude"],
-        state="planned",
-        reason="",
-        note=form.note,
-        version=1,
-        created_by=scope.user,
-        created_at=clock.now(),
+    id = await database.add(
+        Visit(
+            county=served.county,
+            station=served.station,
+            supplier=served.supplier,
+            placement=placement,
+            person=served.person,
+            service_item=served.service_item,
+            day=form.day,
+            planned_start=start,
+            planned_end=end,
+            latitude=served.latitude,
+            longitude=served.longitude,
+            state=VisitState.PLANNED,
+            reason=VisitReason.NONE,
+            note=form.note,
+            created_by=scope.user,
+            created_at=clock.now(),
+        )
     )
-    await bookings.book(scope, id, row["supplier"], proposal.workers, start, end)
-    await tasks.close(scope, "visits_cancelled", "placement", placement)
+    await bookings.book(scope, id, served.supplier, proposal.workers, start, end)
+    await notices.planned_again(scope, placement)
     record(
         scope, "visits.plan", "visit", id,
         reason=form.reason, start=start, minutes=proposal.minutes, workers=list(proposal.workers),
@@ -65,29 +64,32 @@ async def move(scope: Scope, id: int, form: MoveForm) -> int:
 
     Raises Conflict when somebody else has changed it since `form.version`, and what `plan` raises.
     """
-    visit = await _locked(scope, id)
-    row = await wanted.placement(scope, visit["placement"], lock=True)
-    wanted.own(scope, row["supplier"])
-    if visit["version"] != form.version:
+    visit = await _locked(id)
+    served = await rostering.placement(scope, visit.placement, lock=True)
+    rules.own(scope, served.supplier)
+    if visit.version != form.version:
         raise Conflict(STALE)
-    _only(visit, *OPEN)
-    proposal = Proposal.of(form, row, ignoring=id)
-    await rules.refuse_unfit(scope, row, proposal)
+    state = visit.state.to(VisitState.PLANNED)
+    proposal = Proposal.of(form, served, ignoring=id)
+    await rules.refuse_unfit(scope, served, proposal)
+    before = visit.planned_start
     start, end = clock.at(form.day, proposal.start), clock.at(form.day, proposal.end)
-    await database.update(
-        "visit",
+    await database.change(
+        Visit,
         id,
-        day=form.day,
-        planned_start=start,
-        planned_end=end,
-        state="planned",
-        note=form.note or visit["note"],
-        version=visit["version"] + 1,
+        {
+            Visit.day: form.day,
+            Visit.planned_start: start,
+            Visit.planned_end: end,
+            Visit.state: state,
+            Visit.note: form.note or visit.note,
+            Visit.version: visit.version + 1,
+        },
     )
-    await bookings.book(scope, id, row["supplier"], proposal.workers, start, end)
+    await bookings.book(scope, id, served.supplier, proposal.workers, start, end)
     record(
         scope, "visits.move", "visit", id,
-        reason=form.reason, before=visit["planned_start"], start=start, minutes=proposal.minutes,
+        reason=form.reason, before=before, start=start, minutes=proposal.minutes,
         workers=list(proposal.workers),
     )  # fmt: skip
     return id
@@ -95,11 +97,10 @@ async def move(scope: Scope, id: int, form: MoveForm) -> int:
 
 @database.scoped
 async def confirm(scope: Scope, id: int) -> int:
-    """The time is agreed with the recipient; a confirmed visit stays confirmed. Raises Conflict from other states."""
+    """The time is agreed with the recipient; a confirmed visit stays confirmed. Raises ImpossibleMove from others."""
     visit = await _owned(scope, id)
-    if visit["state"] != "confirmed":
-        _only(visit, "planned")
-        await _set(visit, "confirmed")
+    if visit.state is not VisitState.CONFIRMED:
+        await _set(visit, VisitState.CONFIRMED)
         record(scope, "visits.confirm", "visit", id)
     return id
 
@@ -108,10 +109,7 @@ async def confirm(scope: Scope, id: int) -> int:
 async def cancel(scope: Scope, id: int, form: CancelForm) -> int:
     """The visit will not take place; its workers are free. Raises Refused without words for "other"."""
     visit = await _owned(scope, id)
-    _only(visit, *OPEN)
-    if form.reason == CancelReason.OTHER and not form.note:
-        raise Refused("Say in words what the reason is.", field="note")
-    await _set(visit, "cancelled", str(form.reason), form.note)
+    await _call_off(visit, VisitState.CANCELLED, form)
     record(scope, "visits.cancel", "visit", id, reason=form.note, cause=form.reason)
     return id
 
@@ -120,10 +118,10 @@ async def cancel(scope: Scope, id: int, form: CancelForm) -> int:
 async def mark_missed(scope: Scope, id: int, form: MissedForm) -> int:
     """The visit should have begun and nobody came, or nobody opened. Raises Conflict before its time."""
     visit = await _owned(scope, id)
-    _only(visit, *OPEN)
-    if visit["planned_start"] > clock.now():
+    state = visit.state.to(VisitState.MISSED)
+    if visit.planned_start > clock.now():
         raise Conflict("This visit is not due yet. Cancel it if it will not take place.")
-    await _set(visit, "missed", "", form.note)
+    await _set(visit, state, note=form.note)
     record(scope, "visits.missed", "visit", id, reason=form.note)
     return id
 
@@ -132,10 +130,7 @@ async def mark_missed(scope: Scope, id: int, form: MissedForm) -> int:
 async def convert_to_phone(scope: Scope, id: int, form: PhoneForm) -> int:
     """A call takes the place of the visit (severe weather, a closed road); it counts toward the month."""
     visit = await _owned(scope, id)
-    _only(visit, *OPEN)
-    if form.reason == CancelReason.OTHER and not form.note:
-        raise Refused("Say in words what the reason is.", field="note")
-    await _set(visit, "phone", str(form.reason), form.note)
+    await _call_off(visit, VisitState.PHONE, form)
     record(scope, "visits.phone", "visit", id, reason=form.note, cause=form.reason)
     return id
 
@@ -144,62 +139,53 @@ async def convert_to_phone(scope: Scope, id: int, form: PhoneForm) -> int:
 async def begin(scope: Scope, id: int) -> int:
     """Somebody has checked in; the second of two workers changes nothing. Called by service_records."""
     visit = await _owned(scope, id)
-    if visit["state"] != "in_progress":
-        _only(visit, *OPEN)
-        await _set(visit, "in_progress")
+    if visit.state is not VisitState.IN_PROGRESS:
+        await _set(visit, VisitState.IN_PROGRESS)
         record(scope, "visits.begin", "visit", id)
     return id
 
 
 @database.scoped
 async def finish(scope: Scope, id: int) -> int:
-    """The visit was delivered. Called by service_records; raises Conflict unless it has begun."""
+    """The visit was delivered. Called by service_records; raises ImpossibleMove unless it has begun."""
     visit = await _owned(scope, id)
-    _only(visit, "in_progress")
-    await _set(visit, "done")
+    await _set(visit, VisitState.DONE)
     record(scope, "visits.finish", "visit", id)
     return id
 
 
-async def _locked(scope: Scope, id: int) -> asyncpg.Record:
-    visit = await database.fetch_one("SELECT * FROM visit WHERE id = :id FOR NO KEY UPDATE", id=id)
+async def _locked(id: int) -> Visit:
+    # Check-ins of two workers point at the visit while each waits for it: they need not wait for each other.
+    visit = await Visit.objects().where(Visit.id == id).lock_rows("NO KEY UPDATE").first()
     if visit is None:
         raise NotFound
     return visit
 
 
-async def _owned(scope: Scope, id: int) -> asyncpg.Record:
-    visit = await _locked(scope, id)
-    wanted.own(scope, visit["supplier"])
+async def _owned(scope: Scope, id: int) -> Visit:
+    visit = await _locked(id)
+    rules.own(scope, visit.supplier)
     return visit
 
 
-def _only(visit: asyncpg.Record, *states: str) -> None:
-    """Raise Conflict when the visit is in another state than these."""
-    if visit["state"] in states:
-        return
-    raise Conflict(CLOSED[visit["state"]])
+async def _call_off(visit: Visit, state: VisitState, form: CancelForm | PhoneForm) -> None:
+    """Raises ImpossibleMove for what has begun, Refused without words for "other"."""
+    visit.state.to(state)
+    if form.reason == CancelReason.OTHER and not form.note:
+        raise Refused("Say in words what the reason is.", field="note")
+    await _set(visit, state, VisitReason(form.reason), form.note)
 
 
-CLOSED = {
-    "planned": "This visit has not begun.",
-    "confirmed": "This visit has not begun.",
-    "in_progress": "This visit has begun.",
-    "done": "This visit is done.",
-    "missed": "This visit was missed.",
-    "cancelled": "This visit is cancelled.",
-    "phone": "This visit was replaced by a call.",
-}
-
-
-async def _set(visit: asyncpg.Record, state: str, reason: str = "", note: str = "") -> None:
-    await database.update(
-        "visit",
-        visit["id"],
-        state=state,
-        reason=reason,
-        note=note or visit["note"],
-        version=visit["version"] + 1,
+async def _set(visit: Visit, state: VisitState, reason: VisitReason = VisitReason.NONE, note: str = "") -> None:
+    await database.change(
+        Visit,
+        visit.id,
+        {
+            Visit.state: visit.state.to(state),
+            Visit.reason: reason,
+            Visit.note: note or visit.note,
+            Visit.version: visit.version + 1,
+        },
     )
-    if state in ("missed", "cancelled", "phone"):
-        await database.execute("UPDATE visit_worker SET stands = false WHERE visit = :id", id=visit["id"])
+    if state in FALLEN:
+        await bookings.release([visit.id])

@@ -7,7 +7,9 @@ import asyncpg
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.visits.rostering import staff
+from shangmen.delivery.visits.tables import VisitWorker
 from shangmen.errors import Conflict
+from shangmen.foundation.organisations.tables import Worker
 
 TWICE = "worker_not_twice"  # the exclusion constraint, over all employers
 
@@ -20,20 +22,17 @@ async def book(
 
     A worker who is replaced gives the row to who comes instead: rows of visits are never deleted.
     """
-    present = await database.fetch(
-        "SELECT id, worker FROM visit_worker WHERE visit = :visit AND stands ORDER BY worker", visit=visit
-    )
-    free = [row["id"] for row in present if row["worker"] not in workers]
-    coming = [worker for worker in sorted(workers) if worker not in {row["worker"] for row in present}]
+    present = await VisitWorker.objects().where(VisitWorker.visit == visit, VisitWorker.stands.eq(True))
+    present.sort(key=lambda one: one.worker)
+    free = [one.id for one in present if one.worker not in workers]
+    coming = [worker for worker in sorted(workers) if worker not in {one.worker for one in present}]
     try:
         # A savepoint: after the refusal the transaction must still answer who is in the way.
         async with database.connection().transaction():
             for row_id, worker in zip(free, coming, strict=False):
-                await database.execute(
-                    "UPDATE visit_worker SET worker = :worker WHERE id = :id", id=row_id, worker=worker
-                )
+                await database.change(VisitWorker, row_id, {VisitWorker.worker: worker})
             for row_id in free[len(coming) :]:
-                await database.execute("UPDATE visit_worker SET stands = false WHERE id = :id", id=row_id)
+                await database.change(VisitWorker, row_id, {VisitWorker.stands: False})
             await database.execute(
                 "UPDATE visit_worker SET starts = :start, ends = :end WHERE visit = :visit AND stands",
                 visit=visit,
@@ -64,13 +63,13 @@ async def _taken(
     scope: Scope, visit: int, supplier: int, workers: tuple[int, ...], start: datetime, end: datetime
 ) -> Conflict:
     """Who is booked when; for another employer the time alone is told."""
-    rows = await staff.bookings(scope, list(workers), start, end, ignoring=visit)
-    if not rows:  # whoever was in the way has just given it back
+    standing = await staff.bookings(scope, list(workers), start, end, ignoring=visit)
+    if not standing:  # whoever was in the way has just given it back
         return Conflict("A worker was booked for this time a moment ago. Please try again.", field="start")
-    other = rows[0]
-    name = await database.fetch_value("SELECT name FROM worker WHERE id = :id", id=other["worker"])
-    told = {"worker": name or "", "start": clock_time(other["starts"]), "end": clock_time(other["ends"])}
-    if other["supplier"] == supplier:
+    other = standing[0]
+    name = (await database.read(Worker, other.worker)).name
+    told = {"worker": name, "start": clock_time(other.starts), "end": clock_time(other.ends)}
+    if other.supplier == supplier:
         return Conflict("%(worker)s already has a visit from %(start)s to %(end)s.", field="start", **told)
     return Conflict("%(worker)s is booked by another organisation from %(start)s to %(end)s.", field="start", **told)
 
@@ -80,7 +79,6 @@ def clock_time(moment: datetime) -> str:
     return moment.astimezone(clock.SHANGHAI).strftime("%H:%M")
 
 
-@database.scoped
-async def release(scope: Scope, visits: list[int]) -> None:
+async def release(visits: list[int]) -> None:
     """Let the workers of these visits be planned elsewhere: the visits do not stand any more."""
     await database.execute("UPDATE visit_worker SET stands = false WHERE visit = ANY(:visits)", visits=visits)

@@ -1,15 +1,15 @@
 """Pages of visits: the week, the list, one visit, planning by hand, the automatic filler."""
 
-from datetime import timedelta
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from functools import partial
-from types import SimpleNamespace
 
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import clock
 from shangmen.access import Role, Scope
-from shangmen.delivery.visits import actions, calendar, phrases, queries, views, wanted
+from shangmen.delivery.visits import actions, phrases, queries, rules, views
 from shangmen.delivery.visits.bookings import clock_time
 from shangmen.delivery.visits.forms import (
     CancelForm,
@@ -20,7 +20,9 @@ from shangmen.delivery.visits.forms import (
     PhoneForm,
     VisitForm,
 )
+from shangmen.delivery.visits.rostering import queries as rostering
 from shangmen.delivery.visits.rostering import suggestions
+from shangmen.delivery.visits.states import COUNTED, OPEN, STANDING, VisitState
 from shangmen.foundation.audit import actions as trail
 from shangmen.foundation.audit import queries as audit
 from shangmen.web import lists
@@ -31,13 +33,21 @@ from shangmen.web.language import label
 from shangmen.web.lists import offset_of, paging
 from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see, url
 
-STATES = ("planned", "confirmed", "in_progress", "done", "missed", "cancelled", "phone")
 PLANNERS = (Role.STATION_SCHEDULER, Role.PROVIDER_MANAGER)
 SHOWN = 12  # placements in the panel beside the calendar
 
 
-class Filter(SimpleNamespace):
+@dataclass(frozen=True)
+class Filter:
     """What a list of visits is asked for; the coming week where nothing is asked."""
+
+    search: str
+    state: VisitState | None
+    organisation: int | None
+    worker: int | None
+    placement: int | None
+    first: date | None
+    last: date | None
 
     @classmethod
     def of(cls, request: Rq) -> "Filter":
@@ -48,7 +58,7 @@ class Filter(SimpleNamespace):
         )
         return cls(
             search=given.text("q"),
-            state=given.among("state", STATES),
+            state=VisitState(state) if (state := given.among("state", VisitState)) else None,
             organisation=given.number("organisation"),
             worker=given.number("worker"),
             placement=given.number("placement"),
@@ -68,65 +78,64 @@ class VisitsController(Controller):
     ) -> Answer:
         monday = clock.monday_of(lists.day(week) or clock.today())
         places = await queries.deliverers(viewer)
-        chosen = next(
-            (one for one in places if one["id"] == lists.number(organisation)), places[0] if places else None
-        )
+        chosen = next((one for one in places if one.id == lists.number(organisation)), places[0] if places else None)
         if viewer.role in PLANNERS:
-            chosen = next(one for one in places if one["id"] == viewer.organisation)
-        visits = await queries.week(viewer, monday, chosen["id"] if chosen else 0)
-        people = await views.people(viewer, chosen["id"], monday, monday + timedelta(6)) if chosen else []
+            chosen = next(one for one in places if one.id == viewer.organisation)
+        visits = await queries.week(viewer, monday, chosen.id if chosen else 0)
+        people = await views.people(viewer, chosen.id, monday, monday + timedelta(6)) if chosen else {}
         address = partial(url, request)
-        days = calendar.days_of(monday)
-        lacking = await queries.lacking(viewer, chosen["id"], max(monday, clock.today())) if chosen else []
+        days = list(clock.days(monday, monday + timedelta(6)))
+        standing = [visit for visit in visits if visit.state in STANDING]
+        lacking = await rostering.lacking(viewer, chosen.id, max(monday, clock.today())) if chosen else []
         return page(
             request,
             "visits/calendar.html",
             days=days,
-            rows=calendar.rows(viewer, visits, people, days, address),
+            rows=views.weeks(viewer, visits, people, days, address),
             visits=visits,
-            standing=[visit for visit in visits if visit["state"] in calendar.STANDING],
-            minutes=sum(calendar.minutes_of(v) * len(v["workers"]) for v in visits if v["state"] in calendar.STANDING),
+            standing=standing,
+            minutes=sum(visit.minutes * len(visit.workers) for visit in standing),
             places=places,
             chosen=chosen,
             month=clock.month_of(max(monday, clock.today())),
             lacking=lacking[:SHOWN],
-            lacking_visits=sum(row["lacks"] for row in lacking),
+            lacking_visits=sum(row.lacks for row in lacking),
             lacking_placements=len(lacking),
             links={n: address("visits.calendar", week=(monday + timedelta(n)).isoformat(), organisation=organisation)
                    for n in (-7, 7)},
             this_week=address("visits.calendar", organisation=organisation),
             planner=viewer.role in PLANNERS,
-            shown_name=partial(calendar.person_name, viewer),
+            shown_name=partial(views.person_name, viewer),
         )  # fmt: skip
 
     @get("/list", name="visits.list")
     async def list(self, request: Rq, viewer: Viewer) -> Answer:
         asked = Filter.of(request)
-        rows, total = await queries.visits(viewer, **vars(asked), offset=offset_of(request))
+        rows = await queries.visits(viewer, **asdict(asked), offset=offset_of(request))
         return page(
             request,
             "visits/list.html",
             rows=rows,
             asked=asked,
-            states=STATES,
+            states=list(VisitState),
             places=await queries.deliverers(viewer, wide=viewer.reach == "station"),
-            page=paging(request, total),
+            page=paging(request, rows[0].total if rows else 0),
             query=request.url.query or "",
-            shown_name=partial(calendar.person_name, viewer),
+            shown_name=partial(views.person_name, viewer),
         )
 
     @get("/export", name="visits.export")
     async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Answer:
-        rows, _total = await queries.visits(viewer, **vars(Filter.of(request)), limit=20_000)
+        rows = await queries.visits(viewer, **asdict(Filter.of(request)), limit=20_000)
         await trail.exported(viewer, "visits.export", "visit", len(rows))
         heads = ["Day", "Begin time", "End time", "Minutes", "Service", "Recipient", "Township", "Village", "Workers",
                  "Supplier", "Station", "State", "Reason", "Note"]  # fmt: skip
         cells = [
             (
-                row["day"], clock_time(row["planned_start"]), clock_time(row["planned_end"]), calendar.minutes_of(row),
-                f"{row['item_code']} {calendar.item_name(row)}", calendar.person_name(viewer, row["person_name"]),
-                row["township_name"] or "", row["village"] or "", _(", ").join(one["name"] for one in row["workers"]),
-                row["supplier_name"], row["station_name"], label(row["state"]), label(row["reason"]), row["note"],
+                row.day, clock_time(row.planned_start), clock_time(row.planned_end), row.minutes,
+                f"{row.item_code} {views.item_name(row)}", views.person_name(viewer, row.person_name),
+                row.township_name or "", row.village or "", _(", ").join(one.name for one in row.workers),
+                row.supplier_name, row.station_name, label(row.state), label(row.reason), row.note,
             )
             for row in rows
         ]  # fmt: skip
@@ -206,28 +215,27 @@ class PlanningController(Controller):
 
     @get("/rosters/{id:int}", name="visits.roster")
     async def roster(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        run = await queries.roster_run(viewer, id)
+        run = await rostering.roster_run(viewer, id)
         return page(
             request,
             "visits/roster.html",
             run=run,
-            totals=phrases.totals(run),
             left=await phrases.left_over(viewer, run),
-            planner=viewer.organisation == run["organisation"] and viewer.role in PLANNERS,
+            planner=viewer.organisation == run.organisation and viewer.role in PLANNERS,
             events=phrases.timeline(await audit.history(viewer, "roster_run", id)),
-            shown_name=partial(calendar.person_name, viewer),
+            shown_name=partial(views.person_name, viewer),
         )
 
 
 async def _visit_page(request: Rq, viewer: Scope, id: int, **forms: AnyForm) -> Answer:
     """One visit; the form that was refused keeps what was typed."""
     visit = await queries.visit(viewer, id)
-    planner = viewer.role in PLANNERS and visit["supplier"] == viewer.organisation
-    open_now = planner and visit["state"] in actions.OPEN
+    planner = viewer.role in PLANNERS and visit.supplier == viewer.organisation
+    open_now = planner and visit.state in OPEN
     ideas, people = [], []
     if open_now:
-        people = await views.choices(viewer, visit["placement"], visit["day"])
-        ideas = views.shown(await suggestions.ideas(viewer, visit["placement"], ignoring=id), people)
+        people = await views.choices(viewer, visit.placement, visit.day)
+        ideas = views.suggestions(await suggestions.ideas(viewer, visit.placement, ignoring=id), people)
     move = forms.get("move") or Form(views.of_visit(visit) | views.prefilled(request.query_params))
     shown = {"move": move, **{name: forms.get(name) or Form() for name in ("cancel", "missed", "phone")}}
     for name, form in shown.items():
@@ -237,25 +245,25 @@ async def _visit_page(request: Rq, viewer: Scope, id: int, **forms: AnyForm) -> 
         "visits/show.html",
         max(form.status for form in shown.values()),
         visit=visit,
-        minutes=calendar.minutes_of(visit),
+        minutes=visit.minutes,
         planner=planner,
         open_now=open_now,
-        due=visit["planned_start"] <= clock.now(),
+        due=visit.planned_start <= clock.now(),
         ideas=ideas,
         people=people,
         reasons=list(CancelReason),
         events=phrases.timeline(await audit.history(viewer, "visit", id), visit),
         forms_shown=shown,
-        shown_name=partial(calendar.person_name, viewer),
+        shown_name=partial(views.person_name, viewer),
     )
 
 
 async def _plan_page(request: Rq, viewer: Scope, placement: int, form: AnyForm) -> Answer:
-    row = await wanted.placement(viewer, placement)
-    wanted.own(viewer, row["supplier"])
+    served = await rostering.placement(viewer, placement)
+    rules.own(viewer, served.supplier)
     chosen = lists.day(str(form.values.get("day", ""))) or clock.today()
     people = await views.choices(viewer, placement, chosen)
-    present, _total = await queries.visits(
+    present = await queries.visits(
         viewer, placement=placement, first=clock.month_of(chosen)[0], last=clock.month_of(chosen)[1], limit=62
     )
     return page(
@@ -263,12 +271,12 @@ async def _plan_page(request: Rq, viewer: Scope, placement: int, form: AnyForm) 
         "visits/new.html",
         form.status,
         form=form,
-        placement=row,
-        windows=phrases.windows(await wanted.windows(viewer, row)),
+        placement=served,
+        windows=phrases.windows(await rostering.windows(viewer, served)),
         people=people,
         present=present,
-        counted=sum(visit["state"] in wanted.COUNTED for visit in present),
-        ideas=views.shown(await suggestions.ideas(viewer, placement), people),
+        counted=sum(visit.state in COUNTED for visit in present),
+        ideas=views.suggestions(await suggestions.ideas(viewer, placement), people),
     )
 
 
@@ -278,11 +286,11 @@ async def _fill_page(request: Rq, viewer: Scope, form: AnyForm) -> Answer:
         "visits/fill.html",
         form.status,
         form=form,
-        runs=await queries.roster_runs(viewer, viewer.organisation or 0),
-        lacking=sum(row["lacks"] for row in await queries.lacking(viewer, viewer.organisation or 0, clock.today())),
+        runs=await rostering.roster_runs(viewer, viewer.organisation or 0),
+        lacking=sum(row.lacks for row in await rostering.lacking(viewer, viewer.organisation or 0, clock.today())),
         after=sum(
-            row["lacks"]
-            for row in await queries.lacking(viewer, viewer.organisation or 0, clock.next_month(clock.today()))
+            row.lacks
+            for row in await rostering.lacking(viewer, viewer.organisation or 0, clock.next_month(clock.today()))
         ),
         month=clock.today(),
         next_month=clock.next_month(clock.today()),

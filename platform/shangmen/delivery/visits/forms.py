@@ -11,7 +11,7 @@ Note = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class CancelReason(StrEnum):
-    """Why a wanted visit does not take place (after domain.md §6.2)."""
+    """What people may say of why a wanted visit does not take place (after domain.md §6.2): words of VisitReason."""
 
     HOSPITAL = "hospital"
     AWAY = "recipient_away"
@@ -25,12 +25,6 @@ class CancelReason(StrEnum):
     BUDGET = "no_budget"
     DUPLICATE = "duplicate"
     OTHER = "other"
-
-
-# Reasons that only effects give: the thing that the visit stood on is gone.
-PLACEMENT_ENDED = "placement_ended"
-NEED_PAUSED = "need_paused"
-ENTITLEMENT_ENDED = "entitlement_ended"
 
 
 class VisitForm(msgspec.Struct, kw_only=True):

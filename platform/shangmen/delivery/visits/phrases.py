@@ -1,14 +1,15 @@
 """What pages tell of visits in sentences: histories, time windows, and why a visit found no place."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-import asyncpg
-
 from shangmen import database
 from shangmen.access import Scope
-from shangmen.delivery.visits import calendar
+from shangmen.delivery.visits import views
+from shangmen.delivery.visits.queries import VisitRow
+from shangmen.delivery.visits.rostering.queries import LeftOver, RosterRunRow
 from shangmen.delivery.visits.rules import hm
 from shangmen.foundation.audit import phrases as trail
 from shangmen.web import language
@@ -29,16 +30,16 @@ VERBS = {
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def timeline(events: list[Any], visit: Any = None) -> list[SimpleNamespace]:
+def timeline(events: list[Any], visit: VisitRow | None = None) -> list[SimpleNamespace]:
     """Audit events as the history macro reads them, the newest first; a visit of the filler begins with its run."""
     found = [_event(event) for event in reversed(events)]
-    if visit is not None and visit["roster_run"] is not None:
+    if visit is not None and visit.roster_run is not None:
         found.append(
             SimpleNamespace(
-                at=visit["created_at"],
+                at=visit.created_at,
                 who="",
                 why="",
-                what=_("Planned by roster run %(run)s", run=visit["roster_run"]),
+                what=_("Planned by roster run %(run)s", run=visit.roster_run),
             )
         )
     return found
@@ -85,45 +86,63 @@ def _days(days: list[int]) -> str:
     return _(", ").join(_(WEEKDAYS[day]) for day in days)
 
 
-def totals(run: Any) -> dict[str, int]:
-    """The figures of a roster run."""
-    return database.from_json(run["totals"]) or {}
+@dataclass(frozen=True)
+class _Served(database.Row):
+    id: int
+    item_code: str
+    item_name: str
+    item_english: str
+    person_name: str
+    township_name: str | None
+
+
+@dataclass(frozen=True)
+class LeftOverInWords:
+    """Visits without a place: of which placement, how many, and why in words."""
+
+    placement: int
+    served: _Served
+    item: str
+    missing: int
+    month: str
+    code: str
+    sentence: str
 
 
 @database.scoped
-async def left_over(scope: Scope, run: asyncpg.Record) -> list[SimpleNamespace]:
+async def left_over(scope: Scope, run: RosterRunRow) -> list[LeftOverInWords]:
     """What a roster run could not place, with its reason in words, the most first."""
-    left = database.from_json(run["unplaced"]) or []
-    rows = await database.fetch(
-        "SELECT p.id, n.priority, i.code AS item_code, i.name AS item_name, i.english AS item_english,"
-        " coalesce(s.name, '') AS person_name, s.village, d.name AS township_name"
+    found = await database.rows(
+        _Served,
+        "SELECT p.id, i.code AS item_code, i.name AS item_name, i.english AS item_english,"
+        " coalesce(s.name, '') AS person_name, d.name AS township_name"
         " FROM placement p JOIN need n ON n.id = p.need JOIN service_item i ON i.id = n.service_item"
         " LEFT JOIN person s ON s.id = p.person LEFT JOIN division d ON d.id = s.township WHERE p.id = ANY(:ids)",
-        ids=[one["placement"] for one in left],
+        ids=[one.placement for one in run.unplaced],
     )
-    known = {row["id"]: row for row in rows}
+    known = {one.id: one for one in found}
     return [
-        SimpleNamespace(
-            placement=one["placement"],
-            row=known[one["placement"]],
-            item=calendar.item_name(known[one["placement"]]),
-            missing=one["missing"],
-            month=one.get("month", ""),
-            code=one["code"],
-            sentence=_sentence(one, known[one["placement"]]),
+        LeftOverInWords(
+            placement=one.placement,
+            served=known[one.placement],
+            item=views.item_name(known[one.placement]),
+            missing=one.missing,
+            month=one.month,
+            code=one.code,
+            sentence=_sentence(one, known[one.placement].person_name),
         )
-        for one in sorted(left, key=lambda one: (-one["missing"], one["placement"]))
-        if one["placement"] in known
+        for one in sorted(run.unplaced, key=lambda one: (-one.missing, one.placement))
+        if one.placement in known
     ]
 
 
-def _sentence(one: dict[str, Any], row: asyncpg.Record) -> str:
+def _sentence(one: LeftOver, recipient: str) -> str:
     """The library's sentence in the language in use, its codes in words."""
-    facts = dict(one["facts"])
+    facts: dict[str, object] = dict(one.facts)
     for name in ("sex", "qualifications"):
         if facts.get(name):
             facts[name] = _(", ").join(language.label(code) for code in str(facts[name]).split(", "))
     if facts.get("weekdays"):
         facts["weekdays"] = _(", ").join(_(WEEKDAYS[int(day) - 1]) for day in str(facts["weekdays"]).split(", "))
-    facts["recipient"] = row["person_name"]
-    return _(one["sentence"]).format(**facts)
+    facts["recipient"] = recipient
+    return _(one.sentence).format(**facts)

@@ -1,31 +1,41 @@
 """On which days a recipient is not there to be visited: in hospital, in an institution, moved, dead."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date
-
-import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.demand.recipients.states import StatusKind
 
 # A stay ends by itself on its last day; who moved or died does not come back by waiting.
-STAYS = ("hospital", "institution")
+STAYS = (StatusKind.HOSPITAL, StatusKind.INSTITUTION)
+
+
+@dataclass(frozen=True)
+class Happened(database.Row):
+    """What happened to somebody, effective from a day; a stay has a last day where it is known."""
+
+    person: int
+    kind: StatusKind
+    effective: date
+    until: date | None
 
 
 @database.scoped
-async def events(scope: Scope, people: list[int]) -> dict[int, list[asyncpg.Record]]:
+async def events(scope: Scope, people: list[int]) -> dict[int, list[Happened]]:
     """What happened to each of these people, oldest first."""
-    rows = await database.fetch(
+    by_person: dict[int, list[Happened]] = defaultdict(list)
+    for one in await database.rows(
+        Happened,
         "SELECT person, kind, effective, until FROM status_event WHERE person = ANY(:people) ORDER BY effective, id",
         people=people,
-    )
-    by_person: dict[int, list[asyncpg.Record]] = defaultdict(list)
-    for row in rows:
-        by_person[row["person"]].append(row)
+    ):
+        by_person[one.person].append(one)
     return by_person
 
 
-def away(history: list[asyncpg.Record], day: date) -> asyncpg.Record | None:
+def away(history: list[Happened], day: date) -> Happened | None:
     """The event that keeps a person from being visited on a day, or None.
 
     A death holds for ever; of everything else the latest event by its effective day holds. Both the day of admission
@@ -33,19 +43,19 @@ def away(history: list[asyncpg.Record], day: date) -> asyncpg.Record | None:
     """
     latest = None
     for event in history:
-        if event["effective"] > day:
+        if event.effective > day:
             break
-        if event["kind"] == "died":
+        if event.kind is StatusKind.DIED:
             return event
         latest = event
-    if latest is None or latest["kind"] == "home":
+    if latest is None or latest.kind is StatusKind.HOME:
         return None
-    if latest["kind"] in STAYS and latest["until"] is not None and latest["until"] < day:
+    if latest.kind in STAYS and latest.until is not None and latest.until < day:
         return None
     return latest
 
 
-def away_days(history: list[asyncpg.Record], first: date, last: date) -> set[date]:
+def away_days(history: list[Happened], first: date, last: date) -> set[date]:
     """The days of a period on which a person is not to be visited."""
     days = clock.days(first, last)
     return {day for day in days if away(history, day) is not None}

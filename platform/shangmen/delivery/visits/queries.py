@@ -1,65 +1,114 @@
-"""Reads of visits."""
+"""Reads of visits; what is still to be planned is in rostering/queries.py."""
 
+import dataclasses
 from collections import defaultdict
-from datetime import date, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
-import asyncpg
-
-from shangmen import clock, database
+from shangmen import database
 from shangmen.access import Scope
-from shangmen.delivery.visits import wanted
-from shangmen.demand.needs import frequency
+from shangmen.delivery.visits.states import VisitReason, VisitState
+from shangmen.demand.recipients.states import PersonGroup
 from shangmen.errors import NotFound
+from shangmen.foundation.catalogue.states import Proof
+from shangmen.foundation.organisations.states import OrganisationKind, Sex
 from shangmen.web import lists
 
-Row = dict[str, Any]
+
+@dataclass(frozen=True)
+class VisitingWorker(database.Row):
+    """Somebody who comes, or would have come."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class _OfVisit(database.Row):
+    visit: int
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class VisitRow(database.Row):
+    """A visit with whom it is for and who makes it; a recipient whom the viewer may not see has no name."""
+
+    id: int
+    supplier: int
+    placement: int
+    person: int
+    day: date
+    planned_start: datetime
+    planned_end: datetime
+    state: VisitState
+    reason: VisitReason
+    note: str
+    roster_run: int | None
+    version: int
+    created_at: datetime
+    item_code: str
+    item_name: str
+    item_english: str
+    item_staff: int
+    person_name: str
+    village: str | None
+    township_name: str | None
+    supplier_name: str
+    station_name: str
+    workers: list[VisitingWorker]  # by id
+    total: int  # how many visits fit, beside the page that was asked for
+
+    @property
+    def minutes(self) -> int:
+        """How long it is planned to last."""
+        return int((self.planned_end - self.planned_start).total_seconds()) // 60
+
 
 _VISITS = """
-SELECT v.*, i.code AS item_code, i.name AS item_name, i.english AS item_english, i.staff_count AS item_staff,
-       coalesce(s.name, '') AS person_name, s.village, s.address, s.sex AS person_sex, s.telephone, s.person_group,
-       d.name AS township_name, o.name AS supplier_name, o.kind AS supplier_kind, t.name AS station_name,
-       p.need, p.contract_line
-"""
-# A recipient whom one may no longer see leaves the visit without a name.
-_FROM = """
-FROM visit v JOIN service_item i ON i.id = v.service_item JOIN placement p ON p.id = v.placement
+SELECT v.id, v.supplier, v.placement, v.person, v.day, v.planned_start, v.planned_end, v.state, v.reason, v.note,
+       v.roster_run, v.version, v.created_at, i.code AS item_code, i.name AS item_name, i.english AS item_english,
+       i.staff_count AS item_staff, coalesce(s.name, '') AS person_name, s.village, d.name AS township_name,
+       o.name AS supplier_name, t.name AS station_name, '[]'::jsonb AS workers, count(*) OVER () AS total
+FROM visit v JOIN service_item i ON i.id = v.service_item
 JOIN organisation o ON o.id = v.supplier JOIN organisation t ON t.id = v.station
 LEFT JOIN person s ON s.id = v.person LEFT JOIN division d ON d.id = s.township
 """
 
 
-async def _with_workers(scope: Scope, rows: list[asyncpg.Record]) -> list[Row]:
-    """The visits with `workers`: a list of {id, name}, in the order of ids.
+async def _with_workers(scope: Scope, found: list[VisitRow]) -> list[VisitRow]:
+    """The visits with their workers.
 
     Names of the people who come are told to whoever may see the visit: the station too, whose recipient it is.
     """
-    people: dict[int, list[Row]] = defaultdict(list)
+    people: dict[int, list[VisitingWorker]] = defaultdict(list)
     async with database.elevated(scope):
-        for row in await database.fetch(
-            "SELECT x.visit, w.id, w.name, w.sex FROM visit_worker x JOIN worker w ON w.id = x.worker"
+        for one in await database.rows(
+            _OfVisit,
+            "SELECT x.visit, w.id, w.name FROM visit_worker x JOIN worker w ON w.id = x.worker"
             " JOIN visit v ON v.id = x.visit WHERE x.visit = ANY(:visits)"
             " AND (x.stands OR v.state IN ('missed', 'cancelled', 'phone')) ORDER BY x.visit, w.id",
-            visits=[row["id"] for row in rows],
+            visits=[one.id for one in found],
         ):
-            people[row["visit"]].append({"id": row["id"], "name": row["name"], "sex": row["sex"]})
-    return [{**row, "workers": people[row["id"]]} for row in rows]
+            people[one.visit].append(VisitingWorker(one.id, one.name))
+    return [dataclasses.replace(one, workers=people[one.id]) for one in found]
 
 
 @database.scoped
-async def visit(scope: Scope, id: int) -> Row:
+async def visit(scope: Scope, id: int) -> VisitRow:
     """One visit that the viewer reaches, with its workers; raises NotFound."""
-    row = await database.fetch_one(f"{_VISITS} {_FROM} WHERE v.id = :id", id=id)
-    if row is None:
+    found = await database.row(VisitRow, f"{_VISITS} WHERE v.id = :id", id=id)
+    if found is None:
         raise NotFound
-    return (await _with_workers(scope, [row]))[0]
+    return (await _with_workers(scope, [found]))[0]
 
 
 @database.scoped
 async def visits(
     scope: Scope,
     search: str = "",
-    state: str = "",
+    state: VisitState | None = None,
     organisation: int | None = None,
     worker: int | None = None,
     placement: int | None = None,
@@ -67,13 +116,14 @@ async def visits(
     last: date | None = None,
     limit: int = 50,
     offset: int = 0,
-) -> tuple[list[Row], int]:
-    """Visits that the viewer reaches, by time, and how many fit."""
-    rows = await database.fetch(
+) -> list[VisitRow]:
+    """Visits that the viewer reaches, by time; `total` of each is how many fit."""
+    found = await database.rows(
+        VisitRow,
         f"""
-        {_VISITS}, count(*) OVER () AS total {_FROM}
+        {_VISITS}
         WHERE {lists.found("i.name", person="s", equal=["i.code"])}
-          AND (:state = '' OR v.state = :state)
+          AND (:state::text IS NULL OR v.state = :state)
           AND (:organisation::bigint IS NULL OR v.supplier = :organisation)
           AND (:placement::bigint IS NULL OR v.placement = :placement)
           AND (:worker::bigint IS NULL OR EXISTS (
@@ -91,20 +141,57 @@ async def visits(
         limit=limit,
         offset=offset,
     )
-    return await _with_workers(scope, rows), rows[0]["total"] if rows else 0
+    return await _with_workers(scope, found)
 
 
 @database.scoped
-async def week(scope: Scope, monday: date, organisation: int | None = None) -> list[Row]:
+async def week(scope: Scope, monday: date, organisation: int | None = None) -> list[VisitRow]:
     """The visits of seven days of one organisation, the viewer's own by default, by time."""
-    rows = await database.fetch(
-        f"{_VISITS} {_FROM} WHERE v.supplier = :organisation AND v.day BETWEEN :first AND :last"
+    found = await database.rows(
+        VisitRow,
+        f"{_VISITS} WHERE v.supplier = :organisation AND v.day BETWEEN :first AND :last"
         " ORDER BY v.planned_start, v.id",
         organisation=organisation or scope.organisation or 0,
         first=monday,
         last=monday + timedelta(6),
     )
-    return await _with_workers(scope, rows)
+    return await _with_workers(scope, found)
+
+
+@dataclass(frozen=True)
+class OwnVisit(database.Row):
+    """A visit as its worker carries it: the recipient's name in clear, the telephone to be masked."""
+
+    id: int
+    day: date
+    planned_start: datetime
+    planned_end: datetime
+    state: VisitState
+    note: str
+    placement: int
+    person: int
+    station: int
+    supplier: int
+    service_item: int
+    latitude: Decimal | None
+    longitude: Decimal | None
+    version: int
+    item_code: str
+    item_name: str
+    item_english: str
+    proof: list[Proof]
+    minimum_minutes: int
+    person_name: str
+    person_sex: Sex
+    person_group: PersonGroup
+    telephone: str
+    village: str
+    address: str
+    guardian_name: str
+    township_name: str
+    contract_line: int | None
+    need: int
+    partner: str  # who comes along, "" for nobody
 
 
 _OF_WORKER = """
@@ -121,12 +208,13 @@ WHERE x.worker = :worker AND v.supplier = :organisation AND (x.stands OR v.state
 
 
 @database.scoped
-async def of_worker(scope: Scope, day: date) -> list[asyncpg.Record]:
-    """The viewer's own visits on a day, by time, for the phone: recipient's name in clear, telephone to be masked.
+async def of_worker(scope: Scope, day: date) -> list[OwnVisit]:
+    """The viewer's own visits on a day, by time, for the phone.
 
-    `partner` names who comes along. Cancelled, missed and telephoned ones are told too, so that nobody sets out.
+    Cancelled, missed and telephoned ones are told too, so that nobody sets out.
     """
-    return await database.fetch(
+    return await database.rows(
+        OwnVisit,
         f"{_OF_WORKER} AND v.day = :day ORDER BY v.planned_start, v.id",
         worker=scope.worker or 0,
         organisation=scope.organisation or 0,
@@ -135,71 +223,30 @@ async def of_worker(scope: Scope, day: date) -> list[asyncpg.Record]:
 
 
 @database.scoped
-async def visit_of_worker(scope: Scope, id: int) -> asyncpg.Record:
+async def visit_of_worker(scope: Scope, id: int) -> OwnVisit:
     """One of the viewer's own visits, as `of_worker` tells it; raises NotFound for anybody else's."""
-    row = await database.fetch_one(
-        f"{_OF_WORKER} AND v.id = :id", worker=scope.worker or 0, organisation=scope.organisation or 0, id=id
+    found = await database.row(
+        OwnVisit, f"{_OF_WORKER} AND v.id = :id", worker=scope.worker or 0, organisation=scope.organisation or 0, id=id
     )
-    if row is None:
+    if found is None:
         raise NotFound
-    return row
+    return found
+
+
+@dataclass(frozen=True)
+class Deliverer(database.Row):
+    """A station or a provider."""
+
+    id: int
+    name: str
+    kind: OrganisationKind
 
 
 @database.scoped
-async def lacking(scope: Scope, organisation: int, month: date) -> list[Row]:
-    """Placements of an organisation whose calendar month is not planned to the end, the most urgent first.
-
-    Each has the columns of `wanted` and `asked`, `planned`, `lacks`: visits of the month.
-    """
-    first, last = clock.month_of(month)
-    planned = {
-        row["placement"]: row["number"]
-        for row in await database.fetch(
-            "SELECT placement, count(*) AS number FROM visit WHERE supplier = :organisation"
-            " AND day BETWEEN :first AND :last AND state = ANY(:counted) GROUP BY placement",
-            organisation=organisation,
-            first=first,
-            last=last,
-            counted=list(wanted.COUNTED),
-        )
-    }
-    found = []
-    for row in await wanted.in_force(scope, organisation):
-        until = min((day for day in (row["valid_to"], row["need_to"]) if day), default=None)
-        asked = frequency.visits_due(row["visits_per_month"], row["valid_from"], until, last)
-        lacks = asked - planned.get(row["id"], 0)
-        if lacks > 0:
-            found.append({**row, "asked": asked, "planned": asked - lacks, "lacks": lacks})
-    return sorted(found, key=lambda row: (-row["priority"], -row["lacks"], row["id"]))
-
-
-@database.scoped
-async def roster_run(scope: Scope, id: int) -> asyncpg.Record:
-    """One automatic fill that the viewer reaches; raises NotFound."""
-    row = await database.fetch_one(
-        "SELECT r.*, o.name AS organisation_name, u.name AS user_name FROM roster_run r"
-        " JOIN organisation o ON o.id = r.organisation LEFT JOIN app_user u ON u.id = r.created_by WHERE r.id = :id",
-        id=id,
-    )
-    if row is None:
-        raise NotFound
-    return row
-
-
-@database.scoped
-async def roster_runs(scope: Scope, organisation: int, limit: int = 10) -> list[asyncpg.Record]:
-    """The latest automatic fills of an organisation."""
-    return await database.fetch(
-        "SELECT * FROM roster_run WHERE organisation = :organisation ORDER BY created_at DESC, id DESC LIMIT :limit",
-        organisation=organisation,
-        limit=limit,
-    )
-
-
-@database.scoped
-async def deliverers(scope: Scope, wide: bool = False) -> list[asyncpg.Record]:
+async def deliverers(scope: Scope, wide: bool = False) -> list[Deliverer]:
     """Stations and providers whose visits the viewer may see: the county's, or the own; `wide`: all by name."""
-    return await database.fetch(
+    return await database.rows(
+        Deliverer,
         "SELECT id, name, kind FROM organisation WHERE kind IN ('station', 'provider') AND county = ANY(:counties)"
         " AND (:all OR id = :organisation) ORDER BY kind DESC, id",
         counties=list(scope.counties),

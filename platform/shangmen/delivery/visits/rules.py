@@ -1,33 +1,37 @@
 """Whether a visit may stand: every rule that a visit planned by hand has to keep, each with its sentence."""
 
 from dataclasses import dataclass
-from datetime import date
-
-import asyncpg
+from datetime import date, datetime
 
 from shangmen import clock, database
-from shangmen.access import Scope
-from shangmen.delivery.visits import presence, wanted
+from shangmen.access import Role, Scope
+from shangmen.delivery.visits import presence
 from shangmen.delivery.visits.forms import VisitForm
-from shangmen.delivery.visits.rostering import staff
+from shangmen.delivery.visits.rostering import queries, staff
+from shangmen.delivery.visits.rostering.queries import PlacementToVisit
 from shangmen.delivery.visits.rostering.staff import Staff
-from shangmen.errors import Faults
+from shangmen.delivery.visits.states import COUNTED, OPEN, VisitState
+from shangmen.demand.needs.states import NeedState, RequiredSex
+from shangmen.demand.recipients.states import StatusKind
+from shangmen.errors import Faults, Forbidden
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
+from shangmen.supply.contracts.states import ContractState
+from shangmen.supply.placements.states import PlacementState
 from shangmen.web import language
 
 Fault = tuple[str, dict[str, object]]
 
 FIELDS = ("worker", "second_worker")
 SEX_NEEDED = {
-    "female": "%(worker)s cannot come: this service needs a woman.",
-    "male": "%(worker)s cannot come: this service needs a man.",
+    RequiredSex.FEMALE: "%(worker)s cannot come: this service needs a woman.",
+    RequiredSex.MALE: "%(worker)s cannot come: this service needs a man.",
 }
 GONE = {
-    "hospital": "The recipient is in hospital on this day.",
-    "institution": "The recipient lives in an institution on this day.",
-    "moved": "The recipient has moved away.",
-    "died": "The recipient has died.",
+    StatusKind.HOSPITAL: "The recipient is in hospital on this day.",
+    StatusKind.INSTITUTION: "The recipient lives in an institution on this day.",
+    StatusKind.MOVED: "The recipient has moved away.",
+    StatusKind.DIED: "The recipient has died.",
 }
 
 
@@ -48,22 +52,28 @@ class Proposal:
         return self.start + self.minutes
 
     @classmethod
-    def of(cls, form: VisitForm, row: asyncpg.Record, ignoring: int = 0) -> "Proposal":
+    def of(cls, form: VisitForm, placement: PlacementToVisit, ignoring: int = 0) -> "Proposal":
         """What the form says, with the need's length where it says none."""
-        return cls(form.day, form.start_minute, form.minutes or row["minutes"], form.workers, form.reason, ignoring)
+        return cls(form.day, form.start_minute, form.minutes or placement.minutes, form.workers, form.reason, ignoring)
+
+
+def own(scope: Scope, supplier: int) -> None:
+    """Visits are planned by who delivers them: raises Forbidden for anybody else who may see them."""
+    if scope.role != Role.SYSTEM and supplier != scope.organisation:
+        raise Forbidden("Only the organisation that makes the visit may change it.")
 
 
 @database.scoped
-async def refuse_unfit(scope: Scope, row: asyncpg.Record, visit: Proposal) -> None:
+async def refuse_unfit(scope: Scope, placement: PlacementToVisit, visit: Proposal) -> None:
     """Raise Faults with a sentence beside each field that is wrong.
 
-    `row` is a placement of `wanted`, locked. A worker's double booking is not looked at here: the database refuses it.
+    `placement` is locked. A worker's double booking is not looked at here: the database refuses it.
     """
     faults: dict[str, Fault] = {}
     for field, fault in (
-        ("day", await _day_fault(scope, row, visit)),
-        ("start", await _time_fault(scope, row, visit)),
-        *await _worker_faults(scope, row, visit),
+        ("day", await _day_fault(scope, placement, visit)),
+        ("start", await _time_fault(scope, placement, visit)),
+        *await _worker_faults(scope, placement, visit),
     ):
         if fault is not None:
             faults.setdefault(field, fault)
@@ -71,76 +81,89 @@ async def refuse_unfit(scope: Scope, row: asyncpg.Record, visit: Proposal) -> No
         raise Faults(faults)
 
 
-async def _day_fault(scope: Scope, row: asyncpg.Record, visit: Proposal) -> Fault | None:
+async def _day_fault(scope: Scope, placement: PlacementToVisit, visit: Proposal) -> Fault | None:
     day = visit.day
     if day < clock.today():
         return "This day has passed.", {}
-    if row["state"] != "in_force":
+    if placement.state is not PlacementState.IN_FORCE:
         return "This placement has ended.", {}
-    if row["need_state"] != "placed":
-        return "The need is %(state)s at present.", {"state": language.label(row["need_state"])}
-    last = min((one for one in (row["valid_to"], row["need_to"]) if one), default=None)
-    if day < row["valid_from"] or (last and day > last):
+    if placement.need_state is not NeedState.PLACED:
+        return "The need is %(state)s at present.", {"state": placement.need_state}
+    last = placement.until
+    if day < placement.valid_from or (last and day > last):
         return "This is outside the placement's days (%(first)s to %(last)s).", {
-            "first": row["valid_from"].isoformat(),
+            "first": placement.valid_from.isoformat(),
             "last": last.isoformat() if last else "…",
         }
-    if row["contract_state"] is not None and (
-        row["contract_state"] != "in_force" or not row["term_from"] <= day <= row["term_to"]
-    ):
+    if not _under_contract(placement, day):
         return "The contract is not in force on this day.", {}
-    gone = presence.away((await presence.events(scope, [row["person"]])).get(row["person"], []), day)
+    gone = presence.away((await presence.events(scope, [placement.person])).get(placement.person, []), day)
     if gone is not None:
-        return GONE[gone["kind"]], {}
-    lacking = await organisations.missing_mandatory(scope, row["supplier"], day)
+        return GONE[gone.kind], {}
+    lacking = await organisations.missing_mandatory(scope, placement.supplier, day)
     if lacking:
         return "Your organisation's qualification does not hold on this day: %(kinds)s.", {
             "kinds": ", ".join(language.label(kind) for kind in lacking)
         }
-    if not await organisations.stands(scope, row["supplier"], day):
+    if not await organisations.stands(scope, placement.supplier, day):
         return "Your organisation is suspended.", {}
-    return await _month_fault(row, visit)
+    return await _month_fault(placement, visit)
 
 
-async def _month_fault(row: asyncpg.Record, visit: Proposal) -> Fault | None:
+def _under_contract(placement: PlacementToVisit, day: date) -> bool:
+    """Whether the contract is in force on a day; a station needs none."""
+    first, last = placement.term_from, placement.term_to
+    if placement.contract_state is None or first is None or last is None:
+        return placement.contract_state is None
+    return placement.contract_state is ContractState.IN_FORCE and first <= day <= last
+
+
+async def _month_fault(placement: PlacementToVisit, visit: Proposal) -> Fault | None:
     first, last = clock.month_of(visit.day)
-    planned = await database.fetch_value(
+    planned = await database.number(
         "SELECT count(*) FROM visit v JOIN placement p ON p.id = v.placement WHERE p.need = :need"
         " AND v.day BETWEEN :first AND :last AND v.state = ANY(:counted) AND v.id <> :ignoring",
-        need=row["need"],
+        need=placement.need,
         first=first,
         last=last,
-        counted=list(wanted.COUNTED),
+        counted=COUNTED,
         ignoring=visit.ignoring,
     )
-    if planned < row["visits_per_month"]:
+    if planned < placement.visits_per_month:
         return None
     return "The need asks for %(wanted)s visits a month, and %(planned)s are planned in this one.", {
-        "wanted": row["visits_per_month"],
+        "wanted": placement.visits_per_month,
         "planned": planned,
     }
 
 
-async def _time_fault(scope: Scope, row: asyncpg.Record, visit: Proposal) -> Fault | None:
+@dataclass(frozen=True)
+class _Other(database.Row):
+    planned_start: datetime
+    planned_end: datetime
+
+
+async def _time_fault(scope: Scope, placement: PlacementToVisit, visit: Proposal) -> Fault | None:
     if visit.end > 24 * 60:
         return "The visit would end after midnight.", {}
     if visit.day == clock.today() and clock.at(visit.day, visit.start) < clock.now():
         return "This time has passed.", {}
-    other = await database.fetch_one(
+    other = await database.row(
+        _Other,
         "SELECT planned_start, planned_end FROM visit WHERE person = :person AND state = ANY(:standing)"
         " AND id <> :ignoring AND planned_start < :end AND planned_end > :begin ORDER BY planned_start",
-        person=row["person"],
-        standing=["planned", "confirmed", "in_progress"],
+        person=placement.person,
+        standing=(*OPEN, VisitState.IN_PROGRESS),
         ignoring=visit.ignoring,
         begin=clock.at(visit.day, visit.start),
         end=clock.at(visit.day, visit.end),
     )
     if other is not None:
         return "The recipient has another visit from %(start)s to %(end)s.", {
-            "start": hm(clock.minute_of(other["planned_start"])),
-            "end": hm(clock.minute_of(other["planned_end"])),
+            "start": hm(clock.minute_of(other.planned_start)),
+            "end": hm(clock.minute_of(other.planned_end)),
         }
-    spans = [(a, b) for day, a, b in await wanted.windows(scope, row) if day == visit.day.weekday()]
+    spans = [(a, b) for day, a, b in await queries.windows(scope, placement) if day == visit.day.weekday()]
     if visit.reason or any(a <= visit.start and visit.end <= b for a, b in spans):
         return None
     if not spans:
@@ -150,45 +173,45 @@ async def _time_fault(scope: Scope, row: asyncpg.Record, visit: Proposal) -> Fau
     }
 
 
-async def _worker_faults(scope: Scope, row: asyncpg.Record, visit: Proposal) -> list[tuple[str, Fault | None]]:
-    people = await staff.of_organisation(scope, row["supplier"], visit.day, visit.day)
+async def _worker_faults(scope: Scope, placement: PlacementToVisit, visit: Proposal) -> list[tuple[str, Fault | None]]:
+    people = await staff.of_organisation(scope, placement.supplier, visit.day, visit.day)
     months = await catalogue.parameter(scope, "background_check_months", visit.day)
     limit = await catalogue.parameter(scope, "worker_day_minutes", visit.day)
     faults: list[tuple[str, Fault | None]] = []
     if len(visit.workers) == 2 and visit.workers[0] == visit.workers[1]:
         faults.append(("second_worker", ("Choose two different workers.", {})))
-    elif len(visit.workers) < row["staff_count"]:
+    elif len(visit.workers) < placement.staff_count:
         faults.append(("second_worker", ("This service needs two workers at the same time.", {})))
-    elif len(visit.workers) > row["staff_count"]:
+    elif len(visit.workers) > placement.staff_count:
         faults.append(("second_worker", ("This service is bought with one worker.", {})))
     for field, id in zip(FIELDS, visit.workers, strict=False):
         worker = people.get(id)
         if worker is None:
             faults.append((field, ("This worker is not engaged by your organisation on this day.", {})))
             continue
-        faults.append((field, unfit(row, worker, visit, months)))
+        faults.append((field, unfit(placement, worker, visit, months)))
         faults.append((field, await _hours_fault(scope, worker, visit, limit)))
     return faults
 
 
-def unfit(row: asyncpg.Record, worker: Staff, visit: Proposal, check_months: int) -> Fault | None:
+def unfit(placement: PlacementToVisit, worker: Staff, visit: Proposal, check_months: int) -> Fault | None:
     """Why a worker cannot make a visit of a placement on a day, hours aside; None when they can."""
     day, name = visit.day, worker.name
     if worker.engagement(day) is None:
         return "%(worker)s is not engaged by your organisation on this day.", {"worker": name}
     if worker.absent(day):
         return "%(worker)s is absent on this day.", {"worker": name}
-    if row["sex"] and worker.sex != row["sex"]:
-        return SEX_NEEDED[row["sex"]], {"worker": name}
+    if placement.sex and worker.sex.value != placement.sex.value:
+        return SEX_NEEDED[placement.sex], {"worker": name}
     lacking = worker.lapsed(day)
-    if row["qualification"] and not worker.holds(row["qualification"], day):
-        lacking = sorted({*lacking, row["qualification"]})
+    if placement.qualification and not worker.holds(placement.qualification, day):
+        lacking = sorted({*lacking, placement.qualification})
     if lacking:
         return "%(worker)s does not hold this on the day: %(kinds)s.", {
             "worker": name,
             "kinds": ", ".join(language.label(kind) for kind in lacking),
         }
-    if row["minors_check"] and not checked(worker, day, check_months):
+    if placement.minors_check and not checked(worker, day, check_months):
         return (
             "%(worker)s has no criminal-record check of the last %(months)s months; work with minors needs one.",
             {
@@ -213,7 +236,7 @@ def checked(worker: Staff, day: date, months: int) -> bool:
 
 async def _hours_fault(scope: Scope, worker: Staff, visit: Proposal, most: int) -> Fault | None:
     engagement = worker.engagement(visit.day)
-    limit = min(most, engagement["daily_minutes"]) if engagement else most
+    limit = min(most, engagement.daily_minutes) if engagement else most
     minutes = await staff.minutes_on(scope, worker.id, visit.day, visit.ignoring) + visit.minutes
     if minutes <= limit:
         return None

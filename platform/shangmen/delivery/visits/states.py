@@ -22,7 +22,7 @@ class VisitState(State):
     def moves(cls) -> Mapping[Self, Sequence[Self]]:
         away = (cls.IN_PROGRESS, cls.MISSED, cls.CANCELLED, cls.PHONE)
         return {
-            cls.PLANNED: (cls.CONFIRMED, *away),
+            cls.PLANNED: (cls.PLANNED, cls.CONFIRMED, *away),
             cls.CONFIRMED: (cls.PLANNED, *away),
             cls.IN_PROGRESS: (cls.DONE,),
         }
@@ -48,3 +48,12 @@ class VisitReason(StrEnum):
     PLACEMENT_ENDED = "placement_ended"
     NEED_PAUSED = "need_paused"
     ENTITLEMENT_ENDED = "entitlement_ended"
+
+
+# What may still be moved or called off: nothing has happened yet.
+OPEN = VisitState.before(VisitState.CANCELLED)
+STANDING = (VisitState.PLANNED, VisitState.CONFIRMED, VisitState.IN_PROGRESS, VisitState.DONE)
+# What counts toward the month's number: a call took its place, or it takes or took place.
+COUNTED = (*STANDING, VisitState.PHONE)
+# Nobody comes: the workers are free.
+FALLEN = (VisitState.MISSED, VisitState.CANCELLED, VisitState.PHONE)

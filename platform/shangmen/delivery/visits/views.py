@@ -1,54 +1,165 @@
-"""What the forms of planning offer: who could come, when it would fit, what is filled in already."""
+"""What the pages of visits show: the week by worker, who could come, when it would fit, what is filled in already."""
 
-from collections.abc import Mapping
-from datetime import date, timedelta
-from types import SimpleNamespace
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from shangmen import clock, database
-from shangmen.access import Scope
-from shangmen.delivery.visits import rules, wanted
+from shangmen.access import Role, Scope
+from shangmen.delivery.visits import rules
 from shangmen.delivery.visits.bookings import clock_time
-from shangmen.delivery.visits.rostering import staff
+from shangmen.delivery.visits.queries import VisitRow
+from shangmen.delivery.visits.rostering import queries, staff
 from shangmen.delivery.visits.rostering.adapter import Idea
 from shangmen.delivery.visits.rules import Proposal, hm
+from shangmen.delivery.visits.states import FALLEN, STANDING, VisitState
 from shangmen.foundation.catalogue import queries as catalogue
-from shangmen.web import language
+from shangmen.web import language, masking
+from shangmen.web.language import gettext as _
+
+CLEAR = (Role.STATION_SCHEDULER, Role.PROVIDER_MANAGER)
+
+
+def person_name(viewer: Scope, name: str) -> str:
+    """A recipient's name: in clear to who plans the visits and to the station, masked to everybody else."""
+    return name if viewer.role in CLEAR else masking.name(name)
+
+
+class OfItem(Protocol):
+    """A row that names a service."""
+
+    @property
+    def item_name(self) -> str:
+        """In Chinese."""
+
+    @property
+    def item_english(self) -> str:
+        """In English."""
+
+
+def item_name(row: OfItem) -> str:
+    """The service's name in the language in use."""
+    return row.item_name if language.current() == "zh_CN" else row.item_english
+
+
+# ---- the week
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One visit in the calendar; `place` is followed by who comes along, `flag` says that it does not take place."""
+
+    start: datetime
+    end: datetime
+    title: str
+    place: str
+    state: VisitState
+    tone: str
+    flag: str
+    href: str
+
+
+@dataclass(frozen=True)
+class WeekOfWorker:
+    """One row of the calendar: `note` has the hours, `cells` the visits by day."""
+
+    name: str
+    note: str
+    cells: list[list[Chip]]
 
 
 @database.scoped
-async def people(scope: Scope, organisation: int, first: date, last: date) -> list[SimpleNamespace]:
-    """Everybody whom an organisation engages on some day of a period: id and name."""
-    found = await staff.of_organisation(scope, organisation, first, last)
-    return [SimpleNamespace(id=one.id, name=one.name) for one in found.values()]
+async def people(scope: Scope, organisation: int, first: date, last: date) -> dict[int, str]:
+    """Names, by id, of everybody whom an organisation engages on some day of a period."""
+    return {one.id: one.name for one in (await staff.of_organisation(scope, organisation, first, last)).values()}
+
+
+def weeks(
+    viewer: Scope, visits: list[VisitRow], people: dict[int, str], days: list[date], address: Callable[..., str]
+) -> list[WeekOfWorker]:
+    """The rows of the calendar: everybody who is engaged, and whoever has visits besides.
+
+    `address(route, **parameters)` makes links.
+    """
+    by_worker: dict[int, dict[date, list[Chip]]] = defaultdict(lambda: defaultdict(list))
+    minutes: dict[int, int] = defaultdict(int)
+    names = dict(people)
+    for visit in visits:
+        for worker in visit.workers:
+            names.setdefault(worker.id, worker.name)
+            by_worker[worker.id][visit.day].append(_chip(viewer, visit, worker.id, address))
+            if visit.state in STANDING:
+                minutes[worker.id] += visit.minutes
+    return [
+        WeekOfWorker(
+            name=name,
+            note=_("%(hours)s h", hours=f"{minutes[id] / 60:.1f}".removesuffix(".0")) if minutes[id] else "",
+            cells=[by_worker[id][day] for day in days],
+        )
+        for id, name in names.items()
+    ]
+
+
+def _chip(viewer: Scope, visit: VisitRow, worker: int, address: Callable[..., str]) -> Chip:
+    partners = [one.name for one in visit.workers if one.id != worker]
+    place = visit.village or visit.township_name or ""
+    if partners:
+        place = " · ".join(part for part in (place, _("with %(name)s", name=_(", ").join(partners))) if part)
+    return Chip(
+        start=visit.planned_start,
+        end=visit.planned_end,
+        title=f"{person_name(viewer, visit.person_name)} · {item_name(visit)}",
+        place=place,
+        state=visit.state,
+        tone="quiet" if visit.state in (VisitState.CANCELLED, VisitState.PHONE) else "",
+        flag=language.label(visit.state) if visit.state in FALLEN else "",
+        href=address("visits.show", id=visit.id),
+    )
+
+
+# ---- forms
 
 
 @database.scoped
 async def choices(scope: Scope, placement: int, day: date) -> list[tuple[int, str]]:
     """(id, text) of the workers for a form, those who may come on the day first; the others with what they lack."""
-    row = await wanted.placement(scope, placement)
+    served = await queries.placement(scope, placement)
     months = await catalogue.parameter(scope, "background_check_months", day)
     # Hours are left open here: the form says so when the time is chosen.
-    asked = Proposal(day, 0, row["minutes"], (), reason="-")
+    asked = Proposal(day, 0, served.minutes, (), reason="-")
     fit, unfit = [], []
-    for worker in (await staff.of_organisation(scope, row["supplier"], day, day + timedelta(31))).values():
-        fault = rules.unfit(row, worker, asked, months)
-        name = language.gettext("%(who)s (%(role)s)", who=worker.name, role=language.label(worker.sex))
+    for worker in (await staff.of_organisation(scope, served.supplier, day, day + timedelta(31))).values():
+        fault = rules.unfit(served, worker, asked, months)
+        name = _("%(who)s (%(role)s)", who=worker.name, role=worker.sex)
         if fault is None:
             fit.append((worker.id, name))
         else:
-            unfit.append((worker.id, f"✕ {language.gettext(fault[0], **fault[1])}"))
+            unfit.append((worker.id, f"✕ {_(fault[0], **fault[1])}"))
     return fit + unfit
 
 
-def shown(ideas: list[Idea], people: list[tuple[int, str]]) -> list[SimpleNamespace]:
-    """Suggestions for reading, each with what its link fills in."""
+@dataclass(frozen=True)
+class Suggestion:
+    """A free time for reading, and what its link fills in."""
+
+    day: date
+    time: str
+    workers: str
+    travel: int  # minutes added
+    familiar: bool
+    fill: dict[str, object]
+
+
+def suggestions(ideas: list[Idea], people: list[tuple[int, str]]) -> list[Suggestion]:
+    """Ideas for reading."""
     names = dict(people)
     return [
-        SimpleNamespace(
+        Suggestion(
             day=idea.day,
             time=f"{hm(idea.start)}–{hm(idea.end)}",
-            workers=language.gettext(", ").join(names.get(worker, "") for worker in idea.workers),
+            workers=_(", ").join(names.get(worker, "") for worker in idea.workers),
             travel=idea.travel,
             familiar=idea.familiar,
             fill={
@@ -62,21 +173,21 @@ def shown(ideas: list[Idea], people: list[tuple[int, str]]) -> list[SimpleNamesp
     ]
 
 
-def prefilled(query: Mapping[str, str]) -> dict[str, Any]:
+def prefilled(query: Mapping[str, str]) -> dict[str, object]:
     """What a suggestion's link fills in."""
     return {name: query[name][:20] for name in ("day", "start", "worker", "second_worker") if query.get(name)}
 
 
-def of_visit(visit: Mapping[str, Any]) -> dict[str, Any]:
+def of_visit(visit: VisitRow) -> dict[str, object]:
     """A visit as the form for moving it begins."""
-    workers = [one["id"] for one in visit["workers"]]
+    workers = [one.id for one in visit.workers]
     return {
-        "day": visit["day"].isoformat(),
-        "start": clock_time(visit["planned_start"]),
-        "minutes": int((visit["planned_end"] - visit["planned_start"]).total_seconds()) // 60,
+        "day": visit.day.isoformat(),
+        "start": clock_time(visit.planned_start),
+        "minutes": visit.minutes,
         "worker": workers[0] if workers else "",
         "second_worker": workers[1] if len(workers) > 1 else "",
-        "version": visit["version"],
+        "version": visit.version,
     }
 
 

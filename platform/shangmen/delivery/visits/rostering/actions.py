@@ -2,21 +2,22 @@
 
 import asyncio
 import operator
-from typing import Any
 
 import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.delivery.visits import notices
 from shangmen.delivery.visits.bookings import TWICE
 from shangmen.delivery.visits.forms import FillForm
 from shangmen.delivery.visits.rostering import adapter
-from shangmen.delivery.visits.rostering.adapter import Material, Plan, Planned
+from shangmen.delivery.visits.rostering.adapter import Inputs, Plan, Planned
 from shangmen.delivery.visits.rostering.inputs import gather
+from shangmen.delivery.visits.rostering.queries import LeftOver, PlacementToVisit
+from shangmen.delivery.visits.tables import RosterRun
 from shangmen.errors import Conflict, Forbidden, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.organisations import queries as organisations
-from shangmen.foundation.tasks import actions as tasks
 
 LONGEST = 62  # days of one fill
 TAKEN = "TAKEN"
@@ -41,67 +42,55 @@ async def fill(scope: Scope, form: FillForm) -> int:
     if not await organisations.stands(scope, scope.organisation, form.first):
         raise Refused("Your organisation is suspended, or a qualification that it must have does not hold.")
     # Two fills of one organisation at once would plan everything twice: the second waits and finds it done.
-    await database.fetch_value("SELECT pg_advisory_xact_lock(7437, :id::int)", id=scope.organisation)
-    run = await database.insert(
-        "roster_run",
-        county=scope.county,
-        organisation=scope.organisation,
-        first=form.first,
-        last=form.last,
-        seed=form.seed,
-        placed=0,
-        unplaced=[],
-        totals={},
-        created_by=scope.user,
-        created_at=clock.now(),
+    await database.execute("SELECT pg_advisory_xact_lock(7437, :id::int)", id=scope.organisation)
+    run = await database.add(
+        RosterRun(
+            county=scope.county,
+            organisation=scope.organisation,
+            first=form.first,
+            last=form.last,
+            seed=form.seed,
+            created_by=scope.user,
+            created_at=clock.now(),
+        )
     )
     placed = 0
-    unplaced: list[dict[str, Any]] = []
+    unplaced: list[LeftOver] = []
     totals: dict[str, int] = {}
     for first, last in clock.months(form.first, form.last):
-        material = await gather(scope, scope.organisation, first, last)
+        inputs = await gather(scope, scope.organisation, first, last)
         # The solver would keep every other request waiting; it gets a thread of its own.
-        plan = await asyncio.to_thread(adapter.fill, material, form.seed)
+        plan = await asyncio.to_thread(adapter.fill, inputs, form.seed)
         if plan.violations:
             raise Conflict("The plan broke a rule, so nothing was saved: %(fault)s", fault=plan.violations[0])
-        lost = await _write(scope, run, material, plan)
+        lost = await _write(scope, run, inputs, plan)
         placed += len(plan.visits) - len(lost)
-        unplaced += [*_told(plan, material), *lost]
+        unplaced += [*plan.unplaced, *lost]
         for name, value in plan.totals.items():
             totals[name] = value if name not in totals else JOIN.get(name, operator.add)(totals[name], value)
-    for told in await database.fetch(
-        "SELECT DISTINCT subject_id FROM task WHERE organisation = :organisation AND kind = 'visits_cancelled'"
-        " AND closed_at IS NULL",
-        organisation=scope.organisation,
-    ):
-        await tasks.close(scope, "visits_cancelled", "placement", told["subject_id"])
-    await database.update("roster_run", run, placed=placed, unplaced=unplaced, totals=totals)
+    await notices.filled(scope, scope.organisation)
+    await database.change(
+        RosterRun,
+        run,
+        {
+            RosterRun.placed: placed,
+            RosterRun.unplaced: database.to_json(unplaced),
+            RosterRun.totals: database.to_json(totals),
+        },
+    )
     record(
         scope, "visits.fill", "roster_run", run,
-        first=form.first, last=form.last, placed=placed, unplaced=sum(one["missing"] for one in unplaced),
+        first=form.first, last=form.last, placed=placed, unplaced=sum(one.missing for one in unplaced),
     )  # fmt: skip
     return run
 
 
-def _told(plan: Plan, material: Material) -> list[dict[str, Any]]:
-    people = {wish.row["id"]: wish.row for wish in material.wishes}
-    return [
-        {
-            **one,
-            "person": people[one["placement"]]["person"],
-            "need": people[one["placement"]]["need"],
-            "month": f"{material.first:%Y-%m}",
-        }
-        for one in plan.unplaced
-    ]
-
-
-async def _write(scope: Scope, run: int, material: Material, plan: Plan) -> list[dict[str, Any]]:
+async def _write(scope: Scope, run: int, inputs: Inputs, plan: Plan) -> list[LeftOver]:
     """Write the visits; those whose workers were booked elsewhere meanwhile come back as unplaced."""
-    rows = {wish.row["id"]: wish.row for wish in material.wishes}
+    placements = {wish.placement.id: wish.placement for wish in inputs.wishes}
     try:
         async with database.connection().transaction():
-            await _insert(scope, run, rows, plan.visits)
+            await _insert(scope, run, placements, plan.visits)
     except asyncpg.ExclusionViolationError as fault:
         if fault.constraint_name != TWICE:
             raise
@@ -111,40 +100,46 @@ async def _write(scope: Scope, run: int, material: Material, plan: Plan) -> list
     for visit in plan.visits:
         try:
             async with database.connection().transaction():
-                await _insert(scope, run, rows, [visit])
+                await _insert(scope, run, placements, [visit])
         except asyncpg.ExclusionViolationError:
-            row = rows[visit.placement]
+            placement = placements[visit.placement]
             lost.append(
-                {
-                    "placement": visit.placement,
-                    "person": row["person"],
-                    "need": row["need"],
-                    "missing": 1,
-                    "month": f"{visit.day:%Y-%m}",
-                    "code": TAKEN,
-                    "sentence": "A worker was booked by another organisation on {date} while the plan was made.",
-                    "facts": {"date": visit.day.isoformat()},
-                }
+                LeftOver(
+                    placement=placement.id,
+                    missing=1,
+                    code=TAKEN,
+                    sentence="A worker was booked by another organisation on {date} while the plan was made.",
+                    facts={"date": visit.day.isoformat()},
+                    person=placement.person,
+                    need=placement.need,
+                    month=f"{visit.day:%Y-%m}",
+                )
             )
     return lost
 
 
-async def _insert(scope: Scope, run: int, rows: dict[int, asyncpg.Record], visits: list[Planned]) -> None:
-    ids = await database.fetch(
+async def _insert(scope: Scope, run: int, placements: dict[int, PlacementToVisit], visits: list[Planned]) -> None:
+    ids = await database.values(
+        int,
         "SELECT nextval(pg_get_serial_sequence('visit', 'id')) AS id FROM generate_series(1, :count)",
         count=len(visits),
     )
     now = clock.now()
     made, workers = [], []
-    for (id,), visit in zip(ids, visits, strict=True):
-        row = rows[visit.placement]
+    for id, visit in zip(ids, visits, strict=True):
+        placement = placements[visit.placement]
         start, end = clock.at(visit.day, visit.start), clock.at(visit.day, visit.end)
         made.append(
             {
                 "id": id,
-                **{name: row[name] for name in ("county", "station", "supplier", "person", "service_item")},
-                **{name: row[name] for name in ("latitude", "longitude")},
-                "placement": visit.placement,
+                "county": placement.county,
+                "station": placement.station,
+                "supplier": placement.supplier,
+                "placement": placement.id,
+                "person": placement.person,
+                "service_item": placement.service_item,
+                "latitude": placement.latitude,
+                "longitude": placement.longitude,
                 "day": visit.day,
                 "start": start,
                 "end": end,
@@ -154,7 +149,7 @@ async def _insert(scope: Scope, run: int, rows: dict[int, asyncpg.Record], visit
             }
         )
         workers += [
-            {"visit": id, "worker": worker, "supplier": row["supplier"], "start": start, "end": end}
+            {"visit": id, "worker": worker, "supplier": placement.supplier, "start": start, "end": end}
             for worker in visit.workers
         ]
     await database.execute_many(

@@ -6,16 +6,24 @@ Ids become strings with leading zeros, so that their order is that of the rows; 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
-
-import asyncpg
+from decimal import Decimal
+from typing import Any, Literal, Protocol
 
 from carematch import rostering
 from carematch.rostering import Absence, Demand, Holding, RosterProblem, Shift, Standing, Window, Worker
 from carematch.travel import DetourModel, Place
 from shangmen import clock
-from shangmen.delivery.visits.rostering.staff import Staff
+from shangmen.delivery.visits.rostering.queries import LeftOver, PlacementToVisit
+from shangmen.delivery.visits.rostering.staff import Booking, Staff
+from shangmen.demand.needs.states import RequiredSex
+from shangmen.foundation.organisations.states import Sex
+from shangmen.foundation.regions.states import Terrain
 
+SEXES: dict[RequiredSex, Literal["female", "male"] | None] = {
+    RequiredSex.EITHER: None,
+    RequiredSex.FEMALE: "female",
+    RequiredSex.MALE: "male",
+}
 MINORS_CHECK = "minors_check"  # the criminal-record check, held like a certificate until it is too old
 
 
@@ -80,7 +88,7 @@ class Roads:
 class Wish:
     """What a placement still asks for within the horizon."""
 
-    row: asyncpg.Record  # of wanted.in_force
+    placement: PlacementToVisit
     visits: int
     windows: list[tuple[int, int, int]]
     away: set[date]
@@ -90,18 +98,19 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Material:
+class Inputs:
     """Everything of one horizon (within one calendar month), read in one transaction."""
 
     first: date
     last: date
     gone: int  # minutes of the first day that are over already
-    organisation: asyncpg.Record
+    latitude: Decimal | None  # of the organisation
+    longitude: Decimal | None
     policy: Policy
     wishes: list[Wish]
     staff: list[Staff]
     used: dict[int, int]  # minutes by worker, for this organisation in the month outside the horizon
-    bookings: list[asyncpg.Record]  # standing visits of these workers and to these recipients, whoever makes them
+    bookings: list[Booking]  # standing visits of these workers and to these recipients, whoever makes them
 
 
 @dataclass(frozen=True)
@@ -120,28 +129,32 @@ class Plan:
     """What came of a fill: visits, what is left over with its reasons, figures, and the checker's word."""
 
     visits: list[Planned]
-    unplaced: list[dict[str, Any]]
+    unplaced: list[LeftOver]
     totals: dict[str, int]
     violations: list[str]
 
 
-def fill(material: Material, seed: int) -> Plan:
+def fill(inputs: Inputs, seed: int) -> Plan:
     """Plan the horizon; the checker, which knows nothing of the filler, has looked at the result."""
-    problem = roster_problem(material)
+    problem = roster_problem(inputs)
     roster = rostering.fill(problem, seed)
+    people = {wish.placement.id: wish.placement for wish in inputs.wishes}
     return Plan(
         visits=[
             Planned(int(v.demand), date.fromisoformat(v.date), v.start, v.end, tuple(int(w) for w in v.workers))
             for v in roster.visits
         ],
         unplaced=[
-            {
-                "placement": int(one.demand),
-                "missing": one.missing,
-                "code": str(one.code),
-                "sentence": one.sentence,
-                "facts": one.facts,
-            }
+            LeftOver(
+                placement=int(one.demand),
+                missing=one.missing,
+                code=str(one.code),
+                sentence=one.sentence,
+                facts=one.facts,
+                person=people[int(one.demand)].person,
+                need=people[int(one.demand)].need,
+                month=f"{inputs.first:%Y-%m}",
+            )
             for one in roster.unplaced
         ],
         totals={
@@ -169,9 +182,9 @@ class Idea:
     familiar: bool  # everybody has been there before
 
 
-def suggest(material: Material, placement: int, count: int = 5) -> list[Idea]:
+def suggest(inputs: Inputs, placement: int, count: int = 5) -> list[Idea]:
     """The best place on each of the best days for one more visit of a placement; empty where there is none."""
-    problem = roster_problem(material)
+    problem = roster_problem(inputs)
     empty = rostering.make_roster(problem, [], [], 0)
     found: dict[str, Idea] = {}
     for one in rostering.suggest(problem, empty, _key(placement), count * 20):
@@ -187,17 +200,17 @@ def suggest(material: Material, placement: int, count: int = 5) -> list[Idea]:
     return list(found.values())[:count]
 
 
-def roster_problem(material: Material) -> RosterProblem:
+def roster_problem(inputs: Inputs) -> RosterProblem:
     """The library's problem."""
-    days = tuple(clock.days(material.first, material.last))
-    places = {wish.row["id"]: _place(wish.row, material.organisation) for wish in material.wishes}
-    hilly = frozenset(places[wish.row["id"]] for wish in material.wishes if wish.row["terrain"] == "hills")
+    days = tuple(clock.days(inputs.first, inputs.last))
+    places = {wish.placement.id: _place(wish.placement, inputs) for wish in inputs.wishes}
+    hilly = frozenset(places[wish.placement.id] for wish in inputs.wishes if wish.placement.terrain is Terrain.HILLS)
     return RosterProblem(
         days=tuple(day.isoformat() for day in days),
-        demands=tuple(_demand(wish, places[wish.row["id"]]) for wish in material.wishes),
-        workers=tuple(_worker(one, material, days) for one in material.staff),
-        travel=Roads(material.policy.plain, material.policy.hills, hilly),
-        standing=tuple(_standing(row, places, material) for row in material.bookings),
+        demands=tuple(_demand(wish, places[wish.placement.id]) for wish in inputs.wishes),
+        workers=tuple(_worker(one, inputs, days) for one in inputs.staff),
+        travel=Roads(inputs.policy.plain, inputs.policy.hills, hilly),
+        standing=tuple(_standing(row, places, inputs) for row in inputs.bookings),
     )
 
 
@@ -205,56 +218,67 @@ def _key(id: int) -> str:
     return f"{id:012d}"
 
 
-def _place(row: Any, organisation: Any) -> Place:
+class _Somewhere(Protocol):
+    """What may have a position."""
+
+    @property
+    def latitude(self) -> Decimal | None: ...
+
+    @property
+    def longitude(self) -> Decimal | None: ...
+
+
+def _place(row: _Somewhere, organisation: _Somewhere) -> Place:
     """Where a row is; the organisation's place, or nowhere in particular, where nobody knows."""
     for one in (row, organisation):
-        if one["latitude"] is not None and one["longitude"] is not None:
-            return Place.from_degrees(float(one["latitude"]), float(one["longitude"]))
+        if one.latitude is not None and one.longitude is not None:
+            return Place.from_degrees(float(one.latitude), float(one.longitude))
     return Place(0, 0)
 
 
 def _demand(wish: Wish, place: Place) -> Demand:
-    row = wish.row
-    required = {row["qualification"]} if row["qualification"] else set()
-    if row["minors_check"]:
+    row = wish.placement
+    required = {row.qualification} if row.qualification else set()
+    if row.minors_check:
         required.add(MINORS_CHECK)
     return Demand(
-        id=_key(row["id"]),
-        recipient=_key(row["person"]),
+        id=_key(row.id),
+        recipient=_key(row.person),
         place=place,
         visits=wish.visits,
-        minutes=row["minutes"],
+        minutes=row.minutes,
         windows=tuple(Window(day, earliest, latest) for day, earliest, latest in wish.windows),
-        staff_count=row["staff_count"],
-        sex=row["sex"] or None,
+        staff_count=row.staff_count,
+        sex=SEXES[row.sex],
         required_qualifications=frozenset(required),
-        min_days_between=row["days_between"],
-        priority=row["priority"],
+        min_days_between=row.days_between,
+        priority=row.priority,
         preferred_workers=frozenset(_key(worker) for worker in wish.familiar),
-        not_before=row["valid_from"].isoformat(),
+        not_before=row.valid_from.isoformat(),
         not_after=wish.until.isoformat() if wish.until else None,
         blocked_dates=frozenset(day.isoformat() for day in wish.away),
         standing_dates=tuple(sorted(day.isoformat() for day in wish.standing)),
     )
 
 
-def _worker(one: Staff, material: Material, days: Iterable[date]) -> Worker:
+def _worker(one: Staff, inputs: Inputs, days: Iterable[date]) -> Worker:
     engagement = one.engagements[0]
-    pattern = engagement["pattern"] or {}
     holdings = [
         Holding(kind, first.isoformat(), last.isoformat() if last else None)
         for kind, first, last in one.qualifications
     ]
     if one.background_checked:
-        until = clock.months_after(one.background_checked, material.policy.check_months)
+        until = clock.months_after(one.background_checked, inputs.policy.check_months)
         holdings.append(Holding(MINORS_CHECK, one.background_checked.isoformat(), until.isoformat()))
     return Worker(
         id=_key(one.id),
-        sex="female" if one.sex == "female" else "male",
-        base=_place({"latitude": one.latitude, "longitude": one.longitude}, material.organisation),
-        shifts=tuple(Shift(int(day), start, end) for day, spans in sorted(pattern.items()) for start, end in spans),
-        daily_minutes=min(engagement["daily_minutes"], material.policy.day_minutes),
-        horizon_minutes=max(0, engagement["monthly_minutes"] - material.used.get(one.id, 0)),
+        sex="female" if one.sex is Sex.FEMALE else "male",
+        base=_place(one, inputs),
+        shifts=tuple(
+            Shift(int(day), start, end) for day, spans in sorted(engagement.pattern.items()) for start, end in spans
+        ),
+        daily_minutes=min(engagement.daily_minutes, inputs.policy.day_minutes),
+        horizon_minutes=max(0, engagement.monthly_minutes - inputs.used.get(one.id, 0)),
         qualifications=tuple(holdings),
         absences=(
             *(
@@ -262,18 +286,18 @@ def _worker(one: Staff, material: Material, days: Iterable[date]) -> Worker:
                 for day in days
                 if not one.engagement(day) or one.absent(day) or one.lapsed(day)
             ),
-            *([Absence(material.first.isoformat(), 0, material.gone)] if material.gone else []),
+            *([Absence(inputs.first.isoformat(), 0, inputs.gone)] if inputs.gone else []),
         ),
     )
 
 
-def _standing(row: asyncpg.Record, places: dict[int, Place], material: Material) -> Standing:
+def _standing(row: Booking, places: dict[int, Place], inputs: Inputs) -> Standing:
     return Standing(
-        worker=_key(row["worker"]),
-        date=clock.day_of(row["starts"]).isoformat(),
-        start=clock.minute_of(row["starts"]),
-        end=clock.minute_of(row["ends"]) or 24 * 60,
-        place=places.get(row["placement"]) or _place(row, material.organisation),
-        demand=_key(row["placement"]) if row["placement"] in places else "",
-        recipient=_key(row["person"]),
+        worker=_key(row.worker),
+        date=clock.day_of(row.starts).isoformat(),
+        start=clock.minute_of(row.starts),
+        end=clock.minute_of(row.ends) or 24 * 60,
+        place=places.get(row.placement) or _place(row, inputs),
+        demand=_key(row.placement) if row.placement in places else "",
+        recipient=_key(row.person),
     )

@@ -4,15 +4,24 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
-
-import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.foundation.organisations.states import Sex
 from shangmen.foundation.organisations.workers import queries
 
 Spans = list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Engagement:
+    """On which days and hours an organisation may send somebody."""
+
+    valid_from: date
+    valid_to: date | None
+    pattern: dict[str, Spans]  # by weekday, minutes after midnight
+    daily_minutes: int
+    monthly_minutes: int
 
 
 @dataclass(frozen=True)
@@ -21,25 +30,25 @@ class Staff:
 
     id: int
     name: str
-    sex: str
+    sex: Sex
     latitude: Decimal | None  # the base, where the working day starts
     longitude: Decimal | None
     background_checked: date | None
-    engagements: tuple[dict[str, Any], ...]
+    engagements: tuple[Engagement, ...]
     qualifications: tuple[tuple[str, date, date | None], ...]
     absences: tuple[tuple[date, date], ...]
     mandatory: frozenset[str]
 
-    def engagement(self, day: date) -> dict[str, Any] | None:
+    def engagement(self, day: date) -> Engagement | None:
         """The engagement in force on a day."""
-        return next((row for row in self.engagements if _holds(row["valid_from"], row["valid_to"], day)), None)
+        return next((row for row in self.engagements if _holds(row.valid_from, row.valid_to, day)), None)
 
     def hours(self, day: date) -> Spans:
         """From and to in minutes after midnight, by the weekly pattern; nothing where not engaged or absent."""
         row = self.engagement(day)
         if row is None or self.absent(day):
             return []
-        return [(start, end) for start, end in (row["pattern"] or {}).get(str(day.weekday()), [])]
+        return row.pattern.get(str(day.weekday()), [])
 
     def absent(self, day: date) -> bool:
         """Whether an absence was noted for the day."""
@@ -58,26 +67,43 @@ def _holds(first: date, last: date | None, day: date) -> bool:
     return first <= day and (last is None or day <= last)
 
 
+@dataclass(frozen=True)
+class _Mandatory(database.Row):
+    worker: int
+    kind: str
+
+
 @database.scoped
 async def of_organisation(scope: Scope, organisation: int, first: date, last: date) -> dict[int, Staff]:
     """The workers whom an organisation engages on some day of a period, by id."""
-    rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    rows = defaultdict(list)
     for row in await queries.roster_workers(scope, organisation, first, last):
         rows[row["id"]].append(row)
     mandatory: dict[int, set[str]] = defaultdict(set)
-    for paper in await database.fetch(
-        "SELECT DISTINCT worker, kind FROM qualification WHERE worker = ANY(:ids) AND mandatory", ids=list(rows)
+    for paper in await database.rows(
+        _Mandatory,
+        "SELECT DISTINCT worker, kind FROM qualification WHERE worker = ANY(:ids) AND mandatory",
+        ids=list(rows),
     ):
-        mandatory[paper["worker"]].add(paper["kind"])
+        mandatory[paper.worker].add(paper.kind)
     return {
         id: Staff(
             id=id,
             name=one["name"],
-            sex=one["sex"],
+            sex=Sex(one["sex"]),
             latitude=one["latitude"],
             longitude=one["longitude"],
             background_checked=one["background_checked"],
-            engagements=tuple(engagements),
+            engagements=tuple(
+                Engagement(
+                    each["valid_from"],
+                    each["valid_to"],
+                    {day: [(start, end) for start, end in spans] for day, spans in (each["pattern"] or {}).items()},
+                    each["daily_minutes"],
+                    each["monthly_minutes"],
+                )
+                for each in engagements
+            ),
             qualifications=tuple(one["qualifications"]),
             absences=tuple(one["absences"]),
             mandatory=frozenset(mandatory[id]),
@@ -87,24 +113,59 @@ async def of_organisation(scope: Scope, organisation: int, first: date, last: da
     }
 
 
+@dataclass(frozen=True)
+class Booking(database.Row):
+    """A time for which somebody stands booked."""
+
+    worker: int
+    starts: datetime
+    ends: datetime
+    supplier: int
+    visit: int
+    latitude: Decimal | None
+    longitude: Decimal | None
+    placement: int
+    person: int
+
+
+BOOKINGS = """
+SELECT w.worker, w.starts, w.ends, w.supplier, w.visit, v.latitude, v.longitude, v.placement, v.person
+FROM visit_worker w JOIN visit v ON v.id = w.visit
+WHERE w.stands AND w.starts < :end AND w.ends > :begin AND w.visit <> :ignoring
+"""
+
+
 @database.scoped
 async def bookings(
     scope: Scope, workers: list[int], begin: datetime, end: datetime, ignoring: int = 0
-) -> list[asyncpg.Record]:
+) -> list[Booking]:
     """When these people stand booked between two moments, for whichever employer.
 
     Read beyond the viewer's rows, so the caller shows the time alone: never whose visit it is, nor where.
     """
     async with database.elevated(scope):
-        return await database.fetch(
-            """
-            SELECT w.worker, w.starts, w.ends, w.supplier, w.visit, v.latitude, v.longitude, v.placement, v.person
-            FROM visit_worker w JOIN visit v ON v.id = w.visit
-            WHERE w.stands AND w.worker = ANY(:workers) AND w.starts < :end AND w.ends > :begin
-              AND w.visit <> :ignoring
-            ORDER BY w.starts, w.visit, w.worker
-            """,
+        return await database.rows(
+            Booking,
+            f"{BOOKINGS} AND w.worker = ANY(:workers) ORDER BY w.starts, w.visit, w.worker",
             workers=workers,
+            begin=begin,
+            end=end,
+            ignoring=ignoring,
+        )
+
+
+@database.scoped
+async def bookings_of_people(
+    scope: Scope, people: list[int], but: list[int], begin: datetime, end: datetime, ignoring: int = 0
+) -> list[Booking]:
+    """When these recipients are visited between two moments, by whomever but these workers."""
+    async with database.elevated(scope):
+        return await database.rows(
+            Booking,
+            f"{BOOKINGS} AND v.person = ANY(:people) AND w.worker <> ALL(:workers)"
+            " ORDER BY w.starts, w.visit, w.worker",
+            people=people,
+            workers=but,
             begin=begin,
             end=end,
             ignoring=ignoring,
@@ -113,5 +174,5 @@ async def bookings(
 
 async def minutes_on(scope: Scope, worker: int, day: date, ignoring: int = 0) -> int:
     """Minutes of visits that somebody already has on a day, over all employers."""
-    rows = await bookings(scope, [worker], clock.at(day), clock.at(day, 24 * 60), ignoring)
-    return sum(int((row["ends"] - row["starts"]).total_seconds()) // 60 for row in rows)
+    found = await bookings(scope, [worker], clock.at(day), clock.at(day, 24 * 60), ignoring)
+    return sum(int((one.ends - one.starts).total_seconds()) // 60 for one in found)

@@ -1,0 +1,81 @@
+"""Tasks that visits put on work lists: what was cancelled, what is planned that may not be made."""
+
+from datetime import date
+
+from shangmen import database
+from shangmen.access import Role, Scope
+from shangmen.delivery.visits.states import VisitReason, VisitState
+from shangmen.foundation.organisations.states import OrganisationKind
+from shangmen.foundation.tasks import actions as tasks
+
+CANCELLED = "visits_cancelled"
+BLOCKED = "visits_blocked"
+MANAGERS = {
+    OrganisationKind.STATION: Role.STATION_SCHEDULER,
+    OrganisationKind.PROVIDER: Role.PROVIDER_MANAGER,
+}
+SENTENCES = {
+    VisitReason.HOSPITAL: "%(name)s is in hospital: %(visits)s planned visits were cancelled.",
+    VisitReason.DIED: "%(name)s has died: %(visits)s planned visits were cancelled.",
+}
+OTHERWISE = "%(visits)s planned visits to %(name)s were cancelled."
+
+
+async def cancelled(
+    system: Scope, placement: int, supplier: int, kind: OrganisationKind, name: str, visits: int, reason: VisitReason
+) -> None:
+    """Tell those who plan and those who would have come that visits to somebody fell away."""
+    routes: tuple[tuple[Role, str, dict[str, object]], ...] = (
+        (MANAGERS[kind], "visits.list", {"placement": placement}),
+        (Role.WORKER, "service_records.today", {}),
+    )
+    for role, route, params in routes:
+        await tasks.open(
+            system,
+            organisation=supplier,
+            role=role,
+            kind=CANCELLED,
+            subject="placement",
+            subject_id=placement,
+            route=route,
+            params=params,
+            message=SENTENCES.get(reason, OTHERWISE),
+            name=name,
+            visits=visits,
+        )
+
+
+async def planned_again(scope: Scope, placement: int) -> None:
+    """Somebody has looked after the placement."""
+    await tasks.close(scope, CANCELLED, "placement", placement)
+
+
+async def filled(scope: Scope, organisation: int) -> None:
+    """The filler has looked after every placement of an organisation."""
+    for placement in await database.values(
+        int,
+        "SELECT DISTINCT subject_id FROM task WHERE organisation = :organisation AND kind = :word"
+        " AND closed_at IS NULL",
+        organisation=organisation,
+        word=CANCELLED,
+    ):
+        await planned_again(scope, placement)
+
+
+async def blocked(system: Scope, bureau: int, organisation: int, name: str, visits: int, on: date) -> None:
+    """Tell the bureau how many visits are planned that the organisation may not make; people decide who takes over."""
+    await tasks.open(
+        system,
+        organisation=bureau,
+        role=Role.BUREAU_OFFICER,
+        kind=BLOCKED,
+        subject="organisation",
+        subject_id=organisation,
+        route="visits.list",
+        params={"organisation": organisation, "state": VisitState.PLANNED, "first": on.isoformat()},
+        message="%(name)s lost a qualification: %(visits)s visits are planned from %(day)s on.",
+        due=on,
+        name=name,
+        visits=visits,
+        day=on,
+    )
