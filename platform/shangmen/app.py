@@ -38,9 +38,10 @@ from shangmen.foundation.regions.controller import RegionsController
 from shangmen.foundation.tasks.controller import TasksController
 from shangmen.settings import Settings
 from shangmen.supply.contracts.controller import ContractsController, LotsController
-from shangmen.supply.matching_runs import actions as matching_actions
-from shangmen.supply.matching_runs import suppositions
-from shangmen.supply.matching_runs.controller import MatchingNeedController, MatchingRunsController
+from shangmen.supply.matching_runs.controller import MatchingRunsController
+from shangmen.supply.matching_runs.proposals.controller import MatchingNeedController
+from shangmen.supply.matching_runs.run import job as matching
+from shangmen.supply.matching_runs.suppositions import job as suppositions
 from shangmen.supply.placements import effects as placements_effects
 from shangmen.supply.placements.controller import OffersController, PlacementsController
 from shangmen.supply.placements.events import PlacementEnded
@@ -108,7 +109,7 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
 
 # Work that no request waits for, by name; each is called with a system scope.
 JOBS: dict[str, jobs.Job] = {
-    matching_actions.JOB: matching_actions.solve,
+    matching.JOB: matching.solve,
     suppositions.JOB: suppositions.answer,
     tendering_actions.JOB: tendering_actions.compute,
 }

@@ -4,9 +4,13 @@ from typing import Any
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.supply.matching_runs import actions, explanations, queries, suppositions
+from shangmen.supply.matching_runs import actions
+from shangmen.supply.matching_runs.explanations import views as explanations
 from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.supply.matching_runs.proposals import queries
+from shangmen.supply.matching_runs.run import job
 from shangmen.supply.matching_runs.run.snapshot import Placed
+from shangmen.supply.matching_runs.suppositions import job as suppositions
 from shangmen.supply.placements import actions as placements
 from tests.cast import Cast
 from tests.supply.matching_world import add_need
@@ -21,13 +25,13 @@ async def solved(cast: Cast, placed: Placed = "leave", neighbours: bool = False)
     """A run that is solved at once, as the job would."""
     form = RunForm(starts_on=clock.today(), seconds=2, placed=placed, neighbours=neighbours)
     run = await actions.start(cast.bureau, form)
-    await actions.solve(cast.system, run)
+    await job.solve(cast.system, run)
     return run
 
 
 async def proposed(cast: Cast, run: int) -> dict[int, int | None]:
     rows, _total = await queries.proposals(cast.bureau, run)
-    return {row["need"]: row["supplier"] for row in rows}
+    return {row.need: row.supplier for row in rows}
 
 
 async def says(cast: Cast, run: int, need: int) -> explanations.Answer:

@@ -10,8 +10,17 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.database import jobs
 from shangmen.errors import NotFound, Refused
-from shangmen.supply.matching_runs import actions, queries, suppositions
-from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm, SupposeForm
+from shangmen.supply.matching_runs import actions, queries
+from shangmen.supply.matching_runs.certificate import Certificate, Goal
+from shangmen.supply.matching_runs.decisions import actions as decisions
+from shangmen.supply.matching_runs.decisions.forms import OverrideForm, PinForm
+from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.supply.matching_runs.proposals.queries import proposal, proposals
+from shangmen.supply.matching_runs.run import job as solving
+from shangmen.supply.matching_runs.suppositions import actions as suppositions
+from shangmen.supply.matching_runs.suppositions import job as answering
+from shangmen.supply.matching_runs.suppositions.forms import SupposeForm
+from shangmen.supply.matching_runs.suppositions.views import Supposed, told
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.supply.matching_steps import answered, few_hours, full_station, placed_need, proposed, rows, says, solved
@@ -29,13 +38,10 @@ async def test_a_run_in_which_nobody_can_serve_anybody_counts_them_all(cast: Cas
     run = await solved(cast)
     assert await proposed(cast, run) == {need: None}
     found = await queries.run(cast.bureau, run)
-    assert found["certificate"]["goals"]["unserved"] == {
-        "value": 4, "bound": 4, "gap": 0.0, "proven": True, "level": 1,
-    }  # fmt: skip
-    assert (found["certificate"]["status"], found["violations"]) == ("optimal", [])
-    assert (await says(cast, run, need)).reasons[0]["code"] == (await queries.proposal(cast.bureau, run, need))[
-        "reason"
-    ]
+    assert found.certificate is not None
+    assert found.certificate.goals["unserved"] == Goal(value=4, bound=4, gap=0.0, proven=True, level=1)
+    assert (found.certificate.status, found.violations) == ("optimal", [])
+    assert (await says(cast, run, need)).reasons[0].code == (await proposal(cast.bureau, run, need)).reason
 
 
 async def test_a_station_whose_hours_are_used_up_is_named_with_what_is_missing(cast: Cast) -> None:
@@ -50,21 +56,21 @@ async def test_a_station_whose_hours_are_used_up_is_named_with_what_is_missing(c
 
     await none_left(cast.system)
     again = await solved(cast)
-    row = (await queries.proposals(cast.bureau, again))[0][0]
-    assert (row["supplier"], row["reason"]) == (None, "NO_CAPACITY")
-    told = await says(cast, again, row["need"])
-    assert "工时" in told.change
-    assert not told.others[0].fits
+    row = (await proposals(cast.bureau, again))[0][0]
+    assert (row.supplier, row.reason) == (None, "NO_CAPACITY")
+    answer = await says(cast, again, row.need)
+    assert "工时" in answer.change
+    assert not answer.others[0].fits
 
 
 async def test_a_limit_on_changes_of_supplier_is_kept_and_shown(cast: Cast) -> None:
     need = await placed_need(cast)
     form = RunForm(starts_on=clock.today(), seconds=2, placed="free", neighbours=True, most_moves=0)
     run = await actions.start(cast.bureau, form)
-    await actions.solve(cast.system, run)
+    await solving.solve(cast.system, run)
     assert await proposed(cast, run) == {need: cast.station_a.organisation}
-    proof = (await queries.run(cast.bureau, run))["certificate"]
-    assert (proof["moves"], proof["most_moves"]) == (0, 0)
+    proof = await certificate(cast, run)
+    assert (proof.moves, proof.most_moves) == (0, 0)
 
 
 async def test_what_fewer_changes_of_supplier_would_cost_is_kept_with_the_run_and_shown(
@@ -75,11 +81,11 @@ async def test_what_fewer_changes_of_supplier_would_cost_is_kept_with_the_run_an
     station_a, station_b = cast.station_a.organisation or 0, cast.station_b.organisation or 0
     await add_worker(cast.system, cast, station_b, "female")
     urgent = await add_need(cast.system, cast, cast.person_a, cast.home_visit, priority=8)
-    await actions.pin(cast.bureau, await solved(cast), urgent, PinForm("never", "家属不同意", supplier=station_b))
+    await decisions.pin(cast.bureau, await solved(cast), urgent, PinForm("never", "家属不同意", supplier=station_b))
     run = await solved(cast, "keep", neighbours=True)
     assert await proposed(cast, run) == {placed: station_b, urgent: station_a}
-    curve = (await queries.run(cast.bureau, run))["certificate"]["fewer_moves"]
-    assert [(most, possible, moves, values["unserved"]) for most, possible, _proven, moves, values in curve] == [
+    curve = (await certificate(cast, run)).fewer_moves
+    assert [(row.most, row.possible, row.moves, row.values["unserved"]) for row in curve] == [
         (0, True, 0, 8),
         (1, True, 1, 0),
     ]
@@ -91,13 +97,12 @@ async def test_what_fewer_changes_of_supplier_would_cost_is_kept_with_the_run_an
 async def test_a_run_that_moves_nobody_has_no_such_curve(cast: Cast) -> None:
     await placed_need(cast)
     run = await solved(cast, "free", neighbours=True)
-    assert (await queries.run(cast.bureau, run))["certificate"]["fewer_moves"] == []
+    assert (await certificate(cast, run)).fewer_moves == []
 
 
 async def test_the_price_of_more_hours_is_kept_with_the_run(cast: Cast) -> None:
     run, _served, _left = await full_station(cast)
-    proof = (await queries.run(cast.bureau, run))["certificate"]
-    saves = {resource: saved["unserved"] for resource, _supplier, _unit, saved in proof["prices"]}
+    saves = {price.resource: price.saves["unserved"] for price in (await certificate(cast, run)).prices}
     assert saves[f"s{cast.station_a.organisation}/hours"] > 0
 
 
@@ -117,16 +122,16 @@ async def test_a_question_waits_for_its_job_and_is_answered_once(cast: Cast) -> 
     station = cast.station_a.organisation or 0
     for _ in range(2):
         await suppositions.suppose(cast.bureau, run, left, SupposeForm(station))
-    waiting = await suppositions.told(cast.auditor, run, left, station)
+    waiting = await told(cast.auditor, run, left, station)
     assert waiting is not None and waiting.waiting
     sql = "SELECT queue_name, args FROM procrastinate_jobs WHERE task_name = :job"
-    [job] = await rows(cast.system, sql, job=suppositions.JOB)
+    [job] = await rows(cast.system, sql, job=answering.JOB)
     assert job["queue_name"] == jobs.QUESTIONS
-    await suppositions.answer(cast.system, database.from_json(job["args"])["supposition"])
-    told = await suppositions.told(cast.auditor, run, left, station)
-    assert told is not None and not told.waiting and told.text
+    await answering.answer(cast.system, database.from_json(job["args"])["supposition"])
+    answer = await told(cast.auditor, run, left, station)
+    assert answer is not None and not answer.waiting and answer.text
     await suppositions.suppose(cast.bureau, run, left, SupposeForm(station))
-    assert len(await rows(cast.system, sql, job=suppositions.JOB)) == 1
+    assert len(await rows(cast.system, sql, job=answering.JOB)) == 1
 
 
 async def test_a_question_that_failed_says_so_and_can_be_asked_again(
@@ -145,8 +150,8 @@ async def test_an_answer_is_forgotten_when_the_plan_is_changed_by_hand(cast: Cas
     run, served, left = await full_station(cast)
     station = cast.station_a.organisation or 0
     await supposed(cast, run, left, cast.station_a)
-    await actions.override(cast.bureau, run, served, OverrideForm("none", "本人不需要"))
-    assert await suppositions.told(cast.bureau, run, left, station) is None
+    await decisions.override(cast.bureau, run, served, OverrideForm("none", "本人不需要"))
+    assert await told(cast.bureau, run, left, station) is None
     assert (await supposed(cast, run, left, cast.station_a)).shifts == []
 
 
@@ -160,15 +165,22 @@ async def test_a_stranger_asks_nothing_and_reads_no_answer(cast: Cast) -> None:
     run, _served, left = await full_station(cast)
     station = cast.station_a.organisation or 0
     await supposed(cast, run, left, cast.station_a)
-    assert await suppositions.told(cast.stranger, run, left, station) is None
+    assert await told(cast.stranger, run, left, station) is None
     with pytest.raises(NotFound):
         await suppositions.suppose(cast.stranger, run, left, SupposeForm(station))
 
 
-async def supposed(cast: Cast, run: int, need: int, supplier: Scope) -> suppositions.Supposed:
+async def supposed(cast: Cast, run: int, need: int, supplier: Scope) -> Supposed:
     """Asked, and answered at once."""
     id = await suppositions.suppose(cast.bureau, run, need, SupposeForm(supplier.organisation or 0))
     await answered(cast)
-    told = await suppositions.told(cast.bureau, run, need, id)
-    assert told is not None
-    return told
+    answer = await told(cast.bureau, run, need, id)
+    assert answer is not None
+    return answer
+
+
+async def certificate(cast: Cast, run: int) -> Certificate:
+    """What a solved run keeps of its plan."""
+    found = (await queries.run(cast.bureau, run)).certificate
+    assert found is not None
+    return found

@@ -21,7 +21,7 @@ def capacity(question: Question, resource: str) -> int:
 def plan(facts: Facts, question: Question) -> tuple[adapter.Solution, dict[int, int | None]]:
     solution = adapter.find_plan(question.problem, facts.policy, lambda _progress: None, lambda: False)
     rows = results.proposals(facts, question, solution)
-    return solution, {row["need"]: row["supplier"] for row in rows}
+    return solution, {row.need: row.supplier for row in rows}
 
 
 async def test_a_need_takes_its_visits_and_a_share_of_both_ways() -> None:
@@ -92,9 +92,9 @@ async def test_only_one_man_leaves_the_bath_unserved_and_names_the_missing_man()
     solution, served = plan(asked, question)
     assert served == {1: None}
     row = results.proposals(asked, question, solution)[0]
-    assert row["reason"] == "NO_GENDER"
-    assert row["reasons"][0][2]["missing"] == 1
-    assert row["reasons"][0][2]["sex"] == "male"
+    assert row.reason == "NO_GENDER"
+    assert row.reasons[0].parameters["missing"] == 1
+    assert row.reasons[0].parameters["sex"] == "male"
 
 
 async def test_two_men_serve_it() -> None:
@@ -113,7 +113,7 @@ async def test_hours_of_men_run_short_before_the_hours_do() -> None:
     question = build(asked, price)
     solution, served = plan(asked, question)
     assert served == {1: None, 2: 20}
-    assert results.proposals(asked, question, solution)[0]["reason"] == "NO_GENDER"
+    assert results.proposals(asked, question, solution)[0].reason == "NO_GENDER"
 
 
 async def test_equal_ways_go_to_the_own_township() -> None:
@@ -254,7 +254,7 @@ def test_every_option_keeps_every_rule_and_the_plan_passes_the_checker(
     assert adapter.check(question.problem, solution).ok
     rows = results.proposals(asked, question, solution)
     assert len(rows) == len(asked.needs)
-    assert all(row["reasons"] and row["reason"] for row in rows if row["supplier"] is None and asked.suppliers)
+    assert all(row.reasons and row.reason for row in rows if row.supplier is None and asked.suppliers)
 
 
 async def test_the_first_day_is_the_need_s_when_it_begins_later() -> None:

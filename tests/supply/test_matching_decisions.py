@@ -10,7 +10,10 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import Conflict, Refused
 from shangmen.supply.matching_runs import actions, queries
-from shangmen.supply.matching_runs.forms import OverrideForm, PinForm, RunForm
+from shangmen.supply.matching_runs.decisions import actions as decisions
+from shangmen.supply.matching_runs.decisions.forms import OverrideForm, PinForm
+from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.supply.matching_runs.proposals.queries import proposal, tallies
 from shangmen.supply.matching_runs.run import inputs
 from shangmen.supply.placements import actions as placements
 from shangmen.supply.placements.forms import ReasonForm
@@ -35,7 +38,7 @@ async def test_approving_makes_each_offer_once(cast: Cast) -> None:
     with pytest.raises(Conflict):
         await actions.approve(cast.bureau, run)
     assert len(await rows(cast.bureau, "SELECT id FROM offer WHERE matching_run = :run", run=run)) == 1
-    assert (await queries.run(cast.bureau, run))["approved_by_name"] == "approver"
+    assert (await queries.run(cast.bureau, run)).approved_by_name == "approver"
 
 
 async def test_a_need_that_changed_since_the_run_is_skipped_and_listed(cast: Cast) -> None:
@@ -50,7 +53,8 @@ async def test_a_need_that_changed_since_the_run_is_skipped_and_listed(cast: Cas
     await change(cast.system)
     assert await actions.approve(cast.bureau, run) == 1
     found = await queries.run(cast.bureau, run)
-    assert [row[0] for row in found["certificate"]["skipped"]] == [changed]
+    assert found.certificate is not None
+    assert [row.need for row in found.certificate.skipped] == [changed]
     (offer,) = await rows(cast.bureau, "SELECT need FROM offer")
     assert offer["need"] == other
 
@@ -71,7 +75,7 @@ async def test_a_supplier_that_declined_is_not_proposed_again_until_some_time_ha
     await placements.decline(cast.station_a, offer["id"], ReasonForm("人手不足"))
     run = await solved(cast)
     assert await proposed(cast, run) == {need: None}
-    assert (await says(cast, run, need)).reasons[0]["sentence"] == "该服务方近期已拒绝过本需求的派单。"
+    assert (await says(cast, run, need)).reasons[0].sentence == "该服务方近期已拒绝过本需求的派单。"
     await actions.cancel(cast.bureau, run)
     with clock.stopped_at(clock.now() + timedelta(days=61)):
         assert await proposed(cast, await solved(cast)) == {need: cast.station_a.organisation}
@@ -82,7 +86,7 @@ async def test_a_placed_need_is_left_alone_or_matched_again_as_the_policy_says(c
     assert await proposed(cast, await solved(cast, "leave")) == {}
     again = await solved(cast, "keep")
     assert await proposed(cast, again) == {need: cast.station_a.organisation}
-    assert (await queries.tallies(cast.bureau, again))["change"] == {"kept": 1}
+    assert (await tallies(cast.bureau, again)).change == {"kept": 1}
     assert await actions.approve(cast.bureau, again) == 0
 
 
@@ -90,7 +94,7 @@ async def test_a_moved_need_keeps_its_placement_until_the_new_supplier_accepts(c
     need = await placed_need(cast)
     await add_worker(cast.system, cast, cast.station_b.organisation or 0, "male")
     first = await solved(cast, "free", neighbours=True)
-    await actions.override(cast.bureau, first, need, OverrideForm(f"{cast.station_b.organisation}:", "家属要求更换"))
+    await decisions.override(cast.bureau, first, need, OverrideForm(f"{cast.station_b.organisation}:", "家属要求更换"))
     assert await actions.approve(cast.bureau, first) == 1
     (standing,) = await rows(cast.bureau, "SELECT supplier FROM placement WHERE state = 'in_force'")
     assert standing["supplier"] == cast.station_a.organisation
@@ -102,7 +106,7 @@ async def test_a_moved_need_keeps_its_placement_until_the_new_supplier_accepts(c
 async def test_the_weightier_need_comes_first_and_the_other_learns_what_is_missing(cast: Cast) -> None:
     run, _served, left = await full_station(cast)
     told = await says(cast, run, left)
-    assert told.reasons[0]["code"] == "NO_CAPACITY"
+    assert told.reasons[0].code == "NO_CAPACITY"
     assert "工时" in told.change
 
 
@@ -110,7 +114,7 @@ async def test_an_override_that_breaks_capacity_is_refused_with_what_would_break
     run, _served, left = await full_station(cast)
     form = OverrideForm(f"{cast.station_a.organisation}:", "请优先")
     with pytest.raises(Refused) as refused:
-        await actions.override(cast.bureau, run, left, form)
+        await decisions.override(cast.bureau, run, left, form)
     assert refused.value.field == "option"
     assert "工时" in refused.value.parameters["resource"]
     assert refused.value.parameters["capacity"] == "3.3 小时"
@@ -119,21 +123,21 @@ async def test_an_override_that_breaks_capacity_is_refused_with_what_would_break
 async def test_what_a_person_decided_against_a_pin_does_not_stand_in_the_way_of_the_next_decision(cast: Cast) -> None:
     run, served, left = await full_station(cast)
     station = cast.station_a.organisation
-    await actions.pin(cast.bureau, run, served, PinForm("must", "家属要求", station))
+    await decisions.pin(cast.bureau, run, served, PinForm("must", "家属要求", station))
     again = await solved(cast)
-    await actions.override(cast.bureau, again, served, OverrideForm("none", "家属改了主意"))
-    await actions.override(cast.bureau, again, left, OverrideForm(f"{station}:", "情况紧急"))
+    await decisions.override(cast.bureau, again, served, OverrideForm("none", "家属改了主意"))
+    await decisions.override(cast.bureau, again, left, OverrideForm(f"{station}:", "情况紧急"))
     assert await proposed(cast, again) == {served: None, left: station}
 
 
 async def test_an_override_by_way_of_freeing_another_is_kept_with_its_reason(cast: Cast) -> None:
     run, served, left = await full_station(cast)
-    await actions.override(cast.bureau, run, served, OverrideForm("none", "本人暂不需要"))
-    await actions.override(cast.bureau, run, left, OverrideForm(f"{cast.station_a.organisation}:", "情况紧急"))
+    await decisions.override(cast.bureau, run, served, OverrideForm("none", "本人暂不需要"))
+    await decisions.override(cast.bureau, run, left, OverrideForm(f"{cast.station_a.organisation}:", "情况紧急"))
     assert await proposed(cast, run) == {served: None, left: cast.station_a.organisation}
-    row = await queries.proposal(cast.bureau, run, left)
-    assert (row["overridden"], row["override_reason"], row["change"]) == (True, "情况紧急", "new")
-    assert (await queries.proposal(cast.bureau, run, served))["reason"] == "PINNED"
+    row = await proposal(cast.bureau, run, left)
+    assert (row.overridden, row.override_reason, row.change) == (True, "情况紧急", "new")
+    assert (await proposal(cast.bureau, run, served)).reason == "PINNED"
 
 
 async def test_an_override_to_nobody_s_option_is_refused(cast: Cast) -> None:
@@ -145,7 +149,7 @@ async def test_an_override_to_nobody_s_option_is_refused(cast: Cast) -> None:
         f"{cast.station_a.organisation}:",
     ):
         with pytest.raises(Refused):
-            await actions.override(cast.bureau, run, need, OverrideForm(word, "试一试"))
+            await decisions.override(cast.bureau, run, need, OverrideForm(word, "试一试"))
 
 
 async def test_an_approved_run_is_no_longer_changed(cast: Cast) -> None:
@@ -153,7 +157,7 @@ async def test_an_approved_run_is_no_longer_changed(cast: Cast) -> None:
     run = await solved(cast)
     await actions.approve(cast.bureau, run)
     with pytest.raises(Conflict):
-        await actions.override(cast.bureau, run, need, OverrideForm("none", "太晚了"))
+        await decisions.override(cast.bureau, run, need, OverrideForm("none", "太晚了"))
     with pytest.raises(Conflict):
         await actions.cancel(cast.bureau, run)
 
@@ -161,11 +165,11 @@ async def test_an_approved_run_is_no_longer_changed(cast: Cast) -> None:
 async def test_a_pin_holds_in_the_next_run_and_is_lifted(cast: Cast) -> None:
     need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     run = await solved(cast)
-    await actions.pin(cast.bureau, run, need, PinForm("never", "与工作人员有亲属关系", cast.station_a.organisation))
+    await decisions.pin(cast.bureau, run, need, PinForm("never", "与工作人员有亲属关系", cast.station_a.organisation))
     next_run = await solved(cast)
     assert await proposed(cast, next_run) == {need: None}
-    assert (await says(cast, next_run, need)).reasons[0]["code"] == "PINNED"
-    await actions.pin(cast.bureau, next_run, need, PinForm("lift", "已核实"))
+    assert (await says(cast, next_run, need)).reasons[0].code == "PINNED"
+    await decisions.pin(cast.bureau, next_run, need, PinForm("lift", "已核实"))
     assert await proposed(cast, await solved(cast)) == {need: cast.station_a.organisation}
 
 
@@ -173,5 +177,5 @@ async def test_a_need_is_not_pinned_to_a_supplier_that_breaks_a_rule(cast: Cast)
     need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     run = await solved(cast)
     with pytest.raises(Refused) as refused:
-        await actions.pin(cast.bureau, run, need, PinForm("must", "家属要求", cast.station_b.organisation))
+        await decisions.pin(cast.bureau, run, need, PinForm("must", "家属要求", cast.station_b.organisation))
     assert refused.value.message == "The station serves another township."

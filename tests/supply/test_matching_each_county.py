@@ -13,6 +13,7 @@ from shangmen.access import Scope
 from shangmen.errors import Conflict, DomainError, Refused
 from shangmen.supply.matching_runs import actions, queries
 from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.supply.matching_runs.run.job import JOB
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.supply.matching_world import add_need, law
@@ -35,9 +36,7 @@ async def ordered(scope: Scope, *codes: str, **more: Any) -> dict[str, int | Dom
 @database.scoped
 async def jobs_by_run(scope: Scope) -> dict[int, tuple[str, list[int]]]:
     """The lock and the counties of each job in the queue, by its run."""
-    rows = await database.fetch(
-        "SELECT lock, args::text FROM procrastinate_jobs WHERE task_name = :job", job=actions.JOB
-    )
+    rows = await database.fetch("SELECT lock, args::text FROM procrastinate_jobs WHERE task_name = :job", job=JOB)
     told = [(row["lock"], json.loads(row["args"])) for row in rows]
     return {args["run"]: (lock, args["counties"]) for lock, args in told}
 
@@ -61,7 +60,7 @@ async def test_each_bureau_sees_the_run_of_its_own_county(cast: Cast, everywhere
     told = await ordered(everywhere, HERE, THERE)
     for officer, code in ((cast.bureau, HERE), (cast.stranger, THERE)):
         found, total = await queries.runs(officer)
-        assert ([run["id"] for run in found], total) == ([told[code]], 1)
+        assert ([run.id for run in found], total) == ([told[code]], 1)
 
 
 async def test_a_county_with_a_run_at_work_is_told_and_the_others_start(cast: Cast, everywhere: Scope) -> None:

@@ -11,6 +11,8 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.supply.matching_runs import actions, queries
 from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.supply.matching_runs.run import job
+from shangmen.supply.matching_runs.states import RunState
 from shangmen.web.language import label
 from tests.cast import Cast
 from tests.conftest import Browser
@@ -46,7 +48,7 @@ async def run(cast: Cast) -> Run:
     made.visit = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     made.bath = await add_need(cast.system, cast, cast.person_a, cast.bath)
     made.id = await actions.start(cast.bureau, RunForm(starts_on=clock.today(), seconds=2))
-    await actions.solve(cast.system, made.id)
+    await job.solve(cast.system, made.id)
     return made
 
 
@@ -99,10 +101,9 @@ async def test_a_run_is_started_from_the_form(cast: Cast, browser: Open, run: Ru
     page = await visitor.get(answer.headers["location"])
     assert "等待后台处理" in page.text
     started = (await queries.runs(cast.bureau))[0][0]
-    assert started["policy"] == {
-        "starts_on": clock.today().isoformat(), "seed": 3, "seconds": 5, "placed": "keep", "neighbours": True,
-        "most_moves": None,
-    }  # fmt: skip
+    assert started.policy == RunForm(
+        starts_on=clock.today(), seed=3, seconds=5, placed="keep", neighbours=True, most_moves=None
+    )
 
 
 async def test_a_form_with_faults_comes_back_with_what_was_typed(cast: Cast, browser: Open, run: Run) -> None:
@@ -125,7 +126,7 @@ async def test_the_number_of_changes_may_be_limited_and_must_be_a_number(cast: C
     assert answer.status_code == 422
     assert "只有重新匹配已安排的需求时" in answer.text
     assert (await visitor.post("/matching/", {**fields, "most_moves": "4"})).status_code == 303
-    assert (await queries.runs(cast.bureau))[0][0]["policy"]["most_moves"] == 4
+    assert (await queries.runs(cast.bureau))[0][0].policy.most_moves == 4
 
 
 async def test_what_would_follow_from_another_supplier_is_asked_on_the_need_page(cast: Cast, browser: Open) -> None:
@@ -187,7 +188,7 @@ async def two_stations(cast: Cast) -> Run:
     await add_worker(cast.system, cast, cast.station_b.organisation or 0, "female")
     made.visit = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     made.id = await actions.start(cast.bureau, RunForm(starts_on=clock.today(), seconds=2, neighbours=True))
-    await actions.solve(cast.system, made.id)
+    await job.solve(cast.system, made.id)
     return made
 
 
@@ -208,7 +209,7 @@ async def test_a_run_is_stopped_by_a_button(cast: Cast, browser: Open, run: Run)
     visitor = await browser(cast.bureau)
     queued = await actions.start(cast.bureau, RunForm(starts_on=clock.today()))
     assert (await visitor.post(f"/matching/{queued}/cancel")).status_code == 303
-    assert (await queries.run(cast.bureau, queued))["state"] == "cancelled"
+    assert (await queries.run(cast.bureau, queued)).state is RunState.CANCELLED
 
 
 async def test_the_unserved_are_listed_with_their_reason_and_filtered(cast: Cast, browser: Open, run: Run) -> None:

@@ -14,9 +14,13 @@ from shangmen.access import Scope
 from shangmen.database import jobs
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.supply.matching_runs import actions, adapter, phrases, queries
-from shangmen.supply.matching_runs.forms import PinForm, RunForm
+from shangmen.supply.matching_runs.certificate import Goal
+from shangmen.supply.matching_runs.decisions import actions as decisions
+from shangmen.supply.matching_runs.decisions.forms import PinForm
+from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.run import inputs
 from shangmen.supply.matching_runs.run import job as solving
+from shangmen.supply.matching_runs.states import RunState
 from tests.cast import Cast
 from tests.supply.matching_steps import full_station, proposed, rows, says, solved
 from tests.supply.matching_world import add_contract, add_need, add_worker, law
@@ -37,11 +41,11 @@ async def test_a_run_proposes_the_station_for_a_visit_and_the_provider_for_a_bat
     run = await solved(cast)
     assert await proposed(cast, run) == {visit: cast.station_a.organisation, bath: provider}
     found = await queries.summary(cast.bureau, run)
-    assert (found["state"], found["needs"], found["served"]) == ("proposed", 2, 2)
-    assert found["checker"] == "ok"
-    assert found["unmet"] == {}
-    assert found["goals"]["unserved"] == {"value": 0, "bound": 0, "gap": 0.0}
-    assert found["goals"]["travel"]["gap"] == 0.0
+    assert (found.state, found.needs, found.served) == (RunState.PROPOSED, 2, 2)
+    assert found.violations == []
+    assert found.unmet == {}
+    assert found.goals["unserved"] == Goal(value=0, bound=0, gap=0.0, proven=True, level=1)
+    assert found.goals["travel"].gap == 0.0
 
 
 async def test_starting_defers_the_job_with_the_run(cast: Cast) -> None:
@@ -74,8 +78,8 @@ async def test_only_one_woman_leaves_a_woman_s_bath_unserved_and_says_who_is_mis
     run = await solved(cast)
     assert await proposed(cast, run) == {bath: None}
     told = await says(cast, run, bath)
-    assert told.reasons[0]["code"] == "NO_GENDER"
-    assert "缺少1名女性“上门助浴”人员" in told.reasons[0]["sentence"]
+    assert told.reasons[0].code == "NO_GENDER"
+    assert "缺少1名女性“上门助浴”人员" in told.reasons[0].sentence
     assert "缺少1名女性" in told.change
 
 
@@ -83,7 +87,7 @@ async def test_only_one_man_leaves_a_man_s_bath_unserved_and_names_the_missing_m
     await add_contract(cast.system, cast, cast.provider_a.organisation or 0, [cast.bath], [cast.township_b])
     bath = await add_need(cast.system, cast, cast.person_b, cast.bath)
     told = await says(cast, await solved(cast), bath)
-    assert "缺少1名男性“上门助浴”人员" in told.reasons[0]["sentence"]
+    assert "缺少1名男性“上门助浴”人员" in told.reasons[0].sentence
 
 
 async def test_an_expired_background_check_blocks_a_visit_to_a_minor(cast: Cast) -> None:
@@ -93,7 +97,7 @@ async def test_an_expired_background_check_blocks_a_visit_to_a_minor(cast: Cast)
     await add_worker(cast.system, cast, station, "female", background_checked=clock.today() - timedelta(days=367))
     first = await solved(cast)
     assert await proposed(cast, first) == {need: None}
-    assert (await says(cast, first, need)).reasons[0]["code"] == "NO_QUAL"
+    assert (await says(cast, first, need)).reasons[0].code == "NO_QUAL"
     await actions.cancel(cast.bureau, first)
     await add_worker(cast.system, cast, station, "female", background_checked=clock.today() - timedelta(days=364))
     assert await proposed(cast, await solved(cast)) == {need: station}
@@ -115,7 +119,7 @@ async def test_a_provider_whose_licence_is_suspended_is_left_out(cast: Cast) -> 
 
     await lapse(cast.system)
     told = await says(cast, await solved(cast), bath)
-    assert told.reasons[0]["code"] == "SUSPENDED"
+    assert told.reasons[0].code == "SUSPENDED"
 
 
 async def test_equal_ways_go_to_the_own_township_and_the_page_says_so(cast: Cast) -> None:
@@ -154,17 +158,18 @@ async def test_the_same_needs_and_seed_give_the_same_plan(cast: Cast) -> None:
     await actions.cancel(cast.bureau, first)
     second = await solved(cast)
     one, other = await queries.run(cast.bureau, first), await queries.run(cast.bureau, second)
-    assert one["certificate"]["input_digest"] == other["certificate"]["input_digest"]
+    assert one.certificate and other.certificate
+    assert one.certificate.input_digest == other.certificate.input_digest
     assert await proposed(cast, first) == await proposed(cast, second)
 
 
 async def test_pins_that_cannot_be_obeyed_fail_the_run_with_a_sentence(cast: Cast) -> None:
     run, served, left = await full_station(cast)
-    await actions.pin(cast.bureau, run, left, PinForm("must", "家属要求", cast.station_a.organisation))
-    await actions.pin(cast.bureau, run, served, PinForm("must", "家属要求", cast.station_a.organisation))
+    await decisions.pin(cast.bureau, run, left, PinForm("must", "家属要求", cast.station_a.organisation))
+    await decisions.pin(cast.bureau, run, served, PinForm("must", "家属要求", cast.station_a.organisation))
     again = await queries.run(cast.bureau, await solved(cast))
-    assert again["state"] == "failed"
-    told = phrases.message(again["message"])
+    assert again.state is RunState.FAILED
+    told = phrases.message(again.message)
     assert f"#{served}" in told and f"#{left}" in told
 
 
@@ -176,8 +181,8 @@ async def test_an_error_is_stored_and_the_run_has_failed(cast: Cast, monkeypatch
 
     monkeypatch.setattr(adapter, "find_plan", broken)
     found = await queries.run(cast.bureau, await solved(cast))
-    assert found["state"] == "failed"
-    assert "out of order" in phrases.message(found["message"])
+    assert found.state is RunState.FAILED
+    assert "out of order" in phrases.message(found.message)
 
 
 async def test_a_missing_parameter_is_loud(cast: Cast) -> None:
@@ -187,7 +192,7 @@ async def test_a_missing_parameter_is_loud(cast: Cast) -> None:
 
     await forget(cast.system)
     found = await queries.run(cast.bureau, await solved(cast))
-    assert "distance_limit_metres" in phrases.message(found["message"])
+    assert "distance_limit_metres" in phrases.message(found.message)
 
 
 async def test_a_run_is_stopped_while_it_is_solved(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,21 +218,21 @@ async def test_a_run_is_stopped_while_it_is_solved(cast: Cast, monkeypatch: pyte
         return await report(scope, run, rows)
 
     monkeypatch.setattr(solving, "_report", ask)
-    await actions.solve(cast.system, run)
+    await solving.solve(cast.system, run)
     found = await queries.run(cast.bureau, run)
-    assert (found["state"], found["needs"]) == ("cancelled", 0)
+    assert (found.state, found.needs) == (RunState.CANCELLED, 0)
 
 
 async def test_a_run_that_was_cancelled_in_the_queue_is_not_solved(cast: Cast) -> None:
     run = await actions.start(cast.bureau, RunForm(starts_on=clock.today()))
     await actions.cancel(cast.bureau, run)
-    await actions.solve(cast.system, run)
-    assert (await queries.run(cast.bureau, run))["state"] == "cancelled"
+    await solving.solve(cast.system, run)
+    assert (await queries.run(cast.bureau, run)).state is RunState.CANCELLED
 
 
 async def test_a_run_without_needs_is_proposed_and_empty(cast: Cast) -> None:
     found = await queries.summary(cast.bureau, await solved(cast))
-    assert (found["state"], found["needs"], found["served"], found["checker"]) == ("proposed", 0, 0, "ok")
+    assert (found.state, found.needs, found.served, found.violations) == (RunState.PROPOSED, 0, 0, [])
 
 
 async def test_the_stranger_sees_no_run(cast: Cast) -> None:

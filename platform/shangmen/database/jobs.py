@@ -4,15 +4,17 @@ import asyncio
 import contextlib
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import anyio.to_thread
 import procrastinate
+from piccolo.table import Table
 from procrastinate import JobContext
 
 from shangmen import access, database
 from shangmen.access import Scope
+from shangmen.database.states import State
 from shangmen.errors import Conflict
 
 WORK = "shangmen"
@@ -21,9 +23,9 @@ QUESTIONS = "shangmen.questions"  # a second or two each; somebody waits before 
 UPKEEP = "shangmen.upkeep"
 QUEUES = (WORK, STUDIES, QUESTIONS, UPKEEP)
 POLL_SECONDS = 0.5
-UNFINISHED = ("queued", "solving", "computing")
 Job = Callable[..., Awaitable[None]]
 Result = TypeVar("Result")
+News = TypeVar("News")
 
 
 async def defer(scope: Scope, job: str, lock: str = "", queue: str = WORK, **arguments: Any) -> None:
@@ -68,25 +70,26 @@ def _run(name: str, job: Job) -> Callable[..., Awaitable[None]]:
     return run
 
 
-async def refuse_second(scope: Scope, table: str, sentence: str) -> None:
-    """Raises Conflict with `sentence` while the county has work in `table` that is not over; until the end of the
-    transaction nobody else gets past here.
+async def refuse_second(scope: Scope, table: type[Table], running: Sequence[State], sentence: str) -> None:
+    """Raises Conflict with `sentence` while the county has work in `table` that is not over (`running`); until the end
+    of the transaction nobody else gets past here.
     """
+    name = table._meta.tablename
     await database.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended(:table, :county))", table=table, county=scope.county
+        "SELECT pg_advisory_xact_lock(hashtextextended(:table, :county))", table=name, county=scope.county
     )
-    if await database.fetch_value(
-        f"SELECT 1 FROM {table} WHERE county = :county AND state = ANY(:unfinished)",
+    if await database.exists(
+        f"SELECT 1 FROM {name} WHERE county = :county AND state = ANY(:running)",
         county=scope.county,
-        unfinished=list(UNFINISHED),
+        running=list(running),
     ):
         raise Conflict(sentence)
 
 
 async def in_thread(
     work: Callable[[Callable[[], bool]], Result],
-    progress: list[Any],
-    report: Callable[[list[Any] | None], Awaitable[bool]],
+    progress: list[News],
+    report: Callable[[list[News] | None], Awaitable[bool]],
 ) -> Result:
     """Do the long work of a job in a thread; meanwhile tell how far it is, and listen whether somebody asks to stop.
 
@@ -95,7 +98,7 @@ async def in_thread(
     """
     stop = threading.Event()
     working = asyncio.create_task(anyio.to_thread.run_sync(work, stop.is_set))
-    reported: list[Any] = []
+    reported: list[News] = []
     ended = False
     try:
         while not ended:  # once more after the end: the last news is reported too

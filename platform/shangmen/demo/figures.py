@@ -53,11 +53,13 @@ async def figures(system: Scope) -> dict[str, Any]:
     )
     seconds = database.from_json(done)["seconds"] if done else {}
     return {
-        "needs": summary["needs"],
-        "served": summary["served"],
-        "unmet": summary["unmet"],
-        "goals": summary["goals"],
-        "checker": summary["checker"],
+        "needs": summary.needs,
+        "served": summary.served,
+        "unmet": summary.unmet,
+        "goals": {
+            name: {"value": goal.value, "bound": goal.bound, "gap": goal.gap} for name, goal in summary.goals.items()
+        },
+        "checker": [[one.code, one.subject, one.sentence] for one in summary.violations] or "ok",
         **dict(counts or {}),
         "paid_yuan": f"{await settlement.paid_total(system):.2f}",
         "audit": await trail.verify(system) or "ok",

@@ -20,6 +20,7 @@ from shangmen.demo.places import County
 from shangmen.errors import Conflict
 from shangmen.supply.matching_runs import actions as runs
 from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.supply.matching_runs.run import job
 from shangmen.supply.placements import actions as placements
 
 
@@ -35,7 +36,7 @@ async def match(made: County, starts_on: date, seed: int, seconds: int, placed: 
     officer = await made.scope("bureau")
     form = RunForm(starts_on=starts_on, seed=seed, seconds=seconds, placed=placed)  # type: ignore[arg-type]  # a word
     run = await runs.start(officer, form)
-    await runs.solve(made.system, run)
+    await job.solve(made.system, run)
     return run
 
 

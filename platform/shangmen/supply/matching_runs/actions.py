@@ -1,27 +1,26 @@
-"""Verbs on matching runs: start (here or in many counties), solve, stop, approve. Pins, overrides: `decisions.py`."""
+"""Verbs on matching runs: start (here or in many counties), solve, stop, approve. Pins and overrides: `decisions/`."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
-import asyncpg
-import msgspec
+from msgspec.structs import replace
 
 from shangmen import access, clock, database
 from shangmen.access import Scope
 from shangmen.database import jobs
+from shangmen.demand.needs.states import NeedState
 from shangmen.errors import Conflict, DomainError, NotFound, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.regions import queries as regions
 from shangmen.supply.matching_runs import queries
-from shangmen.supply.matching_runs.decisions import override, pin
+from shangmen.supply.matching_runs.certificate import Certificate, FrozenPolicy, Parameter, Skipped, Violation
 from shangmen.supply.matching_runs.forms import RunForm
-from shangmen.supply.matching_runs.run.job import solve
+from shangmen.supply.matching_runs.run.job import JOB
+from shangmen.supply.matching_runs.states import RUNNING, RunState
+from shangmen.supply.matching_runs.tables import MatchingRun
 from shangmen.supply.placements import actions as placements
 
-__all__ = ("approve", "cancel", "note_export", "override", "pin", "solve", "start", "start_each")
-
-JOB = "matching_runs.solve"
 YEAR = timedelta(days=366)
 
 CHANGED = "The need has changed since the run."
@@ -35,19 +34,15 @@ async def start(scope: Scope, form: RunForm) -> int:
     if form.most_moves is not None and form.placed == "leave":
         raise Refused("Placements can only change when placed needs are matched again.", field="most_moves")
     # two runs at once would propose the same hours twice
-    await jobs.refuse_second(scope, "matching_run", "Another run is at work. Wait for it, or stop it.")
-    id = await database.insert(
-        "matching_run",
-        county=scope.county,
-        requested_by=scope.user,
-        created_at=clock.now(),
-        starts_on=form.starts_on,
-        policy=msgspec.to_builtins(form),
-        violations=[],
-        progress=[],
-        state="queued",
-        stop_asked=False,
-        message="",
+    await jobs.refuse_second(scope, MatchingRun, RUNNING, "Another run is at work. Wait for it, or stop it.")
+    id = await database.add(
+        MatchingRun(
+            county=scope.county,
+            requested_by=scope.user,
+            created_at=clock.now(),
+            starts_on=form.starts_on,
+            policy=database.to_json(form),
+        )
     )
     record(scope, "matching_runs.start", "matching_run", id, starts_on=form.starts_on, seed=form.seed)
     await jobs.defer(scope, JOB, lock=f"matching_runs.{scope.county}", run=id)
@@ -85,13 +80,21 @@ async def cancel(scope: Scope, run: int) -> int:
 
     A run that is stopping already is left to it.
     """
-    row = await _locked(run)
-    if row["state"] == "solving":
-        if row["stop_asked"]:
+    standing = await database.lock(MatchingRun, run)
+    if standing.state is RunState.SOLVING:
+        if standing.stop_asked:
             return run
-        await database.update("matching_run", run, stop_asked=True)
-    elif row["state"] in ("queued", "proposed"):
-        await database.update("matching_run", run, state="cancelled", stop_asked=True, finished_at=clock.now())
+        await database.change(MatchingRun, run, {MatchingRun.stop_asked: True})
+    elif standing.state in RunState.before(RunState.CANCELLED):
+        await database.change(
+            MatchingRun,
+            run,
+            {
+                MatchingRun.state: RunState.CANCELLED,
+                MatchingRun.stop_asked: True,
+                MatchingRun.finished_at: clock.now(),
+            },
+        )
     else:
         raise Conflict("This run is over already.")
     record(scope, "matching_runs.cancel", "matching_run", run)
@@ -101,7 +104,7 @@ async def cancel(scope: Scope, run: int) -> int:
 @database.scoped
 async def note_export(scope: Scope, run: int) -> None:
     """Note that the proposals of a run left the house; raises NotFound."""
-    if not await database.fetch_value("SELECT 1 FROM matching_run WHERE id = :id", id=run):
+    if not await database.exists("SELECT 1 FROM matching_run WHERE id = :id", id=run):
         raise NotFound
     record(scope, "matching_runs.export", "matching_run", run)
 
@@ -114,36 +117,51 @@ async def approve(scope: Scope, run: int) -> int:
     listed in the certificate. A moved need keeps its placement until the new supplier accepts: nobody is left without
     help by a supplier that declines. Conflict unless the run is proposed: a second approval finds it approved.
     """
-    row = await _locked(run)
-    if row["state"] != "proposed":
+    standing = await database.lock(MatchingRun, run)
+    if not standing.state.may(RunState.APPROVED):
         raise Conflict("Only a proposed run can be approved; this one was decided already.")
-    if database.from_json(row["violations"]):
+    if database.decoded(list[Violation], standing.violations):
         raise Conflict("The checker found violations in this plan. It cannot be approved.")
-    versions = database.from_json(row["policy"])["need_versions"]
+    versions = dict(database.decoded(FrozenPolicy, standing.policy).need_versions)
     made, skipped = 0, []
-    for proposal in await _wanted(run):
-        refusal = await _stale(proposal, versions) or await _offer(scope, run, row["starts_on"], proposal)
+    for wanted in await _wanted(run):
+        refusal = _stale(wanted, versions) or await _offer(scope, run, standing.starts_on, wanted)
         if refusal is None:
             made += 1
         else:
-            skipped.append([proposal["need"], *refusal])
-    certificate = {**database.from_json(row["certificate"]), "offers": made, "skipped": skipped}
-    await database.update(
-        "matching_run", run, state="approved", approved_at=clock.now(), approved_by=scope.user, certificate=certificate
+            skipped.append(refusal)
+    proof = database.decoded(Certificate, standing.certificate)
+    await database.change(
+        MatchingRun,
+        run,
+        {
+            MatchingRun.state: RunState.APPROVED,
+            MatchingRun.approved_at: clock.now(),
+            MatchingRun.approved_by: scope.user,
+            MatchingRun.certificate: database.to_json(replace(proof, offers=made, skipped=skipped)),
+        },
     )
     record(scope, "matching_runs.approve", "matching_run", run, offers=made, skipped=len(skipped))
     return made
 
 
-async def _locked(run: int) -> asyncpg.Record:
-    row = await database.fetch_one("SELECT * FROM matching_run WHERE id = :id FOR UPDATE", id=run)
-    if row is None:
-        raise NotFound
-    return row
+@dataclass(frozen=True)
+class _Wanted(database.Row):
+    """A new or moved need with its proposed supplier, and how the need stands now."""
+
+    need: int
+    supplier: int
+    contract_line: int | None
+    metres: int
+    version: int
+    state: NeedState
+    valid_from: date
+    valid_to: date | None
 
 
-async def _wanted(run: int) -> list[asyncpg.Record]:
-    return await database.fetch(
+async def _wanted(run: int) -> list[_Wanted]:
+    return await database.rows(
+        _Wanted,
         """
         SELECT p.need, p.supplier, p.contract_line, p.metres, n.version, n.state, n.valid_from, n.valid_to
         FROM proposal p JOIN need n ON n.id = p.need
@@ -153,31 +171,36 @@ async def _wanted(run: int) -> list[asyncpg.Record]:
     )
 
 
-async def _stale(proposal: asyncpg.Record, versions: dict[str, int]) -> list[Any] | None:
-    """Why a proposal no longer answers the need, or None."""
-    if proposal["version"] != versions.get(str(proposal["need"])) or proposal["state"] not in ("waiting", "placed"):
-        return [CHANGED, {}]
+def _stale(wanted: _Wanted, versions: dict[int, int]) -> Skipped | None:
+    """That a proposal no longer answers the need, or None."""
+    if wanted.version != versions.get(wanted.need) or wanted.state not in (NeedState.WAITING, NeedState.PLACED):
+        return Skipped(wanted.need, CHANGED, {})
     return None
 
 
-async def _offer(scope: Scope, run: int, starts_on: date, proposal: asyncpg.Record) -> list[Any] | None:
-    """Make one offer; the sentence of the refusal when it is refused, and nothing of it is left."""
+async def _offer(scope: Scope, run: int, starts_on: date, wanted: _Wanted) -> Skipped | None:
+    """Make one offer; when it is refused, why, and nothing of it is left."""
     transaction = database.ENGINE.current_transaction.get()
     assert transaction is not None, "a verb runs in a transaction"
     savepoint = await transaction.savepoint()
     try:
         await placements.offer(
             scope,
-            need=proposal["need"],
-            supplier=proposal["supplier"],
-            contract_line=proposal["contract_line"],
-            metres=proposal["metres"],
+            need=wanted.need,
+            supplier=wanted.supplier,
+            contract_line=wanted.contract_line,
+            metres=wanted.metres,
             matching_run=run,
-            valid_from=max(starts_on, proposal["valid_from"]),
-            valid_to=proposal["valid_to"],
+            valid_from=max(starts_on, wanted.valid_from),
+            valid_to=wanted.valid_to,
         )
     except DomainError as refused:
         await savepoint.rollback_to()  # type: ignore[no-untyped-call]  # Piccolo has no types here
-        return [refused.message, refused.parameters]
+        return Skipped(wanted.need, refused.message, _kept(refused.parameters))
     await savepoint.release()  # type: ignore[no-untyped-call]  # Piccolo has no types here
     return None
+
+
+def _kept(parameters: Mapping[str, object]) -> dict[str, Parameter]:
+    """What fills a refusal, as it can be stored."""
+    return {name: one if isinstance(one, str | int | float | None) else str(one) for name, one in parameters.items()}

@@ -1,6 +1,6 @@
 """The one way from the platform to `carematch`: its names, its ids, its roads, its solver, its checker.
 
-What is asked of it is built in building.py, out of facts.py, under rules.py.
+What is asked of it is built in run/problem.py, out of run/snapshot.py, under rules.py.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ from carematch.assignment import (
     warm_up,
 )
 from carematch.travel import DetourModel, Place
+from shangmen.supply.matching_runs.certificate import FewerMoves, ResourcePrice
 from shangmen.supply.matching_runs.run.snapshot import NeedFacts, RunPolicy, Spot, SupplierFacts
 
 __all__ = (
@@ -103,8 +104,6 @@ WHAT_IF_SECONDS = 2.0
 PRICES_SECONDS = 10.0
 CURVE_STEPS = 4
 """Steps from no moves to those of a plan."""
-Fewer = tuple[int, bool, bool, int, dict[str, int]]
-"""The moves allowed, whether there is such a plan, whether it is proven best, its moves, its goals by name."""
 METRES_ROUNDED = 10
 """No position here is better known than this, and a tie is a tie only between rounded numbers."""
 
@@ -189,13 +188,17 @@ def consequences_from_json(text: str) -> Consequences:
     return msgspec.json.decode(text, type=Consequences)
 
 
-def worth_more(problem: Problem, solution: Solution) -> list[tuple[str, int, str, dict[str, float]]]:
-    """Each resource that is short: its id, supplier, unit, and what one more unit saves in each goal."""
+def worth_more(problem: Problem, solution: Solution) -> list[ResourcePrice]:
+    """Each resource that is short, and what one more unit saves in each goal."""
     if solution.status == CONTRADICTORY or not solution.assignments:
         return []
     owner = {resource.id: number_of(resource.supplier) for resource in problem.resources}
     found = prices(problem, solution, PRICES_SECONDS)
-    return [(row.resource, owner[row.resource], row.unit, row.saves) for row in found if any(row.saves.values())]
+    return [
+        ResourcePrice(row.resource, owner[row.resource], row.unit, row.saves)
+        for row in found
+        if any(row.saves.values())
+    ]
 
 
 def moves_somebody(problem: Problem, solution: Solution) -> bool:
@@ -203,7 +206,9 @@ def moves_somebody(problem: Problem, solution: Solution) -> bool:
     return solution.status != CONTRADICTORY and bool(moved(problem, solution.assignments))
 
 
-def fewer_moves(problem: Problem, solution: Solution, effort: int, should_stop: Callable[[], bool]) -> list[Fewer]:
+def fewer_moves(
+    problem: Problem, solution: Solution, effort: int, should_stop: Callable[[], bool]
+) -> list[FewerMoves]:
     """What plans come to that may move none, a part, or as many as a plan that is known: fewest first.
 
     All of them keep to the order of the goals strictly, so that a move more is never worse. Takes up to the effort of
@@ -212,7 +217,7 @@ def fewer_moves(problem: Problem, solution: Solution, effort: int, should_stop: 
     made = len(moved(problem, solution.assignments))
     counts = {made * point // CURVE_STEPS for point in range(CURVE_STEPS + 1)}
     found = moves_curve(problem, counts, limits(effort), seed=solution.seed, should_stop=should_stop)
-    return [(p.most_moves, p.possible, p.values == p.bounds, p.moves, p.values) for p in found]
+    return [FewerMoves(p.most_moves, p.possible, p.values == p.bounds, p.moves, p.values) for p in found]
 
 
 def used_and_capacity(problem: Problem, plan: Iterable[Assignment], resource: str) -> tuple[int, int]:

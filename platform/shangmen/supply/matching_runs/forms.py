@@ -1,13 +1,11 @@
 """What requests about matching runs may say."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 from shangmen.supply.matching_runs.run.snapshot import Placed
-
-Reason = Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
 
 
 class RunForm(msgspec.Struct):
@@ -22,24 +20,3 @@ class RunForm(msgspec.Struct):
     placed: Placed = "leave"
     neighbours: bool = False
     most_moves: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
-
-
-class PinForm(msgspec.Struct):
-    """A word to the next runs: this supplier, never this supplier, or unserved (never, without a supplier)."""
-
-    kind: Literal["must", "never", "lift"]
-    reason: Reason
-    supplier: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)] | None = None
-
-
-class SupposeForm(msgspec.Struct):
-    """Another supplier for a need, only to know what would follow."""
-
-    supplier: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
-
-
-class OverrideForm(msgspec.Struct):
-    """Another option for a need in this run: "supplier:line", "supplier:" for a station, "none" for unserved."""
-
-    option: Annotated[str, msgspec.Meta(pattern=r"^(none|\d{1,18}:\d{0,18})$")]
-    reason: Reason

@@ -1,8 +1,9 @@
 """Stored codes, sentences and resources in words of the language in use."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from shangmen import database
+from shangmen.supply.matching_runs.certificate import Message, Parameter, Reason
 from shangmen.web.language import gettext, label
 
 CODED = ("sex", "qualification", "what", "value")
@@ -10,13 +11,12 @@ OTHER_RESOURCES = {"caseload": "needs in hand", "units": "units of the contract 
 POOL_WORDS = {"female": "women", "male": "men", "minors_check": "checked for minors"}
 
 
-def say(entry: list[Any]) -> str:
-    """A stored reason [code, message id, parameters] as a sentence."""
-    _code, sentence, parameters = entry
-    return gettext(sentence, **filled(parameters))
+def say(reason: Reason) -> str:
+    """A stored reason as a sentence."""
+    return gettext(reason.sentence, **filled(reason.parameters))
 
 
-def filled(parameters: dict[str, Any]) -> dict[str, Any]:
+def filled(parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
     """The parameters with their codes in words."""
     words = dict(parameters)
     for name in CODED:
@@ -29,12 +29,12 @@ def filled(parameters: dict[str, Any]) -> dict[str, Any]:
     return words
 
 
-def message(text: str | None) -> str:
-    """A run's stored message."""
+def message(text: str) -> str:
+    """The stored message of a run or a study; "" for none."""
     if not text:
         return ""
-    sentence, parameters = database.from_json(text)
-    return gettext(sentence, **parameters)
+    told = database.decoded(Message, text)
+    return gettext(told.sentence, **told.parameters)
 
 
 def resource(id: str) -> str:

@@ -26,6 +26,9 @@ class RunState(State):
         }
 
 
+RUNNING = (RunState.QUEUED, RunState.SOLVING)
+
+
 class Change(StrEnum):
     """What a proposal does to the plan in force."""
 

@@ -12,6 +12,8 @@ from shangmen.foundation.audit.actions import record
 from shangmen.supply.tendering import queries
 from shangmen.supply.tendering.forms import StudyForm
 from shangmen.supply.tendering.job import compute
+from shangmen.supply.tendering.states import RUNNING
+from shangmen.supply.tendering.tables import TenderStudy
 
 __all__ = ("cancel", "compute", "note_export", "start")
 
@@ -26,7 +28,7 @@ async def start(scope: Scope, form: StudyForm) -> int:
     """
     await _check(scope, form)
     # a study is read before the next is asked; queued ones would only wait
-    await jobs.refuse_second(scope, "tender_study", "Another study is not finished. Wait for it, or stop it.")
+    await jobs.refuse_second(scope, TenderStudy, RUNNING, "Another study is not finished. Wait for it, or stop it.")
     id = await database.insert(
         "tender_study",
         county=scope.county,

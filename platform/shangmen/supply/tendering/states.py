@@ -21,3 +21,6 @@ class StudyState(State):
             cls.QUEUED: (cls.COMPUTING, cls.CANCELLED, cls.FAILED),
             cls.COMPUTING: (cls.DONE, cls.CANCELLED, cls.FAILED),
         }
+
+
+RUNNING = (StudyState.QUEUED, StudyState.COMPUTING)

@@ -1,17 +1,17 @@
 """Reading the facts of a run: needs, suppliers, contract lines, placements, offers, pins, parameters."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-
-import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.needs import queries as needs
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
+from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus
 from shangmen.supply.contracts import queries as contracts
 from shangmen.supply.contracts.pricing import Terms
 from shangmen.supply.matching_runs.forms import RunForm
@@ -28,6 +28,7 @@ from shangmen.supply.matching_runs.run.snapshot import (
     Window,
     WorkerFacts,
 )
+from shangmen.supply.matching_runs.states import PinKind
 from shangmen.supply.placements import queries as placements
 from shangmen.supply.placements import reservation
 
@@ -73,12 +74,12 @@ async def policy(scope: Scope, form: RunForm) -> RunPolicy:
 async def facts(scope: Scope, policy: RunPolicy) -> Facts:
     """Everything that a run looks at, read in one transaction."""
     lines = await _lines(scope, policy.starts_on)
-    plan = {row["need"]: row for row in await placements.in_force(scope)}
-    offers = {row["need"]: row for row in await _open_offers(scope)}
+    plan = {row.need: row for row in await placements.in_force(scope)}
+    offers = {row.need: row for row in await _open_offers(scope)}
     extra = await _versions(scope)
     declined = await _declined(scope)
     all_needs = [
-        _need(row, *extra[row["id"]], plan.get(row["id"]), declined.get(row["id"], ()))
+        _need(row, extra[row["id"]], plan.get(row["id"]), declined.get(row["id"], ()))
         for row in await needs.to_match(scope, policy.starts_on)
         if row["state"] in ("waiting", "placed")
     ]
@@ -87,7 +88,7 @@ async def facts(scope: Scope, policy: RunPolicy) -> Facts:
     for need in sorted(all_needs, key=lambda need: need.id):
         if need.id in offers:
             offer = offers[need.id]
-            commitments.append(Commitment(need, offer["supplier"], offer["contract_line"], reserved=False))
+            commitments.append(Commitment(need, offer.supplier, offer.contract_line, reserved=False))
         elif need.present is not None and policy.placed == "leave":
             commitments.append(Commitment(need, *need.present, reserved=True))
         else:
@@ -97,7 +98,7 @@ async def facts(scope: Scope, policy: RunPolicy) -> Facts:
         needs=tuple(matched),
         suppliers=await _suppliers(scope, policy, lines),
         commitments=tuple(commitments),
-        decisions=tuple([Decision(row["need"], row["supplier"], row["kind"]) for row in await _pins(scope)]),
+        decisions=tuple([Decision(row.need, row.supplier, row.kind) for row in await _pins(scope)]),
     )
 
 
@@ -118,35 +119,48 @@ def price(policy: RunPolicy) -> Callable[[NeedFacts, LineFacts], tuple[int, int]
     return of
 
 
-async def _versions(scope: Scope) -> dict[int, tuple[int, str]]:
+@dataclass(frozen=True)
+class _Version(database.Row):
+    id: int
+    version: int
+    terrain: str
+
+
+async def _versions(scope: Scope) -> dict[int, _Version]:
     """The version of each need, and the terrain that its recipient lives in."""
-    rows = await database.fetch(
+    rows = await database.rows(
+        _Version,
         "SELECT n.id, n.version, d.terrain FROM need n JOIN person p ON p.id = n.person"
         " JOIN division d ON d.id = p.township WHERE n.county = ANY(:counties)",
         counties=list(scope.counties),
     )
-    return {row["id"]: (row["version"], row["terrain"]) for row in rows}
+    return {row.id: row for row in rows}
+
+
+@dataclass(frozen=True)
+class _Declined(database.Row):
+    need: int
+    suppliers: list[int]
 
 
 async def _declined(scope: Scope) -> dict[int, tuple[int, ...]]:
     """Who declined an offer of which need within the policy's days."""
     days = await catalogue.parameter(scope, "declined_offer_days")
-    rows = await database.fetch(
+    rows = await database.rows(
+        _Declined,
         "SELECT need, array_agg(DISTINCT supplier ORDER BY supplier) AS suppliers FROM offer"
         " WHERE state = 'declined' AND decided_at >= :since AND county = ANY(:counties) GROUP BY need",
         since=clock.now() - timedelta(days=days),
         counties=list(scope.counties),
     )
-    return {row["need"]: tuple(row["suppliers"]) for row in rows}
+    return {row.need: tuple(row.suppliers) for row in rows}
 
 
-def _need(
-    row: Any, version: int, terrain: str, placement: asyncpg.Record | None, declined: tuple[int, ...]
-) -> NeedFacts:
-    present = (placement["supplier"], placement["contract_line"]) if placement is not None else None
+def _need(row: Any, now: _Version, placement: placements.InForce | None, declined: tuple[int, ...]) -> NeedFacts:
+    present = (placement.supplier, placement.contract_line) if placement is not None else None
     return NeedFacts(
         id=row["id"],
-        version=version,
+        version=now.version,
         item_code=row["code"],
         item_kind=row["kind"],
         item_name=row["item_name"],
@@ -158,7 +172,7 @@ def _need(
         person=row["person"],
         township=row["township"],
         spot=_spot(row["latitude"], row["longitude"]),
-        terrain=terrain or "plain",
+        terrain=now.terrain or "plain",
         visits_per_month=row["visits_per_month"],
         minutes=row["minutes"],
         staff_count=row["staff_count"],
@@ -184,8 +198,23 @@ def _spot(latitude: Decimal | None, longitude: Decimal | None) -> Spot | None:
     return round(latitude * 1_000_000), round(longitude * 1_000_000)
 
 
+@dataclass(frozen=True)
+class _Supplier(database.Row):
+    id: int
+    kind: OrganisationKind
+    name: str
+    status: OrganisationStatus
+    township: int | None
+    latitude: Decimal | None
+    longitude: Decimal | None
+    credit_code: str | None
+    code: str | None
+    areas: list[int]
+
+
 async def _suppliers(scope: Scope, policy: RunPolicy, lines: dict[int, list[LineFacts]]) -> tuple[SupplierFacts, ...]:
-    rows = await database.fetch(
+    rows = await database.rows(
+        _Supplier,
         """
         SELECT o.id, o.kind, o.name, o.status, o.township, o.latitude, o.longitude, o.credit_code, d.code,
                ARRAY(SELECT a.division FROM service_area a WHERE a.organisation = o.id ORDER BY 1) AS areas
@@ -197,17 +226,17 @@ async def _suppliers(scope: Scope, policy: RunPolicy, lines: dict[int, list[Line
     return tuple(
         [
             SupplierFacts(
-                id=row["id"],
-                kind=row["kind"],
-                name=row["name"],
-                code=(row["code"] if row["kind"] == "station" else row["credit_code"]) or "",
-                active=row["status"] == "active",
-                spot=_spot(row["latitude"], row["longitude"]),
-                township=row["township"] if row["kind"] == "station" else None,
-                areas=tuple(row["areas"]),
-                lapsed=tuple(await organisations.missing_mandatory(scope, row["id"], policy.starts_on)),
-                workers=await _workers(scope, row["id"], policy.starts_on),
-                lines=tuple(lines.get(row["id"], ())),
+                id=row.id,
+                kind=row.kind,
+                name=row.name,
+                code=(row.code if row.kind is OrganisationKind.STATION else row.credit_code) or "",
+                active=row.status is OrganisationStatus.ACTIVE,
+                spot=_spot(row.latitude, row.longitude),
+                township=row.township if row.kind is OrganisationKind.STATION else None,
+                areas=tuple(row.areas),
+                lapsed=tuple(await organisations.missing_mandatory(scope, row.id, policy.starts_on)),
+                workers=await _workers(scope, row.id, policy.starts_on),
+                lines=tuple(lines.get(row.id, ())),
             )
             for row in rows
         ]
@@ -255,21 +284,21 @@ def usable_minutes(
 async def _lines(scope: Scope, on: date) -> dict[int, list[LineFacts]]:
     found: dict[int, list[LineFacts]] = {}
     for row in await contracts.lines_in_force(scope, on):
-        found.setdefault(row["provider"], []).append(
+        found.setdefault(row.provider, []).append(
             LineFacts(
-                id=row["id"],
-                contract=row["contract"],
-                number=row["contract_number"],
-                item_code=row["item_code"],
-                areas=tuple(row["areas"]),
-                term_from=row["term_from"],
-                term_to=row["term_to"],
-                pricing=row["pricing"],
-                rate_fen=round(row["rate"] * 100),
-                units_left=int(row["units_left"] * 100),
-                fen_left=int(row["yuan_left"] * 100),
-                two_workers_pay_twice=row["two_workers_pay_twice"],
-                lot_name=row["lot_number"],
+                id=row.id,
+                contract=row.contract,
+                number=row.contract_number,
+                item_code=row.item_code,
+                areas=tuple(row.areas),
+                term_from=row.term_from,
+                term_to=row.term_to,
+                pricing=row.pricing,
+                rate_fen=round(row.rate * 100),
+                units_left=int(row.units_left * 100),
+                fen_left=int(row.yuan_left * 100),
+                two_workers_pay_twice=row.two_workers_pay_twice,
+                lot_name=row.lot_number,
                 groups=row.gate.groups or None,
                 categories=row.gate.categories or None,
                 levels=row.gate.levels or None,
@@ -278,16 +307,32 @@ async def _lines(scope: Scope, on: date) -> dict[int, list[LineFacts]]:
     return found
 
 
-async def _open_offers(scope: Scope) -> list[asyncpg.Record]:
-    return await database.fetch(
+@dataclass(frozen=True)
+class _Offer(database.Row):
+    need: int
+    supplier: int
+    contract_line: int | None
+
+
+async def _open_offers(scope: Scope) -> list[_Offer]:
+    return await database.rows(
+        _Offer,
         "SELECT need, supplier, contract_line FROM offer WHERE state = 'offered' AND county = ANY(:counties)",
         counties=list(scope.counties),
     )
 
 
-async def _pins(scope: Scope) -> list[asyncpg.Record]:
+@dataclass(frozen=True)
+class _Pin(database.Row):
+    need: int
+    supplier: int | None
+    kind: PinKind
+
+
+async def _pins(scope: Scope) -> list[_Pin]:
     """Standing pins, the oldest first: a later one on the same need prevails."""
-    return await database.fetch(
+    return await database.rows(
+        _Pin,
         "SELECT need, supplier, kind FROM pin WHERE lifted_at IS NULL AND county = ANY(:counties) ORDER BY id",
         counties=list(scope.counties),
     )

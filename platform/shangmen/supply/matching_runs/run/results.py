@@ -3,34 +3,55 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+
+from msgspec import Struct
 
 from shangmen.supply.matching_runs.adapter import (
     NO_OPTION,
     Option,
     Problem,
-    Reason,
     Resource,
     Solution,
-    Violation,
     check,
     line_of,
     moved,
     need_id,
     number_of,
 )
+from shangmen.supply.matching_runs.adapter import Reason as Shortfall
+from shangmen.supply.matching_runs.certificate import (
+    Certificate,
+    FewerMoves,
+    Goal,
+    Parameter,
+    Reason,
+    ResourcePrice,
+    Violation,
+)
 from shangmen.supply.matching_runs.run.problem import Exclusion, Question
 from shangmen.supply.matching_runs.run.snapshot import Facts, NeedFacts
-
-Entry = list[Any]
-"""A reason as it is stored: code, message id, parameters."""
+from shangmen.supply.matching_runs.states import Change
 
 REASON_OF = {"NOT_CHOSEN": "NO_CAPACITY", "FORBIDDEN": "PINNED", NO_OPTION: "NO_LOT"}
 """Codes of the library that are shown under one of the county's own."""
 
 
-def proposals(facts: Facts, question: Question, solution: Solution) -> list[dict[str, Any]]:
-    """One row for each need of the run: who serves it, or why nobody does, and what changed."""
+class Proposed(Struct, frozen=True):
+    """What a run says of one need: who serves it how far from it, or why nobody does, and what changes."""
+
+    station: int
+    need: int
+    supplier: int | None
+    contract_line: int | None
+    metres: int | None
+    reason: str
+    reasons: list[Reason]
+    change: Change
+    previous_supplier: int | None
+
+
+def proposals(facts: Facts, question: Question, solution: Solution) -> list[Proposed]:
+    """One row for each need of the run."""
     served = {row.need: row for row in solution.assignments}
     unmet = {row.need: row.reasons for row in solution.unmet}
     resources = {resource.id: resource for resource in question.problem.resources}
@@ -42,63 +63,63 @@ def proposals(facts: Facts, question: Question, solution: Solution) -> list[dict
         reasons = [] if row else unserved(question, resources, need, unmet[id])
         present = need.present[0] if need.present else None
         rows.append(
-            {
-                "station": need.station,
-                "need": need.id,
-                "supplier": supplier,
-                "contract_line": line_of(row.variant) if row else None,
-                "metres": question.metres[id, row.supplier] if row else None,
-                "reason": reasons[0][0] if reasons else "",
-                "reasons": reasons + [ruled_out(exclusion) for exclusion in question.excluded[need.id]],
-                "change": change(present, supplier),
-                "previous_supplier": present,
-            }
+            Proposed(
+                station=need.station,
+                need=need.id,
+                supplier=supplier,
+                contract_line=line_of(row.variant) if row else None,
+                metres=question.metres[id, row.supplier] if row else None,
+                reason=reasons[0].code if reasons else "",
+                reasons=reasons + [ruled_out(exclusion) for exclusion in question.excluded[need.id]],
+                change=change(present, supplier),
+                previous_supplier=present,
+            )
         )
     return rows
 
 
-def change(present: int | None, supplier: int | None) -> str:
-    """What a proposal does to the plan in force: kept, new, moved, lost or none."""
+def change(present: int | None, supplier: int | None) -> Change:
+    """What a proposal does to the plan in force."""
     if present is None:
-        return "none" if supplier is None else "new"
+        return Change.NONE if supplier is None else Change.NEW
     if supplier is None:
-        return "lost"
-    return "kept" if present == supplier else "moved"
+        return Change.LOST
+    return Change.KEPT if present == supplier else Change.MOVED
 
 
 def unserved(
-    question: Question, resources: dict[str, Resource], need: NeedFacts, reasons: tuple[Reason, ...]
-) -> list[Entry]:
+    question: Question, resources: dict[str, Resource], need: NeedFacts, reasons: tuple[Shortfall, ...]
+) -> list[Reason]:
     """Why nobody serves a need: what each option lacks, nearest first, or the rule that came nearest to being kept."""
-    entries: list[Entry] = []
+    entries: list[Reason] = []
     for reason in reasons:
         if reason.code == NO_OPTION:
             miss = question.best_miss.get(need.id)
-            entries.append(ruled_out(miss) if miss else ["NO_LOT", "No supplier may serve this need.", {}])
+            entries.append(ruled_out(miss) if miss else Reason("NO_LOT", "No supplier may serve this need.", {}))
         else:
             entries.append(lacking(reason, resources))
     return entries
 
 
-def ruled_out(exclusion: Exclusion) -> Entry:
+def ruled_out(exclusion: Exclusion) -> Reason:
     """A supplier that a rule leaves out."""
-    numbers = dict(exclusion.numbers)
-    return [exclusion.code, exclusion.sentence, {**numbers, "by": exclusion.supplier, "metres": exclusion.metres}]
+    numbers: dict[str, Parameter] = {**exclusion.numbers, "by": exclusion.supplier, "metres": exclusion.metres}
+    return Reason(exclusion.code, exclusion.sentence, numbers)
 
 
-def lacking(reason: Reason, resources: dict[str, Resource]) -> Entry:
+def lacking(reason: Shortfall, resources: dict[str, Resource]) -> Reason:
     """A supplier that has not enough left."""
     code = REASON_OF.get(reason.code, reason.code)
-    by: dict[str, Any] = {"by": number_of(reason.supplier)} if reason.supplier else {}
+    by: dict[str, Parameter] = {"by": number_of(reason.supplier)} if reason.supplier else {}
     if reason.code == "PINNED":
-        return [code, "A person decided that this need stays unserved.", by]
+        return Reason(code, "A person decided that this need stays unserved.", by)
     if reason.code == "FORBIDDEN":
-        return [code, "A person decided that this supplier does not serve this need.", by]
+        return Reason(code, "A person decided that this supplier does not serve this need.", by)
     if reason.code == "NOT_CHOSEN":
-        return [code, "It has room; the plan found so far does not use it.", by]
+        return Reason(code, "It has room; the plan found so far does not use it.", by)
     unit = resources[reason.resource].unit
     missing = -(-reason.missing // 100) if unit in ("fen", "units") else reason.missing
-    return [code, LACKS[unit], {**by, "missing": missing, "resource": reason.resource}]
+    return Reason(code, LACKS[unit], {**by, "missing": missing, "resource": reason.resource})
 
 
 LACKS = {
@@ -109,48 +130,43 @@ LACKS = {
 }
 
 
-def certificate(facts: Facts, question: Question, solution: Solution, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def certificate(
+    facts: Facts,
+    question: Question,
+    solution: Solution,
+    rows: list[Proposed],
+    prices: list[ResourcePrice],
+    fewer_moves: list[FewerMoves],
+) -> Certificate:
     """Value, bound and gap of each goal, what the plan was made with, and the key figures."""
-    ways = [row["metres"] for row in rows if row["supplier"] is not None]
-    return {
-        "status": solution.status,
-        "stopped": solution.stopped,
-        "goals": {
-            goal.goal: {
-                "value": goal.value,
-                "bound": goal.bound,
-                "gap": goal.gap,
-                "proven": goal.proven,
-                "level": goal.level,
-            }
-            for goal in solution.goals
-        },
-        "needs": len(rows),
-        "served": len(ways),
-        "weight": sum(need.weight for need in facts.needs),
-        "mean_metres": round(sum(ways) / len(ways)) if ways else None,
-        "unmet": dict(sorted(Counter(row["reason"] for row in rows if row["supplier"] is None).items())),
-        "changes": dict(sorted(Counter(row["change"] for row in rows).items())),
-        "moves": len(moved(question.problem, solution.assignments)),
-        "most_moves": question.problem.most_moves,
-        "input_digest": solution.input_hash,
-        "seed": solution.seed,
-        "work": round(solution.work, 3),
-        "seconds": round(solution.seconds, 2),
-        "versions": solution.versions,
-        "options": len(question.problem.options),
-        "resources": len(question.problem.resources),
-    }
+    ways = [row.metres for row in rows if row.metres is not None]
+    return Certificate(
+        status=solution.status,
+        stopped=solution.stopped,
+        goals={goal.goal: Goal(goal.value, goal.bound, goal.gap, goal.proven, goal.level) for goal in solution.goals},
+        needs=len(rows),
+        served=len(ways),
+        weight=sum(need.weight for need in facts.needs),
+        mean_metres=round(sum(ways) / len(ways)) if ways else None,
+        unmet=dict(sorted(Counter(row.reason for row in rows if row.supplier is None).items())),
+        changes=dict(sorted(Counter(str(row.change) for row in rows).items())),
+        moves=len(moved(question.problem, solution.assignments)),
+        most_moves=question.problem.most_moves,
+        input_digest=solution.input_hash,
+        seed=solution.seed,
+        work=round(solution.work, 3),
+        seconds=round(solution.seconds, 2),
+        versions=solution.versions,
+        options=len(question.problem.options),
+        resources=len(question.problem.resources),
+        prices=prices,
+        fewer_moves=fewer_moves,
+    )
 
 
-def violations(problem: Problem, solution: Solution) -> list[list[str]]:
-    """What the checker that knows no solver finds: code, subject, sentence."""
-    return [stored(violation) for violation in check(problem, solution).violations]
-
-
-def stored(violation: Violation) -> list[str]:
-    """A violation as it is stored."""
-    return [violation.code, violation.subject, violation.sentence]
+def violations(problem: Problem, solution: Solution) -> list[Violation]:
+    """What the checker that knows no solver finds."""
+    return [Violation(one.code, one.subject, one.sentence) for one in check(problem, solution).violations]
 
 
 def option_of(problem: Problem, need: int, supplier: int, line: int | None) -> Option | None:

@@ -1,34 +1,21 @@
-"""Why this supplier, why not another, why nobody, and what would change it: one need of a run, in words.
-
-Everything is computed from the problem and the plan as they are stored, so that a run says the same for ever.
-"""
+"""One need of a run in words: each alternative against the plan, and the smallest change that would serve it."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
-import anyio.to_thread
-import asyncpg
-
-from shangmen import database
-from shangmen.access import Scope
-from shangmen.supply.matching_runs import phrases, queries
+from shangmen.supply.matching_runs import phrases
 from shangmen.supply.matching_runs.adapter import (
     Alternative,
-    Assignment,
     Explanation,
     Move,
     Option,
     Problem,
     Remedy,
-    explain,
     line_of,
-    loads,
     need_id,
     number_of,
-    problem_from_json,
-    supplier_id,
-    variant,
 )
+from shangmen.supply.matching_runs.certificate import Reason
+from shangmen.supply.matching_runs.proposals.queries import ProposalRow
 from shangmen.supply.matching_runs.run.problem import TIES, tie_broken_by
 from shangmen.web.language import gettext as _
 
@@ -40,6 +27,26 @@ TIE_WORDS = {
     "code": "As far as the other in everything; the lower code comes first.",
     "": "",
 }
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A stored reason in words, with the supplier that it concerns, and how far that is."""
+
+    code: str
+    sentence: str
+    name: str
+    metres: int | None
+
+    @property
+    def text(self) -> str:
+        """Whose reason, and the reason."""
+        return f"{self.name}{_(': ')}{self.sentence}" if self.name else self.sentence
+
+
+def shown(reason: Reason, names: dict[int, str]) -> Shown:
+    """A stored reason in words; `names` are those of suppliers."""
+    return Shown(reason.code, phrases.say(reason), names.get(reason.supplier or 0, ""), reason.metres)
 
 
 @dataclass
@@ -56,70 +63,16 @@ class Other:
     lines: list[str] = field(default_factory=list)
 
 
-@dataclass
-class Answer:
-    """Everything that the page of one need says."""
-
-    supplier: int | None
-    pinned: bool
-    others: list[Other]
-    options: list[tuple[str, str]]  # of the override form
-    reasons: list[dict[str, Any]]
-    ruled_out: list[dict[str, Any]]
-    change: str
-    tie: str
-
-
-@database.scoped
-async def answer(scope: Scope, run: int, proposal: asyncpg.Record) -> Answer:
-    """Explains one need of a run; `proposal` is a row of queries.proposal."""
-    text, plan = await queries.plan(scope, run)
-    problem = problem_from_json(text)
-    names = {row["id"]: row["name"] for row in await queries.suppliers(scope)}
-    assignments = [Assignment(need_id(n), supplier_id(s), variant(line)) for n, s, line in plan]
-    told = await anyio.to_thread.run_sync(explain, problem, assignments, need_id(proposal["need"]))
-    moves = [a.move for a in told.alternatives if a.move] + [move for r in told.remedies for move in r.moves()]
-    moved = await queries.need_words(scope, [number_of(move.need) for move in moves])
-    teller = _Teller(problem, proposal, names, moved)
-    others = [teller.other(told, alternative) for alternative in told.alternatives]
-    entries = database.from_json(proposal["reasons"])
-    return Answer(
-        supplier=proposal["supplier"],
-        pinned=told.pinned,
-        others=others,
-        options=[(other.word, f"{other.name} · {other.metres / 1000:.1f} km") for other in others],
-        reasons=[shown(entry, names) for entry in entries if "metres" not in entry[2]]
-        or [shown(entry, names) for entry in entries[:1] if proposal["supplier"] is None],
-        ruled_out=[shown(entry, names) for entry in entries if "metres" in entry[2]],
-        change=teller.remedy(told, entries, names) if proposal["supplier"] is None else "",
-        tie=teller.tie(told),
-    )
-
-
-def shown(entry: list[Any], names: dict[int, str]) -> dict[str, Any]:
-    """A stored reason in words, with the supplier that it concerns."""
-    code, _sentence, parameters = entry
-    return {
-        "code": code,
-        "sentence": phrases.say(entry),
-        "supplier": parameters.get("by"),
-        "name": names.get(parameters.get("by"), ""),
-        "metres": parameters.get("metres"),
-    }
-
-
-class _Teller:
+class Teller:
     """Puts the library's data about one need into words."""
 
-    def __init__(
-        self, problem: Problem, proposal: asyncpg.Record, names: dict[int, str], moved: dict[int, str]
-    ) -> None:
+    def __init__(self, problem: Problem, proposal: ProposalRow, names: dict[int, str], moved: dict[int, str]) -> None:
         self._options: dict[tuple[str, str], Option] = {
             (option.supplier, option.variant): option
             for option in problem.options
-            if option.need == need_id(proposal["need"])
+            if option.need == need_id(proposal.need)
         }
-        self._visits = proposal["visits_per_month"]
+        self._visits = proposal.visits_per_month
         self._names = names
         self._moved = moved
 
@@ -186,7 +139,7 @@ class _Teller:
                 return _(TIE_WORDS[tie_broken_by(mine[TIES], theirs[TIES])])
         return ""
 
-    def remedy(self, told: Explanation, entries: list[list[Any]], names: dict[int, str]) -> str:
+    def remedy(self, told: Explanation, reasons: list[Reason]) -> str:
         """The smallest single change that would serve the need."""
         if told.remedies:
             return self._remedy(told.remedies[0])
@@ -195,10 +148,7 @@ class _Teller:
             best = min(short, key=lambda a: max(row.missing / max(1, row.asked) for row in a.blocking))
             row = max(best.blocking, key=lambda row: (row.missing, len(row.resource)))
             return self._more(best.supplier, row.resource, row.missing, row.unit)
-        if not entries:
-            return ""
-        first = shown(entries[0], names)
-        return f"{first['name']}{_(': ') if first['name'] else ''}{first['sentence']}"
+        return shown(reasons[0], self._names).text if reasons else ""
 
     def _remedy(self, remedy: Remedy) -> str:
         name = self._names.get(number_of(remedy.supplier), "")
@@ -228,54 +178,3 @@ class _Teller:
             amount=phrases.amount(amount, unit),
             resource=phrases.resource(resource),
         )
-
-
-NEARLY_FULL = 0.9
-"""From this share on, a resource that stands in the second row is shown in the first."""
-
-
-@dataclass
-class Load:
-    """How full one resource of a supplier is under a plan."""
-
-    label: str
-    used: int
-    capacity: int
-    text: str
-    main: bool
-
-
-@database.scoped
-async def meters(scope: Scope, run: int) -> list[tuple[asyncpg.Record, list[Load]]]:
-    """Every supplier with what the plan, as it stands now, uses of each of its resources; the fullest first."""
-    text, plan = await queries.plan(scope, run)
-    if text is None:
-        return []
-    problem = problem_from_json(text)
-    used = loads(problem, [Assignment(need_id(n), supplier_id(s), variant(line)) for n, s, line in plan])
-    contracts = await _contracts(scope)
-    mine: dict[int, list[Load]] = {}
-    for row in problem.resources:
-        amount, capacity = used[row.id]
-        label = phrases.resource(row.id)
-        if row.unit in ("units", "fen"):
-            label = f"{label} · {contracts.get(row.id.partition('/')[0], '')}"
-        words = f"{phrases.amount(amount, row.unit)} / {phrases.amount(capacity, row.unit)}"
-        main = row.balanced or row.unit in ("needs", "fen") or amount > NEARLY_FULL * capacity
-        mine.setdefault(number_of(row.supplier), []).append(Load(label, amount, capacity, words, main))
-    rows = [(supplier, mine[supplier["id"]]) for supplier in await queries.suppliers(scope) if supplier["id"] in mine]
-    return sorted(rows, key=lambda pair: -max((m.used / m.capacity if m.capacity else 0) for m in pair[1]))
-
-
-async def _contracts(scope: Scope) -> dict[str, str]:
-    """Words for contracts (c12) and their lines (l34)."""
-    rows = await database.fetch(
-        """
-        SELECT c.id, c.number, l.id AS line, i.name AS item FROM contract c JOIN contract_line l ON l.contract = c.id
-        JOIN service_item i ON i.id = l.service_item WHERE c.county = ANY(:counties)
-        """,
-        counties=list(scope.counties),
-    )
-    return {f"c{row['id']}": row["number"] for row in rows} | {
-        f"l{row['line']}": f"{row['number']} {row['item']}" for row in rows
-    }

@@ -1,11 +1,12 @@
-"""What people decide beside the machine: pins for the next runs, and overrides of one run's proposals."""
-
-import asyncpg
+"""Verbs beside the machine: pins for the next runs, and overrides of one run's proposals."""
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.demand.needs.tables import Need
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation.audit.actions import record
+from shangmen.foundation.organisations.states import OrganisationKind
+from shangmen.foundation.organisations.tables import Organisation
 from shangmen.supply.matching_runs import phrases
 from shangmen.supply.matching_runs.adapter import (
     MOVES,
@@ -18,8 +19,14 @@ from shangmen.supply.matching_runs.adapter import (
     used_and_capacity,
     variant,
 )
-from shangmen.supply.matching_runs.forms import OverrideForm, PinForm
+from shangmen.supply.matching_runs.certificate import Reason
+from shangmen.supply.matching_runs.decisions.forms import OverrideForm, PinForm
+from shangmen.supply.matching_runs.proposals import queries
 from shangmen.supply.matching_runs.run import results
+from shangmen.supply.matching_runs.states import PinKind, RunState
+from shangmen.supply.matching_runs.tables import MatchingRun, Pin, Proposal, Supposition
+
+SERVING = (OrganisationKind.STATION, OrganisationKind.PROVIDER)
 
 
 @database.scoped
@@ -30,38 +37,40 @@ async def pin(scope: Scope, run: int, need: int, form: PinForm) -> int:
     """
     proposal = await _proposal(run, need)
     if form.kind == "lift":
-        count = await _lift(need, "")
-        if not count:
+        if not await _lift(need):
             raise Refused("No pin stands on this need.")
         record(scope, "matching_runs.lift_pin", "need", need, form.reason)
         return need
-    if form.kind == "must":
+    kind = PinKind(form.kind)
+    if kind is PinKind.MUST:
         await _is_option(run, proposal, form.supplier)
     elif form.supplier is not None and not await _serves(form.supplier):
         raise Refused("Choose one of the options.", field="supplier")
-    if form.kind == "must" or form.supplier is None:
-        await _lift(need, "")
+    if kind is PinKind.MUST or form.supplier is None:
+        await _lift(need)
     else:
-        await _lift(need, "must", form.supplier)
-    id = await database.insert(
-        "pin",
-        county=proposal["county"],
-        need=need,
-        supplier=form.supplier,
-        kind=form.kind,
-        reason=form.reason,
-        created_by=scope.user,
-        created_at=clock.now(),
+        await _lift(need, PinKind.MUST, form.supplier)
+    id = await database.add(
+        Pin(
+            county=proposal.county,
+            need=need,
+            supplier=form.supplier,
+            kind=kind,
+            reason=form.reason,
+            created_by=scope.user,
+            created_at=clock.now(),
+        )
     )
-    record(scope, "matching_runs.pin", "need", need, form.reason, kind=form.kind, supplier=form.supplier, pin=id)
+    record(scope, "matching_runs.pin", "need", need, form.reason, kind=kind, supplier=form.supplier, pin=id)
     return need
 
 
-async def _lift(need: int, kind: str, supplier: int | None = None) -> int:
+async def _lift(need: int, kind: PinKind | None = None, supplier: int | None = None) -> int:
+    """End the words on a need, or those of a kind and a supplier; how many stood."""
     return await database.execute(
         """
-        UPDATE pin SET lifted_at = :now WHERE need = :need AND lifted_at IS NULL AND (:kind = '' OR kind = :kind)
-          AND (:supplier::bigint IS NULL OR supplier = :supplier)
+        UPDATE pin SET lifted_at = :now WHERE need = :need AND lifted_at IS NULL
+          AND (:kind::varchar IS NULL OR kind = :kind) AND (:supplier::bigint IS NULL OR supplier = :supplier)
         """,
         need=need,
         kind=kind,
@@ -71,23 +80,19 @@ async def _lift(need: int, kind: str, supplier: int | None = None) -> int:
 
 
 async def _serves(supplier: int) -> bool:
-    return bool(
-        await database.fetch_value(
-            "SELECT 1 FROM organisation WHERE id = :id AND kind IN ('station', 'provider')", id=supplier
-        )
-    )
+    return await Organisation.exists().where((Organisation.id == supplier) & Organisation.kind.is_in([*SERVING]))
 
 
-async def _is_option(run: int, proposal: asyncpg.Record, supplier: int | None) -> None:
+async def _is_option(run: int, proposal: Proposal, supplier: int | None) -> None:
     if supplier is None or not await _serves(supplier):
         raise Refused("Choose the supplier.", field="supplier")
-    problem = await _problem(run)
-    mine = (need_id(proposal["need"]), supplier_id(supplier))
+    problem = problem_from_json((await database.read(MatchingRun, run)).problem)
+    mine = (need_id(proposal.need), supplier_id(supplier))
     if any((option.need, option.supplier) == mine for option in problem.options):
         return
-    for _code, sentence, parameters in database.from_json(proposal["reasons"]):
-        if parameters.get("by") == supplier:
-            raise Refused(sentence, field="supplier", **phrases.filled(parameters))
+    for reason in database.decoded(list[Reason], proposal.reasons):
+        if reason.supplier == supplier:
+            raise Refused(reason.sentence, field="supplier", **phrases.filled(reason.parameters))
     raise Refused("This supplier is no option for this need.", field="supplier")
 
 
@@ -98,86 +103,68 @@ async def override(scope: Scope, run: int, need: int, form: OverrideForm) -> int
     The checker verifies the whole plan with it; Refused with what would break. Only this run changes: a pin is for
     the next ones.
     """
-    row = await database.fetch_one("SELECT state FROM matching_run WHERE id = :id FOR UPDATE", id=run)
-    if row is None:
-        raise NotFound
-    if row["state"] != "proposed":
+    standing = await database.lock(MatchingRun, run)
+    if standing.state is not RunState.PROPOSED:
         raise Conflict("Only a proposed run can be changed by hand.")
     proposal = await _proposal(run, need)
-    problem = await _problem(run)
+    problem = problem_from_json(standing.problem)
     supplier, line, metres = await _chosen(problem, proposal, form.option)
-    if (supplier, line) == (proposal["supplier"], proposal["contract_line"]):
+    if (supplier, line) == (proposal.supplier, proposal.contract_line):
         raise Refused("This is what the run proposes already.", field="option")
-    plan = await _plan(run, need)
+    _problem, served = await queries.plan(scope, run)
+    plan = [row.assignment() for row in served if row.need != need]
     if supplier is not None:
         plan.append(Assignment(need_id(need), supplier_id(supplier), variant(line)))
-    await _check(problem, plan, await _by_hand(run) | {need})
-    await database.execute("DELETE FROM supposition WHERE matching_run = :run", run=run)  # it was of the plan before
-    present = proposal["previous_supplier"]
-    await database.update(
-        "proposal",
-        proposal["id"],
-        supplier=supplier,
-        contract_line=line,
-        metres=metres,
-        reason="PINNED" if supplier is None else "",
-        change=results.change(present, supplier),
-        overridden=True,
-        override_reason=form.reason,
+    _check(problem, plan, await _by_hand(run) | {need})
+    await Supposition.delete().where(Supposition.matching_run == run)  # they were of the plan before
+    await database.change(
+        Proposal,
+        proposal.id,
+        {
+            Proposal.supplier: supplier,
+            Proposal.contract_line: line,
+            Proposal.metres: metres,
+            Proposal.reason: "PINNED" if supplier is None else "",
+            Proposal.change: results.change(proposal.previous_supplier, supplier),
+            Proposal.overridden: True,
+            Proposal.override_reason: form.reason,
+        },
     )
     record(
         scope, "matching_runs.override", "matching_run", run, form.reason,
-        need=need, before=proposal["supplier"], after=supplier,
+        need=need, before=proposal.supplier, after=supplier,
     )  # fmt: skip
     return need
 
 
-async def _proposal(run: int, need: int) -> asyncpg.Record:
-    row = await database.fetch_one(
-        "SELECT * FROM proposal WHERE matching_run = :run AND need = :need FOR UPDATE", run=run, need=need
-    )
-    if row is None:
+async def _proposal(run: int, need: int) -> Proposal:
+    of = (Proposal.matching_run == run) & (Proposal.need == need)
+    found = await Proposal.objects().where(of).lock_rows("UPDATE").first()
+    if found is None:
         raise NotFound
-    return row
+    return found
 
 
-async def _problem(run: int) -> Problem:
-    text = await database.fetch_value("SELECT problem FROM matching_run WHERE id = :id", id=run)
-    return problem_from_json(text)
-
-
-async def _chosen(problem: Problem, proposal: asyncpg.Record, word: str) -> tuple[int | None, int | None, int | None]:
+async def _chosen(problem: Problem, proposal: Proposal, word: str) -> tuple[int | None, int | None, int | None]:
     """Supplier, contract line and metres behind the form's word; Refused when it is no option."""
     if word == "none":
         return None, None, None
     supplier, _, line = word.partition(":")
-    found = results.option_of(problem, proposal["need"], int(supplier), int(line) if line else None)
+    found = results.option_of(problem, proposal.need, int(supplier), int(line) if line else None)
     if found is None:
         raise Refused("This supplier is no option for this need.", field="option")
-    visits = await database.fetch_value("SELECT visits_per_month FROM need WHERE id = :id", id=proposal["need"])
+    visits = (await database.read(Need, proposal.need)).visits_per_month
     return int(supplier), int(line) if line else None, found.costs["travel"] // visits
-
-
-async def _plan(run: int, without: int) -> list[Assignment]:
-    """Who serves whom in a run as it stands, one need left out."""
-    rows = await database.fetch(
-        "SELECT need, supplier, contract_line FROM proposal WHERE matching_run = :run AND supplier IS NOT NULL"
-        " AND need <> :without ORDER BY need",
-        run=run,
-        without=without,
-    )
-    return [
-        Assignment(need_id(row["need"]), supplier_id(row["supplier"]), variant(row["contract_line"])) for row in rows
-    ]
 
 
 async def _by_hand(run: int) -> set[int]:
     """The needs of a run that a person has decided already."""
-    rows = await database.fetch("SELECT need FROM proposal WHERE matching_run = :run AND overridden", run=run)
-    return {row["need"] for row in rows}
+    return set(
+        await database.values(int, "SELECT need FROM proposal WHERE matching_run = :run AND overridden", run=run)
+    )
 
 
-async def _check(problem: Problem, plan: list[Assignment], by_hand: set[int]) -> None:
+def _check(problem: Problem, plan: list[Assignment], by_hand: set[int]) -> None:
     """Refused with the first thing that the plan would break.
 
     What a person decides `by_hand` goes before pins of the same needs, and before the limit on moves: both told the

@@ -1,0 +1,1 @@
+"""What would follow if another supplier served a need: asked by a person, answered by a job."""
