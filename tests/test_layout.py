@@ -52,10 +52,10 @@ THINGS = {
     "delivery.visits": {"bookings", "presence"},
     "delivery.visits.rostering": {"staff", "suggestions"},
     "delivery.service_records": {
-        "chain", "corrections", "evidence", "service_lines", "signature", "sketch", "whole_record",
+        "chain", "corrections", "evidence", "signature", "whole_record",
     },
     "delivery.service_records.verification": {"dossier", "findings", "verdicts"},
-    "delivery.service_records.verification.rules": {"frame", "people", "position", "time"},
+    "delivery.service_records.verification.rules": {"people", "position", "rule", "time"},
     "delivery.settlement": {"buckets", "capitals", "deductions"},
 }  # fmt: skip
 

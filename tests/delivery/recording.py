@@ -1,18 +1,25 @@
 """Steps that the tests of service records and settlement take: parameters, a visit that is logged to its end."""
 
 import json
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
+
+from piccolo.columns.combination import Combinable
+from piccolo.table import Table
 
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.service_records import actions
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm
-from shangmen.delivery.service_records.states import Confirmation
+from shangmen.delivery.service_records.states import Confirmation, Severity, VerdictState
+from shangmen.delivery.service_records.tables import Finding, ServiceLine, Verdict
 from shangmen.foundation.catalogue import actions as catalogue
 from tests.cast import Cast
 from tests.delivery.rows import Placed, planned_visit
+
+Stored = TypeVar("Stored", bound=Table)
 
 DAY = date(2026, 3, 12)
 SIGNED = {"w": 640, "h": 240, "strokes": [[60, 160, 100, 60, 140, 170, 180, 70], [260, 80, 320, 180, 380, 90]]}
@@ -76,32 +83,48 @@ async def held(cast: Cast, placed: Placed, worker: Scope, start: datetime, **cha
     return await logged(cast, placed, worker, start, minutes=5, planned=60, **changes)
 
 
-async def one(cast: Cast, sql: str, **parameters: Any) -> Any:
-    """A row as the system sees it."""
+async def only(cast: Cast, table: type[Stored], where: Combinable) -> Stored:
+    """The row of a table that a condition names, as the system sees it."""
     async with database.transaction(cast.system):
-        return await database.fetch_one(sql, **parameters)
+        row = await table.objects().where(where).first()
+    assert row is not None
+    return row
 
 
-async def verdict(cast: Cast, visit: int) -> str:
+async def line_of(cast: Cast, record: int) -> ServiceLine:
+    """The payable unit of a record."""
+    return await only(cast, ServiceLine, ServiceLine.service_record == record)
+
+
+async def verdict(cast: Cast, visit: int) -> VerdictState:
     """The state of the verdict on a visit."""
-    row = await one(cast, "SELECT state FROM verdict WHERE visit = :visit", visit=visit)
-    return str(row["state"])
+    return (await only(cast, Verdict, Verdict.visit == visit)).state
 
 
-async def found(cast: Cast, record: int) -> dict[str, str]:
+async def found(cast: Cast, record: int) -> dict[str, Severity]:
     """The rules that found something in a record, and how heavy."""
     async with database.transaction(cast.system):
-        rows = await database.fetch("SELECT rule, severity FROM finding WHERE service_record = :id", id=record)
-    return {row["rule"]: row["severity"] for row in rows}
+        return {row.rule: row.severity for row in await Finding.objects().where(Finding.service_record == record)}
 
 
-async def counters(cast: Cast, placed: Placed) -> dict[str, Decimal]:
+@dataclass(frozen=True)
+class Counters(database.Row):
     """The money of a contract and what its placement still holds."""
-    row = await one(
-        cast,
-        "SELECT c.reserved, c.delivered, p.reserved_yuan FROM contract c, placement p"
-        " WHERE c.id = :contract AND p.id = :placement",
-        contract=placed.contract,
-        placement=placed.placement,
-    )
-    return dict(row)
+
+    reserved: Decimal
+    delivered: Decimal
+    reserved_yuan: Decimal
+
+
+async def counters(cast: Cast, placed: Placed) -> Counters:
+    """The counters of the contract and the placement of a need."""
+    async with database.transaction(cast.system):
+        row = await database.row(
+            Counters,
+            "SELECT c.reserved, c.delivered, p.reserved_yuan FROM contract c, placement p"
+            " WHERE c.id = :contract AND p.id = :placement",
+            contract=placed.contract,
+            placement=placed.placement,
+        )
+    assert row is not None
+    return row

@@ -7,6 +7,10 @@ import pytest_asyncio
 
 from shangmen import clock
 from shangmen.delivery.service_records.forms import ReasonForm
+from shangmen.delivery.service_records.states import Severity
+from shangmen.delivery.service_records.tables import CheckIn, ServiceRecord
+from shangmen.delivery.visits.states import VisitState
+from shangmen.delivery.visits.tables import Visit
 from shangmen.errors import Conflict, NotFound, Refused
 from tests.cast import Cast
 from tests.delivery.recording import (
@@ -16,7 +20,7 @@ from tests.delivery.recording import (
     leave,
     load_parameters,
     near_home,
-    one,
+    only,
 )
 from tests.delivery.rows import Placed, placed_need, planned_visit
 
@@ -34,17 +38,17 @@ async def placed(cast: Cast) -> Placed:
 async def test_a_check_in_notes_where_and_begins_the_visit(cast: Cast, placed: Placed) -> None:
     visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
     id = await arrive(cast.worker_a, visit, NINE, **near_home(metres_north=40))
-    row = await one(cast, "SELECT * FROM check_in WHERE id = :id", id=id)
-    assert (row["server_at"], row["accuracy"], row["no_position_reason"]) == (NINE, 12, "")
-    assert row["metres_off"] == pytest.approx(41, abs=3)
-    assert (await one(cast, "SELECT state FROM visit WHERE id = :id", id=visit))["state"] == "in_progress"
+    row = await only(cast, CheckIn, CheckIn.id == id)
+    assert (row.server_at, row.accuracy, row.no_position_reason) == (NINE, 12, "")
+    assert row.metres_off == pytest.approx(41, abs=3)
+    assert (await only(cast, Visit, Visit.id == visit)).state is VisitState.IN_PROGRESS
 
 
 async def test_a_check_in_without_a_position_keeps_the_reason(cast: Cast, placed: Placed) -> None:
     visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
     id = await arrive(cast.worker_a, visit, NINE, latitude=None, longitude=None, position_absent="denied")
-    row = await one(cast, "SELECT * FROM check_in WHERE id = :id", id=id)
-    assert (row["latitude"], row["accuracy"], row["no_position_reason"]) == (None, None, "denied")
+    row = await only(cast, CheckIn, CheckIn.id == id)
+    assert (row.latitude, row.accuracy, row.no_position_reason) == (None, None, "denied")
 
 
 async def test_a_second_check_in_is_refused_with_its_time(cast: Cast, placed: Placed) -> None:
@@ -69,8 +73,8 @@ async def test_a_check_in_before_the_day_is_refused(cast: Cast, placed: Placed) 
         await arrive(cast.worker_a, visit, NINE - timedelta(days=1))
 
 
-@pytest.mark.parametrize("state", ["cancelled", "missed", "phone", "done"])
-async def test_a_visit_that_is_over_or_off_takes_no_check_in(cast: Cast, placed: Placed, state: str) -> None:
+@pytest.mark.parametrize("state", [VisitState.CANCELLED, VisitState.MISSED, VisitState.PHONE, VisitState.DONE])
+async def test_a_visit_that_is_over_or_off_takes_no_check_in(cast: Cast, placed: Placed, state: VisitState) -> None:
     visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker, state=state)
     with pytest.raises(Conflict):
         await arrive(cast.worker_a, visit, NINE)
@@ -92,9 +96,9 @@ async def test_a_visit_of_an_earlier_day_needs_its_times(cast: Cast, placed: Pla
         await arrive(cast.worker_a, visit, evening, device_at=int(evening.timestamp() * 1000))
     await arrive(cast.worker_a, visit, evening, at=NINE)
     record = await leave(cast.worker_a, visit, evening, at=NINE + timedelta(minutes=60))
-    row = await one(cast, "SELECT * FROM service_record WHERE id = :id", id=record)
-    assert (row["begun_at"], row["ended_at"]) == (NINE, NINE + timedelta(minutes=60))
-    assert await found(cast, record) == {"entered_afterwards": "note"}
+    row = await only(cast, ServiceRecord, ServiceRecord.id == record)
+    assert (row.begun_at, row.ended_at) == (NINE, NINE + timedelta(minutes=60))
+    assert await found(cast, record) == {"entered_afterwards": Severity.NOTE}
 
 
 async def test_what_the_telephone_noted_off_line_keeps_its_times(cast: Cast, placed: Placed) -> None:
@@ -102,16 +106,16 @@ async def test_what_the_telephone_noted_off_line_keeps_its_times(cast: Cast, pla
     end, evening = NINE + timedelta(minutes=60), NINE + timedelta(hours=9)
     await arrive(cast.worker_a, visit, evening, device_at=int(NINE.timestamp() * 1000))
     record = await leave(cast.worker_a, visit, evening, device_at=int(end.timestamp() * 1000))
-    row = await one(cast, "SELECT begun_at, ended_at FROM service_record WHERE id = :id", id=record)
-    assert tuple(row) == (NINE, end)
+    row = await only(cast, ServiceRecord, ServiceRecord.id == record)
+    assert (row.begun_at, row.ended_at) == (NINE, end)
 
 
 async def test_a_telephone_whose_clock_runs_ahead_is_not_believed(cast: Cast, placed: Placed) -> None:
     visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
     await arrive(cast.worker_a, visit, NINE, device_at=int((NINE + timedelta(hours=5)).timestamp() * 1000))
     record = await leave(cast.worker_a, visit, NINE + timedelta(minutes=60))
-    row = await one(cast, "SELECT begun_at FROM service_record WHERE id = :id", id=record)
-    assert row["begun_at"] == NINE
+    row = await only(cast, ServiceRecord, ServiceRecord.id == record)
+    assert row.begun_at == NINE
 
 
 async def test_a_visit_that_is_entered_after_the_limit_is_held(cast: Cast, placed: Placed) -> None:
@@ -119,4 +123,4 @@ async def test_a_visit_that_is_entered_after_the_limit_is_held(cast: Cast, place
     late = NINE + timedelta(hours=50)
     await arrive(cast.worker_a, visit, late, at=NINE)
     record = await leave(cast.worker_a, visit, late, at=NINE + timedelta(hours=1))
-    assert await found(cast, record) == {"late_entry": "hold"}
+    assert await found(cast, record) == {"late_entry": Severity.HOLD}

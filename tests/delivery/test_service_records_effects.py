@@ -7,15 +7,26 @@ import pytest
 import pytest_asyncio
 
 from shangmen import clock, database, effects
+from shangmen.access import Role
 from shangmen.app import wire
 from shangmen.delivery.service_records import actions, queries
 from shangmen.delivery.service_records.effects import on_status_changed
+from shangmen.delivery.service_records.events import VerdictChanged
 from shangmen.delivery.service_records.forms import CorrectionForm, ReasonForm
+from shangmen.delivery.service_records.states import Severity, VerdictState
+from shangmen.delivery.service_records.tables import Finding
+from shangmen.delivery.settlement.states import StatementState
+from shangmen.delivery.settlement.tables import Statement, StatementLine
 from shangmen.demand.recipients.events import StatusChanged
+from shangmen.demand.recipients.states import StatusKind
+from shangmen.demand.recipients.tables import StatusEvent
 from shangmen.errors import Conflict
+from shangmen.foundation.tasks.tables import Task
 from tests.cast import Cast
-from tests.delivery.recording import counters, found, load_parameters, logged, one, verdict
+from tests.delivery.recording import counters, found, line_of, load_parameters, logged, only, verdict
 from tests.delivery.rows import Placed, placed_need
+
+VERIFIED, HELD, REJECTED = VerdictState.VERIFIED, VerdictState.HELD, VerdictState.REJECTED
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -25,31 +36,49 @@ async def placed(cast: Cast) -> Placed:
     return await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
 
 
-async def hears(cast: Cast, kind: str, effective: date, until: date | None = None) -> None:
+async def hears(cast: Cast, kind: StatusKind, effective: date, until: date | None = None) -> None:
     """The station hears of something that began on a day."""
     async with database.transaction(cast.station_a):
-        await database.insert(
-            "status_event", person=cast.person_a, kind=kind, effective=effective, until=until,
-            reported_at=clock.now(), note="",
-        )  # fmt: skip
+        await database.add(
+            StatusEvent(
+                person=cast.person_a, kind=kind, effective=effective, until=until, reported_at=clock.now(), note=""
+            )
+        )
         await on_status_changed(cast.station_a, StatusChanged(cast.person_a, kind, effective, until))
 
 
 async def settled(cast: Cast, placed: Placed, record: int) -> None:
     """The line of a record stands in an approved statement."""
+    line = await line_of(cast, record)
     async with database.transaction(cast.system):
-        line = await database.fetch_value("SELECT id FROM service_line WHERE service_record = :id", id=record)
-        statement = await database.insert(
-            "statement", county=cast.county, provider=placed.supplier, contract=placed.contract, number="S1",
-            period_from=date(2026, 3, 1), period_to=date(2026, 3, 31), state="draft", gross=Decimal(60),
-            deducted=Decimal(0), payable=Decimal(60), payment_reference="", note="", created_at=clock.now(),
-        )  # fmt: skip
-        await database.insert("statement_line", statement=statement, service_line=line, amount=Decimal(60))
-        await database.execute(
-            "UPDATE statement SET state = 'approved', submitted_by = :a, reviewed_by = :b, approved_by = :c"
-            " WHERE id = :id",
-            id=statement, a=cast.provider_a.user, b=cast.bureau.user, c=cast.approver.user,
-        )  # fmt: skip
+        statement = await database.add(
+            Statement(
+                county=cast.county,
+                provider=placed.supplier,
+                contract=placed.contract,
+                number="S1",
+                period_from=date(2026, 3, 1),
+                period_to=date(2026, 3, 31),
+                state=StatementState.DRAFT,
+                gross=Decimal(60),
+                deducted=Decimal(0),
+                payable=Decimal(60),
+                payment_reference="",
+                note="",
+                created_at=clock.now(),
+            )
+        )
+        await database.add(StatementLine(statement=statement, service_line=line.id, amount=Decimal(60)))
+        await database.change(
+            Statement,
+            statement,
+            {
+                Statement.state: StatementState.APPROVED,
+                Statement.submitted_by: cast.provider_a.user,
+                Statement.reviewed_by: cast.bureau.user,
+                Statement.approved_by: cast.approver.user,
+            },
+        )
 
 
 async def test_visits_after_a_death_that_was_reported_late_are_rejected(cast: Cast, placed: Placed) -> None:
@@ -57,9 +86,14 @@ async def test_visits_after_a_death_that_was_reported_late_are_rejected(cast: Ca
     visits = [
         (await logged(cast, placed, cast.worker_a, clock.at(date(2026, 3, day), 540)))[0] for day in (2, 4, 5, 7)
     ]
-    await hears(cast, "died", date(2026, 3, 4))
-    assert [await verdict(cast, visit) for visit in visits] == ["verified", "held", "rejected", "rejected"]
-    assert (await counters(cast, placed))["delivered"] - before["delivered"] == Decimal("60.00")
+    await hears(cast, StatusKind.DIED, date(2026, 3, 4))
+    assert [await verdict(cast, visit) for visit in visits] == [
+        VERIFIED,
+        HELD,
+        REJECTED,
+        REJECTED,
+    ]
+    assert (await counters(cast, placed)).delivered - before.delivered == Decimal("60.00")
     assert await queries.verify_chain(cast.auditor) is None
 
 
@@ -70,42 +104,40 @@ async def test_visits_during_a_stay_in_hospital_that_was_reported_late_are_rejec
         (await logged(cast, placed, cast.worker_a, clock.at(date(2026, 3, day), 540)))[0]
         for day in (9, 10, 15, 21, 22)
     ]
-    await hears(cast, "hospital", date(2026, 3, 10), date(2026, 3, 21))
+    await hears(cast, StatusKind.HOSPITAL, date(2026, 3, 10), date(2026, 3, 21))
     assert [await verdict(cast, visit) for visit in visits] == [
-        "verified", "rejected", "rejected", "rejected", "verified"]  # fmt: skip
+        VERIFIED, REJECTED, REJECTED, REJECTED, VERIFIED]  # fmt: skip
 
 
 async def test_a_visit_during_a_stay_that_is_known_is_rejected_at_once(cast: Cast, placed: Placed) -> None:
-    await hears(cast, "hospital", date(2026, 3, 10), date(2026, 3, 21))
+    await hears(cast, StatusKind.HOSPITAL, date(2026, 3, 10), date(2026, 3, 21))
     visit, record = await logged(cast, placed, cast.worker_a, clock.at(date(2026, 3, 12), 540))
-    assert await verdict(cast, visit) == "rejected"
-    assert (await found(cast, record))["not_there"] == "reject"
+    assert await verdict(cast, visit) == REJECTED
+    assert (await found(cast, record))["not_there"] == Severity.REJECT
 
 
 async def test_hearing_it_twice_changes_nothing_more(cast: Cast, placed: Placed) -> None:
     _visit, record = await logged(cast, placed, cast.worker_a, clock.at(date(2026, 3, 5), 540))
-    await hears(cast, "died", date(2026, 3, 4))
-    await hears(cast, "died", date(2026, 3, 4))
-    row = await one(cast, "SELECT count(*) FROM finding WHERE service_record = :id", id=record)
-    assert row[0] == 1
+    await hears(cast, StatusKind.DIED, date(2026, 3, 4))
+    await hears(cast, StatusKind.DIED, date(2026, 3, 4))
+    async with database.transaction(cast.system):
+        assert await Finding.count().where(Finding.service_record == record) == 1
 
 
 async def test_settled_money_stays_and_the_bureau_hears_of_the_claim(cast: Cast, placed: Placed) -> None:
     visit, record = await logged(cast, placed, cast.worker_a, clock.at(date(2026, 3, 5), 540))
     await settled(cast, placed, record)
     before = await counters(cast, placed)
-    await hears(cast, "died", date(2026, 3, 4))
-    assert await verdict(cast, visit) == "rejected"
+    await hears(cast, StatusKind.DIED, date(2026, 3, 4))
+    assert await verdict(cast, visit) == REJECTED
     assert await counters(cast, placed) == before
-    task = await one(cast, "SELECT role FROM task WHERE kind = 'claw_back' AND subject_id = :id", id=record)
-    assert task["role"] == "bureau_officer"
+    task = await only(cast, Task, (Task.subject_id == record) & (Task.kind == "claw_back"))
+    assert task.role == Role.BUREAU_OFFICER
 
 
 async def test_a_decision_is_told_to_later_features(
     cast: Cast, placed: Placed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from shangmen.delivery.service_records.events import VerdictChanged
-
     heard: list[VerdictChanged] = []
 
     async def hear(_scope: object, event: VerdictChanged) -> None:
@@ -114,7 +146,7 @@ async def test_a_decision_is_told_to_later_features(
     monkeypatch.setitem(effects._handlers, VerdictChanged, [hear])
     visit, record = await logged(cast, placed, cast.worker_a, clock.at(date(2026, 3, 5), 540))
     await actions.reject(cast.station_a, record, ReasonForm(reason="nobody came"))
-    assert [(event.visit, event.before, event.after) for event in heard] == [(visit, "verified", "rejected")]
+    assert [(event.visit, event.before, event.after) for event in heard] == [(visit, VERIFIED, REJECTED)]
 
 
 async def test_a_settled_record_is_neither_rejected_nor_corrected(cast: Cast, placed: Placed) -> None:

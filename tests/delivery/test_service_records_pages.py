@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from shangmen import clock, database, paths
+from shangmen.delivery.service_records.states import VerdictState
 from tests.cast import Cast
 from tests.delivery.recording import arrive, held, load_parameters, logged, near_home, signature, verdict
 from tests.delivery.rows import Placed, placed_need, planned_visit
@@ -50,7 +51,10 @@ async def test_a_worker_logs_a_visit_with_plain_posts(browser, cast: Cast, place
         f"/phone/visits/{visit}/check-out", sent(signature=signature(), tasks=["cleaning", "talk"], mood="good")
     )
     assert done.status_code == 303
-    assert await verdict(cast, visit) in ("verified", "held")  # too short for a test's clock, and so held
+    assert await verdict(cast, visit) in (
+        VerdictState.VERIFIED,
+        VerdictState.HELD,
+    )  # too short for a test's clock, and so held
     page = await phone.get(f"/phone/visits/{visit}")
     assert "check-out" not in page.text and "check-in" not in page.text
 
@@ -118,7 +122,7 @@ async def test_the_desk_sees_the_held_one_first_and_accepts_it(browser, cast: Ca
     refused = await desk.post(f"/records/{record}/accept", {"reason": ""})
     assert refused.status_code == 422
     assert (await desk.post(f"/records/{record}/accept", {"reason": "家属证实"})).status_code == 303
-    assert await verdict(cast, visit) == "verified"
+    assert await verdict(cast, visit) == VerdictState.VERIFIED
     assert "家属证实" in (await desk.get(f"/records/{record}")).text
 
 
@@ -128,7 +132,26 @@ async def test_the_bureau_sees_names_masked_and_rejects(browser, cast: Cast, pla
     page = await desk.get(f"/records/{record}")
     assert "马**" in page.text and "马测试" not in page.text
     assert (await desk.post(f"/records/{record}/reject", {"reason": "没有人来过"})).status_code == 303
-    assert await verdict(cast, visit) == "rejected"
+    assert await verdict(cast, visit) == VerdictState.REJECTED
+
+
+@pytest.mark.parametrize(
+    ("verb", "again", "sentence"),
+    [
+        ("accept", "accept", "“已核验”不能变为“已核验”"),
+        ("reject", "reject", "“已退回”不能变为“已退回”"),
+        ("reject", "accept", "“已退回”不能变为“已核验”"),
+    ],
+)
+async def test_a_decision_on_a_decided_record_is_refused_and_names_both_states(
+    browser, cast: Cast, placed: Placed, verb: str, again: str, sentence: str
+) -> None:
+    _visit, record = await held(cast, placed, cast.worker_a, clock.at(clock.today() - timedelta(5), 540))
+    desk = await browser(cast.station_a)
+    assert (await desk.post(f"/records/{record}/{verb}", {"reason": "家属证实"})).status_code == 303
+    answer = await desk.post(f"/records/{record}/{again}", {"reason": "再看一次"})
+    assert answer.status_code == 409
+    assert sentence in answer.text
 
 
 async def test_the_supplier_corrects_and_both_versions_can_be_read(browser, cast: Cast, placed: Placed) -> None:
@@ -188,6 +211,5 @@ async def test_the_list_is_filtered_and_exported(browser, cast: Cast, placed: Pl
     rows = list(sheet.iter_rows(values_only=True))
     assert len(rows) == 3 and rows[2][-1] == record
     async with database.transaction(cast.system):
-        assert (
-            await database.fetch_value("SELECT count(*) FROM audit_event WHERE verb = 'service_records.export'") == 1
-        )
+        sql = "SELECT count(*) FROM audit_event WHERE verb = 'service_records.export'"
+        assert await database.number(sql) == 1

@@ -11,22 +11,34 @@ from hypothesis import strategies as st
 
 from shangmen import clock
 from shangmen.delivery.service_records.evidence import Fix, Point, Presence, evidence_class, metres
+from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, Severity, VerdictState
 from shangmen.delivery.service_records.verification import rules
+from shangmen.delivery.service_records.verification.dossier import (
+    LIMITS as LIMIT_NAMES,
+)
 from shangmen.delivery.service_records.verification.dossier import (
     Away,
     Certificate,
     Confirmed,
     Corrects,
+    Dossier,
     Elsewhere,
-    Facts,
+    Limits,
     Service,
 )
+from shangmen.demand.recipients.states import StatusKind
 from shangmen.errors import Refused
 from shangmen.foundation.catalogue import seed
+from shangmen.foundation.organisations.states import QualificationStatus
 
 DAY = date(2026, 3, 12)
+NOTE, HOLD, REJECT = Severity.NOTE, Severity.HOLD, Severity.REJECT
+VERIFIED, HELD = VerdictState.VERIFIED, VerdictState.HELD
+VALID, SUSPENDED = QualificationStatus.VALID, QualificationStatus.SUSPENDED
+SIGNATURE, THUMB, WITNESS = Confirmation.SIGNATURE, Confirmation.THUMB, Confirmation.WITNESS
+REFUSED, NONE = Confirmation.REFUSED, Confirmation.NONE
 HOME = Point(Decimal("37.300000"), Decimal("105.920000"), 0)
-PARAMETERS = {value.name: value.value for value in seed.PARAMETERS}
+LIMITS = Limits(**{value.name: value.value for value in seed.PARAMETERS if value.name in LIMIT_NAMES})
 
 
 def at(minute: int) -> datetime:
@@ -41,23 +53,23 @@ def presence(worker: int = 1, begun: int = 540, ended: int = 600, **changes: Any
     return replace(Presence(worker, at(begun), at(ended), fix(), fix()), **changes)
 
 
-def good(**changes: Any) -> Facts:
+def good(**changes: Any) -> Dossier:
     """A visit that no rule objects to."""
-    facts = Facts(
+    dossier = Dossier(
         service=Service(
             minimum_minutes=30, planned_start=at(540), planned_end=at(600), staff_count=1, visits_per_month=8,
             proof=("position", "signature"), qualification="care_worker", minors_check=True,
         ),
         presences=(presence(),),
-        confirmed=Confirmed("signature"),
+        confirmed=Confirmed(SIGNATURE),
         recorded_at=at(600),
-        parameters=PARAMETERS,
+        limits=LIMITS,
         home=HOME,
         names={1: "张三", 2: "李四"},
         background={1: date(2025, 9, 1)},
-        certificates=(Certificate(1, "care_worker", True, date(2024, 1, 1), None, "valid"),),
+        certificates=(Certificate(1, "care_worker", True, date(2024, 1, 1), None, VALID),),
     )  # fmt: skip
-    return replace(facts, **changes)
+    return replace(dossier, **changes)
 
 
 def service(**changes: Any) -> Service:
@@ -71,52 +83,52 @@ def elsewhere(begun: int, ended: int, place: Point | None = None, worker: int = 
 FAR = Point(Decimal("37.462000"), Decimal("105.920000"))  # 18 km north
 NOWHERE = Fix(None, None, "denied")
 
-OBJECTIONS: dict[str, tuple[dict[str, Any], str, str]] = {
-    "a position is missing": ({"presences": (presence(start=NOWHERE),)}, "no_position", "hold"),
-    "a position is vague": ({"presences": (presence(end=fix(20, 900)),)}, "poor_position", "hold"),
-    "a position is far away": ({"presences": (presence(end=fix(2000)),)}, "far_from_home", "hold"),
-    "in town 300 m are far": ({"rural": False, "presences": (presence(end=fix(300)),)}, "far_from_home", "hold"),
-    "the same position a third time": ({"same_place": 2}, "same_position", "hold"),
+OBJECTIONS: dict[str, tuple[dict[str, Any], str, Severity]] = {
+    "a position is missing": ({"presences": (presence(start=NOWHERE),)}, "no_position", HOLD),
+    "a position is vague": ({"presences": (presence(end=fix(20, 900)),)}, "poor_position", HOLD),
+    "a position is far away": ({"presences": (presence(end=fix(2000)),)}, "far_from_home", HOLD),
+    "in town 300 m are far": ({"rural": False, "presences": (presence(end=fix(300)),)}, "far_from_home", HOLD),
+    "the same position a third time": ({"same_place": 2}, "same_position", HOLD),
     "round positions a third time": (
-        {"round_places": 2, "presences": (presence(start=Fix(HOME, 0)),)}, "round_position", "hold"),
-    "too short": ({"presences": (presence(ended=565),)}, "too_short", "hold"),
-    "very long": ({"presences": (presence(ended=700),), "recorded_at": at(700)}, "too_long", "note"),
+        {"round_places": 2, "presences": (presence(start=Fix(HOME, 0)),)}, "round_position", HOLD),
+    "too short": ({"presences": (presence(ended=565),)}, "too_short", HOLD),
+    "very long": ({"presences": (presence(ended=700),), "recorded_at": at(700)}, "too_long", NOTE),
     "hours after the plan": (
-        {"presences": (presence(begun=665, ended=725),), "recorded_at": at(725)}, "other_time", "note"),
-    "elsewhere at the same time": ({"elsewhere": (elsewhere(570, 600, FAR),)}, "overlap", "hold"),
-    "18 km in ten minutes before": ({"elsewhere": (elsewhere(480, 530, FAR),)}, "impossible_travel", "hold"),
-    "18 km in ten minutes after": ({"elsewhere": (elsewhere(610, 640, FAR),)}, "impossible_travel", "hold"),
-    "eleven hours in a day": ({"elsewhere": (elsewhere(601, 1201),)}, "long_day", "note"),
-    "after a death": ({"away": Away("died", date(2026, 3, 4))}, "not_there", "reject"),
-    "on the day of a death": ({"away": Away("died", DAY)}, "not_there", "hold"),
-    "in hospital": ({"away": Away("hospital", date(2026, 3, 10))}, "not_there", "reject"),
-    "in an institution": ({"away": Away("institution", DAY)}, "not_there", "reject"),
-    "moved away": ({"away": Away("moved", DAY)}, "not_there", "hold"),
-    "the ninth of eight visits": ({"this_month": 8}, "over_entitlement", "hold"),
-    "without the certificate": ({"certificates": ()}, "not_qualified", "hold"),
+        {"presences": (presence(begun=665, ended=725),), "recorded_at": at(725)}, "other_time", NOTE),
+    "elsewhere at the same time": ({"elsewhere": (elsewhere(570, 600, FAR),)}, "overlap", HOLD),
+    "18 km in ten minutes before": ({"elsewhere": (elsewhere(480, 530, FAR),)}, "impossible_travel", HOLD),
+    "18 km in ten minutes after": ({"elsewhere": (elsewhere(610, 640, FAR),)}, "impossible_travel", HOLD),
+    "eleven hours in a day": ({"elsewhere": (elsewhere(601, 1201),)}, "long_day", NOTE),
+    "after a death": ({"away": Away(StatusKind.DIED, date(2026, 3, 4))}, "not_there", REJECT),
+    "on the day of a death": ({"away": Away(StatusKind.DIED, DAY)}, "not_there", HOLD),
+    "in hospital": ({"away": Away(StatusKind.HOSPITAL, date(2026, 3, 10))}, "not_there", REJECT),
+    "in an institution": ({"away": Away(StatusKind.INSTITUTION, DAY)}, "not_there", REJECT),
+    "moved away": ({"away": Away(StatusKind.MOVED, DAY)}, "not_there", HOLD),
+    "the ninth of eight visits": ({"this_month": 8}, "over_entitlement", HOLD),
+    "without the certificate": ({"certificates": ()}, "not_qualified", HOLD),
     "with an expired certificate": (
-        {"certificates": (Certificate(1, "care_worker", True, date(2024, 1, 1), date(2026, 3, 11), "valid"),)},
-        "not_qualified", "hold"),
+        {"certificates": (Certificate(1, "care_worker", True, date(2024, 1, 1), date(2026, 3, 11), VALID),)},
+        "not_qualified", HOLD),
     "with a suspended licence of the supplier": (
         {"certificates": (*good().certificates,
-                          Certificate(None, "registration", True, date(2024, 1, 1), None, "suspended"))},
-        "not_qualified", "hold"),
-    "with an old background check": ({"background": {1: date(2025, 3, 11)}}, "not_qualified", "hold"),
-    "entered three days later": ({"recorded_at": at(600 + 72 * 60)}, "late_entry", "hold"),
-    "entered in the evening": ({"recorded_at": at(1200)}, "entered_afterwards", "note"),
-    "refused without a witness": ({"confirmed": Confirmed("refused")}, "not_confirmed", "hold"),
-    "refused before a witness": ({"confirmed": Confirmed("refused", "王五")}, "refused_with_witness", "note"),
-    "not confirmed": ({"confirmed": Confirmed("none")}, "not_confirmed", "hold"),
-    "another recipient's signature": ({"confirmed": Confirmed("signature", "", 1)}, "same_signature", "hold"),
-    "the same strokes again": ({"confirmed": Confirmed("signature", "", 0, 1)}, "repeated_signature", "note"),
-    "the worker as the witness": ({"confirmed": Confirmed("witness", "张三")}, "worker_as_witness", "hold"),
-    "one of two": ({"service": service(staff_count=2)}, "one_of_two", "hold"),
+                          Certificate(None, "registration", True, date(2024, 1, 1), None, SUSPENDED))},
+        "not_qualified", HOLD),
+    "with an old background check": ({"background": {1: date(2025, 3, 11)}}, "not_qualified", HOLD),
+    "entered three days later": ({"recorded_at": at(600 + 72 * 60)}, "late_entry", HOLD),
+    "entered in the evening": ({"recorded_at": at(1200)}, "entered_afterwards", NOTE),
+    "refused without a witness": ({"confirmed": Confirmed(REFUSED)}, "not_confirmed", HOLD),
+    "refused before a witness": ({"confirmed": Confirmed(REFUSED, "王五")}, "refused_with_witness", NOTE),
+    "not confirmed": ({"confirmed": Confirmed(NONE)}, "not_confirmed", HOLD),
+    "another recipient's signature": ({"confirmed": Confirmed(SIGNATURE, "", 1)}, "same_signature", HOLD),
+    "the same strokes again": ({"confirmed": Confirmed(SIGNATURE, "", 0, 1)}, "repeated_signature", NOTE),
+    "the worker as the witness": ({"confirmed": Confirmed(WITNESS, "张三")}, "worker_as_witness", HOLD),
+    "one of two": ({"service": service(staff_count=2)}, "one_of_two", HOLD),
     "corrected upwards": (
-        {"corrects": Corrects("verified", Decimal(30)), "amount": Decimal(60)}, "corrected_by_hand", "hold"),
+        {"corrects": Corrects(VERIFIED, Decimal(30)), "amount": Decimal(60)}, "corrected_by_hand", HOLD),
     "corrected while held": (
-        {"corrects": Corrects("held", Decimal(60)), "amount": Decimal(30)}, "corrected_by_hand", "hold"),
+        {"corrects": Corrects(HELD, Decimal(60)), "amount": Decimal(30)}, "corrected_by_hand", HOLD),
     "corrected downwards": (
-        {"corrects": Corrects("verified", Decimal(60)), "amount": Decimal(30)}, "corrected_by_hand", "note"),
+        {"corrects": Corrects(VERIFIED, Decimal(60)), "amount": Decimal(30)}, "corrected_by_hand", NOTE),
 }  # fmt: skip
 
 NO_OBJECTIONS: dict[str, dict[str, Any]] = {
@@ -139,18 +151,18 @@ NO_OBJECTIONS: dict[str, dict[str, Any]] = {
     "ten hours in a day": {"elsewhere": (elsewhere(601, 1141),)},
     "the eighth of eight visits": {"this_month": 7},
     "a certificate that ends today": {
-        "certificates": (Certificate(1, "care_worker", True, date(2024, 1, 1), DAY, "valid"),)},
+        "certificates": (Certificate(1, "care_worker", True, date(2024, 1, 1), DAY, VALID),)},
     "a renewed certificate": {
         "certificates": (*good().certificates,
-                         Certificate(1, "care_worker", True, date(2020, 1, 1), date(2023, 1, 1), "valid"))},
+                         Certificate(1, "care_worker", True, date(2020, 1, 1), date(2023, 1, 1), VALID))},
     "a background check of a year ago": {"background": {1: date(2025, 3, 12)}},
     "recorded at once": {"recorded_at": at(604)},
-    "a thumb print": {"confirmed": Confirmed("thumb")},
-    "a witness": {"confirmed": Confirmed("witness", "王五")},
+    "a thumb print": {"confirmed": Confirmed(THUMB)},
+    "a witness": {"confirmed": Confirmed(WITNESS, "王五")},
     "both of two": {
         "service": service(staff_count=2), "presences": (presence(), presence(2, end=None)),
         "background": {1: DAY, 2: DAY},
-        "certificates": tuple(Certificate(w, "care_worker", True, date(2024, 1, 1), None, "valid") for w in (1, 2))},
+        "certificates": tuple(Certificate(w, "care_worker", True, date(2024, 1, 1), None, VALID) for w in (1, 2))},
 }  # fmt: skip
 
 
@@ -178,15 +190,15 @@ def test_every_sentence_is_filled_by_its_finding() -> None:
 
 
 def test_the_heaviest_finding_decides() -> None:
-    note, hold, reject = (rules.Finding("x", severity, "") for severity in ("note", "hold", "reject"))
-    assert rules.verdict([]) == rules.verdict([note]) == "verified"
-    assert rules.verdict([note, hold]) == "held"
-    assert rules.verdict([hold, reject, note]) == "rejected"
+    note, hold, reject = (rules.Finding("x", severity, "") for severity in Severity)
+    assert rules.verdict([]) is rules.verdict([note]) is VERIFIED
+    assert rules.verdict([note, hold]) is HELD
+    assert rules.verdict([hold, reject, note]) is VerdictState.REJECTED
 
 
 def test_who_comes_late_shortens_the_visit_and_nobody_is_paid_more_than_was_planned() -> None:
-    facts = good(presences=(presence(), presence(2, begun=555)))
-    assert facts.minutes == 45
+    dossier = good(presences=(presence(), presence(2, begun=555)))
+    assert dossier.minutes == 45
     assert good(presences=(presence(ended=640),)).payable_minutes == 60
 
 
@@ -205,7 +217,7 @@ def test_who_comes_late_shortens_the_visit_and_nobody_is_paid_more_than_was_plan
 )
 def test_the_class_of_the_evidence(places: tuple[Fix, Fix], confirmation: str, letter: str) -> None:
     here = presence(start=places[0], end=places[1])
-    assert evidence_class([here], confirmation, 500, 200) == letter
+    assert evidence_class([here], Confirmation(confirmation), 500, 200) is EvidenceClass(letter)
 
 
 @given(st.integers(-80, 80), st.integers(-179, 179), st.integers(1, 5000))

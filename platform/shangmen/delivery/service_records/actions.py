@@ -1,35 +1,35 @@
-"""Verbs on service records: check in, check out; and what follows, from deciding.py."""
+"""Verbs on service records: check in, check out; and what follows: accept, reject, correct."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
-
-import asyncpg
 
 from shangmen import clock, database
-from shangmen.access import Role, Scope
-from shangmen.delivery.service_records import chain, signature
+from shangmen.access import Scope
+from shangmen.delivery.service_records import chain, notices, signature
 from shangmen.delivery.service_records.corrections import correct
-from shangmen.delivery.service_records.evidence import Fix, Presence
+from shangmen.delivery.service_records.evidence import Fix, Presence, point
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm
 from shangmen.delivery.service_records.states import Confirmation
+from shangmen.delivery.service_records.tables import CheckIn
 from shangmen.delivery.service_records.verification import inputs
 from shangmen.delivery.service_records.verification.actions import accept, reject
 from shangmen.delivery.service_records.verification.findings import judge
-from shangmen.delivery.service_records.verification.rules.frame import clock_time
+from shangmen.delivery.service_records.verification.inputs import Arrival, VisitRow
+from shangmen.delivery.service_records.verification.rules.rule import clock_time
+from shangmen.delivery.service_records.whole_record import Observations, Said
 from shangmen.delivery.visits import actions as visits
+from shangmen.delivery.visits.states import VisitState
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation.audit.actions import record
-from shangmen.foundation.tasks import actions as tasks
 
 __all__ = ["accept", "check_in", "check_out", "correct", "reject"]
 
 CLOSED = {
-    "done": "This visit has been logged already.",
-    "missed": "This visit was marked as missed. Ask your office to plan it again.",
-    "cancelled": "This visit is cancelled.",
-    "phone": "This visit was replaced by a call.",
+    VisitState.DONE: "This visit has been logged already.",
+    VisitState.MISSED: "This visit was marked as missed. Ask your office to plan it again.",
+    VisitState.CANCELLED: "This visit is cancelled.",
+    VisitState.PHONE: "This visit was replaced by a call.",
 }
 MICRODEGREE = Decimal("0.000001")
 
@@ -42,41 +42,42 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
     Refused for a visit of a later day, half a position, or a time that lies ahead.
     """
     row = await _own(scope, visit)
-    if row["checked_in"] is not None:
-        raise Conflict("You checked in at %(time)s already.", time=clock_time(row["checked_in"]))
-    if row["day"] > clock.today():
-        raise Refused("This visit is planned for %(day)s.", day=row["day"].isoformat())
+    if row.checked_in is not None:
+        raise Conflict("You checked in at %(time)s already.", time=clock_time(row.checked_in))
+    if row.day > clock.today():
+        raise Refused("This visit is planned for %(day)s.", day=row.day.isoformat())
     latitude, longitude = _position(form)
-    _stated(form, row["day"])
+    _stated(form, row.day)
     place = inputs.fix(row, latitude, longitude, form.accuracy, "")
-    id = await database.insert(
-        "check_in",
-        county=row["county"],
-        station=row["station"],
-        supplier=row["supplier"],
-        visit=visit,
-        worker=scope.worker,
-        device_at=form.stated,
-        server_at=clock.now(),
-        latitude=latitude,
-        longitude=longitude,
-        accuracy=form.accuracy if place.point else None,
-        no_position_reason=_absent(form) if place.point is None else "",
-        metres_off=place.metres_off,
+    id = await database.add(
+        CheckIn(
+            county=row.county,
+            station=row.station,
+            supplier=row.supplier,
+            visit=visit,
+            worker=scope.worker,
+            device_at=form.stated,
+            server_at=clock.now(),
+            latitude=latitude,
+            longitude=longitude,
+            accuracy=form.accuracy if place.point else None,
+            no_position_reason=_absent(form) if place.point is None else "",
+            metres_off=place.metres_off,
+        )
     )
-    if row["state"] != "in_progress":
+    if row.state is not VisitState.IN_PROGRESS:
         await visits.begin(scope, visit)
     record(scope, "service_records.check_in", "visit", visit, metres_off=place.metres_off)
     return id
 
 
-async def _own(scope: Scope, visit: int) -> asyncpg.Record:
+async def _own(scope: Scope, visit: int) -> VisitRow:
     """The visit, locked, if the worker is on it and it can still be logged."""
     row = await inputs.visit(scope, visit)
-    if not row["on_it"] or row["supplier"] != scope.organisation:
+    if not row.on_it or row.supplier != scope.organisation:
         raise NotFound
-    if row["state"] in CLOSED:
-        raise Conflict(CLOSED[row["state"]])
+    if row.state in CLOSED:
+        raise Conflict(CLOSED[row.state])
     return row
 
 
@@ -126,36 +127,36 @@ async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
     """
     drafts = chain.announce()
     row = await _own(scope, visit)
-    if row["checked_in"] is None:
+    if row.checked_in is None:
         raise Refused("Check in first.")
     confirmation, strokes, digest = _confirmation(form)
     latitude, longitude = _position(form)
-    _stated(form, row["day"])
+    _stated(form, row.day)
     async with database.elevated(scope) as system:
         arrivals = await inputs.check_ins(system, visit)
-        values = await inputs.parameters(row["day"])
-        skew = float(values["clock_skew_minutes"])
+        limits = await inputs.limits(row.day)
+        skew = limits.clock_skew_minutes
         place = inputs.fix(row, latitude, longitude, form.accuracy, _absent(form))
         presences = _presences(scope, arrivals, happened(form.stated, clock.now(), skew), place, skew)
-        facts = await inputs.facts(
-            system, row, values, presences, arrivals, confirmation, form.confirmation_name.strip(), digest, clock.now()
-        )
+        name = form.confirmation_name.strip()
+        dossier = await inputs.dossier(system, row, limits, presences, arrivals, confirmation, name, digest)
         id = await chain.next_id()
-        draft = await judge(system, id, row, facts, arrivals, {
-            "revision": 1,
-            "corrects": None,
-            "correction_reason": "",
-            "notes": form.notes,
-            "observations": _observations(form),
-            "confirmation": confirmation,
-            "confirmation_name": form.confirmation_name.strip(),
-            "no_confirmation_reason": form.no_confirmation_reason.strip(),
-            "signature": strokes,
-            "signature_digest": digest,
-            "recorded_by": scope.user,
-        })  # fmt: skip
+        said = Said(
+            revision=1,
+            corrects=None,
+            correction_reason="",
+            notes=form.notes,
+            observations=_observations(form),
+            confirmation=confirmation,
+            confirmation_name=name,
+            no_confirmation_reason=form.no_confirmation_reason.strip(),
+            signature=strokes,
+            signature_digest=digest,
+            recorded_by=scope.user,
+        )
+        draft = await judge(system, id, row, dossier, arrivals, said)
         drafts.append(draft)
-        await _alert(system, row, id, form)
+        await notices.seen(system, id, row.station, row.day, form.alerts)
     await visits.finish(scope, visit)
     record(
         scope, "service_records.check_out", "service_record", id,
@@ -165,58 +166,40 @@ async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
 
 
 def _presences(
-    scope: Scope, arrivals: Sequence[Any], ended: datetime, place: Fix, skew: float
+    scope: Scope, arrivals: Sequence[Arrival], ended: datetime, place: Fix, skew: float
 ) -> tuple[Presence, ...]:
     """Everybody who checked in was there until the check-out; only who checked out has a place at the end."""
     made = []
     for arrival in arrivals:
-        begun = happened(arrival["device_at"], arrival["server_at"], skew)
+        begun = happened(arrival.device_at, arrival.server_at, skew)
         if ended < begun:
             raise Refused("The visit cannot end before it began (%(time)s).", field="at", time=clock_time(begun))
-        here = inputs.point(arrival["latitude"], arrival["longitude"], arrival["accuracy"])
-        start = Fix(here, arrival["metres_off"], arrival["no_position_reason"])
-        own = arrival["worker"] == scope.worker
-        made.append(Presence(arrival["worker"], begun, ended, start, place if own else None))
+        here = point(arrival.latitude, arrival.longitude, arrival.accuracy)
+        start = Fix(here, arrival.metres_off, arrival.no_position_reason)
+        own = arrival.worker == scope.worker
+        made.append(Presence(arrival.worker, begun, ended, start, place if own else None))
     return tuple(made)
 
 
-def _confirmation(form: CheckOutForm) -> tuple[str, str, bytes | None]:
+def _confirmation(form: CheckOutForm) -> tuple[Confirmation, str, bytes | None]:
     """The kind of confirmation, the strokes and their digest; raises Refused for what it lacks."""
     kind = form.confirmation or (Confirmation.SIGNATURE if form.signature else Confirmation.NONE)
     if kind == Confirmation.SIGNATURE:
         if not form.signature:
             raise Refused("Let the recipient sign, or choose another confirmation.", field="confirmation")
-        return (str(kind), *signature.canonical(form.signature))
+        return (kind, *signature.canonical(form.signature))
     if kind == Confirmation.WITNESS and not form.confirmation_name.strip():
         raise Refused("Give the name of the witness.", field="confirmation_name")
     if kind in (Confirmation.REFUSED, Confirmation.NONE) and not form.no_confirmation_reason.strip():
         raise Refused("Say why there is no confirmation.", field="no_confirmation_reason")
-    return str(kind), "", None
+    return kind, "", None
 
 
-def _observations(form: CheckOutForm) -> dict[str, Any]:
-    seen = {
+def _observations(form: CheckOutForm) -> Observations:
+    seen: Observations = {
         "tasks": [str(task) for task in form.tasks],
         "mood": form.mood or "",
         "health": form.health or "",
         "alerts": [str(alert) for alert in form.alerts],
     }
     return {name: value for name, value in seen.items() if value}
-
-
-async def _alert(system: Scope, row: Any, id: int, form: CheckOutForm) -> None:
-    """What the worker saw goes to the station that looks after the recipient."""
-    if form.alerts:
-        await tasks.open(
-            system,
-            organisation=row["station"],
-            role=Role.STATION_SCHEDULER,
-            kind="visit_alert",
-            subject="service_record",
-            subject_id=id,
-            route="service_records.show",
-            params={"id": id},
-            message="A worker saw something at the visit of %(day)s: please look after it.",
-            day=row["day"].isoformat(),
-            due=clock.today(),
-        )

@@ -1,60 +1,53 @@
-"""Writing records: append-only rows, linked into one chain for each supplier as the last thing before the commit."""
+"""The chain of records: append-only rows, linked into one chain for each supplier as the last thing before the commit.
+
+What is hashed of a record are the fields of its parts (whole_record.py): a new one cannot be forgotten here.
+"""
 
 import hashlib
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
 from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.delivery.service_records.states import VerdictState
+from shangmen.delivery.service_records.tables import ServiceRecord
 from shangmen.delivery.service_records.verification.rules import Finding
+from shangmen.delivery.service_records.whole_record import (
+    AttendancePart,
+    CheckInPart,
+    LinePart,
+    RecordPart,
+    Whole,
+    of_supplier,
+)
 from shangmen.foundation.audit import chain
 from shangmen.foundation.audit.states import Chain
 
 CHAIN = Chain.SERVICE_RECORD
-
-# What is hashed, in words of the columns. The places of the rows in the chain are not.
-RECORD = (
-    "id", "county", "station", "supplier", "visit", "person", "revision", "corrects", "correction_reason", "begun_at",
-    "ended_at", "notes", "observations", "evidence_class", "confirmation", "confirmation_name",
-    "no_confirmation_reason", "signature", "signature_digest", "recorded_by", "recorded_at",
-)  # fmt: skip
-ATTENDANCE = (
-    "worker", "begun_at", "ended_at", "in_latitude", "in_longitude", "in_accuracy", "in_metres_off", "out_latitude",
-    "out_longitude", "out_accuracy", "out_metres_off", "no_position_reason",
-)  # fmt: skip
-LINE = ("service_item", "contract_line", "minutes", "workers", "units", "rate", "amount")
-FINDING = ("rule", "severity", "message", "details")
-CHECK_IN = (
-    "worker",
-    "device_at",
-    "server_at",
-    "latitude",
-    "longitude",
-    "accuracy",
-    "no_position_reason",
-    "metres_off",
-)
+Hashed = dict[str, object]
 
 
 @dataclass(frozen=True)
 class Draft:
     """A record with everything that hangs on it, complete but for its place in the chain."""
 
-    record: dict[str, Any]
-    attendances: list[dict[str, Any]]
-    line: dict[str, Any]
-    check_ins: list[Any]
-    findings: list[Finding]
-    state: str
+    record: RecordPart
+    attendances: Sequence[AttendancePart]
+    line: LinePart
+    check_ins: Sequence[CheckInPart]
+    findings: Sequence[Finding]
+    state: VerdictState
     reason: str = ""
     decided_by: int | None = None
     decided_at: datetime = field(default_factory=clock.now)
 
 
-def plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A value of a column as the chain hashes it; equal before it is written and after it is read again."""
     if isinstance(value, datetime):
         return value.astimezone(clock.SHANGHAI).isoformat(timespec="microseconds")
@@ -63,56 +56,59 @@ def plain(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else value
 
 
-def _part(columns: tuple[str, ...], row: Any) -> dict[str, Any]:
-    return {name: plain(row[name]) for name in columns}
+def _part(kind: type[database.Row], row: database.Row) -> Hashed:
+    """The fields of a kind of part, whatever else a row has."""
+    return {one.name: _plain(getattr(row, one.name)) for one in fields(kind)}
 
 
 def content(
-    record: Any, attendances: list[Any], lines: list[Any], findings: list[Any], check_ins: list[Any]
-) -> dict[str, Any]:
+    record: RecordPart,
+    attendances: Sequence[AttendancePart],
+    lines: Sequence[LinePart],
+    findings: Sequence[Finding],
+    check_ins: Sequence[CheckInPart],
+) -> Hashed:
     """What of a record is hashed: itself, attendances, lines, what the rules found at once, the check-ins under it.
 
-    JSON columns must be decoded. The order of the parts does not matter.
+    The order of the parts does not matter.
     """
-    made = _part(RECORD, record)
-    made["signature"] = hashlib.sha256(record["signature"].encode()).hexdigest()
-    for name, columns, rows in (
-        ("attendances", ATTENDANCE, attendances),
-        ("lines", LINE, lines),
-        ("findings", FINDING, findings),
-        ("check_ins", CHECK_IN, check_ins),
+    made = _part(RecordPart, record)
+    made["signature"] = hashlib.sha256(record.signature.encode()).hexdigest()
+    for name, parts in (
+        ("attendances", [_part(AttendancePart, one) for one in attendances]),
+        ("lines", [_part(LinePart, one) for one in lines]),
+        ("findings", [asdict(one) for one in findings]),
+        ("check_ins", [_part(CheckInPart, one) for one in check_ins]),
     ):
-        parts = [_part(columns, row) for row in rows]
         made[name] = sorted(parts, key=lambda part: msgspec.json.encode(part, order="deterministic"))
     return made
 
 
 async def next_id() -> int:
     """The id of a record that is written at the end of the transaction."""
-    return int(await database.fetch_value("SELECT nextval(pg_get_serial_sequence('service_record', 'id'))"))
+    return await database.number("SELECT nextval(pg_get_serial_sequence('service_record', 'id'))")
 
 
-def announce() -> list[Any]:
+def announce() -> list[Draft]:
     """The drafts that wait for the commit. Called first in a verb: these heads are locked before the trail's."""
     return database.pending(CHAIN, _write)
 
 
 async def _write(drafts: list[Draft]) -> None:
     """Append the transaction's records to their chains, heads locked in the order of suppliers."""
-    for supplier in sorted({draft.record["supplier"] for draft in drafts}):
+    for supplier in sorted({draft.record.supplier for draft in drafts}):
         sequence, previous = await chain.head(CHAIN, supplier)
         for draft in drafts:
-            if draft.record["supplier"] != supplier:
+            if draft.record.supplier != supplier:
                 continue
             sequence += 1
-            findings = [vars(finding) for finding in draft.findings]
             digest = chain.digest(
-                previous, content(draft.record, draft.attendances, [draft.line], findings, draft.check_ins)
+                previous, content(draft.record, draft.attendances, [draft.line], draft.findings, draft.check_ins)
             )
-            await database.insert(
-                "service_record", **draft.record, sequence=sequence, previous=previous, digest=digest
-            )
-            await _write_parts(draft, findings)
+            values = {one.name: getattr(draft.record, one.name) for one in fields(RecordPart)}
+            values["observations"] = database.to_json(draft.record.observations)
+            await database.add(ServiceRecord(**values, sequence=sequence, previous=previous, digest=digest))
+            await _write_parts(draft)
             previous = digest
         await chain.move_head(CHAIN, supplier, sequence, previous)
 
@@ -143,20 +139,23 @@ ON CONFLICT (visit) DO UPDATE SET service_record = excluded.service_record, stat
 """
 
 
-async def _write_parts(draft: Draft, findings: list[dict[str, Any]]) -> None:
-    """Attendances, line, findings and verdict in one statement: a check-out is written often."""
+async def _write_parts(draft: Draft) -> None:
+    """Attendances, line, findings and verdict in one statement: a check-out is written often.
+
+    Moments go in to the microsecond and amounts as text, so that nothing passes through a binary fraction.
+    """
     record = draft.record
     await database.execute(
         _PARTS,
-        record=record["id"],
-        county=record["county"],
-        station=record["station"],
-        supplier=record["supplier"],
-        visit=record["visit"],
-        attendances=database.to_json([_jsonable(row) for row in draft.attendances]),
-        line=database.to_json(_jsonable(draft.line)),
-        findings=database.to_json(findings),
-        recorded_at=record["recorded_at"],
+        record=record.id,
+        county=record.county,
+        station=record.station,
+        supplier=record.supplier,
+        visit=record.visit,
+        attendances=database.to_json([_part(AttendancePart, one) for one in draft.attendances]),
+        line=database.to_json(_part(LinePart, draft.line)),
+        findings=database.to_json(list(draft.findings)),
+        recorded_at=record.recorded_at,
         state=draft.state,
         decided_by=draft.decided_by,
         decided_at=draft.decided_at,
@@ -164,11 +163,69 @@ async def _write_parts(draft: Draft, findings: list[dict[str, Any]]) -> None:
     )
 
 
-def _jsonable(row: dict[str, Any]) -> dict[str, Any]:
-    """Moments to the microsecond and amounts as text, so that nothing passes through a binary fraction."""
-    return {name: plain(value) for name, value in row.items()}
-
-
-def finding_digest(finding: Any) -> str:
+def finding_digest(finding: Finding) -> str:
     """The digest of a finding of later, which the trail holds."""
-    return chain.digest(chain.START, _part(FINDING, finding)).hex()
+    return chain.digest(chain.START, asdict(finding)).hex()
+
+
+@dataclass(frozen=True)
+class _Head(database.Row):
+    organisation: int
+    digest: bytes
+
+
+@database.scoped
+async def verify_chain(scope: Scope) -> str | None:
+    """Re-compute every chain of records that the viewer reaches; the first break in words, or None.
+
+    Covers records, attendances, lines, check-ins and findings; later findings are covered by the digest that the
+    trail holds of each.
+    """
+    heads = await database.rows(
+        _Head,
+        "SELECT h.organisation, h.digest FROM chain_head h JOIN organisation o ON o.id = h.organisation"
+        " WHERE h.chain = :chain AND (:all OR h.organisation = :own) ORDER BY h.organisation",
+        chain=CHAIN,
+        all=scope.reach == "county",
+        own=scope.organisation or 0,
+    )
+    for head in heads:
+        records = await of_supplier(head.organisation)
+        fault = chain.first_break([_link(one) for one in records], head.digest)
+        if fault is None and scope.reach == "county":
+            fault = await _later_break(records)
+        if fault:
+            return f"service records of organisation {head.organisation}: {fault}"
+    return None
+
+
+def _link(whole: Whole) -> tuple[int, bytes, bytes, Hashed]:
+    """The link of the chain that a record is."""
+    record = whole.record
+    found = [one.finding for one in whole.at_once]
+    hashed = content(record, whole.attendances, whole.lines, found, whole.check_ins)
+    return record.sequence, record.previous, record.digest, hashed
+
+
+@dataclass(frozen=True)
+class _Told(database.Row):
+    subject_id: int
+    finding: str
+
+
+async def _later_break(records: Sequence[Whole]) -> str | None:
+    """Whether the findings of later are those that the trail tells of. The trail holds them in the chains of who
+    brought them to light, so only who reads the whole county can tell."""
+    told: dict[int, list[str]] = defaultdict(list)
+    for event in await database.rows(
+        _Told,
+        "SELECT subject_id, details ->> 'finding' AS finding FROM audit_event WHERE verb = 'service_records.find'"
+        " AND subject = 'service_record' AND subject_id = ANY(:ids)",
+        ids=[one.record.id for one in records],
+    ):
+        told[event.subject_id].append(event.finding)
+    for one in records:
+        later = [finding_digest(found.finding) for found in one.later]
+        if sorted(later) != sorted(told[one.record.id]):
+            return f"the later findings of link {one.record.sequence} were changed"
+    return None

@@ -2,14 +2,13 @@
 
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
 
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import clock
-from shangmen.access import Role, Scope
-from shangmen.delivery.service_records import actions, queries, signature, sketch
+from shangmen.access import Scope
+from shangmen.delivery.service_records import actions, queries, signature, views
 from shangmen.delivery.service_records.forms import (
     Alert,
     CheckInForm,
@@ -18,10 +17,11 @@ from shangmen.delivery.service_records.forms import (
     ReasonForm,
     Task,
 )
-from shangmen.delivery.service_records.phrases import finding_words, history_words
-from shangmen.delivery.service_records.verification import inputs
+from shangmen.delivery.service_records.phrases import history_words
+from shangmen.delivery.service_records.states import EvidenceClass, VerdictState
 from shangmen.delivery.visits import queries as visits
-from shangmen.web import lists, masking
+from shangmen.delivery.visits.states import VisitState
+from shangmen.web import lists
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
@@ -29,12 +29,8 @@ from shangmen.web.language import label
 from shangmen.web.lists import offset_of, paging
 from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
 
-# Names in clear for who looks after the recipient; the county's desks see them masked.
-CLEAR = frozenset({Role.STATION_SCHEDULER, Role.PROVIDER_MANAGER, Role.WORKER})
-
-
-STATES = ("held", "verified", "rejected")
-CLASSES = ("A", "B", "C", "D")
+# States in which a worker has something to do with a visit.
+AHEAD = (VisitState.PLANNED, VisitState.CONFIRMED, VisitState.IN_PROGRESS)
 
 
 class PhoneController(Controller):
@@ -76,16 +72,20 @@ class PhoneController(Controller):
         return see(request, "service_records.visit", notice=_("The visit is logged. Thank you."), id=id)
 
     async def _page(self, request: Rq, viewer: Scope, id: int, form: AnyForm) -> Answer:
-        visit = await queries.visit_of_worker(viewer, id)
+        found = await queries.visit_of_worker(viewer, id)
+        visit = found.visit
         return page(
             request,
             "service_records/visit.html",
             form.status,
             form=form,
             visit=visit,
-            afterwards=visit["planned_end"] < clock.now() - timedelta(minutes=30),
-            callable=visit["state"] in ("planned", "confirmed", "in_progress")
-            and abs((visit["day"] - clock.today()).days) <= 1,
+            mine=found.mine,
+            others=found.others,
+            record=found.record,
+            ahead=visit.state in AHEAD,
+            afterwards=visit.planned_end < clock.now() - timedelta(minutes=30),
+            callable=visit.state in AHEAD and abs((visit.day - clock.today()).days) <= 1,
             tasks=[(str(task), label(task)) for task in Task],
             alerts=[(str(alert), label(alert)) for alert in Alert],
         )
@@ -99,23 +99,23 @@ class RecordsController(Controller):
     @get("/", name="service_records.list")
     async def list(self, request: Rq, viewer: Viewer) -> Answer:
         asked = _asked(request)
-        rows, total = await queries.records(viewer, **asked, offset=offset_of(request))
+        rows, total = await queries.records(viewer, asked, offset=offset_of(request))
         return page(
             request,
             "service_records/list.html",
-            rows=[_shown(viewer, row) for row in rows],
+            rows=[(views.masked(viewer, row), views.findings(row.findings)) for row in rows],
             asked=asked,
             query=request.url.query,
-            organisations=await queries.organisations(viewer),
-            states=STATES,
-            classes=CLASSES,
+            organisations=await visits.deliverers(viewer, wide=True),
+            states=LISTED,
             page=paging(request, total),
         )
 
     @get("/export", name="service_records.export")
     async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "") -> Answer:
-        rows = await queries.exported(viewer, **_asked(request))
-        return export(form, _("Service records"), COLUMNS, (_cells(_shown(viewer, row)) for row in rows), viewer.name)
+        rows = await queries.exported(viewer, _asked(request))
+        cells = (views.cells(views.masked(viewer, row)) for row in rows)
+        return export(form, _("Service records"), views.COLUMNS, cells, viewer.name)
 
     @get("/{id:int}", name="service_records.show")
     async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
@@ -146,21 +146,28 @@ class RecordsController(Controller):
         return see(request, "service_records.show", notice=_("The correction is recorded."), id=newest)
 
     async def _page(self, request: Rq, viewer: Scope, id: int, forms: dict[str, AnyForm]) -> Answer:
-        row = await queries.record(viewer, id)
-        fence = await inputs.fence(viewer, row)
-        strokes, width, height = signature.path(row["signature"])
+        full = await queries.record(viewer, id)
+        row, whole = full.row, full.whole
+        strokes, width, height = signature.path(row.signature)
+        stays = views.stays(full)
+        found = [one.finding for one in whole.findings]
         status = max((form.status for form in forms.values()), default=200)
         return page(
             request,
             "service_records/show.html",
             status,
-            record={**row, "person_name": _name(viewer, row["person_name"])},
-            findings=[(finding["severity"], finding_words(finding), finding["rule"]) for finding in row["findings"]],
-            events=history_words(row["events"]),
-            newest=row["newest"] == id,
-            own=row["supplier"] == viewer.organisation,
-            sketch=sketch.draw(row, fence),
-            fence=fence,
+            record=row,
+            person_name=views.shown_name(viewer, row.person_name),
+            findings=views.findings(found),
+            stays=stays,
+            line=whole.lines[0] if whole.lines else None,
+            revisions=full.revisions,
+            answer=full.answer,
+            events=history_words(full.events),
+            newest=row.newest == id,
+            own=row.supplier == viewer.organisation,
+            sketch=views.sketch(row.home, stays, full.fence),
+            fence=full.fence,
             strokes=strokes,
             pad=(width, height),
             accept=_prefixed(forms.get("accept"), "a"),
@@ -176,42 +183,20 @@ def _prefixed(form: AnyForm | None, prefix: str) -> SimpleNamespace:
     return SimpleNamespace(values=form.values, faults=form.faults, prefix=prefix)
 
 
-def _asked(request: Rq) -> dict[str, Any]:
+# The verdicts in the order in which the list offers them.
+LISTED = (VerdictState.HELD, VerdictState.VERIFIED, VerdictState.REJECTED)
+
+
+def _asked(request: Rq) -> queries.Asked:
     """What the address asks of the list; what cannot be read is as if it was not said."""
     asked = lists.Asked(request)
-    return {
-        "search": asked.text("q"),
-        "state": asked.among("state", STATES),
-        "supplier": asked.number("supplier"),
-        "station": asked.number("station"),
-        "worker": asked.text("worker"),
-        "evidence": asked.among("evidence", CLASSES),
-        "first": asked.day("first"),
-        "last": asked.day("last"),
-    }
-
-
-def _name(viewer: Scope, name: str) -> str:
-    return name if viewer.role in CLEAR else masking.name(name)
-
-
-def _shown(viewer: Scope, row: dict[str, Any]) -> dict[str, Any]:
-    """A row of the list with its findings in words and the name as the viewer may see it."""
-    words = [(finding["severity"], finding_words(finding)) for finding in row["findings"]]
-    return {**row, "person_name": _name(viewer, row["person_name"]), "findings": words}
-
-
-COLUMNS = (
-    "Day", "Beginning", "End", "Minutes", "Recipient", "Item", "Service", "Workers", "Supplier", "Station", "Evidence",
-    "Confirmation", "Verification", "Amount", "Findings", "Number",
-)  # fmt: skip
-
-
-def _cells(row: dict[str, Any]) -> list[Any]:
-    local = row["begun_at"].astimezone(clock.SHANGHAI), row["ended_at"].astimezone(clock.SHANGHAI)
-    return [
-        local[0].date(), local[0].strftime("%H:%M"), local[1].strftime("%H:%M"), row["minutes"], row["person_name"],
-        row["item_code"], row["item_name"], row["workers"], row["supplier_name"], row["station_name"],
-        row["evidence_class"], label(row["confirmation"]), label(row["state"]), row["amount"],
-        " / ".join(words for _severity, words in row["findings"]), row["id"],
-    ]  # fmt: skip
+    return queries.Asked(
+        search=asked.text("q"),
+        state=asked.among("state", VerdictState),
+        supplier=asked.number("supplier"),
+        station=asked.number("station"),
+        worker=asked.text("worker"),
+        evidence=asked.among("evidence", EvidenceClass),
+        first=asked.day("first"),
+        last=asked.day("last"),
+    )

@@ -1,19 +1,21 @@
 """Correcting a record: nothing is edited, a later record takes the place of the earlier one."""
 
+from dataclasses import replace
+
 from shangmen import clock, database, effects
 from shangmen.access import Scope
-from shangmen.delivery.service_records import chain, whole_record
+from shangmen.delivery.service_records import chain, notices, whole_record
 from shangmen.delivery.service_records.events import VerdictChanged
 from shangmen.delivery.service_records.evidence import Fix, Presence
 from shangmen.delivery.service_records.forms import CorrectionForm
+from shangmen.delivery.service_records.states import VerdictState
 from shangmen.delivery.service_records.verification import inputs, verdicts
 from shangmen.delivery.service_records.verification.actions import newest
 from shangmen.delivery.service_records.verification.dossier import Corrects
 from shangmen.delivery.service_records.verification.findings import judge
+from shangmen.delivery.service_records.whole_record import AttendancePart, Said
 from shangmen.errors import Conflict, Forbidden, Refused
 from shangmen.foundation.audit.actions import record
-
-KEPT = ("observations", "confirmation", "confirmation_name", "no_confirmation_reason", "signature", "signature_digest")
 
 
 @database.scoped
@@ -26,35 +28,40 @@ async def correct(scope: Scope, id: int, form: CorrectionForm) -> int:
     """
     drafts = chain.announce()
     row = await newest(scope, id)
-    if row["supplier"] != scope.organisation:
+    if row.supplier != scope.organisation:
         raise Forbidden("Only the organisation that delivered the visit corrects its record.")
     async with database.elevated(scope) as system:
-        visit = await inputs.visit(system, row["visit"])
-        _refuse_times(form, {visit["day"].isoformat(), clock.day_of(row["begun_at"]).isoformat()})
+        visit = await inputs.visit(system, row.visit)
+        _refuse_times(form, {visit.day.isoformat(), clock.day_of(row.begun_at).isoformat()})
         old = await whole_record.whole(system, id)
         assert old is not None
-        arrivals = await inputs.check_ins(system, row["visit"])
-        if row["state"] == "verified" and not await verdicts.take_back(system, row):
+        arrivals = await inputs.check_ins(system, row.visit)
+        if row.state is VerdictState.VERIFIED and not await verdicts.take_back(system, row):
             raise Conflict("This visit was settled in a statement; it cannot be corrected any more.")
-        presences = tuple(_presence(part, form) for part in old.attendances)
-        kept = {name: old.record[name] for name in KEPT}
-        values = await inputs.parameters(visit["day"])
-        facts = await inputs.facts(
-            system, visit, values, presences, arrivals, kept["confirmation"], kept["confirmation_name"],
-            kept["signature_digest"], clock.now(), Corrects(row["state"], row["amount"]),
-        )  # fmt: skip
+        said = replace(
+            Said.of(old.record),
+            revision=row.revision + 1,
+            corrects=id,
+            correction_reason=form.reason,
+            notes=old.record.notes if form.notes is None else form.notes,
+            recorded_by=scope.user,
+        )
+        dossier = await inputs.dossier(
+            system,
+            visit,
+            await inputs.limits(visit.day),
+            tuple(_presence(part, form) for part in old.attendances),
+            arrivals,
+            said.confirmation,
+            said.confirmation_name,
+            said.signature_digest,
+            Corrects(row.state, row.amount),
+        )
         new = await chain.next_id()
-        draft = await judge(system, new, visit, facts, arrivals, {
-            **kept,
-            "revision": row["revision"] + 1,
-            "corrects": id,
-            "correction_reason": form.reason,
-            "notes": old.record["notes"] if form.notes is None else form.notes,
-            "recorded_by": scope.user,
-        })  # fmt: skip
+        draft = await judge(system, new, visit, dossier, arrivals, said)
         drafts.append(draft)
-        await verdicts.answered(system, id)
-        await effects.publish(system, VerdictChanged(row["visit"], id, row["line"], row["state"], draft.state))
+        await notices.decided(system, id)
+        await effects.publish(system, VerdictChanged(row.visit, id, row.line, row.state, draft.state))
     record(
         scope, "service_records.correct", "service_record", new,
         reason=form.reason, corrects=id, begun_at=form.begun_at, ended_at=form.ended_at, state=draft.state,
@@ -72,14 +79,8 @@ def _refuse_times(form: CorrectionForm, days: set[str]) -> None:
         raise Refused("A correction stays on the day of the visit (%(day)s).", field="begun_at", day=min(days))
 
 
-def _presence(part: whole_record.Row, form: CorrectionForm) -> Presence:
+def _presence(part: AttendancePart, form: CorrectionForm) -> Presence:
     """The same worker at the same positions, at the corrected times."""
-    start = Fix(
-        inputs.point(part["in_latitude"], part["in_longitude"], part["in_accuracy"]),
-        part["in_metres_off"],
-        part["no_position_reason"],
-    )
-    end = inputs.point(part["out_latitude"], part["out_longitude"], part["out_accuracy"])
-    return Presence(
-        part["worker"], form.begun_at, form.ended_at, start, Fix(end, part["out_metres_off"]) if end else None
-    )
+    start = Fix(part.came, part.in_metres_off, part.no_position_reason)
+    end = Fix(part.went, part.out_metres_off) if part.went else None
+    return Presence(part.worker, form.begun_at, form.ended_at, start, end)

@@ -1,5 +1,8 @@
 """What service records do when something is heard of a recipient. Wired in app.py."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.service_records.verification import verdicts
@@ -7,6 +10,13 @@ from shangmen.delivery.service_records.verification.dossier import Away
 from shangmen.delivery.service_records.verification.rules.people import not_there
 from shangmen.delivery.visits import presence
 from shangmen.demand.recipients.events import StatusChanged
+from shangmen.demand.recipients.states import StatusKind
+
+
+@dataclass(frozen=True)
+class _Begun(database.Row):
+    id: int
+    begun_at: datetime
 
 
 async def on_status_changed(scope: Scope, event: StatusChanged) -> None:
@@ -15,10 +25,11 @@ async def on_status_changed(scope: Scope, event: StatusChanged) -> None:
     A death, a stay in hospital or in an institution, a move; effective from a day that may lie before its report
     (domain.md §10, scenarios 3 and 8).
     """
-    if event.kind == "home":
+    if event.kind == StatusKind.HOME:
         return
     async with database.elevated(scope) as system:
-        records = await database.fetch(
+        records = await database.rows(
+            _Begun,
             "SELECT r.id, r.begun_at FROM service_record r JOIN verdict d ON d.service_record = r.id"
             " WHERE r.person = :person AND r.begun_at >= :since AND d.state <> 'rejected' ORDER BY r.id",
             person=event.person,
@@ -28,8 +39,8 @@ async def on_status_changed(scope: Scope, event: StatusChanged) -> None:
             return
         history = (await presence.events(system, [event.person])).get(event.person, [])
         for record in records:
-            day = clock.day_of(record["begun_at"])
+            day = clock.day_of(record.begun_at)
             known = presence.away(history, day)
-            finding = not_there(Away(known["kind"], known["effective"]), day) if known else None
-            if finding is not None:
-                await verdicts.lower(system, record["id"], finding)
+            if known is not None:
+                finding = not_there(Away(known.kind, known.effective), day)
+                await verdicts.lower(system, record.id, finding)

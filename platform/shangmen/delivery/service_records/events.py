@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from shangmen.delivery.service_records.states import VerdictState
+
 
 @dataclass(frozen=True)
 class VerdictChanged:
@@ -14,5 +16,5 @@ class VerdictChanged:
     visit: int
     service_record: int
     service_line: int
-    before: str
-    after: str
+    before: VerdictState
+    after: VerdictState

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from shangmen.delivery.service_records.states import Confirmation, EvidenceClass
 from shangmen.foundation.regions import distance
 
 
@@ -15,6 +16,11 @@ class Point:
     latitude: Decimal
     longitude: Decimal
     accuracy: int | None = None
+
+
+def point(latitude: Decimal | None, longitude: Decimal | None, accuracy: int | None = None) -> Point | None:
+    """A position where both coordinates are known."""
+    return None if latitude is None or longitude is None else Point(latitude, longitude, accuracy)
 
 
 def metres(a: Point | None, b: Point | None) -> int | None:
@@ -60,7 +66,9 @@ def near(fix: Fix, fence: int, accuracy_limit: int) -> bool:
     return accuracy <= accuracy_limit and fix.metres_off - accuracy <= fence
 
 
-def evidence_class(presences: Sequence[Presence], confirmation: str, fence: int, accuracy_limit: int) -> str:
+def evidence_class(
+    presences: Sequence[Presence], confirmation: Confirmation, fence: int, accuracy_limit: int
+) -> EvidenceClass:
     """How well a visit is proven.
 
     A  every position taken lies at the home, and the recipient confirmed (signature or thumb print)
@@ -70,11 +78,12 @@ def evidence_class(presences: Sequence[Presence], confirmation: str, fence: int,
     """
     places = [near(fix, fence, accuracy_limit) for presence in presences for fix in presence.fixes]
     whole, part = bool(places) and all(places), any(places)
-    own, witness = confirmation in ("signature", "thumb"), confirmation == "witness"
+    own = confirmation in (Confirmation.SIGNATURE, Confirmation.THUMB)
+    witness = confirmation is Confirmation.WITNESS
     if whole and own:
-        return "A"
+        return EvidenceClass.A
     if (whole and witness) or (part and own):
-        return "B"
+        return EvidenceClass.B
     if part or own or witness:
-        return "C"
-    return "D"
+        return EvidenceClass.C
+    return EvidenceClass.D

@@ -1,10 +1,10 @@
 """Findings and events in words of the language in use."""
 
+from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Any
 
-from shangmen import database
 from shangmen.foundation.audit import phrases as trail
+from shangmen.foundation.audit.queries import HistoryRow
 from shangmen.web import language
 from shangmen.web.language import gettext as _
 
@@ -23,29 +23,28 @@ VERBS = {
 }
 
 
-def finding_words(finding: Any) -> str:
+def finding_words(message: str, details: Mapping[str, object]) -> str:
     """A finding as a sentence; codes among its details in words."""
-    details = dict(finding["details"])
-    if "kinds" in details:
-        details["kinds"] = _(", ").join(language.label(kind) for kind in details["kinds"])
-    return _(finding["message"], **details) if details else _(finding["message"])
+    kinds = details.get("kinds")
+    if isinstance(kinds, list):
+        details = {**details, "kinds": _(", ").join(language.label(kind) for kind in kinds)}
+    return _(message, **details) if details else _(message)
 
 
-def history_words(events: list[Any]) -> list[SimpleNamespace]:
+def history_words(events: list[HistoryRow]) -> list[SimpleNamespace]:
     """Events of the trail as the timeline shows them, the newest first, without those that only repeat another."""
     return [
         SimpleNamespace(
-            at=event["at"],
+            at=event.at,
             who=trail.actor(event),
-            what=_(VERBS[event["verb"]]) + _state(event),
-            why=event["reason"],
+            what=_(VERBS[event.verb]) + _state(event.details),
+            why=event.reason,
         )
         for event in reversed(events)
-        if event["verb"] in VERBS and event["verb"] not in ("visits.begin", "visits.finish")
+        if event.verb in VERBS and event.verb not in ("visits.begin", "visits.finish")
     ]
 
 
-def _state(event: Any) -> str:
-    details = database.from_json(event["details"]) or {}
+def _state(details: Mapping[str, object]) -> str:
     state = details.get("after") or details.get("state")
     return f": {language.label(state)}" if state else ""

@@ -1,43 +1,75 @@
 """Reads of service records: the list, one record with everything on it, the worker's visit, and the export."""
 
 from collections import defaultdict
-from datetime import date
-from typing import Any
-
-import asyncpg
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.service_records import whole_record
-from shangmen.delivery.service_records.service_lines import buckets, settleable
-from shangmen.delivery.service_records.verification import actions
-from shangmen.delivery.service_records.whole_record import verify_chain
+from shangmen.delivery.service_records.chain import verify_chain
+from shangmen.delivery.service_records.evidence import Point, point
+from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, VerdictState
+from shangmen.delivery.service_records.verification import actions, inputs
+from shangmen.delivery.service_records.verification.rules import Finding
+from shangmen.delivery.service_records.whole_record import Linked, Whole
 from shangmen.delivery.visits import queries as visits
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import actions as trail
 from shangmen.foundation.audit import queries as audit
+from shangmen.supply.contracts.states import Pricing
 from shangmen.web import lists
 from shangmen.web.language import gettext
 
-__all__ = [
-    "buckets",
-    "exported",
-    "organisations",
-    "record",
-    "records",
-    "settleable",
-    "verify_chain",
-    "visit_of_worker",
-]
+__all__ = ["exported", "record", "records", "verify_chain", "visit_of_worker"]
 
-Row = dict[str, Any]
+
+@dataclass(frozen=True)
+class Asked:
+    """What a list of records is asked for: `search` is a part of the recipient's name, `worker` of a worker's."""
+
+    search: str = ""
+    state: str = ""
+    supplier: int | None = None
+    station: int | None = None
+    worker: str = ""
+    evidence: str = ""
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True)
+class ListedRow(database.Row):
+    """A record in force as the list shows it; `workers` are names in one text, `total` is how many records fit."""
+
+    id: int
+    visit: int
+    begun_at: datetime
+    ended_at: datetime
+    evidence_class: EvidenceClass
+    confirmation: Confirmation
+    state: VerdictState
+    item_code: str
+    item_name: str
+    item_english: str
+    supplier_name: str
+    station_name: str
+    person_name: str
+    workers: str
+    minutes: int
+    amount: Decimal
+    contract_line: int | None
+    findings: list[Finding]
+    total: int
+
 
 _LIST = f"""
-SELECT r.id, r.visit, r.revision, r.begun_at, r.ended_at, r.evidence_class, r.confirmation, d.state,
+SELECT r.id, r.visit, r.begun_at, r.ended_at, r.evidence_class, r.confirmation, d.state,
        i.code AS item_code, i.name AS item_name, i.english AS item_english, o.name AS supplier_name,
-       o.kind AS supplier_kind, t.name AS station_name, coalesce(s.name, '') AS person_name, l.minutes, l.amount,
+       t.name AS station_name, coalesce(s.name, '') AS person_name, '' AS workers, l.minutes, l.amount,
        l.contract_line, count(*) OVER () AS total,
-       coalesce((SELECT jsonb_agg(jsonb_build_object('severity', f.severity, 'message', f.message,
+       coalesce((SELECT jsonb_agg(jsonb_build_object('rule', f.rule, 'severity', f.severity, 'message', f.message,
                                                      'details', f.details) ORDER BY f.severity = 'note', f.id)
                  FROM finding f WHERE f.service_record = r.id), '[]') AS findings
 FROM verdict d JOIN service_record r ON r.id = d.service_record JOIN service_line l ON l.service_record = r.id
@@ -55,52 +87,33 @@ ORDER BY d.state = 'held' DESC, r.begun_at DESC, r.id DESC LIMIT :limit OFFSET :
 
 @database.scoped
 async def records(
-    scope: Scope,
-    search: str = "",
-    state: str = "",
-    supplier: int | None = None,
-    station: int | None = None,
-    worker: str = "",
-    evidence: str = "",
-    first: date | None = None,
-    last: date | None = None,
-    limit: int = 50,
-    offset: int = 0,
-) -> tuple[list[Row], int]:
-    """Records in force that the viewer reaches, held ones first, then the latest; and how many fit.
-
-    `worker` is a part of a worker's name, `search` of the recipient's. Each row has `workers` (names in one text) and
-    `findings` (severity, message, details).
-    """
-    rows = await database.fetch(
+    scope: Scope, asked: Asked | None = None, limit: int = lists.PAGE, offset: int = 0
+) -> tuple[list[ListedRow], int]:
+    """Records in force that the viewer reaches, held ones first, then the latest; and how many fit."""
+    asked = asked or Asked()
+    rows = await database.rows(
+        ListedRow,
         _LIST,
-        search=lists.wanted(search),
-        state=state,
-        supplier=supplier,
-        station=station,
-        workers=await _named(scope, worker) if worker else None,
-        evidence=evidence,
-        first=clock.at(first) if first else None,
-        last=clock.at(last, 24 * 60) if last else None,
+        search=lists.wanted(asked.search),
+        state=asked.state,
+        supplier=asked.supplier,
+        station=asked.station,
+        workers=await _named(scope, asked.worker) if asked.worker else None,
+        evidence=asked.evidence,
+        first=clock.at(asked.first) if asked.first else None,
+        last=clock.at(asked.last, 24 * 60) if asked.last else None,
         limit=limit,
         offset=offset,
     )
-    names = await _workers(scope, [row["id"] for row in rows])
-    shown = [
-        {
-            **row,
-            "workers": gettext(", ").join(worker["name"] for worker in names[row["id"]]),
-            "findings": database.from_json(row["findings"]),
-        }
-        for row in rows
-    ]
-    return shown, rows[0]["total"] if rows else 0
+    names = await _workers(scope, [row.id for row in rows])
+    shown = [replace(row, workers=gettext(", ").join(names[row.id].values())) for row in rows]
+    return shown, rows[0].total if rows else 0
 
 
 @database.scoped
-async def exported(scope: Scope, /, **asked: Any) -> list[Row]:
+async def exported(scope: Scope, asked: Asked) -> list[ListedRow]:
     """What `records` finds, all of it, for a download; taking data away is noted in the trail."""
-    rows, total = await records(scope, **asked, limit=100_000)
+    rows, total = await records(scope, asked, limit=100_000)
     trail.record(scope, "service_records.export", "service_record", None, rows=total)
     return rows
 
@@ -108,31 +121,72 @@ async def exported(scope: Scope, /, **asked: Any) -> list[Row]:
 async def _named(scope: Scope, name: str) -> list[int]:
     """Workers of the county by a part of their name; only used to narrow what the viewer reaches anyway."""
     async with database.elevated(scope):
-        rows = await database.fetch(f"SELECT id FROM worker WHERE {lists.found('name')}", search=lists.wanted(name))
-    return [row["id"] for row in rows]
+        return await database.values(
+            int, f"SELECT id FROM worker WHERE {lists.found('name')}", search=lists.wanted(name)
+        )
 
 
-async def _workers(scope: Scope, ids: list[int]) -> dict[int, list[asyncpg.Record]]:
-    """Who delivered each of these records: told to whoever sees the record, the station too."""
-    found: dict[int, list[asyncpg.Record]] = defaultdict(list)
+@dataclass(frozen=True)
+class _Deliverer(database.Row):
+    service_record: int
+    id: int
+    name: str
+
+
+async def _workers(scope: Scope, ids: list[int]) -> dict[int, dict[int, str]]:
+    """Who delivered each of these records, id and name: told to whoever sees the record, the station too."""
+    found: dict[int, dict[int, str]] = defaultdict(dict)
     async with database.elevated(scope):
-        for row in await database.fetch(
+        for row in await database.rows(
+            _Deliverer,
             "SELECT a.service_record, w.id, w.name FROM attendance a JOIN worker w ON w.id = a.worker"
             " WHERE a.service_record = ANY(:ids) ORDER BY a.service_record, w.id",
             ids=ids,
         ):
-            found[row["service_record"]].append(row)
+            found[row.service_record][row.id] = row.name
     return found
+
+
+@dataclass(frozen=True)
+class RecordRow(Linked):
+    """A record with the verdict on its visit, what was planned, and for whom; `newest` is the record in force."""
+
+    state: VerdictState
+    newest: int
+    decided_at: datetime
+    reason: str
+    decided_by_name: str | None
+    item_code: str
+    item_name: str
+    item_english: str
+    supplier_name: str
+    station_name: str
+    person_name: str
+    address: str
+    village: str
+    township_name: str | None
+    latitude: Decimal | None
+    longitude: Decimal | None
+    position_accuracy: int | None
+    planned_start: datetime
+    planned_end: datetime
+    day: date
+    pricing: Pricing | None
+    contract_number: str | None
+
+    @property
+    def home(self) -> Point | None:
+        """Where the visit took place, with how well that is known."""
+        return point(self.latitude, self.longitude, self.position_accuracy)
 
 
 _RECORD = """
 SELECT r.*, d.state, d.service_record AS newest, d.decided_at, d.reason, u.name AS decided_by_name,
        i.code AS item_code, i.name AS item_name, i.english AS item_english, o.name AS supplier_name,
-       o.kind AS supplier_kind, t.name AS station_name, coalesce(s.name, '') AS person_name, s.person_group,
+       t.name AS station_name, coalesce(s.name, '') AS person_name,
        coalesce(s.address, '') AS address, coalesce(s.village, '') AS village, e.name AS township_name,
        coalesce(v.latitude, s.latitude) AS latitude, coalesce(v.longitude, s.longitude) AS longitude,
-       s.position_accuracy, s.position_source, v.planned_start, v.planned_end, v.placement, v.day, k.contract,
-       k.pricing, c.number AS contract_number
+       s.position_accuracy, v.planned_start, v.planned_end, v.day, k.pricing, c.number AS contract_number
 FROM service_record r JOIN verdict d ON d.visit = r.visit JOIN visit v ON v.id = r.visit
 JOIN service_item i ON i.id = v.service_item JOIN organisation o ON o.id = r.supplier
 JOIN organisation t ON t.id = r.station LEFT JOIN person s ON s.id = r.person
@@ -142,64 +196,112 @@ LEFT JOIN contract c ON c.id = k.contract WHERE r.id = :id
 """
 
 
+@dataclass(frozen=True)
+class Revision(database.Row):
+    """One version of the record of a visit."""
+
+    id: int
+    recorded_at: datetime
+    begun_at: datetime
+    ended_at: datetime
+    amount: Decimal | None
+
+
+@dataclass(frozen=True)
+class FullRecord:
+    """One record with everything on it.
+
+    `names` are the workers', `events` the history of the visit and its records, `fence` metres around the home.
+    """
+
+    row: RecordRow
+    whole: Whole
+    names: dict[int, str]
+    revisions: list[Revision]
+    events: list[audit.HistoryRow]
+    answer: actions.Answer
+    fence: int
+
+
 @database.scoped
-async def record(scope: Scope, id: int) -> Row:
+async def record(scope: Scope, id: int) -> FullRecord:
     """One record that the viewer reaches, with its parts, revisions, history and who may decide; raises NotFound."""
-    row = await database.fetch_one(_RECORD, id=id)
+    row = await database.row(RecordRow, _RECORD, id=id)
     whole = await whole_record.whole(scope, id)
     if row is None or whole is None:
         raise NotFound
-    names = {worker["id"]: worker["name"] for worker in (await _workers(scope, [id]))[id]}
-    revisions = await database.fetch(
-        "SELECT r.id, r.revision, r.recorded_at, r.correction_reason, r.begun_at, r.ended_at, l.amount"
+    revisions = await database.rows(
+        Revision,
+        "SELECT r.id, r.recorded_at, r.begun_at, r.ended_at, l.amount"
         " FROM service_record r LEFT JOIN service_line l ON l.service_record = r.id"
         " WHERE r.visit = :visit ORDER BY r.revision",
-        visit=row["visit"],
+        visit=row.visit,
     )
     async with database.elevated(scope) as system:
-        events = [event for one in revisions for event in await audit.history(system, "service_record", one["id"])]
-        events += await audit.history(system, "visit", row["visit"])
-    return {
-        **row,
-        "observations": whole.record["observations"],
-        "attendances": [{**part, "name": names.get(part["worker"], "")} for part in whole.attendances],
-        "line": whole.lines[0] if whole.lines else None,
-        "findings": whole.findings,
-        "check_ins": {part["worker"]: part for part in whole.check_ins},
-        "revisions": revisions,
-        "events": sorted(events, key=lambda event: event["at"]),
-        "answer": await actions.may_decide(scope, row["station"], row["supplier"]),
-    }
+        events = [event for one in revisions for event in await audit.history(system, "service_record", one.id)]
+        events += await audit.history(system, "visit", row.visit)
+    limits = await inputs.limits(row.day)
+    return FullRecord(
+        row=row,
+        whole=whole,
+        names=(await _workers(scope, [id]))[id],
+        revisions=revisions,
+        events=sorted(events, key=lambda event: event.at),
+        answer=await actions.may_decide(scope, row.station, row.supplier),
+        fence=limits.fence(bool(row.village)) + (row.position_accuracy or 0),
+    )
+
+
+@dataclass(frozen=True)
+class ArrivalRow(database.Row):
+    """A worker's check-in as the telephone tells it."""
+
+    worker: int
+    name: str
+    server_at: datetime
+    metres_off: int | None
+
+
+@dataclass(frozen=True)
+class LoggedRow(database.Row):
+    """The record in force of a visit as the telephone tells it."""
+
+    begun_at: datetime
+    ended_at: datetime
+    notes: str
+    confirmation: Confirmation
+    state: VerdictState
+
+
+@dataclass(frozen=True)
+class PhoneVisit:
+    """One of the viewer's own visits: who has checked in (`mine`, `others`), the record in force."""
+
+    visit: visits.OwnVisit
+    mine: ArrivalRow | None
+    others: list[ArrivalRow]
+    record: LoggedRow | None
 
 
 @database.scoped
-async def visit_of_worker(scope: Scope, id: int) -> Row:
-    """One of the viewer's own visits, for the phone: who has checked in (`mine`, `others`), the record in force."""
-    row = await visits.visit_of_worker(scope, id)
-    arrivals = await database.fetch(
-        "SELECT c.worker, c.server_at, c.device_at, c.metres_off, c.accuracy, w.name FROM check_in c"
+async def visit_of_worker(scope: Scope, id: int) -> PhoneVisit:
+    """One of the viewer's own visits, for the phone; raises NotFound for anybody else's."""
+    visit = await visits.visit_of_worker(scope, id)
+    arrivals = await database.rows(
+        ArrivalRow,
+        "SELECT c.worker, c.server_at, c.metres_off, w.name FROM check_in c"
         " JOIN worker w ON w.id = c.worker WHERE c.visit = :visit ORDER BY c.id",
         visit=id,
     )
-    record = await database.fetch_one(
-        "SELECT r.id, r.begun_at, r.ended_at, r.notes, r.confirmation, d.state, d.reason, l.minutes FROM verdict d"
-        " JOIN service_record r ON r.id = d.service_record JOIN service_line l ON l.service_record = r.id"
-        " WHERE d.visit = :visit",
+    logged = await database.row(
+        LoggedRow,
+        "SELECT r.begun_at, r.ended_at, r.notes, r.confirmation, d.state FROM verdict d"
+        " JOIN service_record r ON r.id = d.service_record WHERE d.visit = :visit",
         visit=id,
     )
-    return {
-        **row,
-        "mine": next((arrival for arrival in arrivals if arrival["worker"] == scope.worker), None),
-        "others": [arrival for arrival in arrivals if arrival["worker"] != scope.worker],
-        "record": record,
-    }
-
-
-@database.scoped
-async def organisations(scope: Scope) -> list[asyncpg.Record]:
-    """Stations and providers whose records the viewer may ask for, in the order of names."""
-    return await database.fetch(
-        "SELECT id, name, kind FROM organisation WHERE kind IN ('station', 'provider') AND county = ANY(:counties)"
-        " ORDER BY kind DESC, name",
-        counties=list(scope.counties),
+    return PhoneVisit(
+        visit=visit,
+        mine=next((arrival for arrival in arrivals if arrival.worker == scope.worker), None),
+        others=[arrival for arrival in arrivals if arrival.worker != scope.worker],
+        record=logged,
     )

@@ -27,7 +27,9 @@ class Confirmation(StrEnum):
 
 
 class VerdictState(State):
-    """Where the verification of a visit stands; a correction brings a new record, which is judged anew."""
+    """Where the verification of a visit stands. What was decided may still fall, when more comes to light or somebody
+    looks again; what is rejected comes back only with a correction: a later record, which a person looks at.
+    """
 
     VERIFIED = "verified"
     HELD = "held"
@@ -35,7 +37,11 @@ class VerdictState(State):
 
     @classmethod
     def moves(cls) -> Mapping[Self, Sequence[Self]]:
-        return {now: tuple(then for then in cls if then is not now) for now in cls}
+        return {
+            cls.HELD: (cls.VERIFIED, cls.REJECTED),
+            cls.VERIFIED: (cls.HELD, cls.REJECTED),
+            cls.REJECTED: (cls.HELD,),
+        }
 
 
 class Severity(StrEnum):

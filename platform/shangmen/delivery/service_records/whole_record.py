@@ -1,110 +1,211 @@
-"""Reading records back whole: for the chain, for a correction."""
+"""A record with everything that hangs on it: the parts as the chain hashes them, and reading them back whole."""
 
 from collections import defaultdict
-from typing import Any
-
-import asyncpg
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Self
 
 from shangmen import database
 from shangmen.access import Scope
-from shangmen.delivery.service_records import chain as writing
-from shangmen.foundation.audit import chain
+from shangmen.delivery.service_records.evidence import Point, point
+from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, Severity
+from shangmen.delivery.service_records.verification.rules import Finding
+from shangmen.delivery.service_records.verification.rules.rule import Details
 
-Row = dict[str, Any]
+Observations = dict[str, str | list[str]]
 
 
-class Whole:
-    """A record with its parts; JSON columns decoded."""
+@dataclass(frozen=True)
+class Said(database.Row):
+    """What people say of a visit, and in which version; a correction keeps what it does not correct."""
 
-    def __init__(self, record: asyncpg.Record) -> None:
-        self.record: Row = {**record, "observations": database.from_json(record["observations"])}
-        self.attendances: list[Row] = []
-        self.lines: list[Row] = []
-        self.findings: list[Row] = []
-        self.check_ins: list[Row] = []
+    revision: int
+    corrects: int | None
+    correction_reason: str
+    notes: str
+    observations: Observations
+    confirmation: Confirmation
+    confirmation_name: str
+    no_confirmation_reason: str
+    signature: str
+    signature_digest: bytes | None
+    recorded_by: int | None
+
+    @classmethod
+    def of(cls, other: "Said") -> Self:
+        """What another record, or a part of it, says."""
+        return cls(**{one.name: getattr(other, one.name) for one in fields(cls)})
+
+
+@dataclass(frozen=True)
+class RecordPart(Said):
+    """A record itself, without its place in the chain."""
+
+    id: int
+    county: int
+    station: int
+    supplier: int
+    visit: int
+    person: int
+    begun_at: datetime
+    ended_at: datetime
+    evidence_class: EvidenceClass
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class AttendancePart(database.Row):
+    """When and where one worker came and went."""
+
+    worker: int
+    begun_at: datetime
+    ended_at: datetime
+    in_latitude: Decimal | None
+    in_longitude: Decimal | None
+    in_accuracy: int | None
+    in_metres_off: int | None
+    out_latitude: Decimal | None
+    out_longitude: Decimal | None
+    out_accuracy: int | None
+    out_metres_off: int | None
+    no_position_reason: str
 
     @property
-    def at_once(self) -> list[Row]:
-        """What the rules found when the record was written; later findings have a later moment."""
-        return [row for row in self.findings if row["found_at"] <= self.record["recorded_at"]]
+    def came(self) -> Point | None:
+        """Where the worker checked in."""
+        return point(self.in_latitude, self.in_longitude, self.in_accuracy)
 
-    def link(self) -> tuple[int, bytes, bytes, Row]:
-        """Its link of the chain."""
-        hashed = writing.content(self.record, self.attendances, self.lines, self.at_once, self.check_ins)
-        return self.record["sequence"], self.record["previous"], self.record["digest"], hashed
+    @property
+    def went(self) -> Point | None:
+        """Where the worker checked out."""
+        return point(self.out_latitude, self.out_longitude, self.out_accuracy)
 
 
-async def _parts(records: list[asyncpg.Record]) -> list[Whole]:
-    wholes = {record["id"]: Whole(record) for record in records}
-    ids, visits = list(wholes), sorted({record["visit"] for record in records})
-    for table in ("attendance", "service_line", "finding"):
-        rows = await database.fetch(
-            f"SELECT * FROM {table} WHERE service_record = ANY(:ids) ORDER BY id",
-            ids=ids,
-        )
-        for row in rows:
-            whole = wholes[row["service_record"]]
-            if table == "finding":
-                whole.findings.append({**row, "details": database.from_json(row["details"])})
-            else:
-                (whole.attendances if table == "attendance" else whole.lines).append(dict(row))
-    arrived: dict[int, list[Row]] = defaultdict(list)
-    for row in await database.fetch("SELECT * FROM check_in WHERE visit = ANY(:visits) ORDER BY id", visits=visits):
-        arrived[row["visit"]].append(dict(row))
-    for whole in wholes.values():
-        whole.check_ins = arrived[whole.record["visit"]]
-    return list(wholes.values())
+@dataclass(frozen=True)
+class LinePart(database.Row):
+    """The payable unit."""
+
+    service_item: int
+    contract_line: int | None
+    minutes: int
+    workers: int
+    units: Decimal
+    rate: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class CheckInPart(database.Row):
+    """One worker's arrival, as it was noted."""
+
+    worker: int
+    device_at: datetime | None
+    server_at: datetime
+    latitude: Decimal | None
+    longitude: Decimal | None
+    accuracy: int | None
+    no_position_reason: str
+    metres_off: int | None
+
+
+@dataclass(frozen=True)
+class Linked(RecordPart):
+    """A record with its place in the chain."""
+
+    sequence: int
+    previous: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class _Attended(AttendancePart):
+    service_record: int
+
+
+@dataclass(frozen=True)
+class _Line(LinePart):
+    service_record: int
+
+
+@dataclass(frozen=True)
+class _CheckIn(CheckInPart):
+    visit: int
+
+
+@dataclass(frozen=True)
+class Found(database.Row):
+    """A finding as it is stored."""
+
+    id: int
+    service_record: int
+    rule: str
+    severity: Severity
+    message: str
+    details: Details
+    found_at: datetime
+
+    @property
+    def finding(self) -> Finding:
+        """What the rule found."""
+        return Finding(self.rule, self.severity, self.message, self.details)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A record with its parts."""
+
+    record: Linked
+    attendances: Sequence[AttendancePart]
+    lines: Sequence[LinePart]
+    findings: Sequence[Found]
+    check_ins: Sequence[CheckInPart]
+
+    @property
+    def at_once(self) -> list[Found]:
+        """What the rules found when the record was written."""
+        return [one for one in self.findings if one.found_at <= self.record.recorded_at]
+
+    @property
+    def later(self) -> list[Found]:
+        """What came to light later; such findings have a later moment."""
+        return [one for one in self.findings if one.found_at > self.record.recorded_at]
+
+
+async def _parts(records: list[Linked]) -> list[Whole]:
+    ids, visits = [one.id for one in records], sorted({one.visit for one in records})
+    of_record = "WHERE service_record = ANY(:ids) ORDER BY id"
+    attended: dict[int, list[AttendancePart]] = defaultdict(list)
+    for here in await database.rows(_Attended, f"SELECT * FROM attendance {of_record}", ids=ids):
+        attended[here.service_record].append(here)
+    lines: dict[int, list[LinePart]] = defaultdict(list)
+    for line in await database.rows(_Line, f"SELECT * FROM service_line {of_record}", ids=ids):
+        lines[line.service_record].append(line)
+    found: dict[int, list[Found]] = defaultdict(list)
+    for one in await database.rows(Found, f"SELECT * FROM finding {of_record}", ids=ids):
+        found[one.service_record].append(one)
+    arrived: dict[int, list[CheckInPart]] = defaultdict(list)
+    for arrival in await database.rows(
+        _CheckIn, "SELECT * FROM check_in WHERE visit = ANY(:visits) ORDER BY id", visits=visits
+    ):
+        arrived[arrival.visit].append(arrival)
+    return [Whole(one, attended[one.id], lines[one.id], found[one.id], arrived[one.visit]) for one in records]
 
 
 @database.scoped
 async def whole(scope: Scope, id: int) -> Whole | None:
     """One record with its parts, or None where the viewer reaches none."""
-    rows = await _parts(await database.fetch("SELECT * FROM service_record WHERE id = :id", id=id))
-    return rows[0] if rows else None
+    found = await _parts(await database.rows(Linked, "SELECT * FROM service_record WHERE id = :id", id=id))
+    return found[0] if found else None
 
 
-@database.scoped
-async def verify_chain(scope: Scope) -> str | None:
-    """Re-compute every chain of records that the viewer reaches; the first break in words, or None.
-
-    Covers records, attendances, lines, check-ins and findings; later findings are covered by the digest that the
-    trail holds of each.
-    """
-    heads = await database.fetch(
-        "SELECT h.organisation, h.digest FROM chain_head h JOIN organisation o ON o.id = h.organisation"
-        " WHERE h.chain = :chain AND (:all OR h.organisation = :own) ORDER BY h.organisation",
-        chain=writing.CHAIN,
-        all=scope.reach == "county",
-        own=scope.organisation or 0,
-    )
-    for head in heads:
-        records = await _parts(
-            await database.fetch(
-                "SELECT * FROM service_record WHERE supplier = :supplier ORDER BY sequence, id",
-                supplier=head["organisation"],
-            )
+async def of_supplier(supplier: int) -> list[Whole]:
+    """All records of a supplier that the viewer reaches with their parts, in the order of its chain."""
+    return await _parts(
+        await database.rows(
+            Linked,
+            "SELECT * FROM service_record WHERE supplier = :supplier ORDER BY sequence, id",
+            supplier=supplier,
         )
-        fault = chain.first_break([record.link() for record in records], head["digest"])
-        if fault is None and scope.reach == "county":
-            fault = await _later_break(records)
-        if fault:
-            return f"service records of organisation {head['organisation']}: {fault}"
-    return None
-
-
-async def _later_break(records: list[Whole]) -> str | None:
-    """Whether the findings of later are those that the trail tells of. The trail holds them in the chains of who
-    brought them to light, so only who reads the whole county can tell."""
-    told: dict[int, list[str]] = defaultdict(list)
-    for event in await database.fetch(
-        "SELECT subject_id, details FROM audit_event WHERE verb = 'service_records.find'"
-        " AND subject = 'service_record' AND subject_id = ANY(:ids)",
-        ids=[record.record["id"] for record in records],
-    ):
-        told[event["subject_id"]].append(database.from_json(event["details"])["finding"])
-    for record in records:
-        at_once = {row["id"] for row in record.at_once}
-        later = [writing.finding_digest(row) for row in record.findings if row["id"] not in at_once]
-        if sorted(later) != sorted(told[record.record["id"]]):
-            return f"the later findings of link {record.record['sequence']} were changed"
-    return None
+    )

@@ -54,7 +54,7 @@ def row(viewer: Scope, values: Any) -> dict[str, Any]:
 def why(visit: Any) -> str:
     """The reason of a visit's bucket in words: a code of ours, a finding, or what the verifier wrote."""
     if visit["details"] is not None:
-        return finding_words({"message": visit["reason"], "details": database.from_json(visit["details"])})
+        return finding_words(visit["reason"], database.from_json(visit["details"]))
     if visit["reason"].isascii() and visit["reason"].replace("_", "").isalpha():
         return label(visit["reason"])
     return _(visit["reason"])

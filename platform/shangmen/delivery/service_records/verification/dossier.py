@@ -1,12 +1,14 @@
 """What the rules look at: one delivered visit and its surroundings, gathered once. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-from shangmen import clock
+from shangmen import clock, database
 from shangmen.delivery.service_records.evidence import Point, Presence
+from shangmen.delivery.service_records.states import Confirmation, VerdictState
+from shangmen.demand.recipients.states import StatusKind
+from shangmen.foundation.organisations.states import QualificationStatus
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Service:
 class Confirmed:
     """How the recipient confirmed, and what of the signature is known elsewhere."""
 
-    kind: str
+    kind: Confirmation
     name: str = ""
     other_people: int = 0  # records of other recipients with the very same strokes
     same_person: int = 0  # earlier records of this recipient with them
@@ -53,7 +55,7 @@ class Elsewhere:
 
 
 @dataclass(frozen=True)
-class Certificate:
+class Certificate(database.Row):
     """A qualification of a worker (or of the supplier: worker None), dates inclusive."""
 
     worker: int | None
@@ -61,18 +63,22 @@ class Certificate:
     mandatory: bool
     valid_from: date
     valid_to: date | None
-    status: str
+    status: QualificationStatus
 
     def holds(self, day: date) -> bool:
         """Whether it is valid on a day."""
-        return self.status == "valid" and self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+        return (
+            self.status == QualificationStatus.VALID
+            and self.valid_from <= day
+            and (self.valid_to is None or day <= self.valid_to)
+        )
 
 
 @dataclass(frozen=True)
 class Away:
     """Why the recipient was not there to be visited: died, hospital, institution or moved, from a day."""
 
-    kind: str
+    kind: StatusKind
     effective: date
 
 
@@ -80,19 +86,44 @@ class Away:
 class Corrects:
     """What a correction changes: the verdict on the earlier record, and its amount."""
 
-    state: str
+    state: VerdictState
     amount: Decimal
 
 
 @dataclass(frozen=True)
-class Facts:
-    """A record to be verified. Times are moments, `parameters` those of the day of the visit by name."""
+class Limits:
+    """The dated parameters of the rules as they are on the day of a visit; the catalogue says the units."""
+
+    geofence_rural_metres: float
+    geofence_town_metres: float
+    position_accuracy_metres: float
+    identical_positions: float
+    identical_positions_days: float
+    overlong_share: float
+    start_tolerance_minutes: float
+    max_speed_kmh: float
+    worker_day_minutes: float
+    background_check_months: float
+    late_entry_hours: float
+    clock_skew_minutes: float
+
+    def fence(self, rural: bool) -> int:
+        """Metres around a home within which a position counts, in the country and in town."""
+        return int(self.geofence_rural_metres if rural else self.geofence_town_metres)
+
+
+LIMITS = tuple(one.name for one in fields(Limits))
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A record to be verified. Times are moments."""
 
     service: Service
     presences: tuple[Presence, ...]
     confirmed: Confirmed
     recorded_at: datetime
-    parameters: dict[str, Any]
+    limits: Limits
     home: Point | None = None
     rural: bool = True
     amount: Decimal = Decimal(0)
@@ -135,27 +166,9 @@ class Facts:
     @property
     def fence(self) -> int:
         """Metres around the home: by country or town, and how well the home is known."""
-        name = "geofence_rural_metres" if self.rural else "geofence_town_metres"
-        return int(self.parameters[name]) + ((self.home.accuracy or 0) if self.home else 0)
+        return self.limits.fence(self.rural) + ((self.home.accuracy or 0) if self.home else 0)
 
     @property
     def accuracy_limit(self) -> int:
         """Metres within which a fix counts."""
-        return int(self.parameters["position_accuracy_metres"])
-
-
-# Every parameter that a rule reads; gathered in one query, and missing ones are loud.
-PARAMETERS = (
-    "geofence_rural_metres",
-    "geofence_town_metres",
-    "position_accuracy_metres",
-    "identical_positions",
-    "identical_positions_days",
-    "overlong_share",
-    "start_tolerance_minutes",
-    "max_speed_kmh",
-    "worker_day_minutes",
-    "background_check_months",
-    "late_entry_hours",
-    "clock_skew_minutes",
-)
+        return int(self.limits.position_accuracy_metres)

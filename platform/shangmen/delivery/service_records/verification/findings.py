@@ -3,78 +3,97 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 from shangmen.access import Scope
-from shangmen.delivery.service_records import chain
+from shangmen.delivery.service_records import chain, notices
 from shangmen.delivery.service_records.evidence import Fix, Presence, evidence_class
+from shangmen.delivery.service_records.states import Severity, VerdictState
 from shangmen.delivery.service_records.verification import rules, verdicts
-from shangmen.delivery.service_records.verification.dossier import Facts
-from shangmen.delivery.service_records.verification.rules.frame import clock_time
+from shangmen.delivery.service_records.verification.dossier import Dossier
+from shangmen.delivery.service_records.verification.inputs import VisitRow
+from shangmen.delivery.service_records.verification.rules.rule import Details, clock_time
+from shangmen.delivery.service_records.whole_record import (
+    AttendancePart,
+    CheckInPart,
+    LinePart,
+    RecordPart,
+    Said,
+)
 
 
 async def judge(
-    system: Scope, id: int, row: Any, facts: Facts, arrivals: Sequence[Any], said: dict[str, Any]
+    system: Scope, id: int, visit: VisitRow, dossier: Dossier, arrivals: Sequence[CheckInPart], said: Said
 ) -> chain.Draft:
     """Let the rules look at a record, count its money if it is verified, and hold what else it throws a light on."""
-    asked = verdicts.price(row, facts.payable_minutes, len(facts.presences))
-    facts = replace(facts, amount=asked.amount)
-    found = rules.check(facts)
+    asked = verdicts.price(visit, dossier.payable_minutes, len(dossier.presences))
+    dossier = replace(dossier, amount=asked.amount)
+    found = rules.check(dossier)
     state = rules.verdict(found)
-    amount = await verdicts.deliver(system, row, asked) if state == "verified" else asked.amount
+    amount = asked.amount
+    if state is VerdictState.VERIFIED:
+        amount = await verdicts.deliver(system, visit, visit.placement, asked.units, asked.amount)
     if amount < asked.amount:
         found.append(at_ceiling(amount, asked.amount))
     for finding in found:
-        for other in finding.details.get("records", ()):
-            await verdicts.lower(system, other, _reflected(finding, facts, id))
-    if state == "held":
-        await verdicts.ask(system, id, row["station"], row["supplier"], facts.day.isoformat(), row["supplier_name"])
+        for other in finding.records:
+            await verdicts.lower(system, other, _reflected(finding, dossier, id))
+    if state is VerdictState.HELD:
+        await notices.held(system, id, visit.station, visit.supplier, dossier.day, visit.supplier_name)
     return chain.Draft(
-        record={
-            "id": id,
-            "county": row["county"],
-            "station": row["station"],
-            "supplier": row["supplier"],
-            "visit": row["id"],
-            "person": row["person"],
-            "begun_at": facts.begun_at,
-            "ended_at": facts.ended_at,
-            "evidence_class": evidence_class(facts.presences, facts.confirmed.kind, facts.fence, facts.accuracy_limit),
-            "recorded_at": facts.recorded_at,
-            **said,
-        },
-        attendances=[_attendance(here) for here in facts.presences],
-        line={
-            "service_item": row["service_item"],
-            "contract_line": row["contract_line"],
-            "minutes": asked.minutes,
-            "workers": asked.workers,
-            "units": asked.units,
-            "rate": asked.rate,
-            "amount": amount,
-        },
-        check_ins=list(arrivals),
+        record=RecordPart(
+            **vars(said),
+            id=id,
+            county=visit.county,
+            station=visit.station,
+            supplier=visit.supplier,
+            visit=visit.id,
+            person=visit.person,
+            begun_at=dossier.begun_at,
+            ended_at=dossier.ended_at,
+            evidence_class=evidence_class(
+                dossier.presences, dossier.confirmed.kind, dossier.fence, dossier.accuracy_limit
+            ),
+            recorded_at=dossier.recorded_at,
+        ),
+        attendances=[_attendance(here) for here in dossier.presences],
+        line=LinePart(
+            service_item=visit.service_item,
+            contract_line=visit.contract_line,
+            minutes=asked.minutes,
+            workers=asked.workers,
+            units=asked.units,
+            rate=asked.rate,
+            amount=amount,
+        ),
+        check_ins=arrivals,
         findings=found,
         state=state,
     )
 
 
-def _attendance(here: Presence) -> dict[str, Any]:
-    values: dict[str, Any] = {"worker": here.worker, "begun_at": here.begun_at, "ended_at": here.ended_at}
-    for side, fix in (("in", here.start), ("out", here.end or Fix(None))):
-        values[f"{side}_latitude"] = fix.point.latitude if fix.point else None
-        values[f"{side}_longitude"] = fix.point.longitude if fix.point else None
-        values[f"{side}_accuracy"] = fix.point.accuracy if fix.point else None
-        values[f"{side}_metres_off"] = fix.metres_off
-    values["no_position_reason"] = next((fix.reason for fix in here.fixes if fix.reason), "")
-    return values
+def _attendance(here: Presence) -> AttendancePart:
+    start, end = here.start, here.end or Fix(None)
+    return AttendancePart(
+        worker=here.worker,
+        begun_at=here.begun_at,
+        ended_at=here.ended_at,
+        in_latitude=start.point.latitude if start.point else None,
+        in_longitude=start.point.longitude if start.point else None,
+        in_accuracy=start.point.accuracy if start.point else None,
+        in_metres_off=start.metres_off,
+        out_latitude=end.point.latitude if end.point else None,
+        out_longitude=end.point.longitude if end.point else None,
+        out_accuracy=end.point.accuracy if end.point else None,
+        out_metres_off=end.metres_off,
+        no_position_reason=next((fix.reason for fix in here.fixes if fix.reason), ""),
+    )
 
 
-def _reflected(finding: rules.Finding, facts: Facts, id: int) -> rules.Finding:
+def _reflected(finding: rules.Finding, dossier: Dossier, id: int) -> rules.Finding:
     """The same finding as the other record sees it."""
-    details = {**finding.details, "records": [id]}
+    details: Details = {**finding.details, "records": [id]}
     if "start" in details:
-        details |= {"start": clock_time(facts.begun_at), "end": clock_time(facts.ended_at)}
+        details |= {"start": clock_time(dossier.begun_at), "end": clock_time(dossier.ended_at)}
     return replace(finding, details=details)
 
 
@@ -82,7 +101,7 @@ def at_ceiling(payable: Decimal, asked: Decimal) -> rules.Finding:
     """The contract's ceiling cut the last visit."""
     return rules.Finding(
         "ceiling",
-        rules.NOTE,
+        Severity.NOTE,
         "The contract has ¥%(left)s left for this visit; it would cost ¥%(asked)s.",
         {"left": f"{payable:,.2f}", "asked": f"{asked:,.2f}"},
     )

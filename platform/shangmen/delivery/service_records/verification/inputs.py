@@ -1,36 +1,110 @@
-"""Gathering the facts of a visit from the tables, in few queries: it happens at every check-out.
+"""The dossier of a visit, gathered from the tables in few queries: it happens at every check-out.
 
 Called under an elevated scope: a worker may deliver for two employers, and neither may see the other's records.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
-
-import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.service_records.evidence import Fix, Point, Presence, metres
+from shangmen.delivery.service_records.evidence import Fix, Point, Presence, metres, point
+from shangmen.delivery.service_records.states import Confirmation
 from shangmen.delivery.service_records.verification.dossier import (
-    PARAMETERS,
+    LIMITS,
     Away,
     Certificate,
     Confirmed,
     Corrects,
+    Dossier,
     Elsewhere,
-    Facts,
+    Limits,
     Service,
 )
+from shangmen.delivery.service_records.whole_record import CheckInPart
 from shangmen.delivery.visits import presence
+from shangmen.delivery.visits.states import VisitState
 from shangmen.errors import NotFound
+from shangmen.supply.contracts import pricing
+from shangmen.supply.contracts.states import Pricing
 
-_BASE = """
+
+@dataclass(frozen=True)
+class Terms(database.Row):
+    """What the contract pays for a visit; all None where a station serves its own recipients."""
+
+    contract_line: int | None
+    pricing: Pricing | None
+    rate: Decimal | None
+    two_workers_pay_twice: bool | None
+
+    def price(self, minutes: int, workers: int) -> tuple[Decimal, Decimal]:
+        """Units and yuan of a visit; nothing without a contract."""
+        if self.pricing is None or self.rate is None:
+            return pricing.ZERO, pricing.ZERO
+        return pricing.price(self.pricing, self.rate, minutes, workers, bool(self.two_workers_pay_twice))
+
+
+@dataclass(frozen=True)
+class VisitRow(Terms):
+    """A visit with its need, item, home and contract line.
+
+    `on_it` and `checked_in` say whether the viewer is one of its workers, and has checked in.
+    """
+
+    id: int
+    county: int
+    station: int
+    supplier: int
+    supplier_name: str
+    placement: int
+    need: int
+    person: int
+    service_item: int
+    day: date
+    planned_start: datetime
+    planned_end: datetime
+    state: VisitState
+    latitude: Decimal | None
+    longitude: Decimal | None
+    position_accuracy: int | None
+    village: str
+    minimum_minutes: int
+    proof: list[str]
+    staff_count: int
+    visits_per_month: int
+    minors_check: bool
+    qualification: str
+    on_it: bool
+    checked_in: datetime | None
+
+    @property
+    def home(self) -> Point | None:
+        """Where the visit takes place, with how well that is known."""
+        return point(self.latitude, self.longitude, self.position_accuracy)
+
+    @property
+    def service(self) -> Service:
+        """What was to be delivered."""
+        return Service(
+            minimum_minutes=self.minimum_minutes,
+            planned_start=self.planned_start,
+            planned_end=self.planned_end,
+            staff_count=self.staff_count,
+            visits_per_month=self.visits_per_month,
+            proof=tuple(self.proof),
+            qualification=self.qualification,
+            minors_check=self.minors_check,
+        )
+
+
+_VISIT = """
 SELECT v.id, v.county, v.station, v.supplier, v.placement, v.person, v.service_item, v.day, v.planned_start,
        v.planned_end, v.state, coalesce(v.latitude, s.latitude) AS latitude,
-       coalesce(v.longitude, s.longitude) AS longitude, s.position_accuracy, s.village, s.name AS person_name,
-       i.minimum_minutes, i.proof, p.need, n.minutes AS need_minutes, n.staff_count, n.visits_per_month,
+       coalesce(v.longitude, s.longitude) AS longitude, s.position_accuracy, s.village,
+       i.minimum_minutes, i.proof, p.need, n.staff_count, n.visits_per_month,
        n.minors_check OR i.minors_check AS minors_check,
        coalesce(nullif(n.required_qualification, ''), i.required_qualification) AS qualification,
        p.contract_line, l.pricing, l.rate, l.two_workers_pay_twice, o.name AS supplier_name,
@@ -45,87 +119,147 @@ WHERE v.id = :id FOR NO KEY UPDATE OF v
 
 
 @database.scoped
-async def visit(scope: Scope, id: int) -> asyncpg.Record:
-    """A visit with its need, item, home and contract line, locked; raises NotFound.
-
-    `on_it` and `checked_in` say whether the viewer is one of its workers, and has checked in.
-    """
-    row = await database.fetch_one(_BASE, id=id, worker=scope.worker or 0)
+async def visit(scope: Scope, id: int) -> VisitRow:
+    """A visit, locked; raises NotFound."""
+    row = await database.row(VisitRow, _VISIT, id=id, worker=scope.worker or 0)
     if row is None:
         raise NotFound
     return row
 
 
+@dataclass(frozen=True)
+class Arrival(CheckInPart):
+    """A check-in, with who came."""
+
+    name: str
+    background_checked: date | None
+
+
 @database.scoped
-async def check_ins(scope: Scope, visit: int) -> list[asyncpg.Record]:
-    """The arrivals at a visit with the workers' names, by worker. Locks the workers against records of theirs that
-    are written at the same time: overlaps would pass unseen."""
-    rows = await database.fetch(
+async def check_ins(scope: Scope, visit: int) -> list[Arrival]:
+    """The arrivals at a visit, by worker. Locks the workers against records of theirs that are written at the same
+    time: overlaps would pass unseen."""
+    rows = await database.rows(
+        Arrival,
         "SELECT c.*, w.name, w.background_checked FROM check_in c JOIN worker w ON w.id = c.worker"
         " WHERE c.visit = :visit ORDER BY c.worker",
         visit=visit,
     )
-    await lock_workers([row["worker"] for row in rows])
+    await database.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('attendance', worker))"
+        " FROM unnest(:workers::bigint[]) AS worker",
+        workers=sorted(row.worker for row in rows),
+    )
     return rows
 
 
-async def lock_workers(workers: Sequence[int]) -> None:
-    """One record of a worker at a time, until the end of the transaction."""
-    await database.fetch(
-        "SELECT pg_advisory_xact_lock(hashtextextended('attendance', worker))"
-        " FROM unnest(:workers::bigint[]) AS worker",
-        workers=sorted(workers),
-    )
-
-
-def point(latitude: Decimal | None, longitude: Decimal | None, accuracy: int | None = None) -> Point | None:
-    """A position where both coordinates are known."""
-    return None if latitude is None or longitude is None else Point(latitude, longitude, accuracy)
-
-
-def home(row: Any) -> Point | None:
-    """Where a visit takes place, with how well that is known."""
-    return point(row["latitude"], row["longitude"], row["position_accuracy"])
-
-
-def fix(row: Any, latitude: Decimal | None, longitude: Decimal | None, accuracy: int | None, reason: str) -> Fix:
-    """A position with its distance from the home of `row`."""
+def fix(
+    visit: VisitRow, latitude: Decimal | None, longitude: Decimal | None, accuracy: int | None, reason: str
+) -> Fix:
+    """A position with its distance from the home."""
     here = point(latitude, longitude, accuracy)
-    return Fix(here, metres(here, home(row)), "" if here else reason)
+    return Fix(here, metres(here, visit.home), "" if here else reason)
 
 
-async def parameters(on: date) -> dict[str, Any]:
-    """The parameters of the rules on a day by name; LookupError when one is missing, as catalogue.parameter does."""
-    rows = await database.fetch(
-        "SELECT DISTINCT ON (name) name, value FROM parameter WHERE name = ANY(:names) AND valid_from <= :on"
-        " AND (valid_to IS NULL OR valid_to >= :on) ORDER BY name, valid_from DESC",
-        names=list(PARAMETERS),
+@dataclass(frozen=True)
+class _Value(database.Row):
+    name: str
+    value: float
+
+
+async def limits(on: date) -> Limits:
+    """The limits of the rules on a day; LookupError when one is missing, as catalogue.parameter does."""
+    rows = await database.rows(
+        _Value,
+        "SELECT DISTINCT ON (name) name, (value #>> '{}')::float8 AS value FROM parameter WHERE name = ANY(:names)"
+        " AND valid_from <= :on AND (valid_to IS NULL OR valid_to >= :on) ORDER BY name, valid_from DESC",
+        names=list(LIMITS),
         on=on,
     )
-    found = {row["name"]: database.from_json(row["value"]) for row in rows}
-    missing = [name for name in PARAMETERS if name not in found]
+    found = {row.name: row.value for row in rows}
+    missing = [name for name in LIMITS if name not in found]
     if missing:
         raise LookupError(f"no parameter {missing[0]} on {on}; load the catalogue or set it")
-    return found
+    return Limits(**found)
 
 
-async def surroundings(
-    row: Any, presences: Sequence[Presence], digest: bytes | None, days: int
-) -> tuple[list[Elsewhere], asyncpg.Record]:
+@dataclass(frozen=True)
+class _Near(database.Row):
+    """Another record in force of one of the workers, and where that visit was."""
+
+    record: int
+    visit: int
+    supplier: int
+    worker: int
+    begun_at: datetime
+    ended_at: datetime
+    in_latitude: Decimal | None
+    in_longitude: Decimal | None
+    out_latitude: Decimal | None
+    out_longitude: Decimal | None
+    latitude: Decimal | None
+    longitude: Decimal | None
+
+    @property
+    def elsewhere(self) -> Elsewhere:
+        home = point(self.latitude, self.longitude)
+        came = point(self.in_latitude, self.in_longitude) or home
+        went = point(self.out_latitude, self.out_longitude) or home
+        return Elsewhere(self.record, self.visit, self.supplier, self.worker, self.begun_at, self.ended_at, came, went)
+
+
+@dataclass(frozen=True)
+class _Counts(database.Row):
+    """How often something was there before; the words are the dossier's."""
+
+    same_place: int
+    round_places: int
+    this_month: int
+    other_people: int
+    same_person: int
+
+
+_NEAR = """
+SELECT r.id AS record, r.visit, r.supplier, a.worker, a.begun_at, a.ended_at, a.in_latitude, a.in_longitude,
+       a.out_latitude, a.out_longitude, v.latitude, v.longitude
+FROM attendance a JOIN service_record r ON r.id = a.service_record
+JOIN verdict d ON d.service_record = r.id AND d.state <> 'rejected' JOIN visit v ON v.id = r.visit
+WHERE a.worker = ANY(:workers) AND r.visit <> :visit
+  AND a.begun_at BETWEEN :first AND :last ORDER BY a.begun_at, r.id
+"""
+
+_COUNTS = """
+SELECT (SELECT count(DISTINCT r.visit) FROM attendance a JOIN service_record r ON r.id = a.service_record
+        WHERE a.worker = ANY(:workers) AND r.visit <> :visit AND a.begun_at BETWEEN :since AND :ended
+          AND (a.in_latitude::text || ' ' || a.in_longitude = ANY(:points)
+               OR a.out_latitude::text || ' ' || a.out_longitude = ANY(:points))) AS same_place,
+       (SELECT count(DISTINCT r.visit) FROM attendance a JOIN service_record r ON r.id = a.service_record
+        WHERE a.worker = ANY(:workers) AND r.visit <> :visit AND a.begun_at BETWEEN :since AND :ended
+          AND ((a.in_latitude = round(a.in_latitude, 3) AND a.in_longitude = round(a.in_longitude, 3))
+               OR (a.out_latitude = round(a.out_latitude, 3) AND a.out_longitude = round(a.out_longitude, 3)))
+       ) AS round_places,
+       (SELECT count(*) FROM verdict d JOIN service_record r ON r.id = d.service_record
+        JOIN visit v ON v.id = d.visit JOIN placement p ON p.id = v.placement
+        WHERE p.need = :need AND d.state <> 'rejected' AND d.visit <> :visit
+          AND r.begun_at >= :month_first AND r.begun_at < :month_last) AS this_month,
+       (SELECT count(*) FILTER (WHERE r.person <> :person) FROM service_record r
+        WHERE r.signature_digest = :digest AND r.visit <> :visit) AS other_people,
+       (SELECT count(*) FILTER (WHERE r.person = :person) FROM service_record r
+        WHERE r.signature_digest = :digest AND r.visit <> :visit) AS same_person
+"""
+
+
+async def _surroundings(
+    visit: VisitRow, presences: Sequence[Presence], digest: bytes | None, days: float
+) -> tuple[list[Elsewhere], _Counts]:
     """The workers' other records around a visit, and the counts that the rules need."""
     workers = [here.worker for here in presences]
     begun, ended = min(here.begun_at for here in presences), max(here.ended_at for here in presences)
-    near = await database.fetch(
-        """
-        SELECT r.id AS record, r.visit, r.supplier, a.worker, a.begun_at, a.ended_at, a.in_latitude, a.in_longitude,
-               a.out_latitude, a.out_longitude, v.latitude, v.longitude
-        FROM attendance a JOIN service_record r ON r.id = a.service_record
-        JOIN verdict d ON d.service_record = r.id AND d.state <> 'rejected' JOIN visit v ON v.id = r.visit
-        WHERE a.worker = ANY(:workers) AND r.visit <> :visit
-          AND a.begun_at BETWEEN :first AND :last ORDER BY a.begun_at, r.id
-        """,
+    near = await database.rows(
+        _Near,
+        _NEAR,
         workers=workers,
-        visit=row["id"],
+        visit=visit.id,
         first=begun - timedelta(hours=24),
         last=ended + timedelta(hours=24),
     )
@@ -133,121 +267,68 @@ async def surroundings(
         (place.point.latitude, place.point.longitude) for here in presences for place in here.fixes if place.point
     }
     month_first, month_last = clock.month_of(clock.day_of(begun))
-    counts = await database.fetch_one(
-        """
-        SELECT (SELECT count(DISTINCT r.visit) FROM attendance a JOIN service_record r ON r.id = a.service_record
-                WHERE a.worker = ANY(:workers) AND r.visit <> :visit AND a.begun_at BETWEEN :since AND :ended
-                  AND (a.in_latitude::text || ' ' || a.in_longitude = ANY(:points)
-                       OR a.out_latitude::text || ' ' || a.out_longitude = ANY(:points))) AS same_place,
-               (SELECT count(DISTINCT r.visit) FROM attendance a JOIN service_record r ON r.id = a.service_record
-                WHERE a.worker = ANY(:workers) AND r.visit <> :visit AND a.begun_at BETWEEN :since AND :ended
-                  AND ((a.in_latitude = round(a.in_latitude, 3) AND a.in_longitude = round(a.in_longitude, 3))
-                       OR (a.out_latitude = round(a.out_latitude, 3) AND a.out_longitude = round(a.out_longitude, 3)))
-               ) AS round_places,
-               (SELECT count(*) FROM verdict d JOIN service_record r ON r.id = d.service_record
-                JOIN visit v ON v.id = d.visit JOIN placement p ON p.id = v.placement
-                WHERE p.need = :need AND d.state <> 'rejected' AND d.visit <> :visit
-                  AND r.begun_at >= :month_first AND r.begun_at < :month_last) AS this_month,
-               (SELECT count(*) FILTER (WHERE r.person <> :person) FROM service_record r
-                WHERE r.signature_digest = :digest AND r.visit <> :visit) AS other_people,
-               (SELECT count(*) FILTER (WHERE r.person = :person) FROM service_record r
-                WHERE r.signature_digest = :digest AND r.visit <> :visit) AS same_person
-        """,
+    counts = await database.row(
+        _Counts,
+        _COUNTS,
         workers=workers,
-        visit=row["id"],
+        visit=visit.id,
         since=begun - timedelta(days=days),
         ended=ended,
         points=[f"{latitude:.6f} {longitude:.6f}" for latitude, longitude in sorted(points)],
-        need=row["need"],
+        need=visit.need,
         month_first=clock.at(month_first),
         month_last=clock.at(month_last, 24 * 60),
-        person=row["person"],
+        person=visit.person,
         digest=digest,
     )
     assert counts is not None
-    elsewhere = [
-        Elsewhere(
-            n["record"],
-            n["visit"],
-            n["supplier"],
-            n["worker"],
-            n["begun_at"],
-            n["ended_at"],
-            point(n["in_latitude"], n["in_longitude"]) or point(n["latitude"], n["longitude"]),
-            point(n["out_latitude"], n["out_longitude"]) or point(n["latitude"], n["longitude"]),
-        )
-        for n in near
-    ]
-    return elsewhere, counts
+    return [one.elsewhere for one in near], counts
 
 
-async def away(scope: Scope, person: int, day: date) -> Away | None:
+async def _away(scope: Scope, person: int, day: date) -> Away | None:
     """Why a recipient was not there on a day."""
     history = (await presence.events(scope, [person])).get(person, [])
     event = presence.away(history, day)
-    return Away(event["kind"], event["effective"]) if event else None
+    return Away(event.kind, event.effective) if event else None
 
 
 @database.scoped
-async def facts(
+async def dossier(
     scope: Scope,
-    row: Any,
-    values: dict[str, Any],
+    visit: VisitRow,
+    limits: Limits,
     presences: tuple[Presence, ...],
-    workers: Sequence[Any],
-    confirmation: str,
+    arrivals: Sequence[Arrival],
+    confirmation: Confirmation,
     confirmation_name: str,
     digest: bytes | None,
-    recorded_at: datetime,
     corrects: Corrects | None = None,
-) -> Facts:
-    """All that the rules look at. `row` is what `visit` returns, `values` what `parameters` does,
-    `workers` have worker, name, background_checked."""
+) -> Dossier:
+    """All that the rules look at, of a record that is written now; `digest` is the signature's."""
     day = clock.day_of(min(here.begun_at for here in presences))
-    elsewhere, counts = await surroundings(row, presences, digest, int(values["identical_positions_days"]))
-    certificates = await database.fetch(
+    elsewhere, counts = await _surroundings(visit, presences, digest, limits.identical_positions_days)
+    certificates = await database.rows(
+        Certificate,
         "SELECT worker, kind, mandatory, valid_from, valid_to, status FROM qualification"
         " WHERE worker = ANY(:workers) OR organisation = :supplier",
         workers=[here.worker for here in presences],
-        supplier=row["supplier"],
+        supplier=visit.supplier,
     )
-    return Facts(
-        service=service(row),
+    return Dossier(
+        service=visit.service,
         presences=presences,
-        confirmed=Confirmed(confirmation, confirmation_name, counts["other_people"], counts["same_person"]),
-        recorded_at=recorded_at,
-        parameters=values,
-        home=home(row),
-        rural=bool(row["village"]),
-        names={worker["worker"]: worker["name"] for worker in workers},
-        background={worker["worker"]: worker["background_checked"] for worker in workers},
-        certificates=tuple(Certificate(**dict(certificate)) for certificate in certificates),
+        confirmed=Confirmed(confirmation, confirmation_name, counts.other_people, counts.same_person),
+        recorded_at=clock.now(),
+        limits=limits,
+        home=visit.home,
+        rural=bool(visit.village),
+        names={one.worker: one.name for one in arrivals},
+        background={one.worker: one.background_checked for one in arrivals},
+        certificates=tuple(certificates),
         elsewhere=tuple(elsewhere),
-        same_place=counts["same_place"],
-        round_places=counts["round_places"],
-        this_month=counts["this_month"],
-        away=await away(scope, row["person"], day),
+        same_place=counts.same_place,
+        round_places=counts.round_places,
+        this_month=counts.this_month,
+        away=await _away(scope, visit.person, day),
         corrects=corrects,
     )
-
-
-def service(row: Any) -> Service:
-    """What was to be delivered."""
-    return Service(
-        minimum_minutes=row["minimum_minutes"],
-        planned_start=row["planned_start"],
-        planned_end=row["planned_end"],
-        staff_count=row["staff_count"],
-        visits_per_month=row["visits_per_month"],
-        proof=tuple(database.from_json(row["proof"]) or ()),
-        qualification=row["qualification"],
-        minors_check=row["minors_check"],
-    )
-
-
-@database.scoped
-async def fence(scope: Scope, row: Any) -> int:
-    """Metres around the home of a record's visit within which a position counts; see Facts.fence."""
-    values = await parameters(row["day"])
-    around = values["geofence_rural_metres" if row["village"] else "geofence_town_metres"]
-    return int(around) + (row["position_accuracy"] or 0)

@@ -6,22 +6,20 @@ is run by who did.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
-
-import asyncpg
 
 from shangmen import clock, database, effects
-from shangmen.access import Role, Scope
-from shangmen.delivery.service_records import chain
+from shangmen.access import Scope
+from shangmen.delivery.service_records import chain, notices
 from shangmen.delivery.service_records.events import VerdictChanged
-from shangmen.delivery.service_records.verification.rules import REJECT, Finding
+from shangmen.delivery.service_records.states import Severity, VerdictState
+from shangmen.delivery.service_records.tables import Verdict
+from shangmen.delivery.service_records.verification.inputs import Terms, VisitRow
+from shangmen.delivery.service_records.verification.rules import Finding
 from shangmen.foundation.audit.actions import record
-from shangmen.foundation.tasks import actions as tasks
 from shangmen.supply.contracts import pricing
 from shangmen.supply.placements import consumption
-
-SETTLED = ("approved", "paid")  # states of a statement in which its money has been counted as settled
 
 
 @dataclass(frozen=True)
@@ -35,56 +33,52 @@ class Price:
     amount: Decimal
 
 
-def price(row: Any, minutes: int, present: int) -> Price:
-    """What a visit of `row` (gathering.visit) costs; nothing where a station serves its own recipients."""
-    workers = min(present, row["staff_count"])
-    if row["contract_line"] is None:
-        return Price(minutes, workers, pricing.ZERO, pricing.ZERO, pricing.ZERO)
-    units, amount = pricing.price(row["pricing"], row["rate"], minutes, workers, row["two_workers_pay_twice"])
-    return Price(minutes, workers, units, row["rate"], amount)
+def price(visit: VisitRow, minutes: int, present: int) -> Price:
+    """What a visit costs; nothing where a station serves its own recipients."""
+    workers = min(present, visit.staff_count)
+    units, amount = visit.price(minutes, workers)
+    return Price(minutes, workers, units, visit.rate or pricing.ZERO, amount)
 
 
 @dataclass(frozen=True)
-class Verifier:
-    """Who decides on held records: an organisation and the role there."""
+class InForce(Terms):
+    """A record in force with its verdict, line and placement."""
 
-    organisation: int
-    role: Role
-
-
-@database.scoped
-async def verifier(scope: Scope, station: int, supplier: int) -> Verifier:
-    """The station of the recipient, or the bureau where that would be judging one's own work."""
-    row = await database.fetch_one(
-        """
-        SELECT t.id = o.id OR t.operator = o.id OR o.operator = t.id OR t.operator = o.operator AS own,
-               (SELECT b.id FROM organisation b WHERE b.county = t.county AND b.kind = 'bureau' ORDER BY b.id LIMIT 1)
-                 AS bureau
-        FROM organisation t, organisation o WHERE t.id = :station AND o.id = :supplier
-        """,
-        station=station,
-        supplier=supplier,
-    )
-    if row is None or (row["own"] and row["bureau"] is not None):
-        assert row is not None, "a record has a station and a supplier"
-        return Verifier(row["bureau"], Role.BUREAU_OFFICER)
-    return Verifier(station, Role.STATION_SCHEDULER)
+    verdict: int
+    state: VerdictState
+    id: int
+    county: int
+    station: int
+    supplier: int
+    visit: int
+    person: int
+    revision: int
+    begun_at: datetime
+    line: int
+    minutes: int
+    workers: int
+    units: Decimal
+    amount: Decimal
+    placement: int
+    settled: bool
+    supplier_name: str
 
 
 @database.scoped
-async def in_force(scope: Scope, service_record: int) -> asyncpg.Record | None:
-    """A record in force with its verdict, line and placement, the verdict locked; None for an earlier revision.
+async def in_force(scope: Scope, service_record: int) -> InForce | None:
+    """A record in force, its verdict locked; None for an earlier revision.
 
-    `statement` is the state of the statement that its line stands in, None for none: the statement's rows belong to a
-    later feature, and are read here because money that was settled is not to be moved behind its back.
+    `settled` says whether its line stands in an approved or paid statement: the statement's rows belong to a later
+    feature, and are read here because money that was settled is not to be moved behind its back.
     """
-    return await database.fetch_one(
+    return await database.row(
+        InForce,
         """
         SELECT d.id AS verdict, d.state, r.id, r.county, r.station, r.supplier, r.visit, r.person, r.revision,
                r.begun_at, l.id AS line, l.contract_line, l.minutes, l.workers, l.units, l.rate, l.amount, v.placement,
                c.pricing, c.two_workers_pay_twice,
-               (SELECT s.state FROM statement_line x JOIN statement s ON s.id = x.statement
-                WHERE x.service_line = l.id) AS statement,
+               EXISTS (SELECT 1 FROM statement_line x JOIN statement s ON s.id = x.statement
+                       WHERE x.service_line = l.id AND s.state IN ('approved', 'paid')) AS settled,
                (SELECT o.name FROM organisation o WHERE o.id = r.supplier) AS supplier_name
         FROM verdict d JOIN service_record r ON r.id = d.service_record JOIN service_line l ON l.service_record = r.id
         JOIN visit v ON v.id = r.visit LEFT JOIN contract_line c ON c.id = l.contract_line
@@ -94,49 +88,23 @@ async def in_force(scope: Scope, service_record: int) -> asyncpg.Record | None:
     )
 
 
-async def deliver(system: Scope, row: Any, asked: Price) -> Decimal:
+async def deliver(system: Scope, terms: Terms, placement: int, units: Decimal, yuan: Decimal) -> Decimal:
     """Count a verified visit on the contract; the yuan that are payable, less than asked at the ceiling."""
-    if row["contract_line"] is None:
+    if terms.contract_line is None:
         return pricing.ZERO
-    payable = await consumption.deliver(system, row["placement"], asked.units, asked.amount)
+    payable = await consumption.deliver(system, placement, units, yuan)
     return payable.quantize(pricing.FEN)
 
 
-async def take_back(system: Scope, row: Any) -> bool:
-    """Take a verified record (`in_force`) off the contract; False where its money has been settled already."""
-    if row["contract_line"] is None:
+async def take_back(system: Scope, row: InForce) -> bool:
+    """Take a verified record off the contract; False where its money has been settled already."""
+    if row.contract_line is None:
         return True
-    if row["statement"] in SETTLED:
+    if row.settled:
         return False
-    units, yuan = pricing.price(
-        row["pricing"], row["rate"], row["minutes"], row["workers"], row["two_workers_pay_twice"]
-    )
-    await consumption.undeliver(system, row["placement"], units, yuan, row["amount"])
+    units, yuan = row.price(row.minutes, row.workers)
+    await consumption.undeliver(system, row.placement, units, yuan, row.amount)
     return True
-
-
-@database.scoped
-async def ask(scope: Scope, service_record: int, station: int, supplier: int, day: str, name: str) -> None:
-    """Put a held record on the work list of who decides on it."""
-    who = await verifier(scope, station, supplier)
-    await tasks.open(
-        scope,
-        organisation=who.organisation,
-        role=who.role,
-        kind="record_held",
-        subject="service_record",
-        subject_id=service_record,
-        route="service_records.show",
-        params={"id": service_record},
-        message="The service record of %(day)s by %(supplier)s is held.",
-        day=day,
-        supplier=name,
-    )
-
-
-async def answered(scope: Scope, service_record: int) -> None:
-    """Take a record off the work lists."""
-    await tasks.close(scope, "record_held", "service_record", service_record)
 
 
 @database.scoped
@@ -147,43 +115,41 @@ async def lower(scope: Scope, service_record: int, finding: Finding) -> bool:
     bureau gets the claim on its work list. Call it under an elevated scope.
     """
     row = await in_force(scope, service_record)
-    if row is None or row["state"] == "rejected":
+    if row is None or row.state is VerdictState.REJECTED:
         return False
-    known = await database.fetch_value(
+    if await database.exists(
         "SELECT 1 FROM finding WHERE service_record = :id AND rule = :rule AND details = :details::jsonb",
-        id=row["id"],
+        id=row.id,
         rule=finding.rule,
         details=database.to_json(finding.details),
-    )
-    if known:
+    ):
         return False
     await _add(row, finding)
-    before, after = row["state"], "rejected" if finding.severity == REJECT else "held"
+    before = row.state
+    after = VerdictState.REJECTED if finding.severity is Severity.REJECT else VerdictState.HELD
     record(
-        scope, "service_records.find", "service_record", row["id"],
+        scope, "service_records.find", "service_record", row.id,
         rule=finding.rule, before=before, after=after,
-        finding=chain.finding_digest(vars(finding)),
+        finding=chain.finding_digest(finding),
     )  # fmt: skip
-    if before == after:
+    if before is after:
         return True
-    taken = before != "verified" or await take_back(scope, row)
+    taken = before is not VerdictState.VERIFIED or await take_back(scope, row)
+    day = clock.day_of(row.begun_at)
     if not taken:
-        await _claim(scope, row)
-        if after == "held":
+        await notices.claim(scope, row.id, row.county, row.amount, day, row.supplier_name)
+        if after is VerdictState.HELD:
             return True  # what is settled is claimed back or not; there is nothing to hold
-    await set_state(row, after, "", None)
-    if after == "held":
-        await ask(
-            scope, row["id"], row["station"], row["supplier"],
-            clock.day_of(row["begun_at"]).isoformat(), row["supplier_name"],
-        )  # fmt: skip
+    await move(row, after, "", None)
+    if after is VerdictState.HELD:
+        await notices.held(scope, row.id, row.station, row.supplier, day, row.supplier_name)
     else:
-        await answered(scope, row["id"])
-    await effects.publish(scope, VerdictChanged(row["visit"], row["id"], row["line"], before, after))
+        await notices.decided(scope, row.id)
+    await effects.publish(scope, VerdictChanged(row.visit, row.id, row.line, before, after))
     return True
 
 
-async def _add(row: Any, finding: Finding) -> None:
+async def _add(row: InForce, finding: Finding) -> None:
     """A finding of later; its moment lies after the record's, which is how the chain knows what it has to cover."""
     await database.execute(
         """
@@ -192,7 +158,7 @@ async def _add(row: Any, finding: Finding) -> None:
                greatest(:now::timestamptz, recorded_at + interval '1 microsecond')
         FROM service_record WHERE id = :id
         """,
-        id=row["id"],
+        id=row.id,
         rule=finding.rule,
         severity=finding.severity,
         message=finding.message,
@@ -201,32 +167,15 @@ async def _add(row: Any, finding: Finding) -> None:
     )
 
 
-async def set_state(row: Any, state: str, reason: str, decided_by: int | None) -> None:
-    """Write a verdict; `row` is `in_force`'s."""
-    await database.update(
-        "verdict", row["verdict"], state=state, reason=reason, decided_by=decided_by, decided_at=clock.now()
-    )
-
-
-async def _claim(scope: Scope, row: Any) -> None:
-    """The bureau has to claim settled money back."""
-    bureau = await database.fetch_value(
-        "SELECT id FROM organisation WHERE county = :county AND kind = 'bureau' ORDER BY id LIMIT 1",
-        county=row["county"],
-    )
-    if bureau is None:
-        return
-    await tasks.open(
-        scope,
-        organisation=bureau,
-        role=Role.BUREAU_OFFICER,
-        kind="claw_back",
-        subject="service_record",
-        subject_id=row["id"],
-        route="service_records.show",
-        params={"id": row["id"]},
-        message="¥%(amount)s for the visit of %(day)s by %(supplier)s was settled and should be claimed back.",
-        amount=f"{row['amount']:,.2f}",
-        day=clock.day_of(row["begun_at"]).isoformat(),
-        supplier=row["supplier_name"],
+async def move(row: InForce, state: VerdictState, reason: str, decided_by: int | None) -> None:
+    """Move the verdict on a record in force; raises ImpossibleMove."""
+    await database.change(
+        Verdict,
+        row.verdict,
+        {
+            Verdict.state: row.state.to(state),
+            Verdict.reason: reason,
+            Verdict.decided_by: decided_by,
+            Verdict.decided_at: clock.now(),
+        },
     )

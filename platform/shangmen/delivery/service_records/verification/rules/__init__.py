@@ -1,4 +1,4 @@
-"""Named rules of verification (patterns F01 to F18 of domain.md §6.3). Pure: facts in, findings out.
+"""Named rules of verification (patterns F01 to F18 of domain.md §6.3). Pure: a dossier in, findings out.
 
 Each rule has a name, a sentence for people, and how heavy its finding weighs: a note lets the record pass, hold gives
 it to a person, reject means that it is not paid. What no rule objects to is verified at once.
@@ -6,14 +6,19 @@ it to a person, reject means that it is not paid. What no rule objects to is ver
 
 from collections.abc import Sequence
 
-from shangmen.delivery.service_records.verification.dossier import Facts
+from shangmen.delivery.service_records.states import Severity, VerdictState
+from shangmen.delivery.service_records.verification.dossier import Dossier
 from shangmen.delivery.service_records.verification.rules import people, position, time
-from shangmen.delivery.service_records.verification.rules.frame import HOLD, NOTE, REJECT, Finding, Rule
+from shangmen.delivery.service_records.verification.rules.rule import Finding, Rule
 
-__all__ = ["HOLD", "NOTE", "REJECT", "RULES", "Finding", "Rule", "check", "verdict"]
+__all__ = ["RULES", "Finding", "Rule", "check", "verdict"]
 
-_WEIGHT = {NOTE: 0, HOLD: 1, REJECT: 2}
-_STATE = {NOTE: "verified", HOLD: "held", REJECT: "rejected"}
+_WEIGHT = {Severity.NOTE: 0, Severity.HOLD: 1, Severity.REJECT: 2}
+_STATE = {
+    Severity.NOTE: VerdictState.VERIFIED,
+    Severity.HOLD: VerdictState.HELD,
+    Severity.REJECT: VerdictState.REJECTED,
+}
 
 RULES: tuple[Rule, ...] = (
     people.NotThere(),
@@ -42,13 +47,13 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def check(facts: Facts) -> list[Finding]:
+def check(dossier: Dossier) -> list[Finding]:
     """What all rules find, the heaviest first, else in the order of RULES."""
-    found = [finding for rule in RULES if (finding := rule.check(facts)) is not None]
+    found = [finding for rule in RULES if (finding := rule.check(dossier)) is not None]
     return sorted(found, key=lambda finding: -_WEIGHT[finding.severity])
 
 
-def verdict(findings: Sequence[Finding]) -> str:
-    """verified, held or rejected, as the heaviest finding says."""
-    heaviest = max((finding.severity for finding in findings), key=_WEIGHT.__getitem__, default=NOTE)
+def verdict(findings: Sequence[Finding]) -> VerdictState:
+    """Verified, held or rejected, as the heaviest finding says."""
+    heaviest = max((finding.severity for finding in findings), key=_WEIGHT.__getitem__, default=Severity.NOTE)
     return _STATE[heaviest]

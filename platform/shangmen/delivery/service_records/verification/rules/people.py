@@ -1,17 +1,18 @@
 """Rules on who: the recipient's state and word, the workers' certificates and number (F05, F14, F16, F18). Pure."""
 
 from datetime import date
-from typing import Any
 
 from shangmen import clock
-from shangmen.delivery.service_records.verification.dossier import Away, Facts
-from shangmen.delivery.service_records.verification.rules.frame import HOLD, NOTE, REJECT, Finding, Simple
+from shangmen.delivery.service_records.states import Confirmation, Severity, VerdictState
+from shangmen.delivery.service_records.verification.dossier import Away, Certificate, Dossier
+from shangmen.delivery.service_records.verification.rules.rule import Details, Finding, Simple
+from shangmen.demand.recipients.states import StatusKind
 
 AWAY = {
-    "died": "The recipient died on %(day)s.",
-    "hospital": "The recipient was in hospital from %(day)s.",
-    "institution": "The recipient lived in an institution from %(day)s.",
-    "moved": "The recipient moved away on %(day)s.",
+    StatusKind.DIED: "The recipient died on %(day)s.",
+    StatusKind.HOSPITAL: "The recipient was in hospital from %(day)s.",
+    StatusKind.INSTITUTION: "The recipient lived in an institution from %(day)s.",
+    StatusKind.MOVED: "The recipient moved away on %(day)s.",
 }
 
 
@@ -24,15 +25,15 @@ class NotThere:
     name = "not_there"
     sentence = "The recipient was not there to be visited."
 
-    def check(self, facts: Facts) -> Finding | None:
-        return None if facts.away is None else not_there(facts.away, facts.day)
+    def check(self, dossier: Dossier) -> Finding | None:
+        return None if dossier.away is None else not_there(dossier.away, dossier.day)
 
 
 def not_there(away: Away, day: date) -> Finding:
     """What it means for a visit on `day` that the recipient was away; asked again when it is heard of late."""
-    unsure = away.kind == "moved" or (away.kind == "died" and away.effective == day)
-    details = {"day": away.effective.isoformat(), "kind": away.kind}
-    return Finding(NotThere.name, HOLD if unsure else REJECT, AWAY[away.kind], details)
+    unsure = away.kind is StatusKind.MOVED or (away.kind is StatusKind.DIED and away.effective == day)
+    details: Details = {"day": away.effective.isoformat(), "kind": away.kind.value}
+    return Finding(NotThere.name, Severity.HOLD if unsure else Severity.REJECT, AWAY[away.kind], details)
 
 
 class OverEntitlement(Simple):
@@ -41,8 +42,8 @@ class OverEntitlement(Simple):
     name = "over_entitlement"
     sentence = "This is visit %(number)s of the month; the need has %(entitled)s."
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        number, entitled = facts.this_month + 1, facts.service.visits_per_month
+    def found(self, dossier: Dossier) -> Details | None:
+        number, entitled = dossier.this_month + 1, dossier.service.visits_per_month
         return {"number": number, "entitled": entitled} if number > entitled else None
 
 
@@ -53,36 +54,36 @@ class NotQualified:
     sentence = "Not valid on the day of the visit: %(kinds)s (%(worker)s)."
     licence = "A mandatory licence of the supplier was not valid on the day of the visit: %(kinds)s."
 
-    def check(self, facts: Facts) -> Finding | None:
-        for worker in sorted(presence.worker for presence in facts.presences):
-            missing = self._missing(facts, worker)
+    def check(self, dossier: Dossier) -> Finding | None:
+        for worker in sorted(presence.worker for presence in dossier.presences):
+            missing = self._missing(dossier, worker)
             if missing:
-                details = {"worker": facts.names.get(worker, ""), "kinds": missing}
-                return Finding(self.name, HOLD, self.sentence, details)
-        licences = [certificate for certificate in facts.certificates if certificate.worker is None]
-        lapsed = self._lapsed(licences, facts.day)
-        return Finding(self.name, HOLD, self.licence, {"kinds": sorted(lapsed)}) if lapsed else None
+                details: Details = {"worker": dossier.names.get(worker, ""), "kinds": missing}
+                return Finding(self.name, Severity.HOLD, self.sentence, details)
+        licences = [certificate for certificate in dossier.certificates if certificate.worker is None]
+        lapsed = self._lapsed(licences, dossier.day)
+        return Finding(self.name, Severity.HOLD, self.licence, {"kinds": sorted(lapsed)}) if lapsed else None
 
-    def _missing(self, facts: Facts, worker: int) -> list[str]:
-        own = [certificate for certificate in facts.certificates if certificate.worker == worker]
-        missing = self._lapsed(own, facts.day)
-        needed = facts.service.qualification
-        if needed and not any(c.kind == needed and c.holds(facts.day) for c in own):
+    def _missing(self, dossier: Dossier, worker: int) -> list[str]:
+        own = [certificate for certificate in dossier.certificates if certificate.worker == worker]
+        missing = self._lapsed(own, dossier.day)
+        needed = dossier.service.qualification
+        if needed and not any(c.kind == needed and c.holds(dossier.day) for c in own):
             missing.add(needed)
-        if facts.service.minors_check and not self._checked(facts, worker):
+        if dossier.service.minors_check and not self._checked(dossier, worker):
             missing.add("background_check")
         return sorted(missing)
 
     @staticmethod
-    def _lapsed(certificates: list[Any], day: date) -> set[str]:
+    def _lapsed(certificates: list[Certificate], day: date) -> set[str]:
         """Mandatory kinds that were held once and are not on the day."""
         return {c.kind for c in certificates if c.mandatory} - {c.kind for c in certificates if c.holds(day)}
 
     @staticmethod
-    def _checked(facts: Facts, worker: int) -> bool:
-        checked = facts.background.get(worker)
-        limit = int(facts.parameters["background_check_months"])
-        return checked is not None and checked <= facts.day <= clock.months_after(checked, limit)
+    def _checked(dossier: Dossier, worker: int) -> bool:
+        checked = dossier.background.get(worker)
+        limit = int(dossier.limits.background_check_months)
+        return checked is not None and checked <= dossier.day <= clock.months_after(checked, limit)
 
 
 class OneOfTwo(Simple):
@@ -91,8 +92,8 @@ class OneOfTwo(Simple):
     name = "one_of_two"
     sentence = "%(present)s of %(asked)s workers checked in."
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        present, asked = len(facts.presences), facts.service.staff_count
+    def found(self, dossier: Dossier) -> Details | None:
+        present, asked = len(dossier.presences), dossier.service.staff_count
         return {"present": present, "asked": asked} if present < asked else None
 
 
@@ -102,10 +103,10 @@ class NotConfirmed(Simple):
     name = "not_confirmed"
     sentence = "The recipient did not confirm the visit, and there is no witness."
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        if facts.confirmed.kind == "refused" and not facts.confirmed.name:
+    def found(self, dossier: Dossier) -> Details | None:
+        if dossier.confirmed.kind is Confirmation.REFUSED and not dossier.confirmed.name:
             return {}
-        return {} if facts.confirmed.kind == "none" and "signature" in facts.service.proof else None
+        return {} if dossier.confirmed.kind is Confirmation.NONE and "signature" in dossier.service.proof else None
 
 
 class RefusedWithWitness(Simple):
@@ -113,11 +114,11 @@ class RefusedWithWitness(Simple):
 
     name = "refused_with_witness"
     sentence = "The recipient refused to sign; %(name)s was there."
-    severity = NOTE
+    severity = Severity.NOTE
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        name = facts.confirmed.name
-        return {"name": name} if facts.confirmed.kind == "refused" and name else None
+    def found(self, dossier: Dossier) -> Details | None:
+        name = dossier.confirmed.name
+        return {"name": name} if dossier.confirmed.kind is Confirmation.REFUSED and name else None
 
 
 class SameSignature(Simple):
@@ -126,8 +127,8 @@ class SameSignature(Simple):
     name = "same_signature"
     sentence = "The very same signature stands in %(times)s records of other recipients."
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        times = facts.confirmed.other_people
+    def found(self, dossier: Dossier) -> Details | None:
+        times = dossier.confirmed.other_people
         return {"times": times} if times else None
 
 
@@ -136,10 +137,10 @@ class RepeatedSignature(Simple):
 
     name = "repeated_signature"
     sentence = "The very same signature stands in %(times)s earlier records of this recipient."
-    severity = NOTE
+    severity = Severity.NOTE
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        times = facts.confirmed.same_person
+    def found(self, dossier: Dossier) -> Details | None:
+        times = dossier.confirmed.same_person
         return {"times": times} if times else None
 
 
@@ -149,9 +150,9 @@ class WorkerAsWitness(Simple):
     name = "worker_as_witness"
     sentence = "%(name)s, named as the witness, delivered the visit."
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        names = {facts.names.get(presence.worker, "") for presence in facts.presences} - {""}
-        return {"name": facts.confirmed.name} if facts.confirmed.name in names else None
+    def found(self, dossier: Dossier) -> Details | None:
+        names = {dossier.names.get(presence.worker, "") for presence in dossier.presences} - {""}
+        return {"name": dossier.confirmed.name} if dossier.confirmed.name in names else None
 
 
 class CorrectedByHand:
@@ -160,8 +161,13 @@ class CorrectedByHand:
     name = "corrected_by_hand"
     sentence = "The supplier has corrected this record by hand."
 
-    def check(self, facts: Facts) -> Finding | None:
-        if facts.corrects is None:
+    def check(self, dossier: Dossier) -> Finding | None:
+        if dossier.corrects is None:
             return None
-        less = facts.corrects.state == "verified" and facts.amount <= facts.corrects.amount
-        return Finding(self.name, NOTE if less else HOLD, self.sentence, {"before": facts.corrects.state})
+        less = dossier.corrects.state is VerdictState.VERIFIED and dossier.amount <= dossier.corrects.amount
+        return Finding(
+            self.name,
+            Severity.NOTE if less else Severity.HOLD,
+            self.sentence,
+            {"before": dossier.corrects.state.value},
+        )

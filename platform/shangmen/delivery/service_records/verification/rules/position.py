@@ -1,10 +1,8 @@
 """Rules on where the workers were (F01, F02, F03). Pure."""
 
-from typing import Any
-
 from shangmen.delivery.service_records.evidence import Fix
-from shangmen.delivery.service_records.verification.dossier import Facts
-from shangmen.delivery.service_records.verification.rules.frame import Simple, metres_in_words
+from shangmen.delivery.service_records.verification.dossier import Dossier
+from shangmen.delivery.service_records.verification.rules.rule import Details, Simple, metres_in_words
 
 
 def is_round(fix: Fix) -> bool:
@@ -14,8 +12,8 @@ def is_round(fix: Fix) -> bool:
     return all(value == round(value, 3) for value in (fix.point.latitude, fix.point.longitude))
 
 
-def _fixes(facts: Facts) -> list[Fix]:
-    return [fix for presence in facts.presences for fix in presence.fixes]
+def _fixes(dossier: Dossier) -> list[Fix]:
+    return [fix for presence in dossier.presences for fix in presence.fixes]
 
 
 class NoPosition(Simple):
@@ -24,13 +22,13 @@ class NoPosition(Simple):
     name = "no_position"
     sentence = "%(missing)s of %(all)s positions are missing."
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        missing = [fix for fix in _fixes(facts) if fix.point is None]
-        if not missing or "position" not in facts.service.proof:
+    def found(self, dossier: Dossier) -> Details | None:
+        missing = [fix for fix in _fixes(dossier) if fix.point is None]
+        if not missing or "position" not in dossier.service.proof:
             return None
         return {
             "missing": len(missing),
-            "all": len(_fixes(facts)),
+            "all": len(_fixes(dossier)),
             "reasons": sorted({fix.reason for fix in missing}),
         }
 
@@ -41,11 +39,11 @@ class PoorPosition(Simple):
     name = "poor_position"
     sentence = "A position is only known to %(accuracy)s; %(limit)s is needed."
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        worst = max((fix.point.accuracy or 0 for fix in _fixes(facts) if fix.point), default=0)
-        if worst <= facts.accuracy_limit:
+    def found(self, dossier: Dossier) -> Details | None:
+        worst = max((fix.point.accuracy or 0 for fix in _fixes(dossier) if fix.point), default=0)
+        if worst <= dossier.accuracy_limit:
             return None
-        return {"accuracy": metres_in_words(worst), "limit": metres_in_words(facts.accuracy_limit)}
+        return {"accuracy": metres_in_words(worst), "limit": metres_in_words(dossier.accuracy_limit)}
 
 
 class FarFromHome(Simple):
@@ -54,15 +52,15 @@ class FarFromHome(Simple):
     name = "far_from_home"
     sentence = "A position lies %(metres)s from the home; %(limit)s is allowed."
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
+    def found(self, dossier: Dossier) -> Details | None:
         off = [
             fix.metres_off
-            for fix in _fixes(facts)
+            for fix in _fixes(dossier)
             if fix.point is not None
             and fix.metres_off is not None
-            and fix.metres_off - min(fix.point.accuracy or 0, facts.accuracy_limit) > facts.fence
+            and fix.metres_off - min(fix.point.accuracy or 0, dossier.accuracy_limit) > dossier.fence
         ]
-        return {"metres": metres_in_words(max(off)), "limit": metres_in_words(facts.fence)} if off else None
+        return {"metres": metres_in_words(max(off)), "limit": metres_in_words(dossier.fence)} if off else None
 
 
 class SamePosition(Simple):
@@ -71,9 +69,9 @@ class SamePosition(Simple):
     name = "same_position"
     sentence = "The very same position was sent at %(times)s visits."
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        times = facts.same_place + 1
-        return {"times": times} if times >= facts.parameters["identical_positions"] else None
+    def found(self, dossier: Dossier) -> Details | None:
+        times = dossier.same_place + 1
+        return {"times": times} if times >= dossier.limits.identical_positions else None
 
 
 class RoundPosition(Simple):
@@ -82,7 +80,7 @@ class RoundPosition(Simple):
     name = "round_position"
     sentence = "Positions with three decimals or fewer were sent at %(times)s visits."
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        times = facts.round_places + 1
-        rounded = any(is_round(fix) for fix in _fixes(facts))
-        return {"times": times} if rounded and times >= facts.parameters["identical_positions"] else None
+    def found(self, dossier: Dossier) -> Details | None:
+        times = dossier.round_places + 1
+        rounded = any(is_round(fix) for fix in _fixes(dossier))
+        return {"times": times} if rounded and times >= dossier.limits.identical_positions else None

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from shangmen import clock
 from shangmen.delivery.service_records.evidence import Point, Presence, metres
-from shangmen.delivery.service_records.verification.dossier import Facts
-from shangmen.delivery.service_records.verification.rules.frame import NOTE, Simple, clock_time, metres_in_words
+from shangmen.delivery.service_records.states import Severity
+from shangmen.delivery.service_records.verification.dossier import Dossier
+from shangmen.delivery.service_records.verification.rules.rule import Details, Simple, clock_time, metres_in_words
 
 MINUTE = timedelta(minutes=1)
 
@@ -19,9 +19,9 @@ class TooShort(Simple):
     name = "too_short"
     sentence = "The visit lasted %(minutes)s min; at least %(least)s min are needed."
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        least = facts.service.minimum_minutes
-        return {"minutes": facts.minutes, "least": least} if facts.minutes < least else None
+    def found(self, dossier: Dossier) -> Details | None:
+        least = dossier.service.minimum_minutes
+        return {"minutes": dossier.minutes, "least": least} if dossier.minutes < least else None
 
 
 class TooLong(Simple):
@@ -29,12 +29,12 @@ class TooLong(Simple):
 
     name = "too_long"
     sentence = "The visit lasted %(minutes)s min; %(planned)s min were planned."
-    severity = NOTE
+    severity = Severity.NOTE
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        planned = facts.service.planned_minutes
-        longer = facts.minutes > planned * float(facts.parameters["overlong_share"])
-        return {"minutes": facts.minutes, "planned": planned} if longer else None
+    def found(self, dossier: Dossier) -> Details | None:
+        planned = dossier.service.planned_minutes
+        longer = dossier.minutes > planned * float(dossier.limits.overlong_share)
+        return {"minutes": dossier.minutes, "planned": planned} if longer else None
 
 
 class OtherTime(Simple):
@@ -42,11 +42,11 @@ class OtherTime(Simple):
 
     name = "other_time"
     sentence = "The visit began %(minutes)s min away from the planned time."
-    severity = NOTE
+    severity = Severity.NOTE
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        away = abs(facts.begun_at - facts.service.planned_start) // MINUTE
-        return {"minutes": away} if away > facts.parameters["start_tolerance_minutes"] else None
+    def found(self, dossier: Dossier) -> Details | None:
+        away = abs(dossier.begun_at - dossier.service.planned_start) // MINUTE
+        return {"minutes": away} if away > dossier.limits.start_tolerance_minutes else None
 
 
 class Overlap(Simple):
@@ -55,18 +55,18 @@ class Overlap(Simple):
     name = "overlap"
     sentence = "%(worker)s was recorded at another visit at the same time (%(start)s to %(end)s)."
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
+    def found(self, dossier: Dossier) -> Details | None:
         both = [
             other
-            for here in facts.presences
-            for other in facts.elsewhere
+            for here in dossier.presences
+            for other in dossier.elsewhere
             if other.worker == here.worker and other.begun_at < here.ended_at and other.ended_at > here.begun_at
         ]
         if not both:
             return None
         first = min(both, key=lambda other: (other.begun_at, other.record))
         return {
-            "worker": facts.names.get(first.worker, ""),
+            "worker": dossier.names.get(first.worker, ""),
             "start": clock_time(first.begun_at),
             "end": clock_time(first.ended_at),
             "records": sorted({other.record for other in both}),
@@ -83,10 +83,10 @@ class Leg:
     minutes: int
 
 
-def _legs(facts: Facts) -> Iterator[Leg]:
+def _legs(dossier: Dossier) -> Iterator[Leg]:
     """From the visit before to this one, and from this one to the visit after, of every worker."""
-    for here in facts.presences:
-        others = [other for other in facts.elsewhere if other.worker == here.worker]
+    for here in dossier.presences:
+        others = [other for other in dossier.elsewhere if other.worker == here.worker]
         before = max((o for o in others if o.ended_at <= here.begun_at), key=lambda o: o.ended_at, default=None)
         after = min((o for o in others if o.begun_at >= here.ended_at), key=lambda o: o.begun_at, default=None)
         start, end = here.start.point, (here.end.point if here.end else None) or here.start.point
@@ -108,27 +108,27 @@ class ImpossibleTravel(Simple):
     name = "impossible_travel"
     sentence = "%(worker)s would have had to travel %(metres)s in %(minutes)s min."
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        speed = float(facts.parameters["max_speed_kmh"]) * 1000 / 60  # metres a minute
-        nearby = facts.parameters["geofence_rural_metres"]
-        fast = [leg for leg in _legs(facts) if leg.metres > max(nearby, leg.minutes * speed)]
+    def found(self, dossier: Dossier) -> Details | None:
+        speed = float(dossier.limits.max_speed_kmh) * 1000 / 60  # metres a minute
+        nearby = dossier.limits.geofence_rural_metres
+        fast = [leg for leg in _legs(dossier) if leg.metres > max(nearby, leg.minutes * speed)]
         if not fast:
             return None
         worst = max(fast, key=lambda leg: leg.metres - leg.minutes * speed)
         return {
-            "worker": facts.names.get(worst.worker, ""),
+            "worker": dossier.names.get(worst.worker, ""),
             "metres": metres_in_words(worst.metres),
             "minutes": worst.minutes,
             "records": sorted({leg.record for leg in fast}),
         }
 
 
-def _day_minutes(facts: Facts, here: Presence) -> int:
+def _day_minutes(dossier: Dossier, here: Presence) -> int:
     """Minutes of visits of a worker on the business day of this one, itself included, over all employers."""
     spans = [here.ended_at - here.begun_at]
     spans += [
         other.ended_at - other.begun_at
-        for other in facts.elsewhere
+        for other in dossier.elsewhere
         if other.worker == here.worker and clock.day_of(other.begun_at) == clock.day_of(here.begun_at)
     ]
     return sum(spans, timedelta()) // MINUTE
@@ -139,14 +139,14 @@ class LongDay(Simple):
 
     name = "long_day"
     sentence = "%(worker)s was recorded at visits for %(minutes)s min on this day; %(limit)s min is the limit."
-    severity = NOTE
+    severity = Severity.NOTE
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        limit = int(facts.parameters["worker_day_minutes"])
-        minutes, worker = max((_day_minutes(facts, presence), presence.worker) for presence in facts.presences)
+    def found(self, dossier: Dossier) -> Details | None:
+        limit = int(dossier.limits.worker_day_minutes)
+        minutes, worker = max((_day_minutes(dossier, presence), presence.worker) for presence in dossier.presences)
         if minutes <= limit:
             return None
-        return {"worker": facts.names.get(worker, ""), "minutes": minutes, "limit": limit}
+        return {"worker": dossier.names.get(worker, ""), "minutes": minutes, "limit": limit}
 
 
 class LateEntry(Simple):
@@ -155,10 +155,10 @@ class LateEntry(Simple):
     name = "late_entry"
     sentence = "The visit was entered %(hours)s h after it ended; %(limit)s h is the limit."
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        after = facts.recorded_at - facts.ended_at
-        limit = int(facts.parameters["late_entry_hours"])
-        if facts.corrects or after <= timedelta(hours=limit):
+    def found(self, dossier: Dossier) -> Details | None:
+        after = dossier.recorded_at - dossier.ended_at
+        limit = int(dossier.limits.late_entry_hours)
+        if dossier.corrects or after <= timedelta(hours=limit):
             return None
         return {"hours": after // timedelta(hours=1), "limit": limit}
 
@@ -168,11 +168,11 @@ class EnteredAfterwards(Simple):
 
     name = "entered_afterwards"
     sentence = "The visit was entered %(minutes)s min after it ended, with times of its own."
-    severity = NOTE
+    severity = Severity.NOTE
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
-        after = facts.recorded_at - facts.ended_at
-        late = after > timedelta(hours=float(facts.parameters["late_entry_hours"]))  # late_entry says that
-        if facts.corrects or late or after <= timedelta(minutes=float(facts.parameters["clock_skew_minutes"])):
+    def found(self, dossier: Dossier) -> Details | None:
+        after = dossier.recorded_at - dossier.ended_at
+        late = after > timedelta(hours=float(dossier.limits.late_entry_hours))  # late_entry says that
+        if dossier.corrects or late or after <= timedelta(minutes=float(dossier.limits.clock_skew_minutes)):
             return None
         return {"minutes": after // MINUTE}

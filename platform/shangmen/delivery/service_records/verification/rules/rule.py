@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from shangmen import clock
-from shangmen.delivery.service_records.verification.dossier import Facts
+from shangmen.delivery.service_records.states import Severity
+from shangmen.delivery.service_records.verification.dossier import Dossier
 
-NOTE, HOLD, REJECT = "note", "hold", "reject"
+Details = dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -15,9 +16,15 @@ class Finding:
     """What a rule found: `message` is a message id that `details` fill; details hold what JSON can."""
 
     rule: str
-    severity: str
+    severity: Severity
     message: str
-    details: dict[str, Any] = field(default_factory=dict)
+    details: Details = field(default_factory=dict)
+
+    @property
+    def records(self) -> list[int]:
+        """Other records on which the finding throws a light."""
+        named = self.details.get("records")
+        return [one for one in named if isinstance(one, int)] if isinstance(named, list | tuple) else []
 
 
 class Rule(Protocol):
@@ -26,7 +33,7 @@ class Rule(Protocol):
     name: str
     sentence: str
 
-    def check(self, facts: Facts) -> Finding | None:
+    def check(self, dossier: Dossier) -> Finding | None:
         """The finding, or None when there is nothing to say."""
         ...
 
@@ -36,13 +43,13 @@ class Simple:
 
     name = ""
     sentence = ""
-    severity = HOLD
+    severity = Severity.HOLD
 
-    def found(self, facts: Facts) -> dict[str, Any] | None:
+    def found(self, dossier: Dossier) -> Details | None:
         raise NotImplementedError
 
-    def check(self, facts: Facts) -> Finding | None:
-        details = self.found(facts)
+    def check(self, dossier: Dossier) -> Finding | None:
+        details = self.found(dossier)
         return None if details is None else Finding(self.name, self.severity, self.sentence, details)
 
 
