@@ -34,10 +34,10 @@ async def test_loading_again_changes_nothing(cast: Cast) -> None:
     await actions.load(cast.system)
     count = "SELECT (SELECT count(*) FROM service_item) + (SELECT count(*) FROM parameter)"
     async with database.transaction(cast.system):
-        before = await database.fetch_value(count)
+        before = await database.number(count)
     assert await actions.load(cast.system) == 0
     async with database.transaction(cast.system):
-        assert await database.fetch_value(count) == before
+        assert await database.number(count) == before
 
 
 def test_every_seeded_line_and_value_names_its_source() -> None:
@@ -49,10 +49,10 @@ def test_every_seeded_line_and_value_names_its_source() -> None:
 
 async def test_a_revision_ends_the_old_version_the_day_before(cast: Cast) -> None:
     new = await actions.revise(cast.administrator, cast.cleaning, revision())
-    assert (await queries.item(cast.bureau, cast.cleaning))["valid_to"] == NEXT - timedelta(days=1)
-    assert (await queries.item_by_code(cast.bureau, "C05", NEXT - timedelta(days=1)))["id"] == cast.cleaning
-    assert (await queries.item_by_code(cast.bureau, "C05", NEXT))["id"] == new
-    assert [row["id"] for row in await queries.versions(cast.bureau, "C05")] == [new, cast.cleaning]
+    assert (await queries.item(cast.bureau, cast.cleaning)).valid_to == NEXT - timedelta(days=1)
+    assert (await queries.item_by_code(cast.bureau, "C05", NEXT - timedelta(days=1))).id == cast.cleaning
+    assert (await queries.item_by_code(cast.bureau, "C05", NEXT)).id == new
+    assert [row.id for row in await queries.versions(cast.bureau, "C05")] == [new, cast.cleaning]
 
 
 async def test_only_the_newest_version_is_revised(cast: Cast) -> None:
@@ -101,6 +101,9 @@ async def test_an_unknown_parameter_and_a_day_before_the_first_value_are_loud(ca
         ("elder_age", "nan", NEXT, "value"),
         ("elder_age", "inf", NEXT, "value"),
         ("elder_age", "-1", NEXT, "value"),
+        ("elder_age", "60.5", NEXT, "value"),
+        ("office_hours", "480", NEXT, "value"),
+        ("office_hours", "480 960.5", NEXT, "value"),
         ("contract_warning_shares", "", NEXT, "value"),
         ("deduction_shares", "0.1", NEXT, "name"),
         ("elder_age", "65", seed.VALID_FROM, "valid_from"),
@@ -117,7 +120,10 @@ async def test_several_numbers_stay_several(cast: Cast) -> None:
     await actions.load(cast.system)
     form = ParameterForm("contract_warning_shares", "0.5，0.9", NEXT, "x")
     await actions.set_parameter(cast.administrator, form)
-    assert await queries.parameter(cast.bureau, "contract_warning_shares", NEXT) == [0.5, 0.9]
+    assert await queries.parameter_as(cast.bureau, list[Decimal], "contract_warning_shares", NEXT) == [
+        Decimal("0.5"),
+        Decimal("0.9"),
+    ]
 
 
 async def test_the_list_is_searched_and_shows_another_day(browser, cast: Cast) -> None:
@@ -144,8 +150,8 @@ async def test_the_administrator_revises_a_line_by_its_form(browser, cast: Cast)
     made = await visitor.post(f"/catalogue/{cast.cleaning}/revise", typed(proof="photo"))
     assert made.status_code == 303
     newest = await queries.item_by_code(cast.bureau, "C05", NEXT)
-    assert made.headers["location"] == f"/catalogue/{newest['id']}"
-    assert database.from_json(newest["proof"]) == ["photo"]
+    assert made.headers["location"] == f"/catalogue/{newest.id}"
+    assert newest.proof == ["photo"]
 
 
 async def test_a_parameter_is_set_by_its_form(browser, cast: Cast) -> None:

@@ -98,34 +98,34 @@ def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
     return _PARAMETER.sub(number, sql), tuple(names)
 
 
-async def rows(kind: type[Rows], sql: str, **parameters: object) -> list[Rows]:
+async def rows(kind: type[Rows], sql: str, /, **parameters: object) -> list[Rows]:
     """All rows of a query, as frozen rows of a kind."""
     text, names = _numbered(sql)
     return [made(kind, one) for one in await connection().fetch(text, *(parameters[name] for name in names))]
 
 
-async def row(kind: type[Rows], sql: str, **parameters: object) -> Rows | None:
+async def row(kind: type[Rows], sql: str, /, **parameters: object) -> Rows | None:
     """The first row of a query, or None."""
     text, names = _numbered(sql)
     found = await connection().fetchrow(text, *(parameters[name] for name in names))
     return None if found is None else made(kind, found)
 
 
-async def value(kind: type[Kind], sql: str, **parameters: object) -> Kind | None:
+async def value(kind: type[Kind], sql: str, /, **parameters: object) -> Kind | None:
     """The first column of the first row; None where there is no row, or nothing in it."""
     text, names = _numbered(sql)
     found = await connection().fetchval(text, *(parameters[name] for name in names))
     return typing.cast("Kind | None", typed(kind, found, nullable=True))
 
 
-async def values(kind: type[Kind], sql: str, **parameters: object) -> list[Kind]:
+async def values(kind: type[Kind], sql: str, /, **parameters: object) -> list[Kind]:
     """The first column of every row."""
     text, names = _numbered(sql)
     found = await connection().fetch(text, *(parameters[name] for name in names))
     return [typing.cast("Kind", typed(kind, one[0])) for one in found]
 
 
-async def number(sql: str, **parameters: object) -> int:
+async def number(sql: str, /, **parameters: object) -> int:
     """A count, or another whole number that is always there."""
     found = await value(int, sql, **parameters)
     if found is None:
@@ -133,13 +133,13 @@ async def number(sql: str, **parameters: object) -> int:
     return found
 
 
-async def exists(sql: str, **parameters: object) -> bool:
+async def exists(sql: str, /, **parameters: object) -> bool:
     """Whether a query finds any row."""
     text, names = _numbered(sql)
     return await connection().fetchrow(text, *(parameters[name] for name in names)) is not None
 
 
-async def execute(sql: str, **parameters: object) -> int:
+async def execute(sql: str, /, **parameters: object) -> int:
     """Run a statement; the number of rows that it changed."""
     text, names = _numbered(sql)
     status = await connection().execute(text, *(parameters[name] for name in names))

@@ -22,8 +22,8 @@ OTHER = "other"
 @database.scoped
 async def rules(scope: Scope, statement: Any) -> dict[str, Decimal]:
     """Rules that are in force on the last day of the statement, with the amount that each takes off it."""
-    shares = await catalogue.parameter(scope, "deduction_shares", statement["period_to"])
-    return {code: pricing.half_up(statement["gross"] * Decimal(str(share))) for code, share in shares.items()}
+    shares = await catalogue.parameter_as(scope, dict[str, Decimal], "deduction_shares", statement["period_to"])
+    return {code: pricing.half_up(statement["gross"] * share) for code, share in shares.items()}
 
 
 @database.scoped

@@ -39,7 +39,7 @@ async def handed_on(scope: Scope, statement: Any) -> None:
     await _close(scope, statement)
     due = None
     if statement["state"] == "approved":
-        days = int(await catalogue.parameter(scope, "payment_days"))
+        days = await catalogue.parameter(scope, "payment_days")
         due = clock.day_of(clock.at(clock.today(), days * 24 * 60))
     await _open(scope, f"statement_{statement['state']}", statement, due=due, payable=f"{statement['payable']:,.2f}")
 

@@ -1,11 +1,9 @@
 """Pages of the service catalogue and of the parameters of law and policy."""
 
-from typing import Any
-
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
-from shangmen import clock, database
+from shangmen import clock
 from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.catalogue import actions, queries
@@ -83,14 +81,13 @@ class CatalogueController(Controller):
     @get("/{id:int}", name="catalogue.show")
     async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         item = await queries.item(viewer, id)
-        versions = await queries.versions(viewer, item["code"])
+        versions = await queries.versions(viewer, item.code)
         return page(
             request,
             "catalogue/show.html",
             item=item,
-            proof=database.from_json(item["proof"]),
             versions=versions,
-            newest=versions[0]["id"] == id,
+            newest=versions[0].id == id,
             events=phrases.timeline(await audit.history(viewer, "service_item", id)),
         )
 
@@ -98,13 +95,13 @@ class CatalogueController(Controller):
     async def revise_form(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         item = await queries.item(viewer, id)
         values = {
-            name: item[name]
+            name: getattr(item, name)
             for name in (
                 "name", "english", "standard_minutes", "minimum_minutes", "staff_count", "required_qualification",
                 "same_sex", "minors_check", "price_ceiling", "source",
             )
         }  # fmt: skip
-        return await self._form(request, viewer, id, Form({**values, "proof": database.from_json(item["proof"])}))
+        return await self._form(request, viewer, id, Form({**values, "proof": item.proof}))
 
     @post("/{id:int}/revise", name="catalogue.revise")
     async def revise(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
@@ -120,9 +117,9 @@ class CatalogueController(Controller):
         return page(request, "catalogue/revise.html", form.status, form=form, item=await queries.item(viewer, id))
 
     async def _parameters(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
-        values: dict[str, list[dict[str, Any]]] = {}
+        values: dict[str, list[queries.ParameterRow]] = {}
         for row in await queries.parameters(viewer):
-            values.setdefault(row["name"], []).append({**row, "value": _shown(database.from_json(row["value"]))})
+            values.setdefault(row.name, []).append(row)
         named = {name for _topic, names in TOPICS for name in names}
         topics = [*TOPICS, ("Other", tuple(name for name in values if name not in named))]
         return page(
@@ -137,10 +134,11 @@ class CatalogueController(Controller):
             ],
             names=[(name, _name(name)) for _topic, names in topics for name in names if name in values],
             name_of=_name,
+            shown=_shown,
         )
 
 
-def _shown(value: Any) -> str:
+def _shown(value: queries.Values) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{label(key)} {part}" for key, part in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

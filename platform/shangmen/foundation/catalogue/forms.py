@@ -2,11 +2,11 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
-Proof = Literal["position", "photo", "signature", "receipt", "vitals"]
+from shangmen.foundation.catalogue.states import Proof
 
 
 class RevisionForm(msgspec.Struct):

@@ -7,7 +7,11 @@ by the county's own price inquiry (询价). Everything here is a dated row after
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+
+from shangmen import database
+from shangmen.foundation.catalogue.queries import Values
+from shangmen.foundation.catalogue.states import Proof, ServiceKind, ServiceUnit
+from shangmen.foundation.catalogue.tables import ServiceItem
 
 VALID_FROM = date(2021, 10, 1)
 
@@ -22,8 +26,8 @@ class Item:
     code: str
     name: str
     english: str
-    unit: str
-    kind: str
+    unit: ServiceUnit
+    kind: ServiceKind
     minutes: int
     least: int
     ceiling: str
@@ -31,76 +35,77 @@ class Item:
     qualification: str = ""
     same_sex: bool = False
     minors_check: bool = False
-    proof: tuple[str, ...] = ("position", "signature")
+    proof: tuple[Proof, ...] = (Proof.POSITION, Proof.SIGNATURE)
     source: str = GB
 
-    def row(self) -> dict[str, Any]:
-        """The columns of its first version."""
-        return {
-            "code": self.code,
-            "name": self.name,
-            "english": self.english,
-            "unit": self.unit,
-            "kind": self.kind,
-            "standard_minutes": self.minutes,
-            "minimum_minutes": self.least,
-            "staff_count": self.staff,
-            "required_qualification": self.qualification,
-            "same_sex": self.same_sex,
-            "minors_check": self.minors_check,
-            "proof": list(self.proof),
-            "price_ceiling": Decimal(self.ceiling),
-            "valid_from": VALID_FROM,
-            "valid_to": None,
-            "source": self.source,
-        }
+    def first_version(self) -> ServiceItem:
+        """The row of its first version."""
+        return ServiceItem(
+            code=self.code,
+            name=self.name,
+            english=self.english,
+            unit=self.unit,
+            kind=self.kind,
+            standard_minutes=self.minutes,
+            minimum_minutes=self.least,
+            staff_count=self.staff,
+            required_qualification=self.qualification,
+            same_sex=self.same_sex,
+            minors_check=self.minors_check,
+            proof=database.to_json(self.proof),
+            price_ceiling=Decimal(self.ceiling),
+            valid_from=VALID_FROM,
+            source=self.source,
+        )
 
 
-_PHOTO = ("position", "photo", "signature")
-_RECEIPT = ("position", "receipt", "signature")
-_VITALS = ("position", "vitals", "signature")
+_PHOTO = (Proof.POSITION, Proof.PHOTO, Proof.SIGNATURE)
+_RECEIPT = (Proof.POSITION, Proof.RECEIPT, Proof.SIGNATURE)
+_VITALS = (Proof.POSITION, Proof.VITALS, Proof.SIGNATURE)
+_VISIT, _HOUR = ServiceUnit
+_COMPANY, _CARE = ServiceKind  # 访视, 照料
 
 ITEMS: tuple[Item, ...] = (
-    Item("V01", "上门探访", "Home visit", "visit", "visit", 30, 20, "40", source=OWN),
-    Item("V02", "电话/视频探访", "Telephone or video visit", "visit", "visit", 10, 5, "8", proof=(), source=OWN),
+    Item("V01", "上门探访", "Home visit", _VISIT, _COMPANY, 30, 20, "40", source=OWN),
+    Item("V02", "电话/视频探访", "Telephone or video visit", _VISIT, _COMPANY, 10, 5, "8", proof=(), source=OWN),
     Item(
-        "V03", "儿童家庭探访", "Child home visit", "visit", "visit", 45, 30, "80",
+        "V03", "儿童家庭探访", "Child home visit", _VISIT, _COMPANY, 45, 30, "80",
         minors_check=True, source="未成年人保护法第62条; 询价",
     ),
-    Item("V04", "紧急/极端天气查访", "Emergency or severe-weather check", "visit", "visit", 20, 10, "50", source=OWN),
-    Item("C01", "助餐", "Meals at home", "visit", "care", 60, 15, "40", 1, "health_certificate", proof=_PHOTO),
-    Item("C02", "助浴·擦浴", "Bed bath", "visit", "care", 45, 30, "80", 1, "care_worker", True, proof=_VITALS),
-    Item("C03", "助浴·上门助浴", "Full bath at home", "visit", "care", 75, 60, "150", 2, "bath_training", True,
+    Item("V04", "紧急/极端天气查访", "Emergency or severe-weather check", _VISIT, _COMPANY, 20, 10, "50", source=OWN),
+    Item("C01", "助餐", "Meals at home", _VISIT, _CARE, 60, 15, "40", 1, "health_certificate", proof=_PHOTO),
+    Item("C02", "助浴·擦浴", "Bed bath", _VISIT, _CARE, 45, 30, "80", 1, "care_worker", True, proof=_VITALS),
+    Item("C03", "助浴·上门助浴", "Full bath at home", _VISIT, _CARE, 75, 60, "150", 2, "bath_training", True,
          proof=_VITALS),
-    Item("C04", "足部护理/剪指甲/理发", "Foot care, nails, hair", "visit", "care", 30, 20, "30", proof=_PHOTO),
-    Item("C05", "助洁·居室清洁", "House cleaning", "hour", "care", 60, 60, "40", proof=_PHOTO),
-    Item("C06", "助洁·洗衣被", "Laundry", "visit", "care", 60, 30, "30"),
-    Item("C07", "助行·陪同外出", "Escort outdoors", "hour", "care", 60, 30, "40"),
-    Item("C08", "助医·陪诊", "Escort to the clinic", "visit", "care", 240, 120, "150", proof=_RECEIPT),
-    Item("C09", "助医·取药/用药提醒", "Medicine errands", "visit", "care", 30, 15, "25", proof=_RECEIPT),
-    Item("C10", "助急·紧急呼叫响应", "Emergency response", "visit", "care", 60, 15, "60", 1, "first_aid"),
-    Item("C11", "代办·代购/代缴/代领", "Errands", "visit", "care", 30, 15, "20", proof=_RECEIPT),
-    Item("C12", "协助翻身/体位/如厕/口腔清洁", "Basic nursing", "hour", "care", 60, 30, "50", 1, "care_worker", True),
-    Item("C13", "健康监测", "Health checks", "visit", "care", 10, 10, "10", proof=_VITALS),
+    Item("C04", "足部护理/剪指甲/理发", "Foot care, nails, hair", _VISIT, _CARE, 30, 20, "30", proof=_PHOTO),
+    Item("C05", "助洁·居室清洁", "House cleaning", _HOUR, _CARE, 60, 60, "40", proof=_PHOTO),
+    Item("C06", "助洁·洗衣被", "Laundry", _VISIT, _CARE, 60, 30, "30"),
+    Item("C07", "助行·陪同外出", "Escort outdoors", _HOUR, _CARE, 60, 30, "40"),
+    Item("C08", "助医·陪诊", "Escort to the clinic", _VISIT, _CARE, 240, 120, "150", proof=_RECEIPT),
+    Item("C09", "助医·取药/用药提醒", "Medicine errands", _VISIT, _CARE, 30, 15, "25", proof=_RECEIPT),
+    Item("C10", "助急·紧急呼叫响应", "Emergency response", _VISIT, _CARE, 60, 15, "60", 1, "first_aid"),
+    Item("C11", "代办·代购/代缴/代领", "Errands", _VISIT, _CARE, 30, 15, "20", proof=_RECEIPT),
+    Item("C12", "协助翻身/体位/如厕/口腔清洁", "Basic nursing", _HOUR, _CARE, 60, 30, "50", 1, "care_worker", True),
+    Item("C13", "健康监测", "Health checks", _VISIT, _CARE, 10, 10, "10", proof=_VITALS),
     Item(
-        "N01", "压疮换药/导尿/鼻饲护理/造口", "Clinical nursing", "visit", "care", 45, 30, "200", 1, "nurse",
+        "N01", "压疮换药/导尿/鼻饲护理/造口", "Clinical nursing", _VISIT, _CARE, 45, 30, "200", 1, "nurse",
         source="互联网+护理服务; 询价",
     ),
-    Item("R01", "康复训练", "Rehabilitation", "visit", "care", 45, 30, "120", 1, "rehab_therapist"),
-    Item("P01", "精神慰藉/心理疏导", "Counselling", "visit", "visit", 60, 45, "150", 1, "social_worker", source=OWN),
-    Item("P02", "资源链接/政策咨询/协助申请", "Resource linking", "visit", "visit", 30, 15, "50", 1, "social_worker",
+    Item("R01", "康复训练", "Rehabilitation", _VISIT, _CARE, 45, 30, "120", 1, "rehab_therapist"),
+    Item("P01", "精神慰藉/心理疏导", "Counselling", _VISIT, _COMPANY, 60, 45, "150", 1, "social_worker", source=OWN),
+    Item("P02", "资源链接/政策咨询/协助申请", "Resource linking", _VISIT, _COMPANY, 30, 15, "50", 1, "social_worker",
          source=OWN),
-    Item("P03", "能力提升", "Capacity building", "visit", "visit", 90, 60, "100", 1, "social_worker", source=OWN),
-    Item("P04", "社会融入小组", "Inclusion group", "visit", "visit", 90, 60, "2000", 2, "social_worker", source=OWN),
-    Item("P05", "个案服务", "Casework", "visit", "visit", 60, 30, "300", 1, "social_worker",
+    Item("P03", "能力提升", "Capacity building", _VISIT, _COMPANY, 90, 60, "100", 1, "social_worker", source=OWN),
+    Item("P04", "社会融入小组", "Inclusion group", _VISIT, _COMPANY, 90, 60, "2000", 2, "social_worker", source=OWN),
+    Item("P05", "个案服务", "Casework", _VISIT, _COMPANY, 60, 30, "300", 1, "social_worker",
          source="MZ/T 094-2017; 询价"),
-    Item("L01", "喘息服务", "Respite care", "visit", "care", 240, 240, "200", 1, "care_worker"),
-    Item("L02", "日间照料", "Day care", "visit", "care", 480, 240, "80"),
-    Item("L03", "集中托养", "Residential care (a month)", "visit", "care", 1440, 1440, "3500",
+    Item("L01", "喘息服务", "Respite care", _VISIT, _CARE, 240, 240, "200", 1, "care_worker"),
+    Item("L02", "日间照料", "Day care", _VISIT, _CARE, 480, 240, "80"),
+    Item("L03", "集中托养", "Residential care (a month)", _VISIT, _CARE, 1440, 1440, "3500",
          source="GB 38600-2019; GB/T 37516-2019; 询价"),
-    Item("A01", "适老化/无障碍改造与安全排查", "Home safety and adaptation", "visit", "care", 120, 60, "3000", 2,
+    Item("A01", "适老化/无障碍改造与安全排查", "Home safety and adaptation", _VISIT, _CARE, 120, 60, "3000", 2,
          proof=_PHOTO, source="询价"),
-    Item("T01", "家庭经济状况调查等事务", "Administrative support", "visit", "visit", 60, 30, "50", 2,
+    Item("T01", "家庭经济状况调查等事务", "Administrative support", _VISIT, _COMPANY, 60, 30, "50", 2,
          source="最低生活保障审核确认办法第16条; 询价"),
 )  # fmt: skip
 
@@ -110,7 +115,7 @@ class Value:
     """A parameter's first value."""
 
     name: str
-    value: Any
+    value: Values
     unit: str
     source: str
     valid_from: date = field(default=VALID_FROM)

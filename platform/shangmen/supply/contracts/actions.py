@@ -281,7 +281,7 @@ async def amend(scope: Scope, contract: int, form: AmendmentForm) -> int:
 async def _more(scope: Scope, row: Contract, form: AmendmentForm) -> Decimal:
     """The ceiling after a supplement; raises the line's quantity on the way."""
     faults: dict[str, Fault] = {}
-    share = Decimal(str(await catalogue.parameter(scope, "supplement_share", form.signed_on)))
+    share = await catalogue.parameter_as(scope, Decimal, "supplement_share", form.signed_on)
     left = pricing.half_up(row.original_ceiling * (1 + share)) - row.ceiling
     if form.delta <= 0 and form.more_units <= 0:
         faults["delta"] = ("Give an amount above zero.", {})

@@ -216,7 +216,7 @@ class ContractsController(Controller):
 
 
 async def _shares(viewer: Viewer) -> list[Decimal]:
-    return [Decimal(str(share)) for share in await catalogue.parameter(viewer, "contract_warning_shares")]
+    return await catalogue.parameter_as(viewer, list[Decimal], "contract_warning_shares")
 
 
 async def _contract_page(
@@ -232,7 +232,7 @@ async def _contract_page(
     line_form, amendment_form, reason_form = line_form or Form(), amendment_form or Form(), reason_form or Form()
     line_form.prefix, amendment_form.prefix, reason_form.prefix = "line", "amendment", "reason"
     used = {line.item_code for line in lines}
-    supplement = Decimal(str(await catalogue.parameter(viewer, "supplement_share")))
+    supplement = await catalogue.parameter_as(viewer, Decimal, "supplement_share")
     today = clock.today()
     return page(
         request,

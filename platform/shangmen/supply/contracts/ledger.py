@@ -269,7 +269,7 @@ async def _warn(scope: Scope, contract: _Held, before: Decimal) -> None:
     id, ceiling = contract.id, contract.ceiling
     if not ceiling or contract.after == before:
         return
-    shares = sorted(Decimal(str(share)) for share in await catalogue.parameter(scope, "contract_warning_shares"))
+    shares = sorted(await catalogue.parameter_as(scope, list[Decimal], "contract_warning_shares"))
     was, now = (sum(value >= share * ceiling for share in shares) for value in (before, contract.after))
     if was == now:
         return

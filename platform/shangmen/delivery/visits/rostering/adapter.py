@@ -48,15 +48,15 @@ class Policy:
         )
 
 
-PARAMETERS = (
-    "worker_day_minutes",
-    "background_check_months",
-    "village_access_minutes",
-    "detour_plain",
-    "speed_plain_kmh",
-    "detour_hills",
-    "speed_hills_kmh",
-)
+PARAMETERS: dict[str, type[float]] = {
+    "worker_day_minutes": int,
+    "background_check_months": int,
+    "village_access_minutes": int,
+    "detour_plain": float,
+    "speed_plain_kmh": int,
+    "detour_hills": float,
+    "speed_hills_kmh": int,
+}
 
 
 @dataclass(frozen=True)

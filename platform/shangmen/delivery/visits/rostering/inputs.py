@@ -36,7 +36,9 @@ async def gather(
     visit that is about to move.
     """
     base = await database.read(Organisation, organisation)
-    values = {name: await catalogue.parameter(scope, name, first) for name in adapter.PARAMETERS}
+    values = {
+        name: await catalogue.parameter_as(scope, kind, name, first) for name, kind in adapter.PARAMETERS.items()
+    }
     placements = await queries.in_force(scope, organisation, lock=only is None)
     if only is not None:
         placements = [one for one in placements if one.id == only]

@@ -103,7 +103,7 @@ async def windows(scope: Scope, placement: PlacementToVisit) -> list[tuple[int, 
     """(weekday, earliest, latest end) of a placement's need; office hours on working days where it has none."""
     if placement.windows:
         return placement.windows
-    opens, closes = await catalogue.parameter(scope, "office_hours", clock.today())
+    opens, closes = await catalogue.parameter_as(scope, tuple[int, int], "office_hours", clock.today())
     return [(day, opens, closes) for day in range(5)]
 
 

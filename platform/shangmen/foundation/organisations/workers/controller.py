@@ -174,7 +174,7 @@ class WorkersController(Controller):
 async def _check_months(viewer: Scope) -> int:
     """Most months since a criminal-record check; 12 where no parameter is loaded (未成年人保护法 article 62)."""
     try:
-        return int(await catalogue.parameter(viewer, "background_check_months"))
+        return await catalogue.parameter(viewer, "background_check_months")
     except LookupError:
         return 12
 

@@ -43,17 +43,19 @@ async def policy(scope: Scope, form: RunForm) -> RunPolicy:
     Raises LookupError when a parameter is missing.
     """
 
-    async def parameter(name: str) -> Any:
+    async def parameter(name: str) -> int:
         return await catalogue.parameter(scope, name, form.starts_on)
 
     access_minutes = await parameter("village_access_minutes")
     roads = {
         terrain: Roads(
-            float(await parameter(f"detour_{terrain}")), await parameter(f"speed_{terrain}_kmh"), access_minutes
+            await catalogue.parameter_as(scope, float, f"detour_{terrain}", form.starts_on),
+            await parameter(f"speed_{terrain}_kmh"),
+            access_minutes,
         )
         for terrain in ("plain", "hills")
     }
-    opens, closes = await parameter("office_hours")
+    opens, closes = await catalogue.parameter_as(scope, tuple[int, int], "office_hours", form.starts_on)
     return RunPolicy(
         starts_on=form.starts_on,
         seed=form.seed,
