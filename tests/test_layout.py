@@ -48,7 +48,7 @@ THINGS = {
     "supply.matching_runs": {"certificate"},
     "supply.matching_runs.explanations": {"prices"},
     "supply.matching_runs.run": {"problem", "results", "snapshot"},
-    "supply.tendering": {"curve"},
+    "supply.tendering": {"curve", "results"},
     "delivery.visits": {"bookings", "presence"},
     "delivery.visits.rostering": {"staff", "suggestions"},
     "delivery.service_records": {

@@ -45,7 +45,7 @@ from shangmen.supply.matching_runs.suppositions import job as suppositions
 from shangmen.supply.placements import effects as placements_effects
 from shangmen.supply.placements.controller import OffersController, PlacementsController
 from shangmen.supply.placements.events import PlacementEnded
-from shangmen.supply.tendering import actions as tendering_actions
+from shangmen.supply.tendering import job as tendering
 from shangmen.supply.tendering.controller import TenderingController
 from shangmen.web import error_pages, pages, security
 from shangmen.web.pages import Answer
@@ -111,7 +111,7 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
 JOBS: dict[str, jobs.Job] = {
     matching.JOB: matching.solve,
     suppositions.JOB: suppositions.answer,
-    tendering_actions.JOB: tendering_actions.compute,
+    tendering.JOB: tendering.compute,
 }
 
 

@@ -16,6 +16,8 @@ from shangmen.supply.tendering import actions, adapter, inputs, queries, views
 from shangmen.supply.tendering import job as computing
 from shangmen.supply.tendering.curve import draw, nice
 from shangmen.supply.tendering.forms import StudyForm
+from shangmen.supply.tendering.results import Point, Result
+from shangmen.supply.tendering.states import StudyState
 from tests.cast import Cast
 from tests.supply.matching_steps import rows
 from tests.supply.matching_world import (
@@ -136,23 +138,23 @@ def test_the_line_stays_under_the_band_and_inside_the_frame() -> None:
     assert drawing.in_ten_thousands
 
 
-def points(*permille: int) -> list[dict[str, int]]:
+def curve(*permille: int) -> Result:
     """A curve with a yuan a permille, all of it spent."""
-    return [
-        {"permille": one, "budget": 100 * one, "spent": 100 * one, "needs": 1, "most_needs": 1, "weight": 1,
-         "most_weight": 1}
+    points = [
+        Point(permille=one, budget=100 * one, spent=100 * one, needs=1, most_needs=1, weight=1, most_weight=1)
         for one in permille
-    ]  # fmt: skip
+    ]
+    return Result(needs=1, weight=1, points=points, worth=[], digest="", versions={}, seconds=0)
 
 
 def test_todays_money_is_marked_between_the_steps_and_only_within_the_drawing() -> None:
-    marks = [views.drawings({"points": points(*steps)})[0][1].today for steps in ((500, 900, 1300), (100, 900))]
+    marks = [views.drawings(curve(*steps))[0][1].today for steps in ((500, 900, 1300), (100, 900))]
     assert marks[0] == draw([50_000, 130_000], [1, 1], [1, 1], 100_000).today
     assert marks[1] is None
 
 
 def test_what_is_spent_is_told_as_a_share_of_todays_money() -> None:
-    key = views.key({"result": {"needs": 1, "points": points(500, 1500)}, "question": {"steps": 2}})
+    key = views.key(curve(500, 1500), form(steps=2))
     assert key is not None
     assert (key.spent, key.share, key.whole, key.broke) == (500, 0.5, True, False)
 
@@ -183,47 +185,51 @@ def today(**more: Any) -> StudyForm:
     return form(starts_on=clock.today(), **more)
 
 
-async def studied(cast: Cast, asked: StudyForm) -> dict[str, Any]:
+async def studied(cast: Cast, asked: StudyForm) -> queries.Study:
     """A study that is computed at once, as the job would."""
     id = await actions.start(cast.bureau, asked)
-    await actions.compute(cast.system, id)
+    await computing.compute(cast.system, id)
     return await queries.study(cast.bureau, id)
 
 
 async def test_a_study_is_computed_and_more_money_serves_more(county: Cast) -> None:
     study = await studied(county, today())
-    assert (study["state"], study["message"]) == ("done", "")
-    result = study["result"]
-    needs = [point["needs"] for point in result["points"]]
-    assert result["needs"] == 4
+    assert (study.state, study.message) == (StudyState.DONE, "")
+    result = study.result
+    assert result is not None
+    needs = [point.needs for point in result.points]
+    assert result.needs == 4
     assert needs[0] == 1  # without money the station still makes its visit
     assert needs == sorted(needs)
     assert needs[-1] == 4
-    assert all(point["spent"] <= point["budget"] for point in result["points"])
-    assert all(point["weight"] == point["most_weight"] for point in result["points"])
+    assert all(point.spent <= point.budget for point in result.points)
+    assert all(point.proven for point in result.points)
 
 
 async def test_the_hours_worth_buying_are_told_lot_by_lot(county: Cast) -> None:
-    rows = views.worth((await studied(county, today()))["result"], {})
+    rows = views.worth((await studied(county, today())).result, {})
     assert {row.lot for row in rows} == {f"L{county.provider_a.organisation}-{county.bath}-1"}
     assert all((row.hours > 0) == (row.weight > 0) for row in rows)
 
 
 async def test_a_dropped_supplier_serves_nobody(county: Cast) -> None:
     study = await studied(county, today(dropped=[county.provider_a.organisation]))
-    assert {point["needs"] for point in study["result"]["points"]} == {1}
-    assert study["result"]["worth"] == []
+    assert study.result is not None
+    assert {point.needs for point in study.result.points} == {1}
+    assert study.result.worth == []
 
 
 async def test_more_demand_is_more_needs(county: Cast) -> None:
     study = await studied(county, today(townships=[county.township_a], township_percent=[200]))
-    assert study["result"]["needs"] == 8
+    assert study.result is not None
+    assert study.result.needs == 8
 
 
 async def test_the_same_question_has_the_same_answer(county: Cast) -> None:
     one, other = await studied(county, today()), await studied(county, today())
-    assert one["result"]["digest"] == other["result"]["digest"]
-    assert one["result"]["points"] == other["result"]["points"]
+    assert one.result and other.result
+    assert one.result.digest == other.result.digest
+    assert one.result.points == other.result.points
 
 
 async def test_starting_defers_the_job_with_the_study(county: Cast) -> None:
@@ -239,7 +245,7 @@ async def test_starting_defers_the_job_with_the_study(county: Cast) -> None:
 
 async def test_every_verb_is_on_record(county: Cast) -> None:
     study = await studied(county, today(steps=2))
-    await actions.note_export(county.bureau, study["id"])
+    await actions.note_export(county.bureau, study.id)
     waiting = await actions.start(county.bureau, today(steps=2))
     await actions.cancel(county.bureau, waiting)
     told = await rows(county.system, "SELECT verb FROM audit_event WHERE subject = 'tender_study' ORDER BY id")
@@ -251,8 +257,8 @@ async def test_every_verb_is_on_record(county: Cast) -> None:
 async def test_a_cancelled_study_is_not_computed(county: Cast) -> None:
     id = await actions.start(county.bureau, today())
     await actions.cancel(county.bureau, id)
-    await actions.compute(county.system, id)
-    assert (await queries.study(county.bureau, id))["state"] == "cancelled"
+    await computing.compute(county.system, id)
+    assert (await queries.study(county.bureau, id)).state is StudyState.CANCELLED
     with pytest.raises(Conflict):
         await actions.cancel(county.bureau, id)
 
@@ -267,11 +273,12 @@ async def test_a_study_that_is_stopped_keeps_what_was_done(county: Cast, monkeyp
 
     monkeypatch.setattr(computing.adapter, "answer", stopped)
     await stop_asked_later(county.system, id, monkeypatch)
-    await actions.compute(county.system, id)
+    await computing.compute(county.system, id)
     study = await queries.study(county.bureau, id)
-    assert study["state"] == "cancelled"
-    assert len(study["result"]["points"]) == 1
-    key = views.key(study)
+    assert study.state is StudyState.CANCELLED
+    assert study.result is not None
+    assert len(study.result.points) == 1
+    key = views.key(study.result, study.question)
     assert key is not None
     assert (key.whole, key.done, key.steps) == (False, 1, 5)
 
@@ -283,8 +290,8 @@ async def test_a_study_stopped_while_its_worker_was_dead_says_that_nothing_was_c
         "UPDATE tender_study SET state = 'computing', stop_asked = true WHERE id = :id RETURNING id",
         id=id,
     )
-    await actions.compute(county.system, id)
-    assert computing.STOPPED_EARLY in (await queries.study(county.bureau, id))["message"]
+    await computing.compute(county.system, id)
+    assert computing.STOPPED_EARLY in (await queries.study(county.bureau, id)).message
     told = await rows(county.system, "SELECT verb FROM audit_event WHERE subject_id = :id", id=id)
     assert "tendering.stopped" in {row["verb"] for row in told}
 
@@ -331,8 +338,8 @@ async def test_a_study_that_fails_says_so_and_does_not_raise(county: Cast, monke
 
     monkeypatch.setattr(computing.adapter, "answer", broken)
     study = await studied(county, today())
-    assert study["state"] == "failed"
-    assert "RuntimeError: no" in study["message"]
+    assert study.state is StudyState.FAILED
+    assert "RuntimeError: no" in study.message
 
 
 async def test_what_the_county_does_not_have_is_refused_all_at_once(county: Cast) -> None:
@@ -351,7 +358,7 @@ async def test_what_the_county_does_not_have_is_refused_all_at_once(county: Cast
 
 
 async def test_a_study_without_anybody_to_serve_or_with_a_supplier_nowhere_is_refused(county: Cast) -> None:
-    everybody = [row["id"] for row in await queries.suppliers(county.bureau)]
+    everybody = [row.id for row in await queries.suppliers(county.bureau)]
     for asked, field in ((today(dropped=everybody), "dropped"), (today(new_yuan=1000), "new_place")):
         with pytest.raises(Faults) as refused:
             await actions.start(county.bureau, asked)
@@ -363,7 +370,7 @@ async def test_levels_are_offered_from_the_best_to_the_worst(county: Cast, monke
         return [{"level": level} for level in ("TOTAL", "", "MODERATE", "SELF", "INTACT", "PARTIAL")]
 
     monkeypatch.setattr(queries.needs, "to_match", found)
-    levels = (await queries.material(county.bureau))["levels"]
+    levels = (await queries.material(county.bureau)).levels
     assert levels == ["SELF", "PARTIAL", "TOTAL", "INTACT", "MODERATE"]
 
 

@@ -12,9 +12,9 @@ import pytest_asyncio
 from shangmen import app as program
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.supply.tendering import actions, queries
+from shangmen.supply.tendering import actions, job, queries
 from shangmen.supply.tendering.forms import StudyForm
-from shangmen.supply.tendering.views import STATES
+from shangmen.supply.tendering.states import StudyState
 from shangmen.web.language import label
 from tests.cast import Cast
 from tests.conftest import Browser
@@ -40,7 +40,7 @@ async def study(cast: Cast) -> int:
         price_percent=[100], new_place=cast.station_b.organisation, new_women=2, new_yuan=1000,
     )  # fmt: skip
     id = await actions.start(cast.bureau, form)
-    await actions.compute(cast.system, id)
+    await job.compute(cast.system, id)
     return id
 
 
@@ -106,9 +106,9 @@ async def test_a_study_is_asked_for_by_the_form(cast: Cast, browser: Open, study
     answer = await visitor.post("/tendering/", fields(cast))
     assert answer.status_code == 303
     made = (await queries.studies(cast.bureau))[0][0]
-    assert made["state"] == "queued"
-    assert made["question"]["township_percent"] == [120, 100]
-    assert made["question"]["dropped"] == [cast.station_b.organisation]
+    assert made.state is StudyState.QUEUED
+    assert made.question.township_percent == [120, 100]
+    assert made.question.dropped == [cast.station_b.organisation]
     assert "等待后台处理" in (await visitor.get(answer.headers["location"])).text
 
 
@@ -158,7 +158,7 @@ async def test_nonsense_is_refused(cast: Cast, browser: Open, study: int, wrong:
 async def test_the_progress_is_a_fragment_and_ends_with_a_refresh(cast: Cast, browser: Open, study: int) -> None:
     visitor = await browser(cast.bureau)
     await visitor.post("/tendering/", fields(cast))
-    queued = (await queries.studies(cast.bureau))[0][0]["id"]
+    queued = (await queries.studies(cast.bureau))[0][0].id
     answer = await visitor.get(f"/tendering/{queued}/progress", headers={"HX-Request": "true"})
     assert 'hx-trigger="every 2s"' in answer.text
     assert "HX-Refresh" not in answer.headers
@@ -170,9 +170,9 @@ async def test_the_progress_is_a_fragment_and_ends_with_a_refresh(cast: Cast, br
 async def test_a_study_is_stopped_by_a_button(cast: Cast, browser: Open, study: int) -> None:
     visitor = await browser(cast.bureau)
     await visitor.post("/tendering/", fields(cast))
-    queued = (await queries.studies(cast.bureau))[0][0]["id"]
+    queued = (await queries.studies(cast.bureau))[0][0].id
     assert (await visitor.post(f"/tendering/{queued}/cancel")).status_code == 303
-    assert (await queries.study(cast.bureau, queued))["state"] == "cancelled"
+    assert (await queries.study(cast.bureau, queued)).state is StudyState.CANCELLED
     assert (await visitor.post(f"/tendering/{study}/cancel")).status_code == 409
 
 
@@ -269,4 +269,4 @@ async def test_the_pages_speak_english_too(cast: Cast, browser: Open, study: int
 
 
 def test_every_state_has_its_chinese() -> None:
-    assert all(any("\u4e00" <= letter <= "\u9fff" for letter in label(state)) for state in STATES)
+    assert all(any("\u4e00" <= letter <= "\u9fff" for letter in label(state)) for state in StudyState)

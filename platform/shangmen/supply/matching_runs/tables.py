@@ -31,16 +31,16 @@ class MatchingRun(Table, tablename="matching_run"):
     requested_by = reference(User, null=True)
     created_at = Timestamptz(default=None)
     starts_on = Date(default=None)  # first day of the placements that it proposes
-    policy = JSONB(default="{}")  # seed, seconds, distance limit, weights, keep the plan in force or not
+    policy = JSONB(default="{}")  # forms.RunForm; certificate.FrozenPolicy once it is at work
     problem = JSONB(null=True, default=None)
     problem_digest = Bytea(null=True, default=None)
     solution = JSONB(null=True, default=None)
-    certificate = JSONB(null=True, default=None)  # goals by name: value, bound, gap; status, seed, versions, seconds
-    violations = JSONB(default="[]")  # of the solver-free checker
-    progress = JSONB(default="[]")  # [[seconds, phase, unserved, bound, travel, bound], …]
+    certificate = JSONB(null=True, default=None)  # certificate.Certificate
+    violations = JSONB(default="[]")  # certificate.Violation, of the solver-free checker
+    progress = JSONB(default="[]")  # certificate.Step
     state = Word(RunState, length=12, default=RunState.QUEUED)
     stop_asked = Boolean(default=False)
-    message = Text()
+    message = Text()  # certificate.Message as JSON, "" for none
     finished_at = Timestamptz(null=True, default=None)
     approved_at = Timestamptz(null=True, default=None)
     approved_by = reference(User, null=True)
@@ -58,7 +58,7 @@ class Proposal(Table, tablename="proposal"):
     contract_line = reference(ContractLine, null=True)
     metres = Integer(null=True, default=None)
     reason = Varchar(length=20)  # code of the first reason when unmet
-    reasons = JSONB(default="[]")  # [[code, sentence, parameters], …]
+    reasons = JSONB(default="[]")  # certificate.Reason
     change = Word(Change, length=12)
     previous_supplier = reference(Organisation, null=True)
     overridden = Boolean(default=False)

@@ -6,10 +6,10 @@ from litestar.params import FromQuery
 from shangmen import clock
 from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
-from shangmen.foundation.regions import queries as regions
 from shangmen.supply.matching_runs import phrases
-from shangmen.supply.tendering import actions, queries, views
+from shangmen.supply.tendering import actions, forms, queries, views
 from shangmen.supply.tendering.forms import StudyForm
+from shangmen.supply.tendering.states import StudyState
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
@@ -30,9 +30,9 @@ class TenderingController(Controller):
         return page(
             request,
             "tendering/list.html",
-            rows=[{**row, "key": views.key(row)} for row in rows],
+            rows=[(row, views.key(row.result, row.question)) for row in rows],
             state=in_state,
-            states=views.STATES,
+            states=StudyState,
             page=paging(request, total),
         )
 
@@ -44,7 +44,7 @@ class TenderingController(Controller):
     async def start(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, StudyForm)
         if form.items:
-            views.name_faults(form, await queries.names(viewer) | await self._townships(viewer))
+            forms.name_faults(form, await queries.names(viewer) | await queries.townships(viewer))
         id = await form.attempt(actions.start, viewer)
         if form.faults:
             return await self._form(request, viewer, form)
@@ -56,31 +56,27 @@ class TenderingController(Controller):
             "tendering/new.html",
             status=form.status,
             form=form,
-            typed=views.typed(form.values),
-            wrong=views.wrong(form),
+            typed=forms.typed(form),
+            wrong=forms.wrong(form),
             material=await queries.material(viewer),
         )
-
-    async def _townships(self, viewer: Viewer) -> dict[int, str]:
-        return {row["id"]: row["name"] for row in await regions.townships(viewer)}
 
     @get("/{id:int}", name="tendering.show")
     async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         study = await queries.study(viewer, id)
         names = await queries.names(viewer)
-        townships = await self._townships(viewer)
+        townships = await queries.townships(viewer)
         return page(
             request,
             "tendering/show.html",
             study=study,
-            running=study["state"] in views.RUNNING,
             progress=views.progress(study),
-            message=phrases.message(study["message"]),
-            asked=views.asked(study["question"], names, townships),
-            key=views.key(study),
-            rows=views.rows(study["result"]),
-            drawings=views.drawings(study["result"]),
-            worth=views.worth(study["result"], names),
+            message=phrases.message(study.message),
+            asked=views.asked(study.question, names, townships),
+            key=views.key(study.result, study.question),
+            rows=views.rows(study.result),
+            drawings=views.drawings(study.result),
+            worth=views.worth(study.result, names),
             events=trail.timeline(await audit.history(viewer, "tender_study", id)),
         )
 
@@ -89,11 +85,8 @@ class TenderingController(Controller):
         study = await queries.study(viewer, id)
         if request.headers.get("HX-Request") != "true":
             return see(request, "tendering.show", id=id)
-        running = study["state"] in views.RUNNING
-        response: Answer = page(
-            request, "tendering/_progress.html", study=study, running=running, progress=views.progress(study)
-        )
-        if not running:
+        response: Answer = page(request, "tendering/_progress.html", study=study, progress=views.progress(study))
+        if not study.running:
             response.headers["HX-Refresh"] = "true"
         return response
 
@@ -101,8 +94,8 @@ class TenderingController(Controller):
     async def export(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Answer:
         await actions.note_export(viewer, id)
         study = await queries.study(viewer, id)
-        cells = views.cells(study["result"], await queries.names(viewer))
-        return export(form, f"{_('Tender study')} {study['name']}", views.HEADS, cells, viewer.name)
+        cells = views.cells(study.result, await queries.names(viewer))
+        return export(form, f"{_('Tender study')} {study.name}", views.HEADS, cells, viewer.name)
 
     @post("/{id:int}/cancel", name="tendering.cancel")
     async def cancel(self, request: Rq, viewer: Viewer, id: Id) -> Answer:

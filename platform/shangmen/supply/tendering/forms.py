@@ -1,9 +1,13 @@
-"""What a request about tender studies may say."""
+"""What a request about tender studies may say, and what was typed and is wrong in its lists."""
 
 from datetime import date
 from typing import Annotated
 
 import msgspec
+
+from shangmen.web.forms import AnyForm
+from shangmen.web.language import gettext as _
+from shangmen.web.language import label
 
 Percent = Annotated[int, msgspec.Meta(ge=0, le=500)]
 People = Annotated[int, msgspec.Meta(ge=0, le=500)]
@@ -40,3 +44,38 @@ class StudyForm(msgspec.Struct):
     new_hours: Annotated[int, msgspec.Meta(ge=1, le=300)] = 160
     new_yuan: Annotated[int, msgspec.Meta(ge=0, le=100_000_000)] = 0
     new_price_percent: Percent = 100
+
+
+BESIDE = {
+    "township_percent": "townships",
+    "level_percent": "levels",
+    "hours_percent": "suppliers",
+    "price_percent": "suppliers",
+}
+"""The lists of the form with figures, and what those stand beside."""
+
+
+def typed(form: AnyForm) -> dict[str, dict[str, str]]:
+    """What was typed into the lists of the form, by field and by what it stands beside."""
+    values = form.values
+    return {
+        field: dict(zip(values.get(listed) or [], values.get(field) or [], strict=False))
+        for field, listed in BESIDE.items()
+    } | {"dropped": dict.fromkeys(values.get("dropped") or [], "yes")}
+
+
+def wrong(form: AnyForm) -> dict[str, dict[str, str]]:
+    """The faults of single figures of the lists, by field and by what they stand beside."""
+    found = {}
+    for field, listed in BESIDE.items():
+        names = form.values.get(listed) or []
+        found[field] = {names[at]: fault for at, fault in form.items.get(field, {}).items() if at < len(names)}
+    return found
+
+
+def name_faults(form: AnyForm, names: dict[int, str]) -> None:
+    """Let the faults of the lists say what they are about; `names` are those of suppliers and townships."""
+    for field, faults in wrong(form).items():
+        told = [(one, fault, names.get(int(one)) if one.isdecimal() else None) for one, fault in faults.items()]
+        if told:
+            form.faults[field] = " ".join(f"{name or label(one)}{_(': ')}{fault}" for one, fault, name in told)

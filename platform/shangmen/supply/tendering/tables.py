@@ -18,9 +18,9 @@ class TenderStudy(Table, tablename="tender_study"):
     created_at = Timestamptz(default=None)
     name = Varchar(length=60)
     starts_on = Date(default=None)  # first day of the placements that it reckons with
-    question = JSONB(default="{}")  # the form: factors in percent, dropped and new suppliers, money and steps
-    result = JSONB(null=True, default=None)  # points of the curve, hours worth buying, digest, versions, seconds
-    done = JSONB(default="[]")  # [phase, steps done, steps in all] while it is computed
+    question = JSONB(default="{}")  # forms.StudyForm
+    result = JSONB(null=True, default=None)  # results.Result
+    done = JSONB(default="[]")  # results.Step: [[phase, steps done, steps in all]] while it is computed
     state = Word(StudyState, length=12, default=StudyState.QUEUED)
     stop_asked = Boolean(default=False)
     message = Text()
