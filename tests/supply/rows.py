@@ -3,17 +3,22 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
+
+from piccolo.table import Table
 
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.forms import NeedForm
 from shangmen.foundation.catalogue import actions as catalogue
+from shangmen.foundation.tasks.tables import Task
 from shangmen.supply.contracts import actions as contracts
 from shangmen.supply.contracts.forms import ContractForm, LineForm, LotForm
 from shangmen.supply.placements import actions as placements
 from tests.cast import Cast
+
+Stored = TypeVar("Stored", bound=Table)
 
 
 @dataclass(frozen=True)
@@ -99,15 +104,15 @@ async def placed(cast: Cast, supplier: Scope, line: int | None, **changes: Any) 
 
 
 @database.scoped
-async def row(scope: Scope, table: str, id: int) -> Any:
+async def row(scope: Scope, table: type[Stored], id: int) -> Stored:
     """A row by its id, as the scope may see it."""
-    return await database.fetch_one(f"SELECT * FROM {table} WHERE id = :id", id=id)
+    return await database.read(table, id)
 
 
 @database.scoped
-async def open_tasks(scope: Scope, kind: str) -> list[Any]:
+async def open_tasks(scope: Scope, kind: str) -> list[Task]:
     """Tasks of a kind that are open."""
-    return await database.fetch("SELECT * FROM task WHERE kind = :kind AND closed_at IS NULL ORDER BY id", kind=kind)
+    return await Task.objects().where(Task.kind == kind, Task.closed_at.is_null()).order_by(Task.id)
 
 
 def days(number: int) -> date:

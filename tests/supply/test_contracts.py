@@ -14,8 +14,11 @@ from shangmen.errors import Conflict, DomainError, Faults, NotFound, Refused
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.organisations import actions as organisations
 from shangmen.foundation.organisations.forms import ReasonForm as LossForm
+from shangmen.foundation.organisations.states import QualificationStatus
+from shangmen.foundation.organisations.tables import Qualification
 from shangmen.supply.contracts import actions, queries
 from shangmen.supply.contracts.forms import AmendmentForm, LineForm, ReasonForm
+from shangmen.supply.contracts.tables import Contract, ContractLine
 from tests.cast import Cast
 from tests.supply.rows import bought, contract_form, days, drafted, lot_form, row
 
@@ -38,11 +41,18 @@ def supplement(**changes: Any) -> AmendmentForm:
 @database.scoped
 async def qualification(scope: Scope, organisation: int, county: int, **changes: Any) -> int:
     """A registration that is mandatory and valid."""
-    values = {"valid_from": days(-400), "valid_to": None, "status": "valid", **changes}
-    return await database.insert(
-        "qualification", county=county, organisation=organisation, kind="registration", number="1", mandatory=True,
-        note="", **values,
-    )  # fmt: skip
+    values = {"valid_from": days(-400), "valid_to": None, "status": QualificationStatus.VALID, **changes}
+    return await database.add(
+        Qualification(
+            county=county,
+            organisation=organisation,
+            kind="registration",
+            number="1",
+            mandatory=True,
+            note="",
+            **values,
+        )
+    )
 
 
 async def faults_of(call: Any) -> set[str]:
@@ -159,13 +169,13 @@ async def test_a_provider_that_lacks_a_mandatory_paper_does_not_sign(cast: Cast)
 
 async def test_signing_brings_a_contract_into_force_and_closes_its_lines(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
-    seen = await row(cast.bureau, "contract", made.contract)
-    assert (seen["state"], seen["signed_on"], seen["signed_by"]) == ("in_force", days(0), cast.bureau.user)
+    seen = await row(cast.bureau, Contract, made.contract)
+    assert (seen.state, seen.signed_on, seen.signed_by) == ("in_force", days(0), cast.bureau.user)
     with pytest.raises(Conflict):
         await actions.sign(cast.bureau, made.contract)
     with pytest.raises(Conflict):
         await actions.add_line(cast.bureau, made.contract, line_form(cast))
-    verbs = [event["verb"] for event in await audit.history(cast.bureau, "contract", made.contract)]
+    verbs = [event.verb for event in await audit.history(cast.bureau, "contract", made.contract)]
     assert verbs == ["contracts.create", "contracts.add_line", "contracts.sign"]
 
 
@@ -175,9 +185,9 @@ async def test_supplements_in_all_stay_within_a_tenth_of_the_original(cast: Cast
     with pytest.raises(Faults, match=r"8,430\.00 of that is left"):
         await actions.amend(cast.bureau, made.contract, supplement(delta=D("8430.01")))
     await actions.amend(cast.bureau, made.contract, supplement(delta=D("8430"), line=made.line, more_units=D("10")))
-    contract = await row(cast.bureau, "contract", made.contract)
-    assert (contract["ceiling"], contract["original_ceiling"]) == (D("532730.00"), D("484300.00"))
-    assert (await row(cast.bureau, "contract_line", made.line))["quantity"] == D("110")
+    contract = await row(cast.bureau, Contract, made.contract)
+    assert (contract.ceiling, contract.original_ceiling) == (D("532730.00"), D("484300.00"))
+    assert (await row(cast.bureau, ContractLine, made.line)).quantity == D("110")
     assert [a.number for a in await queries.amendments(cast.bureau, made.contract)] == [1, 2]
 
 
@@ -198,7 +208,7 @@ async def test_a_term_is_extended_within_the_lots_and_not_over_another_contract(
         "new_term_to"
     }
     await actions.amend(cast.bureau, made.contract, more(late, new_term_to=days(320)))
-    assert (await row(cast.bureau, "contract", made.contract))["term_to"] == days(320)
+    assert (await row(cast.bureau, Contract, made.contract)).term_to == days(320)
     following = contract_form(cast, cast.provider_a, number="C-next", term_from=days(321), term_to=days(400))
     await actions.create(cast.bureau, made.lot, following)
     with pytest.raises(Conflict, match="already has a contract"):

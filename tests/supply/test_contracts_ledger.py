@@ -12,6 +12,7 @@ from shangmen.access import Scope
 from shangmen.errors import Conflict
 from shangmen.supply.contracts import actions, ledger, pricing
 from shangmen.supply.contracts.forms import ReasonForm
+from shangmen.supply.contracts.tables import Contract, ContractLine
 from tests.cast import Cast, make_cast
 from tests.conftest import Servers
 from tests.supply.rows import bought, open_tasks, row
@@ -21,9 +22,9 @@ ZERO = D("0.00")
 
 
 async def _counters(scope: Scope, bought_: object) -> tuple[D, ...]:
-    contract = await row(scope, "contract", bought_.contract)  # type: ignore[attr-defined]  # Bought
-    line = await row(scope, "contract_line", bought_.line)  # type: ignore[attr-defined]  # Bought
-    return contract["reserved"], contract["delivered"], line["reserved"], line["delivered"]
+    contract = await row(scope, Contract, bought_.contract)  # type: ignore[attr-defined]  # Bought
+    line = await row(scope, ContractLine, bought_.line)  # type: ignore[attr-defined]  # Bought
+    return contract.reserved, contract.delivered, line.reserved, line.delivered
 
 
 async def test_a_reservation_beyond_the_ceiling_is_refused_with_what_is_left(cast: Cast) -> None:
@@ -67,10 +68,10 @@ async def test_the_last_visit_is_paid_in_part(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a, ceiling=D("484300"), quantity=D("20000"))
     for visits in (12_000, 107):
         assert await ledger.deliver(cast.system, made.line, D(visits), D(40 * visits)) == D(40 * visits)
-    assert (await row(cast.system, "contract", made.contract))["delivered"] == D("484280.00")
+    assert (await row(cast.system, Contract, made.contract)).delivered == D("484280.00")
     assert await ledger.deliver(cast.system, made.line, D("1"), D("40.00")) == D("20.00")
     assert await ledger.deliver(cast.system, made.line, D("1"), D("40.00")) == ZERO
-    assert (await row(cast.system, "contract", made.contract))["delivered"] == D("484300.00")
+    assert (await row(cast.system, Contract, made.contract)).delivered == D("484300.00")
 
 
 async def test_what_was_reserved_for_a_visit_pays_for_it_when_the_rest_is_taken(cast: Cast) -> None:
@@ -101,7 +102,7 @@ async def test_more_than_was_delivered_is_not_settled_nor_more_than_was_settled_
     with pytest.raises(Conflict, match=r"80\.00 settled and not yet paid"):
         await ledger.pay(cast.system, made.contract, D("80.01"))
     await ledger.pay(cast.system, made.contract, D("80"))
-    assert (await row(cast.system, "contract", made.contract))["paid"] == D("80")
+    assert (await row(cast.system, Contract, made.contract)).paid == D("80")
 
 
 async def test_more_than_is_held_is_not_released(cast: Cast) -> None:
@@ -120,10 +121,10 @@ async def test_passing_a_warning_share_puts_one_task_on_the_bureaus_list(cast: C
     await ledger.reserve(cast.system, made.line, D("1"), D("0.01"))
     await ledger.reserve(cast.system, made.line, D("1"), D("50"))
     (task,) = await open_tasks(cast.bureau, "contract_running_out")
-    assert database.from_json(task["details"])["share"] == "80"
+    assert database.decoded(dict[str, str], task.details)["share"] == "80"
     await ledger.deliver(cast.system, made.line, D("1"), D("100"))
     (task,) = await open_tasks(cast.bureau, "contract_running_out")
-    assert database.from_json(task["details"])["share"] == "90"
+    assert database.decoded(dict[str, str], task.details)["share"] == "90"
     await ledger.release(cast.system, made.line, D("21"), D("850"))
     assert await open_tasks(cast.bureau, "contract_running_out") == []
 

@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 
 from shangmen.supply.contracts import actions, ledger, queries
+from shangmen.supply.contracts.tables import Contract
 from tests.cast import Cast
 from tests.supply.rows import bought, contract_form, days, drafted, row
 from tests.supply.test_contracts import supplement
@@ -126,7 +127,7 @@ async def test_suspending_wants_a_reason_and_can_be_undone(browser: Any, cast: C
     officer = await browser(cast.bureau)
     assert (await officer.post(f"/contracts/{made.contract}/suspend", {})).status_code == 422
     assert (await officer.post(f"/contracts/{made.contract}/suspend", {"reason": "整改"})).status_code == 303
-    assert (await row(cast.bureau, "contract", made.contract))["state"] == "suspended"
+    assert (await row(cast.bureau, Contract, made.contract)).state == "suspended"
     assert (await officer.post(f"/contracts/{made.contract}/resume", {"reason": "完成"})).status_code == 303
 
 

@@ -10,17 +10,21 @@ from shangmen.access import Scope
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs import forms as need_forms
 from shangmen.demand.needs.frequency import visits_between
+from shangmen.demand.needs.tables import Need
 from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients import queries as people
 from shangmen.demand.recipients.forms import EventForm
+from shangmen.demand.recipients.tables import Person, Share
 from shangmen.errors import Conflict, Forbidden, NotFound, Refused
 from shangmen.foundation.organisations import actions as organisations
 from shangmen.foundation.organisations.forms import ReasonForm as LossForm
 from shangmen.supply.contracts import actions as contracts
 from shangmen.supply.contracts import ledger
 from shangmen.supply.contracts.forms import ReasonForm as ContractReason
+from shangmen.supply.contracts.tables import Contract, ContractLine, Lot
 from shangmen.supply.placements import actions, consumption, queries
 from shangmen.supply.placements.forms import EndForm, ReasonForm
+from shangmen.supply.placements.tables import Offer, Placement
 from tests.cast import Cast
 from tests.supply.rows import bought, days, offered, open_tasks, placed, row, waiting_need
 from tests.supply.test_contracts import qualification
@@ -30,8 +34,8 @@ ZERO = D("0.00")
 
 
 async def _held(cast: Cast, line: int) -> tuple[Any, Any]:
-    seen = await row(cast.system, "contract_line", line)
-    return seen["reserved"], (await row(cast.system, "contract", seen["contract"]))["reserved"]
+    seen = await row(cast.system, ContractLine, line)
+    return seen.reserved, (await row(cast.system, Contract, seen.contract)).reserved
 
 
 async def test_an_offer_shares_the_person_and_stands_on_the_suppliers_list(cast: Cast) -> None:
@@ -42,10 +46,10 @@ async def test_an_offer_shares_the_person_and_stands_on_the_suppliers_list(cast:
     offer = await offered(cast, need, cast.provider_a, made.line)
     assert (await people.person(cast.provider_a, cast.person_a))["id"] == cast.person_a
     (task,) = await open_tasks(cast.provider_a, "offer_waiting")
-    assert (task["organisation"], task["role"], task["due"]) == (
+    assert (task.organisation, task.role, task.due) == (
         cast.provider_a.organisation, "provider_manager", days(3),
     )  # fmt: skip
-    assert (await row(cast.bureau, "offer", offer))["state"] == "offered"
+    assert (await row(cast.bureau, Offer, offer)).state == "offered"
 
 
 async def test_accepting_holds_the_visits_of_the_term_and_places_the_need(cast: Cast) -> None:
@@ -54,10 +58,10 @@ async def test_accepting_holds_the_visits_of_the_term_and_places_the_need(cast: 
     placement = await actions.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
     visits = visits_between(4, days(0), days(300))
     assert await _held(cast, made.line) == (D(visits), D(40 * visits))
-    seen = await row(cast.provider_a, "placement", placement)
-    assert (seen["reserved_units"], seen["reserved_yuan"]) == (D(visits), D(40 * visits))
-    assert (seen["valid_from"], seen["valid_to"], seen["state"]) == (days(0), days(300), "in_force")
-    assert (await row(cast.bureau, "need", need))["state"] == "placed"
+    seen = await row(cast.provider_a, Placement, placement)
+    assert (seen.reserved_units, seen.reserved_yuan) == (D(visits), D(40 * visits))
+    assert (seen.valid_from, seen.valid_to, seen.state) == (days(0), days(300), "in_force")
+    assert (await row(cast.bureau, Need, need)).state == "placed"
     assert await open_tasks(cast.system, "offer_waiting") == []
 
 
@@ -65,14 +69,14 @@ async def test_the_term_ends_with_the_need(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
     need = await waiting_need(cast, valid_to=days(30))
     placement = await actions.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
-    assert (await row(cast.bureau, "placement", placement))["valid_to"] == days(30)
+    assert (await row(cast.bureau, Placement, placement)).valid_to == days(30)
 
 
 async def test_a_station_accepts_its_own_recipient_without_a_contract(cast: Cast) -> None:
     need = await waiting_need(cast)
     placement = await actions.accept(cast.station_a, await offered(cast, need, cast.station_a, None))
-    seen = await row(cast.station_a, "placement", placement)
-    assert (seen["contract_line"], seen["reserved_yuan"], seen["valid_to"]) == (None, ZERO, None)
+    seen = await row(cast.station_a, Placement, placement)
+    assert (seen.contract_line, seen.reserved_yuan, seen.valid_to) == (None, ZERO, None)
 
 
 async def test_only_the_supplier_answers(cast: Cast) -> None:
@@ -111,6 +115,22 @@ async def test_a_draft_is_not_offered(cast: Cast) -> None:
         await offered(cast, need, cast.station_a, None)
 
 
+async def test_whom_the_lot_does_not_admit_is_neither_offered_nor_accepted(cast: Cast) -> None:
+    made = await bought(cast, cast.provider_a)
+    offer = await offered(cast, await waiting_need(cast), cast.provider_a, made.line)
+    await _admit_only(cast.system, made.lot, "minor")
+    with pytest.raises(Refused, match="does not admit the recipient's"):
+        await actions.accept(cast.provider_a, offer)
+    await actions.withdraw(cast.bureau, offer)
+    with pytest.raises(Refused, match="does not admit the recipient's"):
+        await offered(cast, (await row(cast.bureau, Offer, offer)).need, cast.provider_a, made.line)
+
+
+@database.scoped
+async def _admit_only(scope: Scope, lot: int, group: str) -> None:
+    await database.change(Lot, lot, {Lot.gate: {"groups": [group]}})
+
+
 async def test_a_line_must_be_the_suppliers_in_force_and_of_the_service(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
     cleaning = await waiting_need(cast, item=cast.cleaning)
@@ -138,8 +158,8 @@ async def test_an_acceptance_beyond_the_ceiling_is_refused_with_what_is_left(cas
     offer = await offered(cast, need, cast.provider_a, made.line)
     with pytest.raises(Conflict, match=r"has ¥20\.00 left"):
         await actions.accept(cast.provider_a, offer)
-    assert (await row(cast.bureau, "offer", offer))["state"] == "offered"
-    assert (await row(cast.bureau, "need", need))["state"] == "waiting"
+    assert (await row(cast.bureau, Offer, offer)).state == "offered"
+    assert (await row(cast.bureau, Need, need)).state == "waiting"
     assert await _held(cast, made.line) == (ZERO, ZERO)
 
 
@@ -149,8 +169,8 @@ async def test_accepting_all_takes_what_fits_and_leaves_the_rest_open(cast: Cast
     first = await offered(cast, await waiting_need(cast), cast.provider_a, made.line)
     second = await offered(cast, await waiting_need(cast, cast.person_b), cast.provider_a, made.line)
     assert await actions.accept_all(cast.provider_a) == 1
-    assert (await row(cast.bureau, "offer", first))["state"] == "accepted"
-    assert (await row(cast.bureau, "offer", second))["state"] == "offered"
+    assert (await row(cast.bureau, Offer, first)).state == "accepted"
+    assert (await row(cast.bureau, Offer, second)).state == "offered"
     assert await _held(cast, made.line) == (D(visits), D(40 * visits))
     assert len(await open_tasks(cast.provider_a, "offer_waiting")) == 1
     assert await actions.accept_all(cast.provider_b) == 0
@@ -163,7 +183,7 @@ async def test_after_a_refusal_among_many_the_scope_is_the_suppliers_again(cast:
     @database.scoped
     async def accept_and_look(scope: Scope) -> tuple[int, int]:
         accepted = await actions.accept_all(scope)
-        return accepted, await database.fetch_value("SELECT count(*) FROM person")
+        return accepted, await Person.count()
 
     assert await accept_and_look(cast.provider_a) == (0, 1)
 
@@ -173,23 +193,23 @@ async def test_a_declined_offer_leaves_the_need_waiting_and_tells_the_bureau_why
     need = await waiting_need(cast)
     offer = await offered(cast, need, cast.provider_a, made.line)
     await actions.decline(cast.provider_a, offer, ReasonForm("没有空闲人员"))
-    seen = await row(cast.bureau, "offer", offer)
-    assert (seen["state"], seen["reason"], seen["decided_by"]) == ("declined", "没有空闲人员", cast.provider_a.user)
-    assert (await row(cast.bureau, "need", need))["state"] == "waiting"
+    seen = await row(cast.bureau, Offer, offer)
+    assert (seen.state, seen.reason, seen.decided_by) == ("declined", "没有空闲人员", cast.provider_a.user)
+    assert (await row(cast.bureau, Need, need)).state == "waiting"
     (task,) = await open_tasks(cast.bureau, "offer_declined")
-    assert "没有空闲人员" in task["details"]
+    assert "没有空闲人员" in task.details
     assert await open_tasks(cast.system, "offer_waiting") == []
     share = await _share(cast.system, cast.person_a)
-    assert share["valid_to"] == days(0)
+    assert share.valid_to == days(0)
     await offered(cast, need, cast.station_a, None)
     assert await open_tasks(cast.bureau, "offer_declined") == []
 
 
 @database.scoped
-async def _share(scope: Scope, person: int) -> Any:
-    return await database.fetch_one(
-        "SELECT * FROM share WHERE person = :person ORDER BY id DESC LIMIT 1", person=person
-    )
+async def _share(scope: Scope, person: int) -> Share:
+    found = await Share.objects().where(Share.person == person).order_by(Share.id, ascending=False).first()
+    assert found is not None
+    return found
 
 
 async def test_a_withdrawn_offer_can_be_made_again(cast: Cast) -> None:
@@ -208,10 +228,10 @@ async def test_ending_releases_what_was_not_used_and_frees_the_need(cast: Cast) 
     assert await consumption.deliver(cast.worker_a, placement, D("1"), D("40")) == D("40.00")
     await actions.end(cast.bureau, placement, EndForm(days(10), "服务不合意"))
     assert await _held(cast, made.line) == (ZERO, ZERO)
-    seen = await row(cast.bureau, "placement", placement)
-    assert (seen["state"], seen["valid_to"], seen["reserved_yuan"]) == ("ended", days(10), ZERO)
-    assert (await row(cast.bureau, "need", seen["need"]))["state"] == "waiting"
-    assert (await _share(cast.system, cast.person_a))["valid_to"] == days(10)
+    seen = await row(cast.bureau, Placement, placement)
+    assert (seen.state, seen.valid_to, seen.reserved_yuan) == ("ended", days(10), ZERO)
+    assert (await row(cast.bureau, Need, seen.need)).state == "waiting"
+    assert (await _share(cast.system, cast.person_a)).valid_to == days(10)
     with pytest.raises(Conflict):
         await actions.end(cast.bureau, placement, EndForm(days(10), "again"))
 
@@ -231,14 +251,14 @@ async def test_the_recipients_station_ends_a_placement_and_the_supplier_does_not
 async def test_another_supplier_takes_over_on_its_first_day(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
     before = await placed(cast, cast.provider_a, made.line)
-    need = (await row(cast.bureau, "placement", before))["need"]
+    need = (await row(cast.bureau, Placement, before)).need
     offer = await offered(cast, need, cast.station_a, None, valid_from=days(7))
     after = await actions.accept(cast.station_a, offer)
-    seen = await row(cast.bureau, "placement", before)
-    assert (seen["state"], seen["valid_to"]) == ("ended", days(6))
+    seen = await row(cast.bureau, Placement, before)
+    assert (seen.state, seen.valid_to) == ("ended", days(6))
     assert await _held(cast, made.line) == (ZERO, ZERO)
-    assert (await row(cast.bureau, "need", need))["state"] == "placed"
-    assert [p["id"] for p in await queries.in_force(cast.bureau)] == [after]
+    assert (await row(cast.bureau, Need, need)).state == "placed"
+    assert [p.id for p in await queries.in_force(cast.bureau)] == [after]
 
 
 async def test_an_ended_need_ends_its_placement_and_withdraws_its_offer(cast: Cast) -> None:
@@ -247,11 +267,11 @@ async def test_an_ended_need_ends_its_placement_and_withdraws_its_offer(cast: Ca
     other = await waiting_need(cast, item=cast.cleaning)
     offer = await offered(cast, other, cast.station_a, None)
     await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind="died", effective=days(-3)))
-    seen = await row(cast.bureau, "placement", placement)
-    assert (seen["state"], seen["valid_to"], seen["end_reason"]) == ("ended", days(-3), "died")
-    assert (await row(cast.bureau, "offer", offer))["state"] == "withdrawn"
+    seen = await row(cast.bureau, Placement, placement)
+    assert (seen.state, seen.valid_to, seen.end_reason) == ("ended", days(-3), "died")
+    assert (await row(cast.bureau, Offer, offer)).state == "withdrawn"
     assert await _held(cast, made.line) == (ZERO, ZERO)
-    assert (await row(cast.bureau, "need", seen["need"]))["state"] == "ended"
+    assert (await row(cast.bureau, Need, seen.need)).state == "ended"
 
 
 async def test_a_rejected_visit_frees_its_money(cast: Cast) -> None:
@@ -277,7 +297,7 @@ async def test_a_supplier_that_lost_a_qualification_gets_and_takes_nothing_new(c
     with pytest.raises(Refused, match="lacks a valid"):
         await offered(cast, await waiting_need(cast, item=cast.cleaning), cast.provider_a, made.line)
     (task,) = await open_tasks(cast.bureau, "supplier_blocked")
-    details = database.from_json(task["details"])
+    details = database.decoded(dict[str, object], task.details)
     assert (details["placements"], details["offers"]) == (1, 1)
     assert await queries.blocked(cast.bureau) == {cast.provider_a.organisation: ["registration"]}
     count, visits = await queries.ahead(cast.bureau, cast.provider_a.organisation)
@@ -290,15 +310,15 @@ async def test_a_placement_follows_its_need_to_an_earlier_day_and_back(cast: Cas
     need = await waiting_need(cast)
     placement = await actions.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
     await _move_need(cast.system, need, days(59))
-    seen = await row(cast.bureau, "placement", placement)
+    seen = await row(cast.bureau, Placement, placement)
     fewer = visits_between(4, days(0), days(59))
-    assert (seen["valid_to"], seen["reserved_units"]) == (days(59), D(fewer))
+    assert (seen.valid_to, seen.reserved_units) == (days(59), D(fewer))
     assert await _held(cast, made.line) == (D(fewer), D(40 * fewer))
     await _move_need(cast.system, need, None)
-    seen = await row(cast.bureau, "placement", placement)
-    assert seen["valid_to"] == days(300)
-    assert await _held(cast, made.line) == (seen["reserved_units"], seen["reserved_yuan"])
-    assert seen["reserved_units"] >= visits_between(4, days(0), days(300))
+    seen = await row(cast.bureau, Placement, placement)
+    assert seen.valid_to == days(300)
+    assert await _held(cast, made.line) == (seen.reserved_units, seen.reserved_yuan)
+    assert seen.reserved_units >= visits_between(4, days(0), days(300))
 
 
 async def test_an_extension_that_the_contract_cannot_take_is_told_to_the_bureau(cast: Cast) -> None:
@@ -307,7 +327,7 @@ async def test_an_extension_that_the_contract_cannot_take_is_told_to_the_bureau(
     need = await waiting_need(cast, valid_to=days(59))
     placement = await actions.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
     await _move_need(cast.system, need, None)
-    assert (await row(cast.bureau, "placement", placement))["valid_to"] == days(59)
+    assert (await row(cast.bureau, Placement, placement)).valid_to == days(59)
     assert len(await open_tasks(cast.bureau, "placement_cut_short")) == 1
     assert await _held(cast, made.line) == (D(visits), D(40 * visits))
 
@@ -317,5 +337,5 @@ async def _move_need(scope: Scope, need: int, last: Any) -> None:
     from shangmen import effects
     from shangmen.demand.needs.events import NeedTermChanged
 
-    await database.update("need", need, valid_to=last)
+    await database.change(Need, need, {Need.valid_to: last})
     await effects.publish(scope, NeedTermChanged(need, last))

@@ -12,6 +12,7 @@ from shangmen.foundation.organisations.forms import ReasonForm as LossForm
 from shangmen.supply.contracts import ledger
 from shangmen.supply.placements import actions
 from shangmen.supply.placements.forms import EndForm
+from shangmen.supply.placements.tables import Placement
 from tests.cast import Cast
 from tests.supply.rows import Bought, bought, days, offered, placed, row, waiting_need
 from tests.supply.test_contracts import qualification
@@ -106,7 +107,7 @@ async def test_a_placement_shows_its_history_and_is_ended_with_a_reason(browser:
     answer = await station.post(f"/placements/{placement}/end", {"on": days(2).isoformat(), "reason": "搬家"})
     assert answer.status_code == 303
     assert "搬家" in (await station.get(f"/placements/{placement}")).text
-    assert (await row(cast.bureau, "placement", placement))["state"] == "ended"
+    assert (await row(cast.bureau, Placement, placement)).state == "ended"
     manager = await browser(cast.provider_a)
     assert (await manager.post(f"/placements/{placement}/end", {"on": days(0).isoformat()})).status_code == 403
     assert (await manager.get("/placements?state=ended")).status_code == 200
@@ -146,7 +147,7 @@ async def test_both_lists_are_exported_with_the_viewers_names(browser: Any, cast
 async def test_a_stranger_finds_neither_offer_nor_placement(browser: Any, cast: Cast, person: str) -> None:
     made = await bought(cast, cast.provider_a)
     placement = await placed(cast, cast.provider_a, made.line)
-    offer = (await row(cast.bureau, "placement", placement))["offer"]
+    offer = (await row(cast.bureau, Placement, placement)).offer
     visitor = await browser(getattr(cast, person))
     assert (await visitor.get(f"/offers/{offer}")).status_code == 404
     assert (await visitor.get(f"/placements/{placement}")).status_code == 404

@@ -7,6 +7,9 @@ import asyncpg
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
+from shangmen.foundation.organisations import rules
+from shangmen.foundation.organisations.states import OrganisationStatus
+from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.organisations.workers.queries import absences, engagements, roster_workers, worker, workers
 from shangmen.web import lists
 
@@ -20,6 +23,7 @@ __all__ = (
     "organisation",
     "organisations",
     "qualifications",
+    "refusal",
     "roster_workers",
     "stands",
     "station_of",
@@ -176,10 +180,18 @@ async def missing_mandatory(scope: Scope, organisation: int, on: date) -> list[s
 
 
 @database.scoped
+async def refusal(scope: Scope, organisation: int, on: date) -> rules.Verdict | None:
+    """Why an organisation may take on no new work on a day; None when it may. Raises NotFound."""
+    row = await database.read(Organisation, organisation)
+    lapsed = tuple(await missing_mandatory(scope, organisation, on))
+    who = rules.Supplier(row.name, OrganisationStatus(row.status), lapsed)
+    return rules.first_broken(rules.SUPPLIER_RULES, who, rules.Asked(on))
+
+
+@database.scoped
 async def stands(scope: Scope, organisation: int, on: date) -> bool:
     """Whether an organisation may take new work on a day: active, and no mandatory qualification missing."""
-    status = await database.fetch_value("SELECT status FROM organisation WHERE id = :id", id=organisation)
-    return status == "active" and not await missing_mandatory(scope, organisation, on)
+    return await refusal(scope, organisation, on) is None
 
 
 @database.scoped

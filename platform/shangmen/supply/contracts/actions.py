@@ -214,16 +214,9 @@ async def sign(scope: Scope, contract: int) -> int:
     row = await _contract(contract, ContractState.DRAFT)
     if not await ContractLine.exists().where(ContractLine.contract == contract):
         raise Refused("A contract needs at least one line before it is signed.")
-    provider = await Organisation.objects().where(Organisation.id == row.provider).first()
-    if provider is None or provider.status != OrganisationStatus.ACTIVE:
-        raise Refused("This provider is not active.")
-    missing = await organisations.missing_mandatory(scope, row.provider, clock.today())
-    if missing:
-        raise Refused(
-            "%(name)s lacks a valid %(what)s and takes on no new work.",
-            name=provider.name,
-            what=", ".join(gettext(words(kind)) for kind in missing),
-        )
+    refusal = await organisations.refusal(scope, row.provider, clock.today())
+    if refusal is not None:
+        raise Refused(refusal.sentence, "", **refusal.parameters())
     state = ContractState(row.state).to(ContractState.IN_FORCE)
     await database.change(
         Contract,

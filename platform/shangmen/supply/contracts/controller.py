@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any
 
 from litestar import Controller, get, post
 from litestar.params import FromQuery
@@ -12,6 +11,7 @@ from shangmen.demand.needs.states import AbilityLevel
 from shangmen.demand.recipients.states import Category, PersonGroup
 from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.audit.queries import HistoryRow
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.regions import queries as regions
@@ -37,14 +37,14 @@ VERBS = {
 }
 
 
-def timeline(events: list[Any]) -> list[SimpleNamespace]:
+def timeline(events: list[HistoryRow]) -> list[SimpleNamespace]:
     """Audit events as the history macro reads them, the newest first."""
     return [
         SimpleNamespace(
-            at=event["at"],
+            at=event.at,
             who=trail.actor(event),
-            what=_(VERBS.get(event["verb"], event["verb"])),
-            why=event["reason"],
+            what=_(VERBS.get(event.verb, event.verb)),
+            why=event.reason,
         )
         for event in reversed(events)
     ]

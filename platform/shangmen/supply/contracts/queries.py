@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-import asyncpg
-
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
@@ -154,11 +152,11 @@ class LineRow(database.Row):
 
 @dataclass(frozen=True)
 class LineTerms(database.Row):
-    """A line with its price and its contract's number, term, state and provider."""
+    """A line with its price, its contract's number, term, state and provider, and its lot's gate and townships."""
 
     id: int
     contract: int
-    contract_number: str
+    number: str
     contract_state: ContractState
     term_from: date
     term_to: date
@@ -167,6 +165,23 @@ class LineTerms(database.Row):
     pricing: Pricing
     rate: Decimal
     two_workers_pay_twice: bool
+    gate: Gate
+    areas: list[int]
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups that the lot admits; none for all."""
+        return self.gate.groups
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories that the lot admits; none for all."""
+        return self.gate.categories
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels of ability that the lot admits; none for all."""
+        return self.gate.levels
 
     @property
     def terms(self) -> Terms:
@@ -347,10 +362,11 @@ async def line(scope: Scope, id: int) -> LineTerms:
     """One line with its contract's number, term, state and provider; raises NotFound."""
     row = await database.row(
         LineTerms,
-        """
-        SELECT l.*, i.code AS item_code, c.number AS contract_number, c.term_from, c.term_to,
-               c.state AS contract_state, c.provider
-        FROM contract_line l JOIN contract c ON c.id = l.contract JOIN service_item i ON i.id = l.service_item
+        f"""
+        SELECT l.*, i.code AS item_code, c.number, c.term_from, c.term_to, c.state AS contract_state, c.provider,
+               o.gate, {_AREAS % "c.lot"} AS areas
+        FROM contract_line l JOIN contract c ON c.id = l.contract JOIN lot o ON o.id = c.lot
+        JOIN service_item i ON i.id = l.service_item
         WHERE l.id = :id
         """,
         id=id,
@@ -369,7 +385,7 @@ async def amendments(scope: Scope, contract: int) -> list[AmendmentRow]:
 
 
 @database.scoped
-async def history(scope: Scope, id: int) -> list[asyncpg.Record]:
+async def history(scope: Scope, id: int) -> list[audit.HistoryRow]:
     """What happened to a contract, for whoever may read it: the trail of one row, whosever chain holds it."""
     await contract(scope, id)
     async with database.elevated(scope) as system:

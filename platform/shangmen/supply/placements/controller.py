@@ -1,7 +1,6 @@
 """Pages of offers and placements."""
 
 from types import SimpleNamespace
-from typing import Any
 
 from litestar import Controller, get, post
 from litestar.params import FromQuery
@@ -9,6 +8,7 @@ from litestar.params import FromQuery
 from shangmen import access, clock
 from shangmen.access import Role
 from shangmen.foundation.audit import phrases as trail
+from shangmen.foundation.audit.queries import HistoryRow
 from shangmen.supply.placements import actions, queries
 from shangmen.supply.placements.forms import EndForm, ReasonForm
 from shangmen.supply.placements.reservation import Reservation, units_between
@@ -33,14 +33,14 @@ VERBS = {
 }
 
 
-def timeline(events: list[Any]) -> list[SimpleNamespace]:
+def timeline(events: list[HistoryRow]) -> list[SimpleNamespace]:
     """Audit events as the history macro reads them, the newest first."""
     return [
         SimpleNamespace(
-            at=event["at"],
+            at=event.at,
             who=trail.actor(event),
-            what=_(VERBS.get(event["verb"], event["verb"])),
-            why=said(event["reason"]),
+            what=_(VERBS.get(event.verb, event.verb)),
+            why=said(event.reason),
         )
         for event in reversed(events)
     ]

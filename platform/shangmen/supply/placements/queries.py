@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-import asyncpg
-
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.needs.frequency import visits_between
@@ -219,7 +217,7 @@ async def offer(scope: Scope, id: int) -> OfferRow:
 
 
 @database.scoped
-async def history(scope: Scope, id: int) -> list[asyncpg.Record]:
+async def history(scope: Scope, id: int) -> list[audit.HistoryRow]:
     """What happened to an offer and to the placement that came of it, in order of time.
 
     For whoever may read the offer: the trail of one row, whosever chain holds it.
@@ -229,7 +227,7 @@ async def history(scope: Scope, id: int) -> list[asyncpg.Record]:
         events = await audit.history(system, "offer", id)
         if found.placement:
             events = [*events, *await audit.history(system, "placement", found.placement)]
-    return sorted(events, key=lambda event: event["at"])
+    return sorted(events, key=lambda event: event.at)
 
 
 @database.scoped
@@ -391,6 +389,10 @@ class Placeable(database.Row):
     valid_from: date
     valid_to: date | None
     item_code: str
+    township: int
+    group: str
+    category: str
+    level: str
 
     @property
     def demand(self) -> Demand:
@@ -405,8 +407,12 @@ async def placeable(scope: Scope, need: int) -> Placeable:
         Placeable,
         """
         SELECT n.id, n.county, n.station, n.person, n.state, n.visits_per_month, n.minutes, n.staff_count,
-               n.valid_from, n.valid_to, i.code AS item_code
-        FROM need n JOIN service_item i ON i.id = n.service_item WHERE n.id = :id FOR UPDATE OF n
+               n.valid_from, n.valid_to, i.code AS item_code, p.township, p.person_group AS "group",
+               coalesce(h.category, '') AS category,
+               coalesce((SELECT a.level FROM assessment a WHERE a.person = p.id
+                         ORDER BY a.assessed_on DESC, a.id DESC LIMIT 1), '') AS level
+        FROM need n JOIN service_item i ON i.id = n.service_item JOIN person p ON p.id = n.person
+        LEFT JOIN household h ON h.id = p.household WHERE n.id = :id FOR UPDATE OF n
         """,
         id=need,
     )

@@ -7,14 +7,14 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.organisations import queries as organisations
-from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus
+from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.supply.contracts import queries as contracts
 from shangmen.supply.contracts.queries import LineTerms
+from shangmen.supply.contracts.rules import first_broken
 from shangmen.supply.contracts.states import ContractState
 from shangmen.supply.placements.queries import Placeable
 from shangmen.supply.placements.reservation import last_day
-from shangmen.web.language import gettext, words
 
 SUPPLIERS = (OrganisationKind.STATION, OrganisationKind.PROVIDER)
 
@@ -25,12 +25,9 @@ async def supplier(scope: Scope, id: int) -> Organisation:
     row = await Organisation.objects().where(Organisation.id == id).first()
     if row is None or row.kind not in SUPPLIERS:
         raise Refused("Only a station or a provider of the county can serve a need.")
-    if row.status != OrganisationStatus.ACTIVE:
-        raise Refused("%(name)s is not active and takes on no new work.", name=row.name)
-    missing = await organisations.missing_mandatory(scope, id, clock.today())
-    if missing:
-        what = ", ".join(gettext(words(kind)) for kind in missing)
-        raise Refused("%(name)s lacks a valid %(what)s and takes on no new work.", name=row.name, what=what)
+    refusal = await organisations.refusal(scope, id, clock.today())
+    if refusal is not None:
+        raise Refused(refusal.sentence, "", **refusal.parameters())
     return row
 
 
@@ -49,16 +46,10 @@ async def line_for(
     if line.provider != supplier.id:
         raise Refused("This line belongs to another provider's contract.")
     if line.contract_state != ContractState.IN_FORCE:
-        raise Conflict("Contract %(number)s is not in force.", number=line.contract_number)
-    if line.item_code != need.item_code:
-        raise Refused("Contract %(number)s does not buy this service.", number=line.contract_number)
-    if not line.term_from <= first <= line.term_to:
-        raise Refused(
-            "Contract %(number)s runs from %(first)s to %(last)s.",
-            number=line.contract_number,
-            first=line.term_from.isoformat(),
-            last=line.term_to.isoformat(),
-        )
+        raise Conflict("Contract %(number)s is not in force.", number=line.number)
+    verdict = first_broken(need, line, first)
+    if verdict is not None:
+        raise Refused(verdict.sentence, "", **verdict.parameters())
     return line
 
 
