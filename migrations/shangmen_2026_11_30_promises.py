@@ -30,6 +30,7 @@ WORDS = {
         "terrain": "plain hills",
     },
     "service_item": {"unit": "visit hour", "kind": "visit care"},
+    "holiday": {"kind": "holiday working"},
     "organisation": {
         "kind": "bureau station provider institution",
         "position_source": POSITIONS,
@@ -37,13 +38,13 @@ WORDS = {
     },
     "worker": {"sex": "female male"},
     "engagement": {"position": "care_worker social_worker nurse assistant"},
-    "qualification": {"status": "valid suspended revoked"},
+    "qualification": {"status": "valid suspended revoked expired"},
     "app_user": {"role": ROLES},
     "task": {"role": ROLES},
     "household": {"category": "TEKUN DIBAO DIBAO_SINGLE EDGE RIGID MONITORED OTHER_LOW"},
     "person": {
         "sex": "female male",
-        "person_group": "elder disabled minor",
+        "person_group": "elder disabled minor adult",
         "living": "alone spouse children parents siblings relatives others institution",
         "position_source": POSITIONS,
         "state": "living hospital institution moved died",
@@ -63,7 +64,7 @@ WORDS = {
     "contract": {"state": "draft in_force suspended ended"},
     "contract_line": {"pricing": "per_visit per_hour"},
     "amendment": {"kind": "quantity term"},
-    "offer": {"state": "offered accepted declined withdrawn"},
+    "offer": {"state": "offered accepted declined withdrawn lapsed"},
     "placement": {"state": "in_force ended"},
     "matching_run": {"state": "queued solving proposed approved cancelled failed"},
     "proposal": {"change": "kept new moved lost none"},
@@ -233,6 +234,8 @@ CREATE TRIGGER by_others BEFORE INSERT OR UPDATE ON verdict FOR EACH ROW EXECUTE
 DELETABLE = (
     "app_session",
     "login_counter",
+    "submission",  # long after it was sent
+    "holiday",
     "service_area",
     "lot_area",
     "lot_service",

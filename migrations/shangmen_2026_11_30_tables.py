@@ -139,6 +139,14 @@ class Parameter(Table, tablename="parameter"):
     parameter_one_value_a_day = Unique([name, valid_from])
 
 
+class Holiday(Table, tablename="holiday"):
+    id = BigSerial(primary_key=True)
+    day = Date(default=None, unique=True)
+    kind = Varchar(length=12)
+    name = Varchar(length=60)
+    source = Text()
+
+
 # foundation.organisations
 
 
@@ -853,6 +861,22 @@ class Objection(Table, tablename="objection"):
     answer = Text()
     answered_by = reference(User, null=True)
     answered_at = Timestamptz(null=True, default=None)
+
+
+# operations
+
+
+class UpkeepMark(Table, tablename="upkeep_mark"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    day = Date(default=None)
+    part = Varchar(length=40)
+    tries = Integer(default=1)
+    fault = Text()
+    brought = JSONB(default="{}")
+    done_at = Timestamptz(null=True, default=None)
+
+    upkeep_mark_once = Unique([county, day, part])
 
 
 TABLES = [kind for kind in tuple(globals().values()) if isinstance(kind, type) and Table in kind.__bases__]

@@ -37,6 +37,7 @@ THINGS = {
     "foundation.audit": {"chain"},
     "foundation.regions": {"distance", "gazetteer", "synthetic_positions"},
     "foundation.catalogue": {"seed"},
+    "foundation.catalogue.holidays": {"working_days"},
     "foundation.organisations": {"identity"},
     "foundation.accounts": {"passwords", "sessions"},
     "foundation.tasks": {"figures"},

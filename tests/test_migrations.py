@@ -21,6 +21,7 @@ OPEN = {
     "app_user": "read before anybody is known",
     "app_session": "read before anybody is known",
     "login_counter": "written before anybody is known",
+    "holiday": "public",
     "submission": "holds tokens and digests only",
     "chain_head": "holds digests only",
     "audit_seal": "holds digests only",

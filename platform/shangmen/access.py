@@ -143,6 +143,9 @@ RULES: dict[str, Rule] = {
     "catalogue.revise": _to(AD),
     "catalogue.parameters": _to(*BUREAU),
     "catalogue.set_parameter": _to(AD),
+    "catalogue.holidays": _to(*DESK),
+    "catalogue.note_holiday": _to(AD),
+    "catalogue.remove_holiday": _to(AD),
     # organisations
     "organisations.list": _to(*DESK),
     "organisations.export": _to(*DESK),

@@ -13,35 +13,53 @@ from litestar.static_files import create_static_files_router
 
 from shangmen import access, database, effects, paths
 from shangmen.access import Scope
+from shangmen.clock import Daily
 from shangmen.database import jobs
+from shangmen.delivery.service_records import daily as service_records_daily
 from shangmen.delivery.service_records import effects as service_records_effects
 from shangmen.delivery.service_records.controller import PhoneController, RecordsController
 from shangmen.delivery.service_records.events import VerdictChanged
+from shangmen.delivery.settlement import daily as settlement_daily
 from shangmen.delivery.settlement import effects as settlement_effects
 from shangmen.delivery.settlement.controller import StatementsController
+from shangmen.delivery.visits import daily as visits_daily
 from shangmen.delivery.visits import effects as visits_effects
 from shangmen.delivery.visits.controller import PlanningController, VisitsController
+from shangmen.demand.needs import daily as needs_daily
 from shangmen.demand.needs import effects as needs_effects
 from shangmen.demand.needs.controller import NeedsController, PersonNeedsController
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
+from shangmen.demand.recipients import daily as recipients_daily
 from shangmen.demand.recipients.controller import RecipientsController
 from shangmen.demand.recipients.events import FileOpened, HouseholdChanged, StatusChanged
 from shangmen.demand.recipients.rolls.controller import RollsController
+from shangmen.foundation.accounts import daily as accounts_daily
 from shangmen.foundation.accounts.controller import AccountsController, LoginController, OwnAccountController
 from shangmen.foundation.accounts.sessions import Sessions
+from shangmen.foundation.audit import daily as audit_daily
 from shangmen.foundation.audit.controller import AuditController
+from shangmen.foundation.catalogue import daily as catalogue_daily
 from shangmen.foundation.catalogue.controller import CatalogueController
+from shangmen.foundation.catalogue.events import HolidaysKnown, HolidaysMissing
+from shangmen.foundation.catalogue.holidays.controller import HolidaysController
+from shangmen.foundation.organisations import daily as organisations_daily
 from shangmen.foundation.organisations.controller import OrganisationsController
-from shangmen.foundation.organisations.events import QualificationLost
+from shangmen.foundation.organisations.events import PaperEnding, QualificationLost
 from shangmen.foundation.organisations.workers.controller import WorkersController
 from shangmen.foundation.regions.controller import RegionsController
+from shangmen.foundation.tasks import daily as tasks_daily
+from shangmen.foundation.tasks import effects as tasks_effects
 from shangmen.foundation.tasks.controller import TasksController
+from shangmen.operations import upkeep
 from shangmen.settings import Settings
+from shangmen.supply.contracts import daily as contracts_daily
 from shangmen.supply.contracts.controller import ContractsController, LotsController
+from shangmen.supply.contracts.events import ContractEnded
 from shangmen.supply.matching_runs.controller import MatchingRunsController
 from shangmen.supply.matching_runs.proposals.controller import MatchingNeedController
 from shangmen.supply.matching_runs.run import job as matching
 from shangmen.supply.matching_runs.suppositions import job as suppositions
+from shangmen.supply.placements import daily as placements_daily
 from shangmen.supply.placements import effects as placements_effects
 from shangmen.supply.placements.controller import OffersController, PlacementsController
 from shangmen.supply.placements.events import PlacementEnded
@@ -57,6 +75,7 @@ CONTROLLERS: tuple[Any, ...] = (
     AuditController,
     RegionsController,
     CatalogueController,
+    HolidaysController,
     OrganisationsController,
     WorkersController,
     TasksController,
@@ -80,6 +99,10 @@ CONTROLLERS: tuple[Any, ...] = (
 
 # Who hears of what: an event, and the later features that answer to it inside the same transaction, in this order.
 EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
+    (HolidaysMissing, (tasks_effects.on_holidays_missing,)),
+    (HolidaysKnown, (tasks_effects.on_holidays_known,)),
+    (PaperEnding, (tasks_effects.on_paper_ending,)),
+    (ContractEnded, (placements_effects.on_contract_ended,)),
     (
         QualificationLost,
         (
@@ -107,12 +130,33 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
     ),
 )
 
+# What a date brings: each feature's part, in the order of the layers; the day is sealed last.
+DAILY: tuple[Daily, ...] = (
+    Daily("catalogue", catalogue_daily.bring, catalogue_daily.contradictions),
+    Daily("organisations", organisations_daily.bring, organisations_daily.contradictions),
+    Daily("recipients", recipients_daily.bring, recipients_daily.contradictions),
+    Daily("needs", needs_daily.bring, needs_daily.contradictions),
+    Daily("contracts", contracts_daily.bring, contracts_daily.contradictions),
+    Daily("placements", placements_daily.bring, placements_daily.contradictions),
+    Daily("visits", visits_daily.bring, visits_daily.contradictions),
+    Daily("service_records", service_records_daily.bring, service_records_daily.contradictions),
+    Daily("settlement", settlement_daily.bring, settlement_daily.contradictions),
+    Daily("tasks", tasks_daily.bring, tasks_daily.contradictions),
+    Daily("accounts", accounts_daily.bring, accounts_daily.contradictions),
+    Daily("audit", audit_daily.bring, audit_daily.contradictions),
+)
+
 # Work that no request waits for, by name; each is called with a system scope.
 JOBS: dict[str, jobs.Job] = {
+    upkeep.JOB: upkeep.job(DAILY),
     matching.JOB: matching.solve,
     suppositions.JOB: suppositions.answer,
     tendering.JOB: tendering.compute,
 }
+
+
+# Half past midnight in Asia/Shanghai is half past four in the afternoon of the day before in UTC.
+NIGHTLY: tuple[jobs.Nightly, ...] = (jobs.Nightly("upkeep.night", "30 16 * * *", upkeep.order),)
 
 
 @get("/health", name="health")

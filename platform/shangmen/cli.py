@@ -1,4 +1,4 @@
-"""The program from the shell: serve | jobs | match | migrate | demo | user | backup | restore | audit."""
+"""The program from the shell: serve | jobs | match | upkeep | migrate | demo | user | backup | restore | audit."""
 
 import argparse
 import asyncio
@@ -8,6 +8,8 @@ import signal
 import socket
 import sys
 import threading
+import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ import uvicorn
 from shangmen import __version__, app, clock, database
 from shangmen.database import embedded, jobs, schema
 from shangmen.errors import DomainError, StartError
-from shangmen.operations import logs, maintenance, supervising
+from shangmen.operations import logs, maintenance, supervising, upkeep
 from shangmen.settings import Settings, load
 from shangmen.supply.matching_runs import actions as matching_runs
 from shangmen.supply.matching_runs import adapter
@@ -105,7 +107,7 @@ def work(settings: Settings) -> int:
     app.wire()
     # the first run on a new machine need not wait until all is compiled
     threading.Thread(target=adapter.warm_up, name="warm-up", daemon=True).start()
-    asyncio.run(jobs.serve(connection.application, app.JOBS))
+    asyncio.run(jobs.serve(connection.application, app.JOBS, app.NIGHTLY))
     return 0
 
 
@@ -147,8 +149,70 @@ async def _order_runs(codes: Sequence[str], form: RunForm) -> int:
     return 1 if refused else 0
 
 
+def keep(settings: Settings, options: argparse.Namespace) -> int:
+    """Do what the dates bring; 1 when a part of a day failed."""
+    prepare(settings)
+    app.wire()
+    return asyncio.run(_keep(options.day, options.through or clock.today(), options.json))
+
+
+async def _keep(day: date | None, through: date, as_json: bool) -> int:
+    began = time.monotonic()
+    brought: Counter[str] = Counter()
+    faults: list[str] = []
+    days = 0
+    await database.open_pool(2)
+    try:
+        for county in await upkeep.counties():
+            kept = await (
+                upkeep.keep_days(app.DAILY, county, [day]) if day else upkeep.keep(app.DAILY, county, through)
+            )
+            days, brought = days + kept.days, brought + kept.brought
+            faults += kept.faults
+    finally:
+        await database.close_pool()
+    if as_json:
+        told = {
+            "days": days,
+            "brought": dict(sorted(brought.items())),
+            "faults": faults,
+            "seconds": round(time.monotonic() - began, 1),
+        }
+        print(msgspec.json.encode(told).decode())
+    else:
+        print("\n".join([f"{days} days kept", *(f"{count:>7}  {rule}" for rule, count in sorted(brought.items()))]))
+        print("\n".join(faults), end="\n" if faults else "", file=sys.stderr)
+    return 1 if faults else 0
+
+
+def check_dates(settings: Settings, options: argparse.Namespace) -> int:
+    """List every row whose state its dates contradict; 1 when there is any."""
+    prepare(settings)
+    app.wire()
+    return asyncio.run(_check_dates(options.day or clock.today()))
+
+
+async def _check_dates(day: date) -> int:
+    await database.open_pool(2)
+    try:
+        found = [
+            contradiction
+            for county in await upkeep.counties()
+            for contradiction in await upkeep.contradictions(app.DAILY, county, day)
+        ]
+    finally:
+        await database.close_pool()
+    for one in found:
+        print(f"{one.rule}\t{one.table}\t{one.id}")
+    if not found:
+        print("ok")
+    return 1 if found else 0
+
+
 def check_audit(settings: Settings, options: argparse.Namespace) -> int:
-    """Verify or seal the audit trail."""
+    """Verify or seal the audit trail, or hold states against dates."""
+    if options.verb == "dates":
+        return check_dates(settings, options)
     prepare(settings)
     if options.verb == "seal":
         print(asyncio.run(maintenance.seal()).hex())
@@ -179,6 +243,11 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     matching.add_argument("--day", type=date.fromisoformat, help="first day of the placements (today)")
     matching.add_argument("--seconds", type=int, default=30, help="effort for each county, about seconds of one core")
     matching.add_argument("--seed", type=int, default=1)
+    keeping = commands.add_parser("upkeep", help="what the dates bring: missed days, and today")
+    until = keeping.add_mutually_exclusive_group()
+    until.add_argument("--day", type=date.fromisoformat, help="this day alone")
+    until.add_argument("--through", type=date.fromisoformat, help="every day not kept yet, up to this one")
+    keeping.add_argument("--json", action="store_true", help="one JSON object as the last line")
     commands.add_parser("migrate", help="bring the database to the present schema")
     demo = commands.add_parser("demo", help="a seeded county to look at")
     demo.add_argument("--county", default="640324", help="six-digit code of a county of Ningxia")
@@ -197,7 +266,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     restore = commands.add_parser("restore", help="load a dump into an empty database")
     restore.add_argument("file", type=Path)
     audit = commands.add_parser("audit", help="the audit trail")
-    audit.add_argument("verb", choices=["verify", "seal"])
+    audit.add_argument("verb", choices=["verify", "seal", "dates"])
+    audit.add_argument("--day", type=date.fromisoformat, help="with dates: as of this day (today)")
     return parser.parse_args(argv)
 
 
@@ -217,6 +287,8 @@ def dispatch(options: argparse.Namespace) -> int:
             return work(settings)
         case "match":
             return order_runs(settings, options)
+        case "upkeep":
+            return keep(settings, options)
         case "migrate":
             prepare(settings)
             print("The database is at the present schema.")

@@ -6,26 +6,72 @@ Somebody born on 29 February is a year older on 1 March of common years: an age 
 """
 
 import functools
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
+from shangmen.access import Scope
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
+UPKEEP_MINUTE = 30  # the day that upkeep brings begins half an hour after midnight
+
 _set_to: datetime | None = None
+_kept: ContextVar[date | None] = ContextVar("kept", default=None)
 
 
 def now() -> datetime:
-    """The present moment, in UTC."""
-    return _set_to if _set_to is not None else datetime.now(UTC)
+    """The present moment, in UTC. While a day to come is kept, that day's beginning."""
+    present = _set_to if _set_to is not None else datetime.now(UTC)
+    kept = _kept.get()
+    return present if kept is None else max(present, at(kept, UPKEEP_MINUTE))
 
 
 def today() -> date:
-    """The present business day."""
-    return now().astimezone(SHANGHAI).date()
+    """The present business day, or the day that upkeep is keeping."""
+    return _kept.get() or now().astimezone(SHANGHAI).date()
+
+
+@contextmanager
+def keeping(day: date) -> Iterator[None]:
+    """Inside the block `day` is today, for this task alone: missed days are caught up with beside other work.
+
+    Moments stay true: what is recorded while a past day is caught up with carries the time at which it was done.
+    """
+    token = _kept.set(day)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+class Contradiction(NamedTuple):
+    """A row whose state its dates contradict: by which rule, in which table."""
+
+    rule: str
+    table: str
+    id: int
+
+
+@dataclass(frozen=True)
+class Daily:
+    """What a date brings in one feature (its `daily.py`), for one county at a time.
+
+    `bring` does everything that is due on a day or was due before it and not done, in the transaction in progress,
+    and counts what it did by rule; run again for the same day it finds nothing to do. `contradictions` lists what a
+    kept county does not have.
+    """
+
+    feature: str
+    bring: Callable[[Scope, date], Awaitable[Counter[str]]]
+    contradictions: Callable[[Scope, date], Awaitable[list[Contradiction]]]
 
 
 def set_to(moment: datetime | None) -> None:

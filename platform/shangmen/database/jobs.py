@@ -5,6 +5,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import anyio.to_thread
@@ -28,6 +29,15 @@ Result = TypeVar("Result")
 News = TypeVar("News")
 
 
+@dataclass(frozen=True)
+class Nightly:
+    """Work that the clock orders: at `cron` (UTC) and when a worker starts, so that what was missed is caught up."""
+
+    name: str
+    cron: str
+    order: Callable[[], Awaitable[None]]
+
+
 async def defer(scope: Scope, job: str, lock: str = "", queue: str = WORK, **arguments: Any) -> None:
     """Have `job` run under a system scope of the actor's counties, once this transaction is committed.
 
@@ -44,7 +54,7 @@ async def defer(scope: Scope, job: str, lock: str = "", queue: str = WORK, **arg
     )
 
 
-def worker(dsn: str, jobs: Mapping[str, Job]) -> procrastinate.App:
+def worker(dsn: str, jobs: Mapping[str, Job], nightly: Sequence[Nightly] = ()) -> procrastinate.App:
     """The queue's worker: each job is called with a system scope of its counties and its arguments."""
     app = procrastinate.App(
         connector=procrastinate.PsycopgConnector(conninfo=dsn, min_size=1, max_size=4 * len(QUEUES))
@@ -59,7 +69,16 @@ def worker(dsn: str, jobs: Mapping[str, Job]) -> procrastinate.App:
         for stalled in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=30):
             await app.job_manager.retry_job(stalled)
 
+    for work in nightly:
+        app.periodic(cron=work.cron)(app.task(name=work.name, queue=UPKEEP, queueing_lock=work.name)(_ordered(work)))
     return app
+
+
+def _ordered(work: Nightly) -> Callable[[int], Awaitable[None]]:
+    async def order(timestamp: int) -> None:
+        await work.order()
+
+    return order
 
 
 def _run(name: str, job: Job) -> Callable[..., Awaitable[None]]:
@@ -128,12 +147,14 @@ async def take(app: procrastinate.App) -> None:
     )
 
 
-async def serve(dsn: str, jobs: Mapping[str, Job]) -> None:
+async def serve(dsn: str, jobs: Mapping[str, Job], nightly: Sequence[Nightly] = ()) -> None:
     """Work until a signal says stop."""
     await database.open_pool(4)
-    app = worker(dsn, jobs)
+    app = worker(dsn, jobs, nightly)
     try:
         async with app.open_async():
+            for work in nightly:
+                await work.order()
             taking = asyncio.create_task(take(app))
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, taking.cancel)

@@ -20,6 +20,7 @@ FEATURES = (
     "delivery.visits",
     "delivery.service_records",
     "delivery.settlement",
+    "operations",
 )
 
 APP_CONFIG = AppConfig(

@@ -8,7 +8,7 @@
 -- not held back by these policies (ENABLE, not FORCE).
 --
 -- Without row-level security, because no row of theirs belongs to a county, or because they are read before anybody
--- is known: division, service_item, parameter (public); app_user, app_session, login_counter (before log-in);
+-- is known: division, service_item, parameter, holiday (public); app_user, app_session, login_counter (before log-in);
 -- submission, chain_head, audit_seal (tokens and digests only); and the queue. tests/test_migrations.py lists them.
 
 -- The trail, and what is to be done
@@ -25,6 +25,11 @@ CREATE POLICY reach ON task USING (
   county = ANY ((SELECT app_counties())::bigint[]) AND (
     (SELECT app_reach()) = 'county'
     OR ((SELECT app_reach()) <> '' AND (organisation = (SELECT app_organisation())))));
+
+-- upkeep_mark: what upkeep did is the system's own; the desks of the county may read it.
+ALTER TABLE upkeep_mark ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON upkeep_mark USING (
+  (SELECT app_reach()) = 'county' AND county = ANY ((SELECT app_counties())::bigint[]));
 
 -- Organisations and workers
 

@@ -195,6 +195,14 @@ async def approve_all(scope: Scope, township: int | None = None) -> int:
 
 
 @database.scoped
+async def wait(scope: Scope, id: int) -> int:
+    """A need approved far ahead has come near: approved -> waiting. Raises Conflict from any other state."""
+    row = await locked(id)
+    _require(row, "approved")
+    return await move(scope, row, "needs.wait", organisation=row["station"], state="waiting")
+
+
+@database.scoped
 async def place(scope: Scope, id: int) -> int:
     """A supplier accepted: waiting (or approved) -> placed. Raises Conflict from any other state."""
     row = await locked(id)

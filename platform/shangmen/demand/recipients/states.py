@@ -25,6 +25,7 @@ class PersonGroup(StrEnum):
     ELDER = "elder"
     DISABLED = "disabled"
     MINOR = "minor"
+    ADULT = "adult"  # of age, not yet old, without a certificate: served no longer, unless a certificate is shown
 
 
 class Living(StrEnum):

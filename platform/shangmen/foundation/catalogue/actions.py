@@ -9,6 +9,7 @@ from shangmen.errors import Conflict, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries, seed
 from shangmen.foundation.catalogue.forms import ParameterForm, RevisionForm
+from shangmen.foundation.catalogue.holidays import actions as holidays
 from shangmen.foundation.catalogue.queries import Number, Values
 from shangmen.foundation.catalogue.tables import Parameter, ServiceItem
 
@@ -32,7 +33,7 @@ WHOLE = frozenset(
 
 @database.scoped
 async def load(scope: Scope) -> int:
-    """Write the catalogue and the parameters that are not there yet; the number of rows written.
+    """Write the catalogue, the parameters and the holidays that are not there yet; the number of rows written.
 
     A line or a parameter that exists in any version is left alone, so loading again changes nothing. The trail has no
     place for an event without a county: a set-up leaves none.
@@ -56,6 +57,7 @@ async def load(scope: Scope) -> int:
                 )
             )
             written += 1
+    written += await holidays.load(scope)
     if written and scope.counties:
         record(scope, "catalogue.load", "service_item", None, rows=written)
     return written

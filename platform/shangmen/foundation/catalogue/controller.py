@@ -49,7 +49,8 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "identical_positions_days",
         ),
     ),
-    ("Statements", ("deduction_shares", "payment_days")),
+    ("Statements", ("deduction_shares", "payment_days", "objection_answer_days")),
+    ("What waits", ("task_overdue_days", "held_reminder_days", "held_raised_days", "planning_notice_days")),
 )  # fmt: skip
 
 
@@ -178,6 +179,11 @@ NAMES = {
     "office_hours": "Office hours (minutes of the day)",
     "caseload_per_worker": "Needs that one worker of a station carries at most",
     "declined_offer_days": "A declined supplier is not asked again within",
+    "task_overdue_days": "An overdue task goes one level up after",
+    "held_reminder_days": "The station is reminded of held records after",
+    "held_raised_days": "The bureau hears of held records after",
+    "objection_answer_days": "An objection is answered within",
+    "planning_notice_days": "The next month is to be planned from its beginning minus",
     "travel_share_percent": "Share of both ways that one visit of a round carries",
     "start_tolerance_minutes": "Check-in may differ from the plan by",
     "overlong_share": "Longer than this many standard times is a finding",

@@ -133,6 +133,12 @@ PARAMETERS: tuple[Value, ...] = (
     Value("minor_age", 18, "years", "未成年人保护法第2条"),
     Value("consent_age", 14, "years", "个人信息保护法第31条"),
     Value("assessment_review_months", 12, "months", "GB/T 42195-2022"),
+    # what waits
+    Value("task_overdue_days", 7, "days", POLICY),  # then the bureau hears of it
+    Value("held_reminder_days", 7, "days", POLICY),
+    Value("held_raised_days", 14, "days", POLICY),
+    Value("objection_answer_days", 7, "days", POLICY),
+    Value("planning_notice_days", 7, "days", POLICY),
     # people who come
     Value("background_check_months", 12, "months", "未成年人保护法第62条"),
     Value("office_hours", [480, 1080], "minutes of the day", POLICY),

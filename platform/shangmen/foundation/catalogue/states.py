@@ -25,3 +25,10 @@ class Proof(StrEnum):
     SIGNATURE = "signature"
     RECEIPT = "receipt"
     VITALS = "vitals"
+
+
+class HolidayKind(StrEnum):
+    """A day that is free, or a weekend day that is worked in exchange (调休)."""
+
+    HOLIDAY = "holiday"
+    WORKING = "working"

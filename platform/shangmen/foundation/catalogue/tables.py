@@ -5,7 +5,7 @@ from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from shangmen.database import Word
-from shangmen.foundation.catalogue.states import ServiceKind, ServiceUnit
+from shangmen.foundation.catalogue.states import HolidayKind, ServiceKind, ServiceUnit
 
 
 class ServiceItem(Table, tablename="service_item"):
@@ -44,3 +44,13 @@ class Parameter(Table, tablename="parameter"):
     source = Text()
 
     parameter_one_value_a_day = Unique([name, valid_from])
+
+
+class Holiday(Table, tablename="holiday"):
+    """A public holiday, or a weekend day that is worked in exchange (调休); one row a day, for the whole country."""
+
+    id = BigSerial(primary_key=True)
+    day = Date(default=None, unique=True)
+    kind = Word(HolidayKind, length=12)
+    name = Varchar(length=60)
+    source = Text()

@@ -11,3 +11,19 @@ class QualificationLost:
     organisation: int
     on: date
     reason: str
+
+
+@dataclass(frozen=True)
+class PaperEnding:
+    """A licence of an organisation, or a certificate or record check of a worker, ends on a day that is near.
+
+    `told` are the organisations concerned: the holder, or those that a worker works for.
+    """
+
+    kind: str
+    holder: str
+    subject: str  # table
+    subject_id: int
+    worker: int | None
+    told: tuple[tuple[int, str], ...]  # id and kind of each
+    ends: date

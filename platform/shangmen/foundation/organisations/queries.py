@@ -16,6 +16,7 @@ from shangmen.web import lists
 __all__ = (
     "absences",
     "areas",
+    "bureau",
     "engagements",
     "expiring",
     "holder",
@@ -82,6 +83,16 @@ async def organisation(scope: Scope, id: int) -> asyncpg.Record:
     if row is None:
         raise NotFound
     return row
+
+
+@database.scoped
+async def bureau(scope: Scope) -> int | None:
+    """The bureau of the scope's county; None while a county is being set up."""
+    return await database.value(
+        int,
+        "SELECT id FROM organisation WHERE county = :county AND kind = 'bureau' ORDER BY id LIMIT 1",
+        county=scope.county,
+    )
 
 
 @database.scoped

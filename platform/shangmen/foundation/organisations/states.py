@@ -34,10 +34,14 @@ class QualificationStatus(State):
     VALID = "valid"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
+    EXPIRED = "expired"  # noted by upkeep when the last day is past
 
     @classmethod
     def moves(cls) -> Mapping[Self, Sequence[Self]]:
-        return {cls.VALID: (cls.SUSPENDED, cls.REVOKED), cls.SUSPENDED: (cls.VALID, cls.REVOKED)}
+        return {
+            cls.VALID: (cls.SUSPENDED, cls.REVOKED, cls.EXPIRED),
+            cls.SUSPENDED: (cls.VALID, cls.REVOKED, cls.EXPIRED),
+        }
 
 
 class Position(StrEnum):

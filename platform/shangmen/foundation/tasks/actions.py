@@ -1,5 +1,6 @@
 """Verbs on the work list: other features open a task when something waits, and close it when it is settled."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -67,3 +68,103 @@ async def close(scope: Scope, kind: str, subject: str, subject_id: int) -> None:
             subject_id=subject_id,
             now=clock.now(),
         )
+
+
+@database.scoped
+async def remind(
+    scope: Scope,
+    /,
+    *,
+    ends: date,
+    steps: Sequence[int],
+    organisation: int,
+    role: str,
+    kind: str,
+    subject: str,
+    subject_id: int,
+    route: str,
+    params: dict[str, Any],
+    message: str,
+    **details: object,
+) -> bool:
+    """Remind of what ends on a day, once at each step (days before the end, the first the farthest); True if told now.
+
+    A nearer step takes the place of the task before it, so that somebody who closed that one hears again; its
+    `%(left)s` are the days left when it was told, `%(ends)s` the day.
+    """
+    left = (ends - clock.today()).days
+    reached = [step for step in steps if left <= step]
+    if left < 0 or not reached:
+        return False
+    step = min(reached)
+    known = await database.exists(
+        "SELECT 1 FROM task WHERE kind = :kind AND subject = :subject AND subject_id = :id AND role = :role"
+        " AND organisation = :organisation AND due = :ends AND (details ->> 'step')::int <= :step",
+        kind=kind,
+        subject=subject,
+        id=subject_id,
+        role=str(role),
+        organisation=organisation,
+        ends=ends,
+        step=step,
+    )
+    if known:
+        return False
+    async with database.elevated(scope):
+        await database.execute(
+            "UPDATE task SET closed_at = :now WHERE kind = :kind AND subject = :subject AND subject_id = :id"
+            " AND organisation = :organisation AND role = :role AND closed_at IS NULL",
+            now=clock.now(),
+            kind=kind,
+            subject=subject,
+            id=subject_id,
+            organisation=organisation,
+            role=str(role),
+        )
+    await open(
+        scope,
+        organisation=organisation,
+        role=role,
+        kind=kind,
+        subject=subject,
+        subject_id=subject_id,
+        route=route,
+        params=params,
+        message=message,
+        due=ends,
+        step=step,
+        left=left,
+        ends=ends.isoformat(),
+        **details,
+    )
+    return True
+
+
+@database.scoped
+async def close_others(scope: Scope, kind: str, subject: str, still: Sequence[int]) -> int:
+    """Take everything of this kind off the lists but about the rows in `still`; how many rows were settled."""
+    settled = await database.values(
+        int,
+        "SELECT DISTINCT subject_id FROM task WHERE kind = :kind AND subject = :subject AND county = :county"
+        " AND closed_at IS NULL AND NOT subject_id = ANY(:still) ORDER BY subject_id",
+        kind=kind,
+        subject=subject,
+        county=scope.county,
+        still=list(still),
+    )
+    for id in settled:
+        await close(scope, kind, subject, id)
+    return len(settled)
+
+
+@database.scoped
+async def heard(scope: Scope, kind: str) -> set[int]:
+    """The rows about which something of this kind is on a list."""
+    return set(
+        await database.values(
+            int,
+            "SELECT subject_id FROM task WHERE kind = :kind AND county = :county AND closed_at IS NULL",
+            kind=kind,
+            county=scope.county,
+        )
+    )

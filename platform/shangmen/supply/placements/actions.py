@@ -13,6 +13,7 @@ from shangmen.errors import Conflict, DomainError, Forbidden, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations.states import OrganisationKind
+from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.tasks import actions as tasks
 from shangmen.supply.contracts import ledger, pricing
 from shangmen.supply.placements import endings, queries, rules
@@ -271,4 +272,40 @@ async def end(scope: Scope, placement: int, form: EndForm) -> int:
     async with database.elevated(scope) as system:
         await endings.finish(system, row, form.on, form.reason)
         await endings.free(system, row.need)
+    return placement
+
+
+@database.scoped
+async def lapse(scope: Scope, offer: int) -> int:
+    """An offer that nobody answered in time is over; the next run offers its need elsewhere, and the bureau is told.
+
+    For the clock: raises ImpossibleMove for an offer that was answered.
+    """
+    row = await _open_offer(offer)
+    await _decide(scope, row, OfferState.LAPSED)
+    await endings.forget(scope, row)
+    await endings.free(scope, row.need)
+    supplier = await database.read(Organisation, row.supplier)
+    await tasks.open(
+        scope,
+        organisation=await endings.bureau(row.county),
+        role=Role.BUREAU_OFFICER,
+        kind="offer_lapsed",
+        subject="need",
+        subject_id=row.need,
+        route="placements.offer",
+        params={"id": offer},
+        message="%(supplier)s did not answer an offer in time; the next matching looks for somebody else.",
+        supplier=supplier.name,
+    )
+    record(scope, "placements.lapse", "offer", offer, answer_by=row.answer_by)
+    return offer
+
+
+@database.scoped
+async def run_out(scope: Scope, placement: int) -> int:
+    """The last day of a placement is past: it ends with it, and its need, if that goes on, waits again."""
+    row = await database.lock(Placement, placement)
+    await endings.finish(scope, row, row.valid_to, "term_over")
+    await endings.free(scope, row.need)
     return placement

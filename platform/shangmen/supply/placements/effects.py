@@ -7,6 +7,7 @@ from shangmen.demand.recipients.events import FileOpened, Panel
 from shangmen.foundation.organisations.events import QualificationLost
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.tasks import actions as tasks
+from shangmen.supply.contracts.events import ContractEnded
 from shangmen.supply.placements import actions, endings, queries
 from shangmen.supply.placements.states import OfferState, PlacementState
 from shangmen.supply.placements.tables import Offer, Placement
@@ -49,6 +50,28 @@ async def on_need_term_changed(scope: Scope, event: NeedTermChanged) -> None:
             .lock_rows("UPDATE")
         ):
             await endings.follow_need(system, row)
+
+
+async def on_contract_ended(scope: Scope, event: ContractEnded) -> None:
+    """What was served under a contract ends with it and gives back what it held; needs that go on wait again.
+
+    Offers under it that are still open are withdrawn.
+    """
+    for placement in (
+        await Placement.objects()
+        .where(Placement.state == PlacementState.IN_FORCE, Placement.contract_line.contract == event.contract)
+        .order_by(Placement.id)
+        .lock_rows("UPDATE", of=(Placement,))
+    ):
+        await endings.finish(scope, placement, event.on, "contract_ended")
+        await endings.free(scope, placement.need)
+    for offer in (
+        await Offer.objects()
+        .where(Offer.state == OfferState.OFFERED, Offer.contract_line.contract == event.contract)
+        .order_by(Offer.id)
+        .lock_rows("UPDATE", of=(Offer,))
+    ):
+        await actions.take_back(scope, offer, "contract_ended")
 
 
 async def on_qualification_lost(scope: Scope, event: QualificationLost) -> None:

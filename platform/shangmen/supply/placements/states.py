@@ -13,10 +13,11 @@ class OfferState(State):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"  # nobody answered in time
 
     @classmethod
     def moves(cls) -> Mapping[Self, Sequence[Self]]:
-        return {cls.OFFERED: (cls.ACCEPTED, cls.DECLINED, cls.WITHDRAWN)}
+        return {cls.OFFERED: (cls.ACCEPTED, cls.DECLINED, cls.WITHDRAWN, cls.LAPSED)}
 
 
 class PlacementState(State):

@@ -146,12 +146,12 @@ class _Declined(database.Row):
 
 
 async def _declined(scope: Scope) -> dict[int, tuple[int, ...]]:
-    """Who declined an offer of which need within the policy's days."""
+    """Who declined an offer of which need, or let it lapse, within the policy's days."""
     days = await catalogue.parameter(scope, "declined_offer_days")
     rows = await database.rows(
         _Declined,
         "SELECT need, array_agg(DISTINCT supplier ORDER BY supplier) AS suppliers FROM offer"
-        " WHERE state = 'declined' AND decided_at >= :since AND county = ANY(:counties) GROUP BY need",
+        " WHERE state IN ('declined', 'lapsed') AND decided_at >= :since AND county = ANY(:counties) GROUP BY need",
         since=clock.now() - timedelta(days=days),
         counties=list(scope.counties),
     )

@@ -1,0 +1,43 @@
+"""What a date brings to accounts: what is past its keep is removed, for all counties by the first that is kept."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.clock import Contradiction
+from shangmen.foundation.accounts.queries import IDLE, LIFETIME
+
+SUBMISSION_KEPT = timedelta(days=7)  # longer than any page stays open
+COUNTER_KEPT = timedelta(days=1)
+OVER = "created_at < :oldest OR seen_at < :idle"
+
+
+async def bring(scope: Scope, day: date) -> Counter[str]:
+    """Remove sessions that are over, tokens of forms sent long ago, and closed windows of log-in attempts."""
+    now = clock.now()
+    return Counter(
+        sessions_removed=await database.execute(
+            f"DELETE FROM app_session WHERE {OVER}", oldest=now - LIFETIME, idle=now - IDLE
+        ),
+        submissions_removed=await database.execute(
+            "DELETE FROM submission WHERE at < :before", before=now - SUBMISSION_KEPT
+        ),
+        counters_removed=await database.execute(
+            "DELETE FROM login_counter WHERE window_start < :before", before=now - COUNTER_KEPT
+        ),
+    )
+
+
+async def contradictions(scope: Scope, day: date) -> list[Contradiction]:
+    """Sessions that were over before the day began."""
+    began = clock.at(day)
+    return [
+        Contradiction("accounts.session_over", "app_session", id)
+        for id in await database.values(
+            int,
+            f"SELECT id FROM app_session WHERE {OVER} ORDER BY id",
+            oldest=began - LIFETIME,
+            idle=began - IDLE,
+        )
+    ]

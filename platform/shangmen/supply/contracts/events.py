@@ -1,0 +1,12 @@
+"""What contracts tell later features."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class ContractEnded:
+    """The term of a contract is over: nothing is served under it after `on`."""
+
+    contract: int
+    on: date
