@@ -18,6 +18,7 @@ from shangmen.foundation.organisations.forms import (
     SuspensionForm,
     WorkerForm,
 )
+from shangmen.foundation.organisations.rules import Paper
 from tests.cast import EVERY_DAY, Cast
 
 CODE = "91110000600037341L"  # the published example of GB 32100
@@ -291,11 +292,11 @@ async def test_a_roster_gets_hours_papers_and_absences(cast: Cast) -> None:
     roster = await queries.roster_workers(
         cast.provider_a, cast.provider_a.organisation, date(2026, 3, 1), date(2026, 3, 7)
     )
-    (row,) = [row for row in roster if row["id"] == id]
-    assert row["pattern"]["6"] == [[480, 1080]]
-    assert row["qualifications"] == [("first_aid", START, None)]
-    assert row["absences"] == [(date(2026, 3, 2), date(2026, 3, 4))]
-    assert row["latitude"] is not None  # the organisation's place
+    (row,) = [row for row in roster if row.id == id]
+    assert row.pattern["6"] == [(480, 1080)]
+    assert row.papers == (Paper("first_aid", START, None),)
+    assert row.absences == ((date(2026, 3, 2), date(2026, 3, 4)),)
+    assert row.latitude is not None  # the organisation's place
 
 
 @pytest.mark.parametrize(

@@ -11,21 +11,21 @@ from shangmen.delivery.visits.rostering import queries, staff
 from shangmen.delivery.visits.rostering.queries import PlacementToVisit
 from shangmen.delivery.visits.rostering.staff import Staff
 from shangmen.delivery.visits.states import COUNTED, OPEN, VisitState
-from shangmen.demand.needs.states import NeedState, RequiredSex
+from shangmen.demand.needs.states import NeedState
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.errors import Faults, Forbidden
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
+from shangmen.foundation.organisations.rules import ACTIVE, LICENSED, WORKER_RULES, Asked, first_broken
 from shangmen.supply.contracts.states import ContractState
 from shangmen.supply.placements.states import PlacementState
-from shangmen.web import language
 
 Fault = tuple[str, dict[str, object]]
 
 FIELDS = ("worker", "second_worker")
-SEX_NEEDED = {
-    RequiredSex.FEMALE: "%(worker)s cannot come: this service needs a woman.",
-    RequiredSex.MALE: "%(worker)s cannot come: this service needs a man.",
+OWN_WORDS = {  # what is refused to the organisation itself
+    ACTIVE.name: "Your organisation is suspended.",
+    LICENSED.name: "Your organisation's qualification does not hold on this day: %(kinds)s.",
 }
 GONE = {
     StatusKind.HOSPITAL: "The recipient is in hospital on this day.",
@@ -100,13 +100,9 @@ async def _day_fault(scope: Scope, placement: PlacementToVisit, visit: Proposal)
     gone = presence.away((await presence.events(scope, [placement.person])).get(placement.person, []), day)
     if gone is not None:
         return GONE[gone.kind], {}
-    lacking = await organisations.missing_mandatory(scope, placement.supplier, day)
-    if lacking:
-        return "Your organisation's qualification does not hold on this day: %(kinds)s.", {
-            "kinds": ", ".join(language.label(kind) for kind in lacking)
-        }
-    if not await organisations.stands(scope, placement.supplier, day):
-        return "Your organisation is suspended.", {}
+    refusal = await organisations.refusal(scope, placement.supplier, day)
+    if refusal is not None:
+        return OWN_WORDS[refusal.rule], refusal.parameters()
     return await _month_fault(placement, visit)
 
 
@@ -196,42 +192,18 @@ async def _worker_faults(scope: Scope, placement: PlacementToVisit, visit: Propo
 
 def unfit(placement: PlacementToVisit, worker: Staff, visit: Proposal, check_months: int) -> Fault | None:
     """Why a worker cannot make a visit of a placement on a day, hours aside; None when they can."""
-    day, name = visit.day, worker.name
-    if worker.engagement(day) is None:
-        return "%(worker)s is not engaged by your organisation on this day.", {"worker": name}
-    if worker.absent(day):
-        return "%(worker)s is absent on this day.", {"worker": name}
-    if placement.sex and worker.sex.value != placement.sex.value:
-        return SEX_NEEDED[placement.sex], {"worker": name}
-    lacking = worker.lapsed(day)
-    if placement.qualification and not worker.holds(placement.qualification, day):
-        lacking = sorted({*lacking, placement.qualification})
-    if lacking:
-        return "%(worker)s does not hold this on the day: %(kinds)s.", {
-            "worker": name,
-            "kinds": ", ".join(language.label(kind) for kind in lacking),
-        }
-    if placement.minors_check and not checked(worker, day, check_months):
-        return (
-            "%(worker)s has no criminal-record check of the last %(months)s months; work with minors needs one.",
-            {
-                "worker": name,
-                "months": check_months,
-            },
-        )
+    day = visit.day
+    asked = Asked(day, placement.sex, placement.qualification, placement.minors_check, check_months)
+    broken = first_broken(WORKER_RULES, worker.on(day), asked)
+    if broken is not None:
+        return broken.sentence, broken.parameters()
     spans = worker.hours(day)
     if not visit.reason and not any(a <= visit.start and visit.end <= b for a, b in spans):
         return "%(worker)s works at other hours (%(hours)s); give a reason to plan it all the same.", {
-            "worker": name,
+            "worker": worker.name,
             "hours": ", ".join(f"{hm(a)}–{hm(b)}" for a, b in spans) or "—",
         }
     return None
-
-
-def checked(worker: Staff, day: date, months: int) -> bool:
-    """Whether the criminal-record check is not older than the law allows (未成年人保护法第62条)."""
-    done = worker.background_checked
-    return done is not None and done <= day <= clock.months_after(done, months)
 
 
 async def _hours_fault(scope: Scope, worker: Staff, visit: Proposal, most: int) -> Fault | None:

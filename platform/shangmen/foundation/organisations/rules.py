@@ -4,6 +4,7 @@ Each rule is an object with a name, a sentence and `check`. Matching, offers, ro
 what they know into the facts below, ask the same objects, and may say the verdict in words of their own.
 """
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -59,7 +60,7 @@ def check_holds(checked: date | None, day: date, months: int) -> bool:
 class Supplier:
     """An organisation on a day: `lapsed` are the mandatory kinds of papers that do not hold."""
 
-    name: str
+    name: str = ""
     status: OrganisationStatus = OrganisationStatus.ACTIVE
     lapsed: tuple[str, ...] = ()
 
@@ -68,8 +69,8 @@ class Supplier:
 class Worker:
     """A worker on a day, as one organisation engages them: kinds of papers that hold and that have lapsed."""
 
-    name: str
-    sex: Sex
+    name: str = ""
+    sex: Sex | None = None
     held: frozenset[str] = frozenset()
     lapsed: tuple[str, ...] = ()
     background_checked: date | None = None
@@ -122,6 +123,10 @@ class Rule(ABC, Generic[Who]):
 
     def kept(self) -> Verdict:
         """The verdict on who keeps the rule."""
+        return self._kept
+
+    @functools.cached_property
+    def _kept(self) -> Verdict:
         return Verdict(self.name, True)
 
     def broken(self, sentence: str = "", kinds: tuple[str, ...] = (), **details: object) -> Verdict:

@@ -4,6 +4,7 @@ Each rule is an object with a name, a sentence and `check`; matching and offers 
 sentences of its own. Who may come is asked of `organisations.rules`.
 """
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable
 from datetime import date
@@ -60,6 +61,10 @@ class Rule(ABC):
 
     def kept(self) -> Verdict:
         """The verdict on a need that may."""
+        return self._kept
+
+    @functools.cached_property
+    def _kept(self) -> Verdict:
         return Verdict(self.name, True)
 
     def broken(self, line: Line, **details: object) -> Verdict:

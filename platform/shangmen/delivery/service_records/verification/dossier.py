@@ -8,6 +8,7 @@ from shangmen import clock, database
 from shangmen.delivery.service_records.evidence import Point, Presence
 from shangmen.delivery.service_records.states import Confirmation, VerdictState
 from shangmen.demand.recipients.states import StatusKind
+from shangmen.foundation.organisations.rules import Paper
 from shangmen.foundation.organisations.states import QualificationStatus
 
 
@@ -65,13 +66,11 @@ class Certificate(database.Row):
     valid_to: date | None
     status: QualificationStatus
 
-    def holds(self, day: date) -> bool:
-        """Whether it is valid on a day."""
-        return (
-            self.status == QualificationStatus.VALID
-            and self.valid_from <= day
-            and (self.valid_to is None or day <= self.valid_to)
-        )
+    @property
+    def paper(self) -> Paper:
+        """What the rules about organisations and workers ask for."""
+        stands = self.status is QualificationStatus.VALID
+        return Paper(self.kind, self.valid_from, self.valid_to, self.mandatory, stands)
 
 
 @dataclass(frozen=True)
@@ -136,6 +135,10 @@ class Dossier:
     this_month: int = 0  # other records of the placement's need in the month that are not rejected
     away: Away | None = None
     corrects: Corrects | None = None
+
+    def papers(self, worker: int | None) -> list[Paper]:
+        """The certificates of a worker, or the licences of the supplier (None)."""
+        return [one.paper for one in self.certificates if one.worker == worker]
 
     @property
     def begun_at(self) -> datetime:

@@ -16,6 +16,7 @@ from shangmen import clock
 from shangmen.delivery.visits.rostering.queries import LeftOver, PlacementToVisit
 from shangmen.delivery.visits.rostering.staff import Booking, Staff
 from shangmen.demand.needs.states import RequiredSex
+from shangmen.foundation.organisations.rules import CERTIFIED, ENGAGED, PRESENT, Asked, first_broken
 from shangmen.foundation.organisations.states import Sex
 from shangmen.foundation.regions.states import Terrain
 
@@ -264,8 +265,9 @@ def _demand(wish: Wish, place: Place) -> Demand:
 def _worker(one: Staff, inputs: Inputs, days: Iterable[date]) -> Worker:
     engagement = one.engagements[0]
     holdings = [
-        Holding(kind, first.isoformat(), last.isoformat() if last else None)
-        for kind, first, last in one.qualifications
+        Holding(paper.kind, paper.valid_from.isoformat(), paper.valid_to.isoformat() if paper.valid_to else None)
+        for paper in one.papers
+        if paper.stands
     ]
     if one.background_checked:
         until = clock.months_after(one.background_checked, inputs.policy.check_months)
@@ -284,7 +286,7 @@ def _worker(one: Staff, inputs: Inputs, days: Iterable[date]) -> Worker:
             *(
                 Absence(day.isoformat())
                 for day in days
-                if not one.engagement(day) or one.absent(day) or one.lapsed(day)
+                if first_broken((ENGAGED, PRESENT, CERTIFIED), one.on(day), Asked(day)) is not None
             ),
             *([Absence(inputs.first.isoformat(), 0, inputs.gone)] if inputs.gone else []),
         ),

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.foundation.organisations import rules
 from shangmen.foundation.organisations.states import Sex
 from shangmen.foundation.organisations.workers import queries
 
@@ -35,9 +36,8 @@ class Staff:
     longitude: Decimal | None
     background_checked: date | None
     engagements: tuple[Engagement, ...]
-    qualifications: tuple[tuple[str, date, date | None], ...]
+    papers: tuple[rules.Paper, ...]
     absences: tuple[tuple[date, date], ...]
-    mandatory: frozenset[str]
 
     def engagement(self, day: date) -> Engagement | None:
         """The engagement in force on a day."""
@@ -54,23 +54,21 @@ class Staff:
         """Whether an absence was noted for the day."""
         return any(first <= day <= last for first, last in self.absences)
 
-    def holds(self, kind: str, day: date) -> bool:
-        """Whether a certificate of this kind is valid on a day."""
-        return any(one == kind and _holds(first, last, day) for one, first, last in self.qualifications)
-
-    def lapsed(self, day: date) -> list[str]:
-        """Mandatory certificates that the worker once had and does not hold on a day."""
-        return sorted(kind for kind in self.mandatory if not self.holds(kind, day))
+    def on(self, day: date) -> rules.Worker:
+        """What the rules about workers ask of them on a day."""
+        return rules.Worker(
+            name=self.name,
+            sex=self.sex,
+            held=rules.held(self.papers, day),
+            lapsed=rules.lapsed(self.papers, day),
+            background_checked=self.background_checked,
+            engaged=self.engagement(day) is not None,
+            absent=self.absent(day),
+        )
 
 
 def _holds(first: date, last: date | None, day: date) -> bool:
     return first <= day and (last is None or day <= last)
-
-
-@dataclass(frozen=True)
-class _Mandatory(database.Row):
-    worker: int
-    kind: str
 
 
 @database.scoped
@@ -78,35 +76,21 @@ async def of_organisation(scope: Scope, organisation: int, first: date, last: da
     """The workers whom an organisation engages on some day of a period, by id."""
     rows = defaultdict(list)
     for row in await queries.roster_workers(scope, organisation, first, last):
-        rows[row["id"]].append(row)
-    mandatory: dict[int, set[str]] = defaultdict(set)
-    for paper in await database.rows(
-        _Mandatory,
-        "SELECT DISTINCT worker, kind FROM qualification WHERE worker = ANY(:ids) AND mandatory",
-        ids=list(rows),
-    ):
-        mandatory[paper.worker].add(paper.kind)
+        rows[row.id].append(row)
     return {
         id: Staff(
             id=id,
-            name=one["name"],
-            sex=Sex(one["sex"]),
-            latitude=one["latitude"],
-            longitude=one["longitude"],
-            background_checked=one["background_checked"],
+            name=one.name,
+            sex=one.sex,
+            latitude=one.latitude,
+            longitude=one.longitude,
+            background_checked=one.background_checked,
             engagements=tuple(
-                Engagement(
-                    each["valid_from"],
-                    each["valid_to"],
-                    {day: [(start, end) for start, end in spans] for day, spans in (each["pattern"] or {}).items()},
-                    each["daily_minutes"],
-                    each["monthly_minutes"],
-                )
+                Engagement(each.valid_from, each.valid_to, each.pattern, each.daily_minutes, each.monthly_minutes)
                 for each in engagements
             ),
-            qualifications=tuple(one["qualifications"]),
-            absences=tuple(one["absences"]),
-            mandatory=frozenset(mandatory[id]),
+            papers=one.papers,
+            absences=one.absences,
         )
         for id, engagements in rows.items()
         for one in engagements[:1]

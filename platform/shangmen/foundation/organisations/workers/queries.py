@@ -1,13 +1,17 @@
 """Reads of workers: people who come to the door, whoever employs them."""
 
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from decimal import Decimal
 
 import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
+from shangmen.foundation.organisations.rules import Paper
+from shangmen.foundation.organisations.states import Position, Sex
 from shangmen.web import lists
 
 
@@ -80,19 +84,65 @@ async def absences(scope: Scope, worker: int) -> list[asyncpg.Record]:
     return await database.fetch("SELECT * FROM absence WHERE worker = :worker ORDER BY first DESC, id", worker=worker)
 
 
+@dataclass(frozen=True)
+class EngagedWorker(database.Row):
+    """A worker as one engagement has them: base, days and hours (`pattern` by weekday, minutes after midnight)."""
+
+    id: int
+    name: str
+    sex: Sex
+    latitude: Decimal | None
+    longitude: Decimal | None
+    background_checked: date | None
+    position: Position
+    valid_from: date
+    valid_to: date | None
+    pattern: dict[str, list[tuple[int, int]]]
+    daily_minutes: int
+    monthly_minutes: int
+
+
+@dataclass(frozen=True)
+class RosterWorker(EngagedWorker):
+    """The same with all papers, and the absences (first and last day) that touch the period asked for."""
+
+    papers: tuple[Paper, ...]
+    absences: tuple[tuple[date, date], ...]
+
+    @property
+    def qualifications(self) -> list[tuple[str, date, date | None]]:
+        """Deprecated: only until matching asks for `papers`."""
+        return [(one.kind, one.valid_from, one.valid_to) for one in self.papers if one.stands]
+
+
+@dataclass(frozen=True)
+class _PaperRow(database.Row):
+    worker: int
+    kind: str
+    valid_from: date
+    valid_to: date | None
+    mandatory: bool
+    stands: bool
+
+
+@dataclass(frozen=True)
+class _AbsenceRow(database.Row):
+    worker: int
+    first: date
+    last: date
+
+
 @database.scoped
-async def roster_workers(scope: Scope, organisation: int, on_from: date, on_to: date) -> list[dict[str, Any]]:
+async def roster_workers(scope: Scope, organisation: int, on_from: date, on_to: date) -> list[RosterWorker]:
     """Workers engaged by an organisation on some day of a period, with everything a roster needs to know.
 
-    Each is a dictionary: id, name, sex, latitude, longitude (the base, Decimal or None), position, valid_from,
-    valid_to (of the engagement), pattern ({"0": [[480, 1080]]}), daily_minutes, monthly_minutes, background_checked,
-    qualifications [(kind, from, to or None)] that are valid by status, absences [(first, last)] that touch the period.
     By id, so that what is built on it is the same each time. Somebody with two engagements there stands in two rows.
     """
-    rows = await database.fetch(
+    rows = await database.rows(
+        EngagedWorker,
         """
         SELECT w.id, w.name, w.sex, w.latitude, w.longitude, w.background_checked, e.position, e.valid_from,
-               e.valid_to, e.pattern, e.daily_minutes, e.monthly_minutes
+               e.valid_to, coalesce(e.pattern, '{}') AS pattern, e.daily_minutes, e.monthly_minutes
         FROM engagement e JOIN worker w ON w.id = e.worker
         WHERE e.organisation = :organisation AND e.valid_from <= :to AND (e.valid_to IS NULL OR e.valid_to >= :from)
         ORDER BY w.id, e.id
@@ -100,28 +150,22 @@ async def roster_workers(scope: Scope, organisation: int, on_from: date, on_to: 
         organisation=organisation,
         **{"from": on_from, "to": on_to},
     )
-    ids = [row["id"] for row in rows]
-    papers = await database.fetch(
-        "SELECT worker, kind, valid_from, valid_to FROM qualification WHERE worker = ANY(:ids) AND status = 'valid'"
-        " ORDER BY kind, valid_from, id",
+    ids = [row.id for row in rows]
+    papers: dict[int, list[Paper]] = defaultdict(list)
+    for one in await database.rows(
+        _PaperRow,
+        "SELECT worker, kind, valid_from, valid_to, mandatory, status = 'valid' AS stands FROM qualification"
+        " WHERE worker = ANY(:ids) ORDER BY kind, valid_from, id",
         ids=ids,
-    )
-    away = await database.fetch(
+    ):
+        papers[one.worker].append(Paper(one.kind, one.valid_from, one.valid_to, one.mandatory, one.stands))
+    away: dict[int, list[tuple[date, date]]] = defaultdict(list)
+    for days in await database.rows(
+        _AbsenceRow,
         "SELECT worker, first, last FROM absence WHERE worker = ANY(:ids) AND first <= :to AND last >= :from"
         " ORDER BY first, id",
         ids=ids,
         **{"from": on_from, "to": on_to},
-    )
-    return [
-        {
-            **row,
-            "pattern": database.from_json(row["pattern"]),
-            "qualifications": [
-                (paper["kind"], paper["valid_from"], paper["valid_to"])
-                for paper in papers
-                if paper["worker"] == row["id"]
-            ],
-            "absences": [(days["first"], days["last"]) for days in away if days["worker"] == row["id"]],
-        }
-        for row in rows
-    ]
+    ):
+        away[days.worker].append((days.first, days.last))
+    return [RosterWorker(**vars(row), papers=tuple(papers[row.id]), absences=tuple(away[row.id])) for row in rows]

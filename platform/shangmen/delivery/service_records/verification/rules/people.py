@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from shangmen import clock
 from shangmen.delivery.service_records.states import Confirmation, Severity, VerdictState
-from shangmen.delivery.service_records.verification.dossier import Away, Certificate, Dossier
+from shangmen.delivery.service_records.verification.dossier import Away, Dossier
 from shangmen.delivery.service_records.verification.rules.rule import Details, Finding, Simple
 from shangmen.demand.recipients.states import StatusKind
+from shangmen.foundation.organisations.rules import CERTIFIED, CHECKED, LICENSED, Asked, Supplier, Worker, held, lapsed
 
 AWAY = {
     StatusKind.DIED: "The recipient died on %(day)s.",
@@ -55,35 +55,27 @@ class NotQualified:
     licence = "A mandatory licence of the supplier was not valid on the day of the visit: %(kinds)s."
 
     def check(self, dossier: Dossier) -> Finding | None:
+        service, day = dossier.service, dossier.day
+        asked = Asked(
+            day,
+            qualification=service.qualification,
+            minors_check=service.minors_check,
+            check_months=int(dossier.limits.background_check_months),
+        )
         for worker in sorted(presence.worker for presence in dossier.presences):
-            missing = self._missing(dossier, worker)
+            papers, name = dossier.papers(worker), dossier.names.get(worker, "")
+            facts = Worker(
+                name,
+                held=held(papers, day),
+                lapsed=lapsed(papers, day),
+                background_checked=dossier.background.get(worker),
+            )
+            missing = sorted({kind for rule in (CERTIFIED, CHECKED) for kind in rule.check(facts, asked).kinds})
             if missing:
-                details: Details = {"worker": dossier.names.get(worker, ""), "kinds": missing}
+                details: Details = {"worker": name, "kinds": missing}
                 return Finding(self.name, Severity.HOLD, self.sentence, details)
-        licences = [certificate for certificate in dossier.certificates if certificate.worker is None]
-        lapsed = self._lapsed(licences, dossier.day)
-        return Finding(self.name, Severity.HOLD, self.licence, {"kinds": sorted(lapsed)}) if lapsed else None
-
-    def _missing(self, dossier: Dossier, worker: int) -> list[str]:
-        own = [certificate for certificate in dossier.certificates if certificate.worker == worker]
-        missing = self._lapsed(own, dossier.day)
-        needed = dossier.service.qualification
-        if needed and not any(c.kind == needed and c.holds(dossier.day) for c in own):
-            missing.add(needed)
-        if dossier.service.minors_check and not self._checked(dossier, worker):
-            missing.add("background_check")
-        return sorted(missing)
-
-    @staticmethod
-    def _lapsed(certificates: list[Certificate], day: date) -> set[str]:
-        """Mandatory kinds that were held once and are not on the day."""
-        return {c.kind for c in certificates if c.mandatory} - {c.kind for c in certificates if c.holds(day)}
-
-    @staticmethod
-    def _checked(dossier: Dossier, worker: int) -> bool:
-        checked = dossier.background.get(worker)
-        limit = int(dossier.limits.background_check_months)
-        return checked is not None and checked <= dossier.day <= clock.months_after(checked, limit)
+        verdict = LICENSED.check(Supplier(lapsed=lapsed(dossier.papers(None), day)), asked)
+        return None if verdict.ok else Finding(self.name, Severity.HOLD, self.licence, {"kinds": list(verdict.kinds)})
 
 
 class OneOfTwo(Simple):
