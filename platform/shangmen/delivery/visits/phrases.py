@@ -1,9 +1,8 @@
 """What pages tell of visits in sentences: histories, time windows, and why a visit found no place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import SimpleNamespace
-from typing import Any
 
 from shangmen import database
 from shangmen.access import Scope
@@ -12,6 +11,7 @@ from shangmen.delivery.visits.queries import VisitRow
 from shangmen.delivery.visits.rostering.queries import LeftOver, RosterRunRow
 from shangmen.delivery.visits.rules import hm
 from shangmen.foundation.audit import phrases as trail
+from shangmen.foundation.audit.queries import HistoryRow
 from shangmen.web import language
 from shangmen.web.language import gettext as _
 from shangmen.web.pages import environment
@@ -30,42 +30,46 @@ VERBS = {
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def timeline(events: list[Any], visit: VisitRow | None = None) -> list[SimpleNamespace]:
-    """Audit events as the history macro reads them, the newest first; a visit of the filler begins with its run."""
-    found = [_event(event) for event in reversed(events)]
+@dataclass(frozen=True)
+class Happening:
+    """An entry of a history, as detail.history() shows it."""
+
+    at: datetime
+    who: str
+    what: str
+    why: str
+    changes: list[tuple[str, str, str]]
+
+
+def timeline(events: Sequence[HistoryRow], visit: VisitRow | None = None) -> list[Happening]:
+    """What happened to a visit or a run, the newest first; a visit of the filler begins with its run."""
+    found = [_happening(event) for event in reversed(events)]
     if visit is not None and visit.roster_run is not None:
-        found.append(
-            SimpleNamespace(
-                at=visit.created_at,
-                who="",
-                why="",
-                what=_("Planned by roster run %(run)s", run=visit.roster_run),
-            )
-        )
+        begun = _("Planned by roster run %(run)s", run=visit.roster_run)
+        found.append(Happening(at=visit.created_at, who="", what=begun, why="", changes=[]))
     return found
 
 
-def _event(event: Any) -> SimpleNamespace:
-    details = database.from_json(event["details"]) or {}
-    why = _(": ").join(part for part in (language.label(details.get("cause", "")), event["reason"]) if part)
+def _happening(event: HistoryRow) -> Happening:
+    details = event.details
     changes = []
-    if event["verb"] == "visits.move" and details.get("before"):
+    if event.verb == "visits.move" and details.get("before"):
         changes = [(_("Begin time"), _moment(details["before"]), _moment(details.get("start", "")))]
-    return SimpleNamespace(
-        at=event["at"],
+    return Happening(
+        at=event.at,
         who=trail.actor(event),
-        what=_(VERBS.get(event["verb"], event["verb"])),
-        why=why,
+        what=_(VERBS.get(event.verb, event.verb)),
+        why=_(": ").join(part for part in (language.label(details.get("cause")), event.reason) if part),
         changes=changes,
     )
 
 
-def _moment(text: str) -> str:
+def _moment(told: object) -> str:
     """A moment of the trail for reading."""
     try:
-        return str(environment().filters["datetime"](datetime.fromisoformat(text)))
+        return str(environment().filters["datetime"](datetime.fromisoformat(str(told))))
     except ValueError:
-        return text
+        return str(told)
 
 
 def windows(spans: list[tuple[int, int, int]]) -> str:

@@ -3,11 +3,11 @@
 Ids become strings with leading zeros, so that their order is that of the rows; times are minutes after midnight.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from carematch import rostering
 from carematch.rostering import Absence, Demand, Holding, RosterProblem, Shift, Standing, Window, Worker
@@ -38,14 +38,14 @@ class Policy:
     hills: DetourModel
 
     @classmethod
-    def of(cls, values: dict[str, Any]) -> "Policy":
+    def of(cls, values: Mapping[str, int | float]) -> "Policy":
         """From the parameters by name."""
-        access = values["village_access_minutes"]
+        access = int(values["village_access_minutes"])
         return cls(
-            day_minutes=values["worker_day_minutes"],
-            check_months=values["background_check_months"],
-            plain=DetourModel(values["detour_plain"], values["speed_plain_kmh"], access),
-            hills=DetourModel(values["detour_hills"], values["speed_hills_kmh"], access),
+            day_minutes=int(values["worker_day_minutes"]),
+            check_months=int(values["background_check_months"]),
+            plain=DetourModel(values["detour_plain"], int(values["speed_plain_kmh"]), access),
+            hills=DetourModel(values["detour_hills"], int(values["speed_hills_kmh"]), access),
         )
 
 
