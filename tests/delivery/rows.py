@@ -10,7 +10,20 @@ from typing import Any
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.delivery.visits.states import FALLEN, VisitReason, VisitState
+from shangmen.delivery.visits.tables import Visit, VisitWorker
+from shangmen.demand.needs.states import NeedState, PausedFrom, RequiredSex
+from shangmen.demand.needs.tables import Need
+from shangmen.demand.recipients.tables import Person, Share
 from shangmen.foundation.catalogue import seed
+from shangmen.foundation.catalogue.states import ServiceUnit
+from shangmen.foundation.catalogue.tables import Parameter, ServiceItem
+from shangmen.foundation.organisations.states import OrganisationKind
+from shangmen.foundation.organisations.tables import Organisation
+from shangmen.supply.contracts.states import ContractState, Pricing
+from shangmen.supply.contracts.tables import Contract, ContractLine, Lot, LotArea, LotService
+from shangmen.supply.placements.states import OfferState
+from shangmen.supply.placements.tables import Offer, Placement
 from tests.cast import Cast
 
 MORNINGS = [[day, 480, 720] for day in range(7)]
@@ -54,165 +67,136 @@ async def _placed_need(
     assert supplier.organisation is not None
     await _parameters()
     organisation = supplier.organisation
-    owner = await database.fetch_one("SELECT station, county FROM person WHERE id = :id", id=person)
-    service = await database.fetch_one("SELECT * FROM service_item WHERE id = :id", id=item)
-    assert owner is not None
-    assert service is not None
+    owner = await database.read(Person, person)
+    service = await database.read(ServiceItem, item)
     line_changes = {key: changes.pop(key) for key in ("rate", "quantity", "two_workers_pay_twice") if key in changes}
     lot, contract, line = await _contract(cast, organisation, service, line_changes)
-    sex = await database.fetch_value("SELECT sex FROM person WHERE id = :id", id=person) if service["same_sex"] else ""
-    need: dict[str, Any] = {
+    values: dict[str, Any] = {
         "visits_per_month": 8,
-        "minutes": service["standard_minutes"],
-        "staff_count": service["staff_count"],
-        "required_sex": sex,
-        "required_qualification": service["required_qualification"],
-        "minors_check": service["minors_check"],
-        "halal": False,
+        "minutes": service.standard_minutes,
+        "staff_count": service.staff_count,
+        "required_sex": RequiredSex(owner.sex) if service.same_sex else RequiredSex.EITHER,
+        "required_qualification": service.required_qualification,
+        "minors_check": service.minors_check,
         "windows": ANY_TIME,
-        "days_between": 1,
         "priority": 2,
         "valid_from": FROM,
         "valid_to": None,
-        "state": "placed",
-        "pause_reason": "",
+        "state": NeedState.PLACED,
         **changes,
     }
-    station = owner["station"]
-    need_id = await database.insert(
-        "need",
-        county=owner["county"],
-        station=station,
+    need = Need(
+        county=owner.county,
+        station=owner.station,
         person=person,
         service_item=item,
-        version=1,
+        paused_from=PausedFrom.NOTHING,
         created_at=clock.now(),
-        **need,
+        **values | {"windows": database.to_json(values["windows"])},
     )
+    need_id = await database.add(need)
     common: dict[str, Any] = {
-        "county": owner["county"],
-        "station": station,
+        "county": owner.county,
+        "station": owner.station,
         "supplier": organisation,
         "need": need_id,
         "person": person,
         "contract_line": line,
         "metres": 5000,
-        "valid_from": need["valid_from"],
-        "valid_to": need["valid_to"],
+        "valid_from": need.valid_from,
+        # what a contract pays for ends with it
+        "valid_to": min(need.valid_to or TO, TO) if line else need.valid_to,
         "created_at": clock.now(),
     }
-    if line:  # what a contract pays for ends with it
-        common["valid_to"] = min(need["valid_to"] or TO, TO)
-    offer = await database.insert("offer", **common, state="accepted", decided_at=clock.now(), reason="")
-    placement = await database.insert(
-        "placement",
-        **common,
-        offer=offer,
-        reserved_units=Decimal("100.00") if line else Decimal(0),
-        reserved_yuan=Decimal("6000.00") if line else Decimal(0),
-        state="in_force",
-        end_reason="",
-    )
+    offer = await database.add(Offer(**common, state=OfferState.ACCEPTED, decided_at=clock.now()))
+    units, yuan = (Decimal("100.00"), Decimal("6000.00")) if line else (Decimal(0), Decimal(0))
+    placement = await database.add(Placement(**common, offer=offer, reserved_units=units, reserved_yuan=yuan))
     if line:
-        await database.execute("UPDATE contract_line SET reserved = reserved + 100 WHERE id = :id", id=line)
-        await database.execute("UPDATE contract SET reserved = reserved + 6000 WHERE id = :id", id=contract)
-    await database.insert(
-        "share",
-        county=owner["county"],
-        person=person,
-        organisation=organisation,
-        valid_from=FROM,
-        valid_to=None,
-        reason="offer",
+        more = "UPDATE {} SET reserved = reserved + :more WHERE id = :id"
+        await database.execute(more.format("contract_line"), more=units, id=line)
+        await database.execute(more.format("contract"), more=yuan, id=contract)
+    await database.add(
+        Share(county=owner.county, person=person, organisation=organisation, valid_from=FROM, reason="offer")
     )
-    return Placed(need_id, offer, placement, person, station, organisation, item, lot, contract, line)
+    return Placed(need_id, offer, placement, person, owner.station, organisation, item, lot, contract, line)
 
 
 async def _parameters() -> None:
     """The parameters of law and policy, as a new installation has them."""
-    if not await database.fetch_value("SELECT 1 FROM parameter WHERE name = 'office_hours'"):
-        await database.execute_many(
-            "INSERT INTO parameter (name, value, unit, valid_from, source)"
-            " VALUES (:name, :value::jsonb, :unit, :valid_from, :source) ON CONFLICT DO NOTHING",
-            [
-                {
-                    "name": one.name,
-                    "value": database.to_json(one.value),
-                    "unit": one.unit,
-                    "valid_from": one.valid_from,
-                    "source": one.source,
-                }
+    if not await Parameter.exists().where(Parameter.name == "office_hours"):
+        await Parameter.insert(
+            *(
+                Parameter(
+                    name=one.name,
+                    value=database.to_json(one.value),
+                    unit=one.unit,
+                    valid_from=one.valid_from,
+                    source=one.source,
+                )
                 for one in seed.PARAMETERS
-            ],
+            )
         )
 
 
 async def _contract(
-    cast: Cast, organisation: int, item: Any, changes: dict[str, Any]
+    cast: Cast, organisation: int, item: ServiceItem, changes: dict[str, Any]
 ) -> tuple[int | None, int | None, int | None]:
     """The provider's lot, contract and line for the item, made where there is none; nothing for a station."""
-    if await database.fetch_value("SELECT kind FROM organisation WHERE id = :id", id=organisation) != "provider":
+    if (await database.read(Organisation, organisation)).kind is not OrganisationKind.PROVIDER:
         return None, None, None
-    found = await database.fetch_one(
-        "SELECT id, lot FROM contract WHERE provider = :provider AND number = :number",
-        provider=organisation,
-        number=f"TEST-{organisation}",
-    )
+    number = f"TEST-{organisation}"
+    found = await Contract.objects().where(Contract.provider == organisation, Contract.number == number).first()
     if found:
-        lot, contract = found["lot"], found["id"]
+        lot, contract = found.lot, found.id
     else:
-        lot = await database.insert(
-            "lot",
-            county=cast.county,
-            purchaser=cast.bureau.organisation,
-            number=f"L{organisation}",
-            name="lot",
-            gate={},
-            ceiling=CEILING,
-            valid_from=FROM,
-            valid_to=TO,
+        lot = await database.add(
+            Lot(
+                county=cast.county,
+                purchaser=cast.bureau.organisation,
+                number=f"L{organisation}",
+                name="lot",
+                ceiling=CEILING,
+                valid_from=FROM,
+                valid_to=TO,
+            )
         )
         for township in (cast.township_a, cast.township_b):
-            await database.insert("lot_area", lot=lot, division=township)
-        contract = await database.insert(
-            "contract",
-            county=cast.county,
-            lot=lot,
-            provider=organisation,
-            number=f"TEST-{organisation}",
-            term_from=FROM,
-            term_to=TO,
-            ceiling=CEILING,
-            original_ceiling=CEILING,
-            reserved=Decimal(0),
-            delivered=Decimal(0),
-            settled=Decimal(0),
-            paid=Decimal(0),
-            state="in_force",
-            signed_on=FROM,
+            await database.add(LotArea(lot=lot, division=township))
+        contract = await database.add(
+            Contract(
+                county=cast.county,
+                lot=lot,
+                provider=organisation,
+                number=number,
+                term_from=FROM,
+                term_to=TO,
+                ceiling=CEILING,
+                original_ceiling=CEILING,
+                state=ContractState.IN_FORCE,
+                signed_on=FROM,
+            )
         )
-    line = await database.fetch_value(
-        "SELECT id FROM contract_line WHERE contract = :contract AND service_item = :item",
-        contract=contract,
-        item=item["id"],
+    line = (
+        await ContractLine.objects()
+        .where(ContractLine.contract == contract, ContractLine.service_item == item.id)
+        .first()
     )
-    if line is None:
-        await database.insert("lot_service", lot=lot, service_item=item["id"])
-        values = {"rate": Decimal("60.00"), "quantity": Decimal("1000.00"), "two_workers_pay_twice": False, **changes}
-        line = await database.insert(
-            "contract_line",
-            contract=contract,
-            service_item=item["id"],
-            pricing="per_hour" if item["unit"] == "hour" else "per_visit",
-            reserved=Decimal(0),
-            delivered=Decimal(0),
-            **values,
-        )
-    return lot, contract, line
+    if line is not None:
+        return lot, contract, line.id
+    await database.add(LotService(lot=lot, service_item=item.id))
+    values = {"rate": Decimal("60.00"), "quantity": Decimal("1000.00"), "two_workers_pay_twice": False, **changes}
+    pricing = Pricing.PER_HOUR if item.unit is ServiceUnit.HOUR else Pricing.PER_VISIT
+    made = ContractLine(contract=contract, service_item=item.id, pricing=pricing, **values)
+    return lot, contract, await database.add(made)
 
 
 async def planned_visit(
-    cast: Cast, placed: Placed, start: datetime, *workers: int, minutes: int = 60, state: str = "confirmed"
+    cast: Cast,
+    placed: Placed,
+    start: datetime,
+    *workers: int | None,
+    minutes: int = 60,
+    state: VisitState = VisitState.CONFIRMED,
 ) -> int:
     """A visit of a placement as it stands in the table, at `start` (see clock.at), by one worker or two."""
     return await _planned_visit(cast.system, placed, start, workers, minutes, state)
@@ -220,38 +204,37 @@ async def planned_visit(
 
 @database.scoped
 async def _planned_visit(
-    scope: Scope, placed: Placed, start: datetime, workers: tuple[int, ...], minutes: int, state: str
+    scope: Scope, placed: Placed, start: datetime, workers: tuple[int | None, ...], minutes: int, state: VisitState
 ) -> int:
-    person = await database.fetch_one("SELECT * FROM person WHERE id = :id", id=placed.person)
-    assert person is not None
+    person = await database.read(Person, placed.person)
     end = start + timedelta(minutes=minutes)
-    visit = await database.insert(
-        "visit",
-        county=person["county"],
-        station=placed.station,
-        supplier=placed.supplier,
-        placement=placed.placement,
-        person=placed.person,
-        service_item=placed.item,
-        day=clock.day_of(start),
-        planned_start=start,
-        planned_end=end,
-        latitude=person["latitude"],
-        longitude=person["longitude"],
-        state=state,
-        reason="",
-        note="",
-        version=1,
-        created_at=clock.now(),
+    visit = await database.add(
+        Visit(
+            county=person.county,
+            station=placed.station,
+            supplier=placed.supplier,
+            placement=placed.placement,
+            person=placed.person,
+            service_item=placed.item,
+            day=clock.day_of(start),
+            planned_start=start,
+            planned_end=end,
+            latitude=person.latitude,
+            longitude=person.longitude,
+            state=state,
+            reason=VisitReason.NONE,
+            created_at=clock.now(),
+        )
     )
     for worker in workers:
-        await database.insert(
-            "visit_worker",
-            visit=visit,
-            worker=worker,
-            supplier=placed.supplier,
-            starts=start,
-            ends=end,
-            stands=state not in ("cancelled", "missed", "phone"),
+        await database.add(
+            VisitWorker(
+                visit=visit,
+                worker=worker,
+                supplier=placed.supplier,
+                starts=start,
+                ends=end,
+                stands=state not in FALLEN,
+            )
         )
     return visit

@@ -7,12 +7,16 @@ from typing import Any
 import pytest
 
 from shangmen import clock, database
+from shangmen.access import Scope
 from shangmen.delivery.visits import actions, queries
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, PhoneForm
 from shangmen.delivery.visits.states import VisitState
+from shangmen.demand.recipients.states import StatusKind
+from shangmen.demand.recipients.tables import StatusEvent
 from shangmen.errors import Faults, NotFound
+from shangmen.foundation.organisations.tables import Qualification
 from tests.cast import Cast
-from tests.delivery.planning import MONDAY, cleaning, form
+from tests.delivery.planning import MONDAY, absent, add, cleaning, form
 from tests.delivery.rows import MORNINGS, placed_need
 
 
@@ -24,7 +28,7 @@ async def faults(attempt: Awaitable[Any]) -> dict[str, str]:
 
 
 @database.scoped
-async def change(scope: Any, sql: str, **values: Any) -> None:
+async def change(scope: Scope, sql: str, **values: object) -> None:
     await database.execute(sql, **values)
 
 
@@ -103,8 +107,8 @@ async def test_without_windows_office_hours_on_working_days_hold(cast: Cast) -> 
     assert "no time window on this weekday" in found["start"]
 
 
-@pytest.mark.parametrize("kind", ["hospital", "institution", "moved", "died"])
-async def test_somebody_who_is_not_there_is_not_visited(cast: Cast, kind: str) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in StatusKind if kind is not StatusKind.HOME])
+async def test_somebody_who_is_not_there_is_not_visited(cast: Cast, kind: StatusKind) -> None:
     placed = await cleaning(cast)
     await _event(cast, kind, MONDAY - timedelta(3))
     found = await faults(actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker)))
@@ -113,7 +117,7 @@ async def test_somebody_who_is_not_there_is_not_visited(cast: Cast, kind: str) -
 
 async def test_after_the_discharge_visits_are_possible_again(cast: Cast) -> None:
     placed = await cleaning(cast)
-    await _event(cast, "hospital", MONDAY - timedelta(9), until=MONDAY)
+    await _event(cast, StatusKind.HOSPITAL, MONDAY - timedelta(9), until=MONDAY)
     assert (
         "hospital"
         in (await faults(actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))))["day"]
@@ -122,13 +126,9 @@ async def test_after_the_discharge_visits_are_possible_again(cast: Cast) -> None
     assert await actions.plan(cast.provider_a, placed.placement, after)
 
 
-@database.scoped
-async def _insert_event(scope: Any, **values: Any) -> None:
-    await database.insert("status_event", reported_at=clock.now(), note="", **values)
-
-
-async def _event(cast: Cast, kind: str, effective: date, until: date | None = None) -> None:
-    await _insert_event(cast.system, person=cast.person_a, kind=kind, effective=effective, until=until)
+async def _event(cast: Cast, kind: StatusKind, effective: date, until: date | None = None) -> None:
+    event = StatusEvent(person=cast.person_a, kind=kind, effective=effective, until=until, reported_at=clock.now())
+    await add(cast.system, event)
 
 
 async def test_a_worker_without_the_certificate_on_the_day_is_refused(cast: Cast) -> None:
@@ -193,14 +193,9 @@ async def test_a_worker_who_has_left_is_refused(cast: Cast) -> None:
 
 async def test_an_absent_worker_is_refused(cast: Cast) -> None:
     placed = await cleaning(cast)
-    await _absent(cast.system, cast.worker_a.worker)
+    await absent(cast, cast.worker_a.worker, MONDAY, MONDAY)
     found = await faults(actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker)))
     assert found == {"worker": "测试甲女 is absent on this day."}
-
-
-@database.scoped
-async def _absent(scope: Any, worker: int | None) -> None:
-    await database.insert("absence", worker=worker, first=MONDAY, last=MONDAY, reason="leave")
 
 
 async def test_a_time_outside_the_workers_hours_needs_a_reason(cast: Cast) -> None:
@@ -267,15 +262,7 @@ async def test_several_faults_are_told_at_once(cast: Cast) -> None:
 
 async def test_a_lapsed_licence_of_the_organisation_blocks_planning(cast: Cast) -> None:
     placed = await cleaning(cast)
-    await _licence(cast.system, cast)
-    found = await faults(actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker)))
-    assert "qualification does not hold" in found["day"]
-
-
-@database.scoped
-async def _licence(scope: Any, cast: Cast) -> None:
-    await database.insert(
-        "qualification",
+    lapsed = Qualification(
         county=cast.county,
         organisation=cast.provider_a.organisation,
         kind="registration",
@@ -283,6 +270,7 @@ async def _licence(scope: Any, cast: Cast) -> None:
         mandatory=True,
         valid_from=date(2020, 1, 1),
         valid_to=MONDAY - timedelta(1),
-        status="valid",
-        note="",
     )
+    await add(cast.system, lapsed)
+    found = await faults(actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker)))
+    assert "qualification does not hold" in found["day"]

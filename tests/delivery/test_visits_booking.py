@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 import asyncpg
@@ -10,27 +10,14 @@ import pytest
 import pytest_asyncio
 
 from shangmen import clock, database
+from shangmen.access import Scope
 from shangmen.delivery.visits import actions
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, MoveForm
+from shangmen.delivery.visits.tables import VisitWorker
 from shangmen.errors import Conflict
-from tests.cast import EVERY_DAY, LONG_AGO, Cast, make_cast
-from tests.delivery.planning import MONDAY, form
+from tests.cast import Cast, make_cast
+from tests.delivery.planning import MONDAY, engage, form
 from tests.delivery.rows import placed_need, planned_visit
-
-
-@database.scoped
-async def engage(scope: Any, worker: int | None, organisation: int | None) -> None:
-    """A second employer."""
-    await database.insert(
-        "engagement",
-        worker=worker,
-        organisation=organisation,
-        position="care_worker",
-        valid_from=LONG_AGO,
-        pattern=EVERY_DAY,
-        daily_minutes=600,
-        monthly_minutes=12000,
-    )
 
 
 async def test_a_second_booking_of_the_own_worker_names_the_time(cast: Cast) -> None:
@@ -51,7 +38,7 @@ async def test_visits_that_only_touch_are_possible(cast: Cast) -> None:
 
 
 async def test_another_employers_booking_is_refused_without_telling_whose_it_is(cast: Cast) -> None:
-    await engage(cast.system, cast.worker_a.worker, cast.provider_b.organisation)
+    await engage(cast, cast.worker_a.worker, cast.provider_b.organisation)
     there = await placed_need(cast, cast.provider_b, cast.cleaning, cast.person_b)
     here = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
     await actions.plan(cast.provider_b, there.placement, form(cast.worker_a.worker))
@@ -63,7 +50,7 @@ async def test_another_employers_booking_is_refused_without_telling_whose_it_is(
 
 
 async def test_hours_at_another_employer_count_toward_the_day(cast: Cast) -> None:
-    await engage(cast.system, cast.worker_a.worker, cast.provider_b.organisation)
+    await engage(cast, cast.worker_a.worker, cast.provider_b.organisation)
     there = await placed_need(cast, cast.provider_b, cast.cleaning, cast.person_b, minutes=540)
     here = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a, minutes=90)
     await actions.plan(cast.provider_b, there.placement, form(cast.worker_a.worker, "08:00"))
@@ -107,7 +94,7 @@ async def committed(engine: str, servers: Any, new_database: Any) -> AsyncIterat
         await database.open_pool()
 
 
-async def _outcome(attempt: Any) -> str:
+async def _outcome(attempt: Awaitable[int]) -> str:
     try:
         await attempt
     except Conflict:
@@ -117,7 +104,7 @@ async def _outcome(attempt: Any) -> str:
 
 async def test_of_many_who_book_one_worker_at_once_exactly_one_succeeds(committed: Cast) -> None:
     cast = committed
-    await engage(cast.system, cast.worker_a.worker, cast.provider_b.organisation)
+    await engage(cast, cast.worker_a.worker, cast.provider_b.organisation)
     mine = [await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a) for _ in range(6)]
     theirs = [await placed_need(cast, cast.provider_b, cast.cleaning, cast.person_b) for _ in range(6)]
     attempts = [
@@ -157,9 +144,5 @@ async def test_a_visit_is_confirmed_or_cancelled_but_not_both_lost(committed: Ca
 
 
 @database.scoped
-async def _standing(scope: Any, worker: int | None) -> int:
-    return int(
-        await database.fetch_value(
-            "SELECT count(*) FROM visit_worker WHERE stands AND worker = :worker", worker=worker
-        )
-    )
+async def _standing(scope: Scope, worker: int | None) -> int:
+    return await VisitWorker.count().where(VisitWorker.worker == worker, VisitWorker.stands.eq(True))

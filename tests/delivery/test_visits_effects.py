@@ -1,18 +1,21 @@
 """What happens to planned visits when people, needs and placements change."""
 
 from datetime import timedelta
-from typing import Any
 
 from shangmen import clock, database, effects
 from shangmen.access import Scope
 from shangmen.delivery.visits import actions, queries
 from shangmen.delivery.visits.forms import FillForm
 from shangmen.delivery.visits.rostering import queries as roster
+from shangmen.delivery.visits.states import VisitReason, VisitState
+from shangmen.delivery.visits.tables import VisitWorker
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.events import NeedTermChanged
 from shangmen.demand.needs.forms import PauseForm
+from shangmen.demand.needs.tables import Need
 from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients.forms import EventForm
+from shangmen.demand.recipients.states import StatusKind
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.organisations.events import QualificationLost
 from shangmen.foundation.tasks import queries as tasks
@@ -22,9 +25,11 @@ from tests.cast import Cast
 from tests.delivery.rows import Placed, placed_need, planned_visit
 
 TODAY = clock.today()
+PLANNED, CANCELLED = VisitState.PLANNED, VisitState.CANCELLED
+STANDS = (PLANNED, VisitReason.NONE)
 
 
-async def visits_on(cast: Cast, placed: Placed, *days: int, state: str = "planned") -> list[int]:
+async def visits_on(cast: Cast, placed: Placed, *days: int, state: VisitState = PLANNED) -> list[int]:
     """Visits so many days from today, at 10:00, by turns of the two workers of provider A."""
     return [
         await planned_visit(cast, placed, clock.at(TODAY + timedelta(day), 600), cast.worker_a.worker, state=state)
@@ -32,36 +37,36 @@ async def visits_on(cast: Cast, placed: Placed, *days: int, state: str = "planne
     ]
 
 
-async def states(cast: Cast, ids: list[int]) -> list[tuple[str, str]]:
+async def states(cast: Cast, ids: list[int]) -> list[tuple[VisitState, VisitReason]]:
     found = [await queries.visit(cast.provider_a, id) for id in ids]
     return [(visit.state, visit.reason) for visit in found]
 
 
 @database.scoped
-async def publish(scope: Scope, event: Any) -> None:
+async def publish(scope: Scope, event: object) -> None:
     await effects.publish(scope, event)
 
 
 @database.scoped
 async def shorten(scope: Scope, need: int) -> None:
-    await database.update("need", need, valid_to=TODAY + timedelta(3))
+    await database.change(Need, need, {Need.valid_to: TODAY + timedelta(3)})
 
 
 @database.scoped
 async def standing(scope: Scope) -> int:
-    return int(await database.fetch_value("SELECT count(*) FROM visit_worker WHERE stands"))
+    return await VisitWorker.count().where(VisitWorker.stands.eq(True))
 
 
 async def test_a_stay_in_hospital_cancels_the_visits_within_it_and_no_others(cast: Cast) -> None:
     placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
     ids = await visits_on(cast, placed, -2, 1, 5, 6)
-    stay = EventForm(kind="hospital", effective=TODAY - timedelta(1), until=TODAY + timedelta(5))
+    stay = EventForm(kind=StatusKind.HOSPITAL, effective=TODAY - timedelta(1), until=TODAY + timedelta(5))
     await recipients.report_event(cast.station_a, cast.person_a, stay)
     assert await states(cast, ids) == [
-        ("planned", ""),
-        ("cancelled", "hospital"),
-        ("cancelled", "hospital"),
-        ("planned", ""),
+        STANDS,
+        (CANCELLED, VisitReason.HOSPITAL),
+        (CANCELLED, VisitReason.HOSPITAL),
+        STANDS,
     ]
     assert await standing(cast.system) == 2
 
@@ -69,10 +74,10 @@ async def test_a_stay_in_hospital_cancels_the_visits_within_it_and_no_others(cas
 async def test_after_a_stay_that_was_cut_short_the_filler_plans_again(cast: Cast) -> None:
     placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
     ids = await visits_on(cast, placed, 3, 4)
-    stay = EventForm(kind="hospital", effective=TODAY, until=TODAY + timedelta(30))
+    stay = EventForm(kind=StatusKind.HOSPITAL, effective=TODAY, until=TODAY + timedelta(30))
     await recipients.report_event(cast.station_a, cast.person_a, stay)
-    assert [state for state, _ in await states(cast, ids)] == ["cancelled", "cancelled"]
-    await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind="home", effective=TODAY))
+    assert [state for state, _ in await states(cast, ids)] == [CANCELLED, CANCELLED]
+    await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind=StatusKind.HOME, effective=TODAY))
     span = FillForm(first=TODAY + timedelta(1), last=TODAY + timedelta(20))
     run = await roster.roster_run(cast.provider_a, await actions.fill(cast.provider_a, span))
     assert run.placed > 0
@@ -81,21 +86,21 @@ async def test_after_a_stay_that_was_cut_short_the_filler_plans_again(cast: Cast
 async def test_a_death_reported_late_cancels_what_was_planned_after_it(cast: Cast) -> None:
     placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
     before, after, ahead = await visits_on(cast, placed, -6, -2, 4)
-    (done,) = await visits_on(cast, placed, -3, state="done")
-    death = EventForm(kind="died", effective=TODAY - timedelta(5))
+    (done,) = await visits_on(cast, placed, -3, state=VisitState.DONE)
+    death = EventForm(kind=StatusKind.DIED, effective=TODAY - timedelta(5))
     await recipients.report_event(cast.station_a, cast.person_a, death)
     assert await states(cast, [before, after, ahead, done]) == [
-        ("planned", ""),
-        ("cancelled", "died"),
-        ("cancelled", "died"),
-        ("done", ""),  # what happened is not edited; verification rejects it
+        STANDS,
+        (CANCELLED, VisitReason.DIED),
+        (CANCELLED, VisitReason.DIED),
+        (VisitState.DONE, VisitReason.NONE),  # what happened is not edited; verification rejects it
     ]
 
 
 async def test_those_who_would_have_come_are_told_until_the_next_fill(cast: Cast) -> None:
     placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
     await visits_on(cast, placed, 3, 4)
-    await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind="died", effective=TODAY))
+    await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind=StatusKind.DIED, effective=TODAY))
     for scope in (cast.provider_a, cast.worker_a):
         (notice,) = [task for task in await tasks.waiting(scope) if task["kind"] == "visits_cancelled"]
         assert notice["message"] % database.from_json(notice["details"]) == (
@@ -109,7 +114,7 @@ async def test_those_who_would_have_come_are_told_until_the_next_fill(cast: Cast
 async def test_each_cancelled_visit_has_it_in_its_history(cast: Cast) -> None:
     placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
     (id,) = await visits_on(cast, placed, 3)
-    await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind="moved", effective=TODAY))
+    await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind=StatusKind.MOVED, effective=TODAY))
     (event,) = await audit.history(cast.bureau, "visit", id)
     assert event["verb"] == "visits.cancel"
     assert database.from_json(event["details"])["cause"] == "moved"
@@ -119,7 +124,7 @@ async def test_a_paused_need_is_not_visited(cast: Cast) -> None:
     placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
     ids = await visits_on(cast, placed, 3, 9)
     await needs.pause(cast.station_a, placed.need, PauseForm(reason="away with relatives", until=TODAY + timedelta(5)))
-    assert await states(cast, ids) == [("cancelled", "need_paused"), ("planned", "")]
+    assert await states(cast, ids) == [(CANCELLED, VisitReason.NEED_PAUSED), STANDS]
 
 
 async def test_visits_after_the_last_day_of_a_placement_fall_away(cast: Cast) -> None:
@@ -127,7 +132,7 @@ async def test_visits_after_the_last_day_of_a_placement_fall_away(cast: Cast) ->
     ids = await visits_on(cast, placed, 3, 4)
     end = EndForm(on=TODAY + timedelta(3), reason="recipient's wish")
     await placements.end(cast.station_a, placed.placement, end)
-    assert await states(cast, ids) == [("planned", ""), ("cancelled", "placement_ended")]
+    assert await states(cast, ids) == [STANDS, (CANCELLED, VisitReason.PLACEMENT_ENDED)]
     assert (await queries.visit(cast.provider_a, ids[1])).note == "recipient's wish"
 
 
@@ -137,8 +142,8 @@ async def test_visits_after_the_last_day_of_the_entitlement_fall_away(cast: Cast
     await shorten(cast.system, placed.need)
     await publish(cast.bureau, NeedTermChanged(placed.need, TODAY + timedelta(3)))
     found = await states(cast, ids)
-    assert found[0] == ("planned", "")
-    assert found[1][0] == "cancelled"
+    assert found[0] == STANDS
+    assert found[1][0] is CANCELLED
 
 
 async def test_the_bureau_is_told_how_many_visits_a_lost_qualification_leaves(cast: Cast) -> None:
@@ -153,5 +158,5 @@ async def test_the_bureau_is_told_how_many_visits_a_lost_qualification_leaves(ca
 async def test_a_stranger_whose_people_are_fine_notices_nothing(cast: Cast) -> None:
     placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_b)
     ids = await visits_on(cast, placed, 3)
-    await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind="died", effective=TODAY))
-    assert await states(cast, ids) == [("planned", "")]
+    await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind=StatusKind.DIED, effective=TODAY))
+    assert await states(cast, ids) == [STANDS]

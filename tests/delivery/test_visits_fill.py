@@ -1,22 +1,29 @@
 """The automatic filler: it breaks no rule, adds only what is missing, and says why the rest has no place."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
 from carematch import rostering
 from shangmen import clock, database
+from shangmen.access import Scope
 from shangmen.delivery.visits import actions, phrases, queries
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, FillForm, PhoneForm, VisitForm
+from shangmen.delivery.visits.queries import VisitRow
 from shangmen.delivery.visits.rostering import adapter, inputs, suggestions
 from shangmen.delivery.visits.rostering import queries as roster
+from shangmen.delivery.visits.states import VisitReason
+from shangmen.delivery.visits.tables import Visit, VisitWorker
 from shangmen.demand.needs import frequency
+from shangmen.demand.recipients.states import StatusKind
+from shangmen.demand.recipients.tables import StatusEvent
 from shangmen.errors import Conflict, Forbidden, NotFound, Refused
-from tests.cast import EVERY_DAY, LONG_AGO, Cast, _worker
-from tests.delivery.rows import MORNINGS, placed_need, planned_visit
+from tests.cast import Cast, _worker
+from tests.delivery.planning import absent, add, engage
+from tests.delivery.rows import MORNINGS, Placed, placed_need, planned_visit
 
 # A whole month to come, whatever today is.
 FIRST = (clock.today().replace(day=1) + timedelta(40)).replace(day=1)
@@ -25,12 +32,7 @@ MONTH = FillForm(first=FIRST, last=LAST)
 
 
 @database.scoped
-async def rows(scope: Any, sql: str, **values: Any) -> list[Any]:
-    return await database.fetch(sql, **values)
-
-
-@database.scoped
-async def another_woman(scope: Any, cast: Cast) -> int:
+async def another_woman(scope: Scope, cast: Cast) -> int:
     """A second trained woman of provider A."""
     assert cast.provider_a.organisation is not None
     return await _worker(
@@ -39,7 +41,7 @@ async def another_woman(scope: Any, cast: Cast) -> int:
     )  # fmt: skip
 
 
-async def planned(cast: Cast) -> list[Any]:
+async def planned(cast: Cast) -> list[VisitRow]:
     return await queries.visits(cast.provider_a, first=FIRST, last=LAST, limit=500)
 
 
@@ -97,7 +99,7 @@ async def test_windows_hours_and_absences_are_respected(cast: Cast) -> None:
         cast, cast.provider_a, cast.cleaning, cast.person_a, visits_per_month=8, windows=MORNINGS, days_between=1
     )
     away = [FIRST + timedelta(n) for n in range(10)]
-    await _absent(cast.system, cast.worker_a.worker, away[0], away[-1])
+    await absent(cast, cast.worker_a.worker, away[0], away[-1])
     await actions.fill(cast.provider_a, MONTH)
     visits = await planned(cast)
     assert len(visits) == 8
@@ -106,11 +108,6 @@ async def test_windows_hours_and_absences_are_respected(cast: Cast) -> None:
         assert clock.minute_of(visit.planned_end) <= 720
         if visit.day in away:
             assert [worker.id for worker in visit.workers] == [cast.worker_m.worker]
-
-
-@database.scoped
-async def _absent(scope: Any, worker: int | None, first: date, last: date) -> None:
-    await database.insert("absence", worker=worker, first=first, last=last, reason="leave")
 
 
 async def test_a_womans_bath_without_a_second_woman_stays_open_and_says_who_is_lacking(cast: Cast) -> None:
@@ -131,59 +128,44 @@ async def test_two_women_come_to_the_bath_at_the_same_time(cast: Cast) -> None:
     assert len(visits) == 2
     for visit in visits:
         assert [worker.id for worker in visit.workers] == [cast.worker_a.worker, second]
-    times = await rows(cast.system, "SELECT DISTINCT visit, starts, ends FROM visit_worker")
-    assert len(times) == 2
+    assert await _times(cast.system) == 2
+
+
+@database.scoped
+async def _times(scope: Scope) -> int:
+    found = await VisitWorker.select(VisitWorker.visit, VisitWorker.starts, VisitWorker.ends).distinct()
+    return len(found)
 
 
 async def test_days_in_hospital_stay_free(cast: Cast) -> None:
     await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a, visits_per_month=6)
-    await _in_hospital(cast.system, cast.person_a, FIRST, FIRST + timedelta(14))
+    stay = StatusEvent(
+        person=cast.person_a,
+        kind=StatusKind.HOSPITAL,
+        effective=FIRST,
+        until=FIRST + timedelta(14),
+        reported_at=clock.now(),
+    )
+    await add(cast.system, stay)
     await actions.fill(cast.provider_a, MONTH)
     visits = await planned(cast)
     assert len(visits) == 6
     assert min(visit.day for visit in visits) > FIRST + timedelta(14)
 
 
-@database.scoped
-async def _in_hospital(scope: Any, person: int, effective: date, until: date) -> None:
-    await database.insert(
-        "status_event",
-        person=person,
-        kind="hospital",
-        effective=effective,
-        until=until,
-        reported_at=clock.now(),
-        note="",
-    )
-
-
 async def test_bookings_with_another_employer_are_kept_free(cast: Cast) -> None:
-    await _engage(cast.system, cast)
+    await engage(cast, cast.worker_b.worker, cast.provider_a.organisation)
     there = await placed_need(cast, cast.provider_b, cast.cleaning, cast.person_b)
     for n in range((LAST - FIRST).days + 1):
         await planned_visit(cast, there, clock.at(FIRST + timedelta(n), 480), cast.worker_b.worker, minutes=480)
     await placed_need(
         cast, cast.provider_a, cast.cleaning, cast.person_a, visits_per_month=2, windows=MORNINGS, required_sex="male"
     )
-    await _absent(cast.system, cast.worker_m.worker, FIRST, LAST)
+    await absent(cast, cast.worker_m.worker, FIRST, LAST)
     run = await actions.fill(cast.provider_a, MONTH)
     assert await planned(cast) == []
     # Known beforehand, not found out by the constraint.
     assert await left(cast, run) == {"NO_CAPACITY": 2}
-
-
-@database.scoped
-async def _engage(scope: Any, cast: Cast) -> None:
-    await database.insert(
-        "engagement",
-        worker=cast.worker_b.worker,
-        organisation=cast.provider_a.organisation,
-        position="care_worker",
-        valid_from=LONG_AGO,
-        pattern=EVERY_DAY,
-        daily_minutes=600,
-        monthly_minutes=12000,
-    )
 
 
 async def test_the_checker_that_knows_no_filler_finds_nothing(cast: Cast) -> None:
@@ -194,8 +176,8 @@ async def test_the_checker_that_knows_no_filler_finds_nothing(cast: Cast) -> Non
     await placed_need(cast, cast.provider_a, cast.home_visit, cast.person_b, visits_per_month=4, windows=[])
 
     @database.scoped
-    async def before(scope: Any) -> adapter.Inputs:
-        return await inputs.gather(scope, scope.organisation, FIRST, LAST)
+    async def before(scope: Scope) -> adapter.Inputs:
+        return await inputs.gather(scope, scope.organisation or 0, FIRST, LAST)
 
     problem = adapter.roster_problem(await before(cast.provider_a))
     await actions.fill(cast.provider_a, MONTH)
@@ -295,7 +277,7 @@ async def test_a_worker_who_is_booked_meanwhile_leaves_only_that_visit_out(
     there = await placed_need(cast, cast.provider_b, cast.cleaning, cast.person_b)
     solve = asyncio.to_thread
 
-    async def somebody_is_faster(work: Any, *args: Any) -> Any:
+    async def somebody_is_faster(work: Callable[..., adapter.Plan], *args: object) -> adapter.Plan:
         plan = await solve(work, *args)
         taken = plan.visits[1]
         async with database.elevated(cast.provider_a) as system:
@@ -310,25 +292,25 @@ async def test_a_worker_who_is_booked_meanwhile_leaves_only_that_visit_out(
 
 
 @database.scoped
-async def _book(scope: Any, there: Any, taken: adapter.Planned) -> None:
-    visit = await database.fetch_value(
-        "INSERT INTO visit (county, station, supplier, placement, person, service_item, day, planned_start,"
-        " planned_end, state, reason, note, version, created_at) SELECT county, station, supplier, id, person, :item,"
-        " :day, :start, :end, 'planned', '', '', 1, :start FROM placement WHERE id = :placement RETURNING id",
-        item=there.item,
-        day=taken.day,
-        start=clock.at(taken.day, taken.start),
-        end=clock.at(taken.day, taken.end),
-        placement=there.placement,
+async def _book(scope: Scope, there: Placed, taken: adapter.Planned) -> None:
+    start, end = clock.at(taken.day, taken.start), clock.at(taken.day, taken.end)
+    visit = await database.add(
+        Visit(
+            county=scope.county,
+            station=there.station,
+            supplier=there.supplier,
+            placement=there.placement,
+            person=there.person,
+            service_item=there.item,
+            day=taken.day,
+            planned_start=start,
+            planned_end=end,
+            reason=VisitReason.NONE,
+            created_at=start,
+        )
     )
-    await database.insert(
-        "visit_worker",
-        visit=visit,
-        worker=taken.workers[0],
-        supplier=there.supplier,
-        starts=clock.at(taken.day, taken.start),
-        ends=clock.at(taken.day, taken.end),
-        stands=True,
+    await database.add(
+        VisitWorker(visit=visit, worker=taken.workers[0], supplier=there.supplier, starts=start, ends=end)
     )
 
 
