@@ -67,10 +67,10 @@ async def test_a_county_is_loaded_once_with_everything(cast: Cast) -> None:
     again = await actions.load_county(NOBODY, "640303", ON)
     assert again == system.counties[0]
     townships = await queries.townships(system)
-    assert [row["name"] for row in townships] == [name for _c, name in sorted(gazetteer.townships("640303").items())]
-    assert {row["position_source"] for row in townships} == {"SYNTHETIC"}
+    assert [row.name for row in townships] == [name for _c, name in sorted(gazetteer.townships("640303").items())]
+    assert {row.position_source for row in townships} == {"SYNTHETIC"}
     whole = await queries.county(system)
-    assert (whole["code"], whole["position_source"]) == ("640303000000", "SURVEYED")
+    assert (whole.code, whole.position_source) == ("640303000000", "SURVEYED")
     assert (await queries.outline(system, again) or {})["type"] in {"Polygon", "MultiPolygon"}
 
 
@@ -86,11 +86,11 @@ async def test_a_changed_code_leads_both_ways_and_keeps_its_day(cast: Cast) -> N
             valid_from=date(2020, 1, 1), valid_to=date(2024, 12, 31), replaced_by=cast.township_a,
             position_source="SYNTHETIC", terrain="hills",
         )  # fmt: skip
-    assert {row["id"] for row in await queries.lineage(cast.bureau, cast.township_a)} == {old, cast.township_a}
-    assert {row["id"] for row in await queries.lineage(cast.bureau, old)} == {old, cast.township_a}
-    assert (await queries.as_of(cast.bureau, old, date(2026, 1, 1)))["id"] == cast.township_a
-    assert old not in {row["id"] for row in await queries.townships(cast.bureau)}
-    assert old in {row["id"] for row in await queries.townships(cast.bureau, date(2024, 6, 1))}
+    assert {row.id for row in await queries.lineage(cast.bureau, cast.township_a)} == {old, cast.township_a}
+    assert {row.id for row in await queries.lineage(cast.bureau, old)} == {old, cast.township_a}
+    assert (await queries.as_of(cast.bureau, old, date(2026, 1, 1))).id == cast.township_a
+    assert old not in {row.id for row in await queries.townships(cast.bureau)}
+    assert old in {row.id for row in await queries.townships(cast.bureau, date(2024, 6, 1))}
 
 
 async def test_the_known_change_of_code_is_loaded_with_its_county(cast: Cast) -> None:

@@ -26,14 +26,14 @@ async def ask(scope: Scope, cast: Cast, subject: int = 1, **more: Any) -> None:
 
 
 async def waiting(scope: Scope) -> list[int]:
-    return [row["subject_id"] for row in await queries.waiting(scope)]
+    return [row.subject_id for row in await queries.waiting(scope)]
 
 
 async def test_opening_twice_is_opening_once(cast: Cast) -> None:
     await ask(cast.bureau, cast)
     await ask(cast.bureau, cast, message="No station serves this township.")
     (row,) = await queries.waiting(cast.provider_a)
-    assert row["message"] == "This township has a station: %(name)s."
+    assert row.message == "This township has a station: %(name)s."
 
 
 async def test_a_task_reaches_another_organisation_and_its_role_alone(cast: Cast) -> None:

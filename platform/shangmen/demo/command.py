@@ -119,12 +119,12 @@ async def make(nowhere: Scope, story: Story) -> Scope:
 
 
 def _everybody(made: places.County, story: Story) -> tuple[list[Somebody], list[Want]]:
-    centres = [(float(t["latitude"]), float(t["longitude"])) for t in made.townships]
+    centres = [(float(north), float(east)) for north, east in map(places.centre, made.townships)]
     share = -(-RECIPIENTS * story.scale // len(centres)) + 1
     homes = [
         Home(
-            township["id"],
-            made.stations[township["id"]],
+            township.id,
+            made.stations[township.id],
             synthetic_positions.homes(
                 made.outline, centres[number], share, story.seed, centres[:number] + centres[number + 1 :]
             ),

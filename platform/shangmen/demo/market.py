@@ -105,7 +105,7 @@ async def buy(made: County, people: Sequence[Somebody], needs: Sequence[Want], f
     """Lots and contracts in force from `first` for a year; the contracts' ids."""
     work = _work(people, needs, made)
     officer = await made.scope("bureau")
-    areas = {"east": made.east, "west": made.west, "all": [t["id"] for t in made.townships]}
+    areas = {"east": made.east, "west": made.west, "all": [t.id for t in made.townships]}
     last = first + timedelta(days=TERM_DAYS - 1)
     signed = []
     for purchase in PURCHASES:

@@ -4,7 +4,6 @@ import random
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from stdnum.cn import uscc
 
@@ -16,7 +15,10 @@ from shangmen.foundation.accounts import queries as users
 from shangmen.foundation.accounts.forms import UserForm
 from shangmen.foundation.organisations import actions as organisations
 from shangmen.foundation.organisations.forms import OrganisationForm, QualificationForm, WorkerForm
+from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.regions import queries as regions
+from shangmen.foundation.regions.gazetteer import Geometry
+from shangmen.foundation.regions.queries import DivisionRow
 
 DEMO = "（演示）"
 PASSWORD = "Demo-county-2026"  # noqa: S105 -- printed with the log-ins; the demo's people are invented
@@ -47,8 +49,8 @@ class County:
     name: str
     code: str
     system: Scope
-    townships: list[Any]
-    outline: dict[str, Any]
+    townships: list[DivisionRow]
+    outline: Geometry
     bureau: int = 0
     stations: dict[int, int] = field(default_factory=dict)  # township -> organisation
     providers: list[int] = field(default_factory=list)
@@ -81,18 +83,18 @@ async def make_organisations(made: County, today: date) -> None:
         OrganisationForm(
             kind="bureau",
             name=f"{made.name}民政局{DEMO}",
-            latitude=seat["latitude"],
-            longitude=seat["longitude"],
+            latitude=seat.latitude,
+            longitude=seat.longitude,
             position_source="SYNTHETIC",
         ),
     )
     for township in made.townships:
-        made.stations[township["id"]] = await organisations.register(
+        made.stations[township.id] = await organisations.register(
             made.system,
             OrganisationForm(
                 kind="station",
-                name=f"{township['name']}社工站{DEMO}",
-                township=township["id"],
+                name=f"{township.name}社工站{DEMO}",
+                township=township.id,
                 supervisor=made.bureau,
             ),
         )
@@ -108,7 +110,7 @@ async def make_organisations(made: County, today: date) -> None:
                 latitude=place[0] + Decimal(index) / 1000,
                 longitude=place[1],
                 position_source="SYNTHETIC",
-                areas=[township["id"] for township in made.townships],
+                areas=[township.id for township in made.townships],
             ),
         )
         made.providers.append(provider)
@@ -128,25 +130,29 @@ async def make_organisations(made: County, today: date) -> None:
 
 def _halves(made: County) -> None:
     """The two areas (片区) that the care lots are cut into, by longitude."""
-    ordered = sorted(made.townships, key=lambda t: (t["longitude"], t["code"]))
+    ordered = sorted(made.townships, key=lambda t: (centre(t)[1], t.code))
     half = len(ordered) // 2
-    made.west = [t["id"] for t in ordered[:half]]
-    made.east = [t["id"] for t in ordered[half:]]
+    made.west = [t.id for t in ordered[:half]]
+    made.east = [t.id for t in ordered[half:]]
+
+
+def centre(township: DivisionRow) -> tuple[Decimal, Decimal]:
+    """The synthetic centre that every township of the gazetteer has."""
+    assert township.latitude is not None and township.longitude is not None
+    return township.latitude, township.longitude
 
 
 def _middles(made: County, area: list[int]) -> list[tuple[Decimal, Decimal]]:
     """Two places in an area, each in the township that is nearest to most of its half."""
-    towns = sorted((t for t in made.townships if t["id"] in area), key=lambda t: (t["latitude"], t["code"]))
+    towns = sorted((t for t in made.townships if t.id in area), key=lambda t: (centre(t)[0], t.code))
     halves = towns[: max(1, len(towns) // 2)], towns[len(towns) // 2 :]
     found = []
     for half in halves:
         middle = min(
             half,
-            key=lambda t: sum(
-                (t["latitude"] - o["latitude"]) ** 2 + (t["longitude"] - o["longitude"]) ** 2 for o in half
-            ),
+            key=lambda t: sum((centre(t)[0] - centre(o)[0]) ** 2 + (centre(t)[1] - centre(o)[1]) ** 2 for o in half),
         )
-        found.append((middle["latitude"], middle["longitude"]))
+        found.append(centre(middle))
     return found
 
 
@@ -154,7 +160,7 @@ async def make_staff(
     made: County, registry: Registry, dice: random.Random, plan: dict[int, list[Staff]], today: date
 ) -> None:
     """Workers of every organisation, with certificates, hours and log-ins."""
-    places = {t["id"]: t for t in made.townships}
+    places = {t.id: t for t in made.townships}
     station_at = {station: places[township] for township, station in made.stations.items()}
     for organisation, groups in plan.items():
         number = 0
@@ -176,7 +182,7 @@ async def _worker(
     sex: str,
     trained: bool,
     number: int,
-    station_at: dict[int, Any],
+    station_at: dict[int, DivisionRow],
     today: date,
 ) -> None:
     birth = today - timedelta(days=dice.randrange(26 * 365, 55 * 365))
@@ -191,8 +197,8 @@ async def _worker(
             position=staff.position,  # type: ignore[arg-type]  # one of the known words
             valid_from=today - timedelta(days=300),
             telephone=telephone(dice),
-            latitude=place["latitude"] if place else None,
-            longitude=place["longitude"] if place else None,
+            latitude=place.latitude if place else None,
+            longitude=place.longitude if place else None,
             background_checked=today - timedelta(days=dice.randrange(70, 200)) if staff.checked else None,
             daily_minutes=480,
             monthly_minutes=9600,
@@ -246,18 +252,18 @@ async def _account(
 
 @database.scoped
 async def _name(scope: Scope, organisation: int) -> str:
-    return str(await database.fetch_value("SELECT name FROM organisation WHERE id = :id", id=organisation))
+    return (await database.read(Organisation, organisation)).name
 
 
 async def describe(system: Scope, code: str) -> County:
     """The county as regions knows it, before anything is made in it."""
     county = await regions.county(system)
-    outline = await regions.outline(system, county["id"])
+    outline = await regions.outline(system, county.id)
     if outline is None:
         raise LookupError(f"no outline of county {code}")
     return County(
-        county=county["id"],
-        name=county["name"],
+        county=county.id,
+        name=county.name,
         code=code,
         system=system,
         townships=list(await regions.townships(system)),

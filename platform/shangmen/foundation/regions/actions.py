@@ -9,6 +9,8 @@ from shangmen.access import Scope
 from shangmen.errors import Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.regions import gazetteer, synthetic_positions
+from shangmen.foundation.regions.states import Level, PositionSource, Terrain
+from shangmen.foundation.regions.tables import Division
 
 
 async def load_county(scope: Scope, code: str, on: date) -> int:
@@ -35,24 +37,24 @@ async def _write(scope: Scope, code: str) -> tuple[int, bool]:
     if code not in gazetteer.COUNTIES:
         raise Refused("There is no county %(code)s in Ningxia's gazetteer.", field="code", code=code)
     await database.execute("LOCK TABLE division IN SHARE ROW EXCLUSIVE MODE")  # two loads at once make one county
-    known = await database.fetch_value(
-        "SELECT id FROM division WHERE code = :code AND level = 'county'", code=f"{code}000000"
+    known = await database.value(
+        int, "SELECT id FROM division WHERE code = :code AND level = 'county'", code=f"{code}000000"
     )
     if known is not None:
-        return int(known), False
+        return known, False
     seat, outline = gazetteer.COUNTIES[code], gazetteer.outline(code)
-    county = await database.insert(
-        "division",
-        code=f"{code}000000",
-        name=seat.name,
-        level="county",
-        parent=None,
-        valid_from=gazetteer.KNOWN_SINCE,
-        latitude=Decimal(str(seat.latitude)),
-        longitude=Decimal(str(seat.longitude)),
-        position_source="SURVEYED",
-        terrain=gazetteer.terrain(code),
-        boundary=outline,
+    county = await database.add(
+        Division(
+            code=f"{code}000000",
+            name=seat.name,
+            level=Level.COUNTY,
+            valid_from=gazetteer.KNOWN_SINCE,
+            latitude=Decimal(str(seat.latitude)),
+            longitude=Decimal(str(seat.longitude)),
+            position_source=PositionSource.SURVEYED,
+            terrain=gazetteer.terrain(code),
+            boundary=database.to_json(outline),
+        )
     )
     await _write_townships(county, code)
     return county, True
@@ -65,7 +67,7 @@ def positions(code: str) -> dict[str, synthetic_positions.Point]:
     made = synthetic_positions.centres(
         gazetteer.outline(code), (seat.latitude, seat.longitude), len(names), seed=int(code)
     )
-    rest = sorted(names[1:], key=lambda name: (gazetteer.terrain(name) == "hills", name))
+    rest = sorted(names[1:], key=lambda name: (gazetteer.terrain(name) == Terrain.HILLS, name))
     return dict(zip([names[0], *rest], made, strict=True))
 
 
@@ -74,28 +76,23 @@ async def _write_townships(county: int, code: str) -> None:
     at = positions(code)
     for township, name in sorted(gazetteer.townships(code).items()):
         change = followed.get(township)
-        values = {
-            "level": "township",
-            "parent": county,
-            "latitude": Decimal(str(at[township][0])),
-            "longitude": Decimal(str(at[township][1])),
-            "position_source": "SYNTHETIC",
-            "terrain": gazetteer.terrain(township),
-        }
-        present = await database.insert(
-            "division",
-            code=township,
-            name=name,
-            valid_from=change.last + timedelta(days=1) if change else gazetteer.KNOWN_SINCE,
-            **values,
-        )
+        begun = change.last + timedelta(days=1) if change else gazetteer.KNOWN_SINCE
+        present = await database.add(_township(county, township, name, at[township], begun))
         if change:
-            await database.insert(
-                "division",
-                code=change.code,
-                name=change.name,
-                valid_from=gazetteer.KNOWN_SINCE,
-                valid_to=change.last,
-                replaced_by=present,
-                **values,
-            )
+            before = _township(county, change.code, change.name, at[township], gazetteer.KNOWN_SINCE)
+            before.valid_to, before.replaced_by = change.last, present
+            await database.add(before)
+
+
+def _township(county: int, code: str, name: str, at: synthetic_positions.Point, begun: date) -> Division:
+    return Division(
+        code=code,
+        name=name,
+        level=Level.TOWNSHIP,
+        parent=county,
+        valid_from=begun,
+        latitude=Decimal(str(at[0])),
+        longitude=Decimal(str(at[1])),
+        position_source=PositionSource.SYNTHETIC,
+        terrain=gazetteer.terrain(code),
+    )

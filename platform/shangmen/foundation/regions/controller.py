@@ -1,6 +1,7 @@
 """Pages of the divisions, and their map."""
 
-from typing import Any
+from decimal import Decimal
+from typing import TypedDict
 
 import msgspec
 from litestar import Controller, Response, get
@@ -10,6 +11,7 @@ from shangmen.access import Scope
 from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.regions import queries
+from shangmen.foundation.regions.gazetteer import Geometry
 from shangmen.web import lists
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
@@ -52,39 +54,47 @@ class RegionsController(Controller):
         )
 
 
-def _feature(geometry: dict[str, Any], **properties: object) -> dict[str, Any]:
+class Feature(TypedDict):
+    """A GeoJSON feature with what the map tells of it."""
+
+    type: str
+    geometry: Geometry
+    properties: dict[str, object]
+
+
+def _feature(geometry: Geometry, **properties: object) -> Feature:
     return {"type": "Feature", "geometry": geometry, "properties": properties}
 
 
-def _point(row: Any) -> dict[str, Any]:
-    return {"type": "Point", "coordinates": [float(row["longitude"]), float(row["latitude"])]}
+def _point(latitude: Decimal, longitude: Decimal) -> Geometry:
+    return {"type": "Point", "coordinates": [float(longitude), float(latitude)]}
 
 
-async def _features(request: Rq, viewer: Scope, township: int | None) -> list[dict[str, Any]]:
+async def _features(request: Rq, viewer: Scope, township: int | None) -> list[Feature]:
     """The county's outline, its townships' centres, and the organisations that have a place."""
     county = await queries.county(viewer)
-    outline = await queries.outline(viewer, county["id"])
-    made = [_feature(outline, kind="county", title=county["name"])] if outline else []
+    outline = await queries.outline(viewer, county.id)
+    made = [_feature(outline, kind="county", title=county.name)] if outline else []
     for row in await queries.townships(viewer):
-        if row["latitude"] is not None:
+        if row.latitude is not None and row.longitude is not None:
             made.append(
                 _feature(
-                    _point(row),
+                    _point(row.latitude, row.longitude),
                     kind="township",
-                    title=row["name"],
-                    lines=[row["code"], label(row["terrain"])],
-                    href=url(request, "regions.show", id=row["id"]),
-                    status="warn" if row["id"] == township else "quiet",
+                    title=row.name,
+                    lines=[row.code, label(row.terrain)],
+                    href=url(request, "regions.show", id=row.id),
+                    status="warn" if row.id == township else "quiet",
                 )
             )
-    for row in await queries.places(viewer):
+    for place in await queries.places(viewer):
         made.append(
             _feature(
-                _point(row),
-                kind=row["kind"],
-                title=row["name"],
-                lines=[label(row["kind"]), *([_("Suspended")] if row["status"] == "suspended" else [])],
-                href=url(request, "organisations.show", id=row["id"]),
+                _point(place.latitude, place.longitude),
+                kind=place.kind,
+                title=place.name,
+                lines=[label(place.kind), *([_("Suspended")] if place.status == "suspended" else [])],
+                href=url(request, "organisations.show", id=place.id),
             )
         )
     return made

@@ -9,10 +9,13 @@ import importlib.util
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import msgspec
 from shapely.geometry import mapping, shape
+from shapely.geometry.base import BaseGeometry
+
+from shangmen.foundation.regions.states import Terrain
 
 # Divisions are dated from here on; records of the platform are younger.
 KNOWN_SINCE = date(2020, 1, 1)
@@ -80,20 +83,30 @@ class Change:
 CHANGES = (Change("640324201000", "田老庄乡", date(2024, 12, 31), "640324107000"),)
 
 
+class Geometry(TypedDict):
+    """A GeoJSON geometry."""
+
+    type: str
+    coordinates: list[object]
+
+
+class _Named(msgspec.Struct):
+    townships: dict[str, str]
+
+
 @functools.cache
 def townships(county: str) -> dict[str, str]:
     """Names of the present townships of a county by twelve-digit code. Raises LookupError for an unknown county."""
     file = Path(__file__).with_name("ningxia_townships_2025.json")
-    known: dict[str, Any] = msgspec.json.decode(file.read_bytes())
+    known = msgspec.json.decode(file.read_bytes(), type=dict[str, _Named])
     if f"{county}000000" not in known:
         raise LookupError(f"no county {county} in the gazetteer")
-    names: dict[str, str] = known[f"{county}000000"]["townships"]
-    return names
+    return known[f"{county}000000"].townships
 
 
-def terrain(code: str) -> str:
-    """'hills' or 'plain', of a county or a township by its code."""
-    return "hills" if code[:6] in HILLY_COUNTIES or code[:9] in HILLY_TOWNSHIPS else "plain"
+def terrain(code: str) -> Terrain:
+    """Of a county or a township by its code."""
+    return Terrain.HILLS if code[:6] in HILLY_COUNTIES or code[:9] in HILLY_TOWNSHIPS else Terrain.PLAIN
 
 
 class _Properties(msgspec.Struct):
@@ -110,7 +123,7 @@ class _Collection(msgspec.Struct):
 
 
 @functools.cache
-def outline(county: str) -> dict[str, Any]:
+def outline(county: str) -> Geometry:
     """The GeoJSON geometry of a county by six-digit code, simplified to fewer than MOST_POINTS points, WGS-84.
 
     Raises LookupError when the package has none.
@@ -121,17 +134,16 @@ def outline(county: str) -> dict[str, Any]:
     content = (Path(found.origin).parent / "data" / "district.geojson").read_bytes()
     for feature in msgspec.json.decode(content, type=_Collection).features:
         if feature.properties.gb == f"156{county}":  # 156 is China's country code
-            return _simplified(msgspec.json.decode(feature.geometry))
+            return _simplified(msgspec.json.decode(feature.geometry, type=Geometry))
     raise LookupError(f"no outline of {county}")
 
 
-def _simplified(geometry: dict[str, Any]) -> dict[str, Any]:
+def _simplified(geometry: Geometry) -> Geometry:
     whole, tolerance = shape(geometry), 0.0005
     while _points(whole) >= MOST_POINTS:
         whole, tolerance = shape(geometry).simplify(tolerance), tolerance * 1.5
-    simple: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(mapping(whole)))
-    return simple
+    return msgspec.json.decode(msgspec.json.encode(mapping(whole)), type=Geometry)
 
 
-def _points(geometry: Any) -> int:
+def _points(geometry: BaseGeometry) -> int:
     return sum(len(part.exterior.coords) for part in getattr(geometry, "geoms", [geometry]))

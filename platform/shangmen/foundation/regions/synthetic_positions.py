@@ -7,10 +7,11 @@ source SYNTHETIC. Points are (latitude, longitude) in WGS-84 degrees with six de
 import math
 import random
 from collections.abc import Sequence
-from typing import Any
 
 from shapely import contains_xy, prepare
 from shapely.geometry import shape
+
+from shangmen.foundation.regions.gazetteer import Geometry
 
 Point = tuple[float, float]
 
@@ -24,7 +25,7 @@ def _flat(point: Point, towards: Point) -> float:
     return north * north + east * east
 
 
-def _inside(outline: dict[str, Any], count: int, dice: random.Random) -> list[Point]:
+def _inside(outline: Geometry, count: int, dice: random.Random) -> list[Point]:
     """`count` points spread evenly over the outline."""
     area = shape(outline)
     prepare(area)
@@ -37,7 +38,7 @@ def _inside(outline: dict[str, Any], count: int, dice: random.Random) -> list[Po
     return points
 
 
-def centres(outline: dict[str, Any], seat: Point, count: int, seed: int, rounds: int = 12) -> list[Point]:
+def centres(outline: Geometry, seat: Point, count: int, seed: int, rounds: int = 12) -> list[Point]:
     """`count` township centres inside the outline, the first at the county seat, the others spread by Lloyd's rule.
 
     Returned from west to east after the first.
@@ -65,7 +66,7 @@ def centres(outline: dict[str, Any], seat: Point, count: int, seed: int, rounds:
 
 
 def homes(
-    outline: dict[str, Any], centre: Point, count: int, seed: int, others: Sequence[Point] = (), reach_km: float = 16
+    outline: Geometry, centre: Point, count: int, seed: int, others: Sequence[Point] = (), reach_km: float = 16
 ) -> list[Point]:
     """`count` homes of a township: some in its town, most in hamlets around it, inside the outline.
 

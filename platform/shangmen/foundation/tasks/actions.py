@@ -1,13 +1,12 @@
 """Verbs on the work list: other features open a task when something waits, and close it when it is settled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import msgspec
 
 from shangmen import clock, database
-from shangmen.access import Scope
+from shangmen.access import Role, Scope
 
 
 @database.scoped
@@ -16,12 +15,12 @@ async def open(  # the verb's name; the builtin is not used here
     /,
     *,
     organisation: int,
-    role: str,
+    role: Role,
     kind: str,
     subject: str,
     subject_id: int,
     route: str,
-    params: dict[str, Any],
+    params: Mapping[str, object],
     message: str,
     due: date | None = None,
     **details: object,
@@ -43,7 +42,7 @@ async def open(  # the verb's name; the builtin is not used here
             """,
             organisation=organisation,
             counties=list(system.counties),
-            role=str(role),
+            role=role,
             kind=kind,
             subject=subject,
             subject_id=subject_id,

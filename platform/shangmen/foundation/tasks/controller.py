@@ -3,10 +3,9 @@
 from itertools import groupby
 from types import SimpleNamespace
 
-import asyncpg
 from litestar import Controller, get
 
-from shangmen import clock, database
+from shangmen import clock
 from shangmen.access import Role
 from shangmen.foundation.tasks import figures, queries
 from shangmen.web.language import gettext as _
@@ -84,14 +83,13 @@ def _soon(task: SimpleNamespace) -> bool:
     return task.due is not None and 0 <= (task.due - clock.today()).days <= 7
 
 
-def _shown(request: Rq, row: asyncpg.Record) -> SimpleNamespace:
-    details = database.from_json(row["details"]) or {}
+def _shown(request: Rq, row: queries.TaskRow) -> SimpleNamespace:
     return SimpleNamespace(
-        id=row["id"],
-        kind=row["kind"],
-        title=_(row["message"], **details) if details else _(row["message"]),
+        id=row.id,
+        kind=row.kind,
+        title=_(row.message, **row.details) if row.details else _(row.message),
         note="",
-        href=address(request.app, row["route"], **(database.from_json(row["params"]) or {})),
-        due=row["due"],
-        late=row["due"] is not None and row["due"] < clock.today(),
+        href=address(request.app, row.route, **row.params),
+        due=row.due,
+        late=row.due is not None and row.due < clock.today(),
     )

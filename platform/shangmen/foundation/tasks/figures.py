@@ -6,7 +6,7 @@ nothing of them. Row-level security keeps every count within the viewer's reach.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from types import SimpleNamespace
+from decimal import Decimal
 
 from shangmen import access, clock, database
 from shangmen.access import Role, Scope
@@ -98,9 +98,21 @@ FIGURES: tuple[Figure, ...] = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A figure with its value: a number, or yuan."""
+
+    name: str
+    label: str
+    value: int | Decimal
+    money: bool
+    route: str
+    parameters: dict[str, str]
+
+
 @database.scoped
-async def of_role(scope: Scope) -> list[SimpleNamespace]:
-    """The figures of the viewer's role, each with name, label, value (a number, or yuan), money, route, parameters."""
+async def of_role(scope: Scope) -> list[Shown]:
+    """The figures of the viewer's role."""
     today = clock.today()
     monday = clock.monday_of(today)
     known = {
@@ -111,10 +123,12 @@ async def of_role(scope: Scope) -> list[SimpleNamespace]:
         "new_year": clock.at(clock.year_of(today)[0]),
     }
     return [
-        SimpleNamespace(
+        Shown(
             name=figure.name,
             label=figure.label,
-            value=await database.fetch_value(figure.sql, **known),
+            value=await database.value(Decimal, figure.sql, **known) or Decimal(0)
+            if figure.money
+            else await database.number(figure.sql, **known),
             money=figure.money,
             route=figure.route,
             parameters=dict(figure.parameters),

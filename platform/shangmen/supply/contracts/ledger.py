@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shangmen import database
-from shangmen.access import Scope
+from shangmen.access import Role, Scope
 from shangmen.errors import Conflict, NotFound
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.tasks import actions as tasks
@@ -279,7 +279,7 @@ async def _warn(scope: Scope, contract: _Held, before: Decimal) -> None:
     await tasks.open(
         scope,
         organisation=(await database.read(Lot, contract.lot)).purchaser,
-        role="bureau_officer",
+        role=Role.BUREAU_OFFICER,
         kind="contract_running_out",
         subject="contract",
         subject_id=id,

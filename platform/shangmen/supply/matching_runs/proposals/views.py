@@ -1,6 +1,6 @@
 """What pages show of proposals: rows of the list, cells of the export, and the map of who serves whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -131,6 +131,6 @@ def _point(place: Position) -> Feature:
     return {"type": "Point", "coordinates": place}
 
 
-def _feature(geometry: Feature, **properties: object) -> Feature:
+def _feature(geometry: Mapping[str, object], **properties: object) -> Feature:
     told = {name: value for name, value in properties.items() if value is not None}
     return {"type": "Feature", "geometry": geometry, "properties": told}
