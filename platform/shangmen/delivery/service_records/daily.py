@@ -25,8 +25,8 @@ class _Station(database.Row):
 async def bring(scope: Scope, day: date) -> Counter[str]:
     """Remind stations of what they hold, then tell the bureau; both lines go when it is decided."""
     done: Counter[str] = Counter()
-    reminder = int(await catalogue.parameter(scope, "held_reminder_days"))
-    raised = int(await catalogue.parameter(scope, "held_raised_days"))
+    reminder = await catalogue.parameter(scope, "held_reminder_days")
+    raised = await catalogue.parameter(scope, "held_raised_days")
     old = await _held_before(scope, day - timedelta(days=reminder))
     for row in old:
         await _open(
@@ -83,7 +83,7 @@ async def _open(
 
 async def contradictions(scope: Scope, day: date) -> list[Contradiction]:
     """Stations with records held for too long of which the bureau has not heard."""
-    raised = int(await catalogue.parameter(scope, "held_raised_days"))
+    raised = await catalogue.parameter(scope, "held_raised_days")
     told = await tasks.heard(scope, RAISED)
     bureau = await organisations.bureau(scope)
     return [

@@ -81,7 +81,7 @@ async def _to_state(scope: Scope, day: date) -> list[_Due]:
 
 
 async def _unanswered(scope: Scope, day: date) -> list[_Due]:
-    days = int(await catalogue.parameter(scope, "objection_answer_days"))
+    days = await catalogue.parameter(scope, "objection_answer_days")
     return await database.rows(
         _Due,
         """

@@ -78,7 +78,7 @@ async def _tell_missed(scope: Scope, day: date) -> None:
 
 async def _tell_to_plan(scope: Scope, day: date) -> int:
     """Towards the end of a month: whose placements have no visit in the next one yet."""
-    notice = int(await catalogue.parameter(scope, "planning_notice_days"))
+    notice = await catalogue.parameter(scope, "planning_notice_days")
     first, last = clock.month_of(clock.next_month(day))
     rows: list[_Supplier] = []
     if (first - day).days <= notice:

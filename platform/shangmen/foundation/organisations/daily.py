@@ -114,7 +114,7 @@ class _Checked(database.Row):
 
 async def _background_checks(scope: Scope, day: date) -> None:
     """A record check is good for some months from its day (未成年人保护法 article 62)."""
-    months = int(await catalogue.parameter(scope, "background_check_months"))
+    months = await catalogue.parameter(scope, "background_check_months")
     for worker in await database.rows(
         _Checked,
         "SELECT id, name, background_checked FROM worker WHERE county = :county AND background_checked IS NOT NULL"

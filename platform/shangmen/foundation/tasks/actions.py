@@ -77,12 +77,12 @@ async def remind(
     ends: date,
     steps: Sequence[int],
     organisation: int,
-    role: str,
+    role: Role,
     kind: str,
     subject: str,
     subject_id: int,
     route: str,
-    params: dict[str, Any],
+    params: Mapping[str, object],
     message: str,
     **details: object,
 ) -> bool:
@@ -102,7 +102,7 @@ async def remind(
         kind=kind,
         subject=subject,
         id=subject_id,
-        role=str(role),
+        role=role,
         organisation=organisation,
         ends=ends,
         step=step,
@@ -118,7 +118,7 @@ async def remind(
             subject=subject,
             id=subject_id,
             organisation=organisation,
-            role=str(role),
+            role=role,
         )
     await open(
         scope,

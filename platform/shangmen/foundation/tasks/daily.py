@@ -53,7 +53,7 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
 
 
 async def _late(scope: Scope, day: date) -> list[_Late]:
-    days = int(await catalogue.parameter(scope, "task_overdue_days"))
+    days = await catalogue.parameter(scope, "task_overdue_days")
     return await database.rows(
         _Late,
         """
