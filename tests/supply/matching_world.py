@@ -9,6 +9,10 @@ import msgspec
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.foundation.catalogue import actions as catalogue
+from shangmen.foundation.catalogue.states import ServiceKind
+from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus, Sex
+from shangmen.foundation.regions.states import Terrain
+from shangmen.supply.contracts.states import Pricing
 from shangmen.supply.matching_runs.run.snapshot import (
     Candidate,
     Facts,
@@ -31,13 +35,13 @@ POLICY = RunPolicy(
     travel_share_percent=50,
     caseload_per_worker=60,
     office_hours=(480, 1080),
-    roads={"plain": Roads(1.25, 50, 5), "hills": Roads(1.7, 32, 5)},
+    roads={Terrain.PLAIN: Roads(1.25, 50, 5), Terrain.HILLS: Roads(1.7, 32, 5)},
 )
 
 
 def worker(id: int = 1, sex: str = "female", *kinds: str, **more: Any) -> WorkerFacts:
     """A worker with these qualifications and a full week."""
-    return WorkerFacts(id, sex, kinds, **{"pattern": WORKDAYS, "minutes": 9600, **more})
+    return WorkerFacts(id, Sex(sex), kinds, **{"pattern": WORKDAYS, "minutes": 9600, **more})
 
 
 def need(id: int = 1, **more: Any) -> NeedFacts:
@@ -45,7 +49,7 @@ def need(id: int = 1, **more: Any) -> NeedFacts:
     values: dict[str, Any] = {
         "version": 1,
         "item_code": "V01",
-        "item_kind": "visit",
+        "item_kind": ServiceKind.VISIT,
         "item_name": "上门探访",
         "weight": 1,
         "group": "elder",
@@ -53,7 +57,7 @@ def need(id: int = 1, **more: Any) -> NeedFacts:
         "level": "TOTAL",
         "township": 1,
         "spot": (37_290_000, 106_480_000),
-        "terrain": "plain",
+        "terrain": Terrain.PLAIN,
         "visits_per_month": 4,
         "minutes": 30,
         "staff_count": 1,
@@ -67,7 +71,7 @@ def bath(id: int = 1, **more: Any) -> NeedFacts:
     """A full bath for a man: two trained men at once."""
     values = {
         "item_code": "C03",
-        "item_kind": "care",
+        "item_kind": ServiceKind.CARE,
         "item_name": "上门助浴",
         "staff_count": 2,
         "sex": "male",
@@ -87,7 +91,7 @@ def line(id: int = 7, **more: Any) -> LineFacts:
         "areas": (1,),
         "term_from": date(2026, 1, 1),
         "term_to": date(2027, 12, 31),
-        "pricing": "per_visit",
+        "pricing": Pricing.PER_VISIT,
         "rate_fen": 15_000,
         "units_left": 1_000_000,
         "fen_left": 100_000_000,
@@ -99,10 +103,10 @@ def line(id: int = 7, **more: Any) -> LineFacts:
 def station(id: int = 10, **more: Any) -> SupplierFacts:
     """The station of township 1 with one social worker."""
     values: dict[str, Any] = {
-        "kind": "station",
+        "kind": OrganisationKind.STATION,
         "name": f"station {id}",
         "code": f"640324{id:06d}",
-        "active": True,
+        "status": OrganisationStatus.ACTIVE,
         "spot": (37_290_000, 106_470_000),
         "township": 1,
         "workers": (worker(1, "female", "social_worker"),),
@@ -114,10 +118,10 @@ def station(id: int = 10, **more: Any) -> SupplierFacts:
 def provider(id: int = 20, **more: Any) -> SupplierFacts:
     """A provider with two trained men, a trained woman, and a line for baths."""
     values: dict[str, Any] = {
-        "kind": "provider",
+        "kind": OrganisationKind.PROVIDER,
         "name": f"provider {id}",
         "code": f"52{id:06d}",
-        "active": True,
+        "status": OrganisationStatus.ACTIVE,
         "spot": (37_290_000, 106_470_000),
         "workers": (
             worker(1, "male", "bath_training"),

@@ -6,11 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from shangmen.foundation.organisations.states import OrganisationStatus
 from shangmen.supply.matching_runs import adapter
 from shangmen.supply.matching_runs.rules import rules
 from shangmen.supply.matching_runs.run import problem, results
 from shangmen.supply.matching_runs.run.problem import Question, build, tie_broken_by
 from shangmen.supply.matching_runs.run.snapshot import SEXES, Commitment, Decision, Facts, NeedFacts, SupplierFacts
+from shangmen.supply.matching_runs.states import PinKind
 from tests.supply.matching_world import bath, facts, line, need, price, provider, station, worker
 
 
@@ -163,16 +165,16 @@ async def test_keeping_puts_the_present_supplier_before_the_way() -> None:
 async def test_pins_are_obeyed() -> None:
     both = [station(), station(11, spot=(37_290_000, 106_300_000))]
     for decision, served in (
-        (Decision(1, 11, "must"), 11),
-        (Decision(1, 10, "never"), 11),
-        (Decision(1, None, "never"), None),
+        (Decision(1, 11, PinKind.MUST), 11),
+        (Decision(1, 10, PinKind.NEVER), 11),
+        (Decision(1, None, PinKind.NEVER), None),
     ):
         asked = facts([need()], both, policy={"neighbours": True}, decisions=(decision,))
         assert plan(asked, build(asked, price))[1] == {1: served}
 
 
 async def test_a_pin_on_a_need_outside_the_run_is_left_alone() -> None:
-    asked = facts([need()], [station()], decisions=(Decision(99, 10, "must"),))
+    asked = facts([need()], [station()], decisions=(Decision(99, 10, PinKind.MUST),))
     assert build(asked, price).problem.pins == ()
 
 
@@ -183,12 +185,12 @@ async def test_who_is_left_out_is_listed_with_the_rule() -> None:
 
 suppliers_made = st.lists(
     st.builds(
-        lambda kind, place, men, women, areas, active: (
-            station(township=areas[0], spot=place, active=active)
+        lambda kind, place, men, women, areas, status: (
+            station(township=areas[0], spot=place, status=status)
             if kind == "station"
             else provider(
                 spot=place,
-                active=active,
+                status=status,
                 lines=(line(areas=tuple(areas)),),
                 workers=(
                     *(worker(n, "male", "bath_training") for n in range(men)),
@@ -201,7 +203,7 @@ suppliers_made = st.lists(
         st.integers(0, 3),
         st.integers(0, 3),
         st.lists(st.integers(1, 3), min_size=1, max_size=2),
-        st.booleans(),
+        st.sampled_from(OrganisationStatus),
     ),
     max_size=5,
 )

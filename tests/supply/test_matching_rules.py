@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from shangmen.foundation.organisations.states import OrganisationStatus
 from shangmen.supply.matching_runs import rules
 from shangmen.supply.matching_runs.run.snapshot import Candidate, NeedFacts
 from tests.supply.matching_world import POLICY, bath, line, need, price, provider, station, way, worker
@@ -22,14 +23,15 @@ class Case:
 
 
 def checked(day: date | None) -> Candidate:
-    return way(station(workers=(worker(1, "female", background_checked=day),)))
+    number = 10 if day is None else day.toordinal()  # a rule remembers who of a supplier is able
+    return way(station(number, workers=(worker(1, "female", background_checked=day),)))
 
 
 CASES = {
     "a suspended supplier takes on no work": Case(
         rules.SupplierActive(POLICY),
         (need(), way(station())),
-        (need(), way(station(active=False))),
+        (need(), way(station(status=OrganisationStatus.SUSPENDED))),
         "SUSPENDED",
         {},
     ),
@@ -125,7 +127,7 @@ CASES = {
     "enough workers are qualified": Case(
         rules.WorkersQualified(POLICY),
         (bath(), way(provider())),
-        (bath(), way(provider(workers=(worker(1, "male", "bath_training"), worker(2, "male"))))),
+        (bath(), way(provider(21, workers=(worker(1, "male", "bath_training"), worker(2, "male"))))),
         "NO_QUAL",
         {"missing": 1, "qualification": "bath_training"},
     ),

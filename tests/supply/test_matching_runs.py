@@ -18,8 +18,8 @@ from shangmen.supply.matching_runs.certificate import Goal
 from shangmen.supply.matching_runs.decisions import actions as decisions
 from shangmen.supply.matching_runs.decisions.forms import PinForm
 from shangmen.supply.matching_runs.forms import RunForm
-from shangmen.supply.matching_runs.run import inputs
 from shangmen.supply.matching_runs.run import job as solving
+from shangmen.supply.matching_runs.run import suppliers
 from shangmen.supply.matching_runs.states import RunState
 from tests.cast import Cast
 from tests.supply.matching_steps import full_station, proposed, rows, says, solved
@@ -259,5 +259,5 @@ async def test_a_worker_s_month_is_pattern_less_absences_within_the_limits(
     monthly: int, daily: int, absences: list[tuple[date, date]], minutes: int
 ) -> None:
     pattern = {str(day): [[480, 720], [780, 1080]] for day in range(5)}
-    found = inputs.usable_minutes(pattern, monthly, daily, absences, date(2026, 12, 1))
+    found = suppliers.usable_minutes(pattern, monthly, daily, absences, date(2026, 12, 1))
     assert found == min(minutes, monthly)

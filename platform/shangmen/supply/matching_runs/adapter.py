@@ -53,6 +53,7 @@ from carematch.assignment import (
     warm_up,
 )
 from carematch.travel import DetourModel, Place
+from shangmen.foundation.regions.states import Terrain
 from shangmen.supply.matching_runs.certificate import FewerMoves, ResourcePrice
 from shangmen.supply.matching_runs.run.snapshot import NeedFacts, RunPolicy, Spot, SupplierFacts
 
@@ -141,7 +142,7 @@ class Geography:
             terrain: DetourModel(road.detour, road.kilometres_per_hour, road.access_minutes)
             for terrain, road in policy.roads.items()
         }
-        self._known: dict[tuple[str, Spot, Spot], tuple[int, int]] = {}
+        self._known: dict[tuple[Terrain, Spot, Spot], tuple[int, int]] = {}
 
     def way(self, need: NeedFacts, supplier: SupplierFacts) -> tuple[int, int]:
         """Metres (rounded) and minutes one way; UNKNOWN_WAY when a position is missing."""

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
+from shangmen.demand.needs.states import RequiredSex
+from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus, Sex
 from shangmen.supply.matching_runs.adapter import supplier_id
 from shangmen.supply.matching_runs.run import problem as building
 from shangmen.supply.matching_runs.run.problem import Price
@@ -28,11 +30,11 @@ SAME = 100
 
 
 class Offer(Struct, frozen=True):
-    """What hours could be bought for: a lot, whose supplier, and of whom (women, men, or "" where it matters not)."""
+    """What hours could be bought for: a lot, whose supplier, and of whom."""
 
     lot: str
     supplier: int
-    who: str
+    who: RequiredSex
 
     @property
     def id(self) -> str:
@@ -83,12 +85,13 @@ def newcomer(facts: Facts, form: StudyForm) -> tuple[SupplierFacts, ...]:
     )  # fmt: skip
     workers = tuple(
         _worker(-number, sex, facts, form)
-        for number, sex in enumerate(["female"] * form.new_women + ["male"] * form.new_men, 1)
+        for number, sex in enumerate([Sex.FEMALE] * form.new_women + [Sex.MALE] * form.new_men, 1)
     )
-    return (SupplierFacts(NEW, "provider", NEW_LOT, NEW_LOT, True, place.spot, workers=workers, lines=lines),)
+    kind, status = OrganisationKind.PROVIDER, OrganisationStatus.ACTIVE
+    return (SupplierFacts(NEW, kind, NEW_LOT, NEW_LOT, status, place.spot, workers=workers, lines=lines),)
 
 
-def _worker(id: int, sex: str, facts: Facts, form: StudyForm) -> WorkerFacts:
+def _worker(id: int, sex: Sex, facts: Facts, form: StudyForm) -> WorkerFacts:
     """One of the new supplier's workers: qualified for everything that is asked for, there in office hours."""
     policy: RunPolicy = facts.policy
     kinds = tuple(sorted({need.qualification for need in facts.needs} - {""}))
@@ -130,7 +133,7 @@ def offers(facts: Facts, form: StudyForm) -> dict[str, dict[Offer, tuple[LineFac
     for supplier in (*facts.suppliers, *newcomer(facts, form)):
         for lot in sorted({line.lot_name for line in supplier.lines}):
             lines = tuple(line for line in supplier.lines if line.lot_name == lot)
-            found.setdefault(supplier_id(supplier.id), {})[Offer(lot, supplier.id, "")] = lines
+            found.setdefault(supplier_id(supplier.id), {})[Offer(lot, supplier.id, RequiredSex.EITHER)] = lines
     return found
 
 
@@ -143,12 +146,12 @@ def purchases(problem: Problem, facts: Facts, form: StudyForm) -> dict[str, tupl
     made: dict[str, tuple[Offer, Purchase]] = {}
     for supplier, lots in offers(facts, form).items():
         pools = [r.id for r in problem.resources if r.id.startswith(f"{supplier}/hours")]
-        sexes = [sex for sex in SEXES if any(sex in words(pool) for pool in pools)] or [""]
+        sexes = [RequiredSex(sex) for sex in SEXES if any(sex in words(pool) for pool in pools)]
         for offer, lines in lots.items():
             paid = _dearest_hour(problem, supplier, lines)
             if not paid:
                 continue
-            for sex in sexes:
+            for sex in sexes or [RequiredSex.EITHER]:
                 others = set(SEXES) - {sex}
                 mine = {pool: 60 for pool in pools if others.isdisjoint(words(pool))}
                 one = msgspec.structs.replace(offer, who=sex)

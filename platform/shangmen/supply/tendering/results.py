@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from shangmen.demand.needs.states import RequiredSex
 from shangmen.supply.tendering import adapter
 from shangmen.supply.tendering.inputs import Offer
 
@@ -42,14 +43,14 @@ class Bought(Struct, frozen=True, kw_only=True):
 
 
 class Worth(Struct, frozen=True, kw_only=True):
-    """What hours are worth at a lot: of whom (women, men, or "" where it matters not), and how many are worth buying.
+    """What hours are worth at a lot: of whom, and how many are worth buying.
 
     `before` and `after` are what is served without and with them; `steps` all numbers of hours that were tried.
     """
 
     lot: str
     supplier: int
-    who: str
+    who: RequiredSex
     price: float
     hours: int
     proven: bool

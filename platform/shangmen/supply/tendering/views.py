@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from shangmen.demand.needs.states import RequiredSex
 from shangmen.supply.tendering.curve import Drawing, draw
 from shangmen.supply.tendering.forms import StudyForm
 from shangmen.supply.tendering.inputs import NEW, NEW_LOT, SAME
@@ -214,9 +215,9 @@ def supplier(id: int, names: Mapping[int, str]) -> str:
     return _("New supplier") if id == NEW else names.get(id, str(id))
 
 
-def who(sex: str) -> str:
+def who(sex: RequiredSex) -> str:
     """Whose hours."""
-    return {"female": _("Women"), "male": _("Men")}.get(sex, _("Anybody"))
+    return {RequiredSex.FEMALE: _("Women"), RequiredSex.MALE: _("Men"), RequiredSex.EITHER: _("Anybody")}[sex]
 
 
 def cells(result: Result | None, names: Mapping[int, str]) -> list[tuple[object, ...]]:

@@ -1,8 +1,8 @@
-"""Reading the facts of a run: needs, suppliers, contract lines, placements, offers, pins, parameters."""
+"""Reading the facts of a run: parameters, needs, placements, offers, pins; suppliers by `suppliers.py`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,11 +10,11 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.needs import queries as needs
 from shangmen.foundation.catalogue import queries as catalogue
-from shangmen.foundation.organisations import queries as organisations
-from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus
-from shangmen.supply.contracts import queries as contracts
+from shangmen.foundation.catalogue.states import ServiceKind
+from shangmen.foundation.regions.states import Terrain
 from shangmen.supply.contracts.pricing import Terms
 from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.supply.matching_runs.run import suppliers
 from shangmen.supply.matching_runs.run.snapshot import (
     Commitment,
     Decision,
@@ -23,17 +23,11 @@ from shangmen.supply.matching_runs.run.snapshot import (
     NeedFacts,
     Roads,
     RunPolicy,
-    Spot,
-    SupplierFacts,
     Window,
-    WorkerFacts,
 )
 from shangmen.supply.matching_runs.states import PinKind
 from shangmen.supply.placements import queries as placements
 from shangmen.supply.placements import reservation
-
-MONTH = timedelta(days=30)
-"""The span over which absences are counted against a worker's month."""
 
 
 @database.scoped
@@ -53,7 +47,7 @@ async def policy(scope: Scope, form: RunForm) -> RunPolicy:
             await parameter(f"speed_{terrain}_kmh"),
             access_minutes,
         )
-        for terrain in ("plain", "hills")
+        for terrain in Terrain
     }
     opens, closes = await catalogue.parameter_as(scope, tuple[int, int], "office_hours", form.starts_on)
     return RunPolicy(
@@ -75,7 +69,6 @@ async def policy(scope: Scope, form: RunForm) -> RunPolicy:
 @database.scoped
 async def facts(scope: Scope, policy: RunPolicy) -> Facts:
     """Everything that a run looks at, read in one transaction."""
-    lines = await _lines(scope, policy.starts_on)
     plan = {row.need: row for row in await placements.in_force(scope)}
     offers = {row.need: row for row in await _open_offers(scope)}
     extra = await _versions(scope)
@@ -98,7 +91,7 @@ async def facts(scope: Scope, policy: RunPolicy) -> Facts:
     return Facts(
         policy=policy,
         needs=tuple(matched),
-        suppliers=await _suppliers(scope, policy, lines),
+        suppliers=await suppliers.suppliers(scope, policy.starts_on),
         commitments=tuple(commitments),
         decisions=tuple([Decision(row.need, row.supplier, row.kind) for row in await _pins(scope)]),
     )
@@ -125,7 +118,7 @@ def price(policy: RunPolicy) -> Callable[[NeedFacts, LineFacts], tuple[int, int]
 class _Version(database.Row):
     id: int
     version: int
-    terrain: str
+    terrain: Terrain
 
 
 async def _versions(scope: Scope) -> dict[int, _Version]:
@@ -164,7 +157,7 @@ def _need(row: Any, now: _Version, placement: placements.InForce | None, decline
         id=row["id"],
         version=now.version,
         item_code=row["code"],
-        item_kind=row["kind"],
+        item_kind=ServiceKind(row["kind"]),
         item_name=row["item_name"],
         weight=row["priority"],
         group=row["group"],
@@ -173,8 +166,8 @@ def _need(row: Any, now: _Version, placement: placements.InForce | None, decline
         station=row["station"],
         person=row["person"],
         township=row["township"],
-        spot=_spot(row["latitude"], row["longitude"]),
-        terrain=now.terrain or "plain",
+        spot=suppliers.spot(row["latitude"], row["longitude"]),
+        terrain=now.terrain,
         visits_per_month=row["visits_per_month"],
         minutes=row["minutes"],
         staff_count=row["staff_count"],
@@ -192,121 +185,6 @@ def _need(row: Any, now: _Version, placement: placements.InForce | None, decline
 def _windows(raw: Any) -> tuple[Window, ...]:
     windows = database.from_json(raw) if isinstance(raw, str) else raw
     return tuple((day, first, last) for day, first, last in windows or ())
-
-
-def _spot(latitude: Decimal | None, longitude: Decimal | None) -> Spot | None:
-    if latitude is None or longitude is None:
-        return None
-    return round(latitude * 1_000_000), round(longitude * 1_000_000)
-
-
-@dataclass(frozen=True)
-class _Supplier(database.Row):
-    id: int
-    kind: OrganisationKind
-    name: str
-    status: OrganisationStatus
-    township: int | None
-    latitude: Decimal | None
-    longitude: Decimal | None
-    credit_code: str | None
-    code: str | None
-    areas: list[int]
-
-
-async def _suppliers(scope: Scope, policy: RunPolicy, lines: dict[int, list[LineFacts]]) -> tuple[SupplierFacts, ...]:
-    rows = await database.rows(
-        _Supplier,
-        """
-        SELECT o.id, o.kind, o.name, o.status, o.township, o.latitude, o.longitude, o.credit_code, d.code,
-               ARRAY(SELECT a.division FROM service_area a WHERE a.organisation = o.id ORDER BY 1) AS areas
-        FROM organisation o LEFT JOIN division d ON d.id = o.township
-        WHERE o.county = ANY(:counties) AND o.kind IN ('station', 'provider') AND o.status <> 'closed' ORDER BY o.id
-        """,
-        counties=list(scope.counties),
-    )
-    return tuple(
-        [
-            SupplierFacts(
-                id=row.id,
-                kind=row.kind,
-                name=row.name,
-                code=(row.code if row.kind is OrganisationKind.STATION else row.credit_code) or "",
-                active=row.status is OrganisationStatus.ACTIVE,
-                spot=_spot(row.latitude, row.longitude),
-                township=row.township if row.kind is OrganisationKind.STATION else None,
-                areas=tuple(row.areas),
-                lapsed=tuple(await organisations.missing_mandatory(scope, row.id, policy.starts_on)),
-                workers=await _workers(scope, row.id, policy.starts_on),
-                lines=tuple(lines.get(row.id, ())),
-            )
-            for row in rows
-        ]
-    )
-
-
-async def _workers(scope: Scope, organisation: int, on: date) -> tuple[WorkerFacts, ...]:
-    rows = await organisations.roster_workers(scope, organisation, on, on + MONTH - timedelta(days=1))
-    return tuple(
-        WorkerFacts(
-            id=row["id"],
-            sex=row["sex"],
-            qualifications=tuple(
-                sorted(
-                    {
-                        kind
-                        for kind, first, last in row["qualifications"]
-                        if first <= on and (last is None or last >= on)
-                    }
-                )
-            ),
-            pattern=tuple(
-                (int(day), first, last) for day, spans in sorted(row["pattern"].items()) for first, last in spans
-            ),
-            minutes=usable_minutes(row["pattern"], row["monthly_minutes"], row["daily_minutes"], row["absences"], on),
-            background_checked=row["background_checked"],
-        )
-        for row in rows
-    )
-
-
-def usable_minutes(
-    pattern: dict[str, Any], monthly: int, daily: int, absences: list[tuple[date, date]], on: date
-) -> int:
-    """What a worker may be planned for in the month from `on`: working days less absences, within both limits."""
-    total = 0
-    for offset in range(MONTH.days):
-        day = on + timedelta(days=offset)
-        if not any(first <= day <= last for first, last in absences):
-            spans = pattern.get(str(day.weekday()), ())
-            total += min(daily, sum(last - first for first, last in spans))
-    return min(monthly, total)
-
-
-async def _lines(scope: Scope, on: date) -> dict[int, list[LineFacts]]:
-    found: dict[int, list[LineFacts]] = {}
-    for row in await contracts.lines_in_force(scope, on):
-        found.setdefault(row.provider, []).append(
-            LineFacts(
-                id=row.id,
-                contract=row.contract,
-                number=row.contract_number,
-                item_code=row.item_code,
-                areas=tuple(row.areas),
-                term_from=row.term_from,
-                term_to=row.term_to,
-                pricing=row.pricing,
-                rate_fen=round(row.rate * 100),
-                units_left=int(row.units_left * 100),
-                fen_left=int(row.yuan_left * 100),
-                two_workers_pay_twice=row.two_workers_pay_twice,
-                lot_name=row.lot_number,
-                groups=row.gate.groups or None,
-                categories=row.gate.categories or None,
-                levels=row.gate.levels or None,
-            )
-        )
-    return found
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ from shangmen.supply.matching_runs.run.snapshot import (
     RunPolicy,
     SupplierFacts,
 )
+from shangmen.supply.matching_runs.states import PinKind
 
 Price = Callable[[NeedFacts, LineFacts], tuple[int, int]]
 """Units (hundredths) and fen that a placement of the need on the line takes over its whole term."""
@@ -135,7 +136,7 @@ class _Builder:
         self.load = {supplier.id: self._load(supplier) for supplier in facts.suppliers}
         codes = sorted((supplier.code, supplier.id) for supplier in facts.suppliers)
         self.rank = {id: place for place, (_, id) in enumerate(codes)}
-        self.pinned = {pin.need: pin.supplier for pin in facts.decisions if pin.kind == "must"}
+        self.pinned = {pin.need: pin.supplier for pin in facts.decisions if pin.kind is PinKind.MUST}
 
     def _fitting_price(self, need: NeedFacts, line: LineFacts) -> tuple[int, int]:
         """The price, less what the need's own placement holds on the line and gives back when it is matched again."""
@@ -213,9 +214,9 @@ class _Builder:
         present = [(need, *need.present) for need in facts.needs if need.present is not None]
         suppliers = {supplier.id for supplier in facts.suppliers}
         decided = [pin for pin in facts.decisions if pin.need in known and (pin.supplier or 0) in suppliers | {0}]
-        must = {pin.need: pin.supplier for pin in decided if pin.kind == "must"}
-        must |= {pin.need: None for pin in decided if pin.kind == "never" and pin.supplier is None}
-        never = {(pin.need, pin.supplier) for pin in decided if pin.kind == "never" and pin.supplier is not None}
+        must = {pin.need: pin.supplier for pin in decided if pin.kind is PinKind.MUST}
+        must |= {pin.need: None for pin in decided if pin.kind is PinKind.NEVER and pin.supplier is None}
+        never = {(pin.need, pin.supplier) for pin in decided if pin.kind is PinKind.NEVER and pin.supplier is not None}
         problem = Problem(
             needs=tuple(Need(need_id(need.id), need.weight, f"t{need.township}", need.level) for need in facts.needs),
             suppliers=tuple(Supplier(supplier_id(s.id), s.kind) for s in facts.suppliers),

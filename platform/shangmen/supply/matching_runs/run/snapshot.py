@@ -10,6 +10,13 @@ from typing import Literal
 
 from msgspec import Struct
 
+from shangmen.foundation.catalogue.states import ServiceKind
+from shangmen.foundation.organisations import rules
+from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus, Sex
+from shangmen.foundation.regions.states import Terrain
+from shangmen.supply.contracts.states import Pricing
+from shangmen.supply.matching_runs.states import PinKind
+
 Placed = Literal["leave", "keep", "free"]
 """What happens to needs that are placed already: left alone | matched again, kept where nobody loses by it | free."""
 
@@ -26,14 +33,14 @@ class NeedFacts(Struct, frozen=True):
     id: int
     version: int
     item_code: str
-    item_kind: str
+    item_kind: ServiceKind
     weight: int
     group: str
     category: str
     level: str
     township: int
     spot: Spot | None
-    terrain: str
+    terrain: Terrain
     visits_per_month: int
     minutes: int
     staff_count: int
@@ -58,7 +65,7 @@ class NeedFacts(Struct, frozen=True):
 
 
 MINORS_CHECK = "minors_check"
-SEXES = ("female", "male")
+SEXES = (Sex.FEMALE, Sex.MALE)
 
 
 class WorkerFacts(Struct, frozen=True):
@@ -68,11 +75,16 @@ class WorkerFacts(Struct, frozen=True):
     """
 
     id: int
-    sex: str
+    sex: Sex
     qualifications: tuple[str, ...] = ()
     pattern: tuple[Window, ...] = ()
     minutes: int = 0
     background_checked: date | None = None
+
+    def who(self) -> rules.Worker:
+        """The same for the rules of organisations; nobody is named."""
+        held = frozenset(self.qualifications)
+        return rules.Worker("", self.sex, held, background_checked=self.background_checked)
 
 
 class LineFacts(Struct, frozen=True):
@@ -85,7 +97,7 @@ class LineFacts(Struct, frozen=True):
     areas: tuple[int, ...]
     term_from: date
     term_to: date
-    pricing: str
+    pricing: Pricing
     rate_fen: int
     units_left: int
     fen_left: int
@@ -100,16 +112,20 @@ class SupplierFacts(Struct, frozen=True):
     """A station or a provider. `lapsed` names its mandatory qualifications that do not hold."""
 
     id: int
-    kind: str
+    kind: OrganisationKind
     name: str
     code: str
-    active: bool
+    status: OrganisationStatus
     spot: Spot | None
     township: int | None = None
     areas: tuple[int, ...] = ()
     lapsed: tuple[str, ...] = ()
     workers: tuple[WorkerFacts, ...] = ()
     lines: tuple[LineFacts, ...] = ()
+
+    def who(self) -> rules.Supplier:
+        """The same for the rules of organisations."""
+        return rules.Supplier(self.name, self.status, self.lapsed)
 
 
 class Candidate(Struct, frozen=True):
@@ -143,7 +159,7 @@ class RunPolicy(Struct, frozen=True):
     travel_share_percent: int = 0
     caseload_per_worker: int = 0
     office_hours: tuple[int, int] = (0, 0)
-    roads: dict[str, Roads] = {}
+    roads: dict[Terrain, Roads] = {}
     options_per_need: int = 8
 
 
@@ -162,7 +178,7 @@ class Decision(Struct, frozen=True):
 
     need: int
     supplier: int | None
-    kind: str
+    kind: PinKind
 
 
 class Facts(Struct, frozen=True):

@@ -1,0 +1,62 @@
+"""May this supplier serve this need at all? The one place where that is decided.
+
+Each rule is a class with the reason code it gives, a sentence, and a check. The same objects build the options of a
+run, verify overrides, and explain why somebody was left out. Their order is the order of explanation: first who is
+asked at all (service, lot, township, way), then whether the supplier may and can: who keeps the most of them came
+nearest to serving, and its first broken rule is the reason of a need that nobody may serve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shangmen.supply.matching_runs.rules.contract import (
+    AreaServed,
+    ContractMoney,
+    ContractTerm,
+    EligibilityGate,
+    ServiceCovered,
+)
+from shangmen.supply.matching_runs.rules.people import MinorsCheck, WindowsFit, WorkersOfSex, WorkersQualified
+from shangmen.supply.matching_runs.rules.rule import MatchRule, able, is_own_township
+from shangmen.supply.matching_runs.rules.supplier import NotDeclined, SupplierActive, SupplierQualified, WithinReach
+from shangmen.supply.matching_runs.run.snapshot import LineFacts, NeedFacts, RunPolicy
+
+__all__ = (
+    "AreaServed",
+    "ContractMoney",
+    "ContractTerm",
+    "EligibilityGate",
+    "MatchRule",
+    "MinorsCheck",
+    "NotDeclined",
+    "ServiceCovered",
+    "SupplierActive",
+    "SupplierQualified",
+    "WindowsFit",
+    "WithinReach",
+    "WorkersOfSex",
+    "WorkersQualified",
+    "able",
+    "is_own_township",
+    "rules",
+)
+
+
+def rules(policy: RunPolicy, price: Callable[[NeedFacts, LineFacts], tuple[int, int]]) -> tuple[MatchRule, ...]:
+    """All rules in the order of explanation; `price` gives units (hundredths) and fen of a placement's term."""
+    return (
+        ServiceCovered(policy),
+        EligibilityGate(policy),
+        AreaServed(policy),
+        ContractTerm(policy),
+        WithinReach(policy),
+        SupplierActive(policy),
+        SupplierQualified(policy),
+        NotDeclined(policy),
+        ContractMoney(policy, price),
+        WorkersQualified(policy),
+        MinorsCheck(policy),
+        WorkersOfSex(policy),
+        WindowsFit(policy),
+    )

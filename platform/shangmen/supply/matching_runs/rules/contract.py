@@ -1,0 +1,102 @@
+"""What may be asked of a supplier at all: the service, the lot, the township, the term, the money.
+
+What a contract line allows is asked of `contracts.rules`; the sentences are matching's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from shangmen.foundation.catalogue.states import ServiceKind
+from shangmen.foundation.organisations.states import OrganisationKind
+from shangmen.supply.contracts import rules as contracts
+from shangmen.supply.matching_runs.adapter import Verdict
+from shangmen.supply.matching_runs.rules.rule import MatchRule, first_day, is_own_township
+from shangmen.supply.matching_runs.run.snapshot import Candidate, LineFacts, NeedFacts, RunPolicy
+
+SOCIAL_WORK = "social_worker"
+"""The qualification that marks an item as social work, which a station may do itself."""
+
+
+class ServiceCovered(MatchRule):
+    """A station does visits and social work; a provider what a line of its contracts buys."""
+
+    name: ClassVar[str] = "NO_LOT"
+    sentence: ClassVar[str] = "No contract of the supplier covers this service."
+
+    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
+        """Whether the supplier offers the service at all."""
+        if supplier.supplier.kind is OrganisationKind.STATION:
+            own = need.item_kind is ServiceKind.VISIT or need.qualification == SOCIAL_WORK
+            return self.kept() if own else self.broken("A station does visits and social work, not this service.")
+        line = supplier.line
+        return self.kept() if line and contracts.BUYS.check(need, line, line.term_from).ok else self.broken()
+
+
+class EligibilityGate(MatchRule):
+    """The recipient is among those for whom the lot was bought."""
+
+    name: ClassVar[str] = "NO_LOT"
+    sentence: ClassVar[str] = "The lot does not admit the recipient's %(what)s (%(value)s)."
+
+    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
+        """Whether group, category and level pass the gate of the lot."""
+        line = supplier.line
+        if line is None:
+            return self.kept()
+        verdict = contracts.ADMITS.check(need, line, line.term_from)
+        if verdict.ok:
+            return self.kept()
+        return self.broken(what=str(verdict.details["what"]), value=str(verdict.details["value"]))
+
+
+class AreaServed(MatchRule):
+    """The township belongs to the lot, or to the station (a neighbour's when the policy says so)."""
+
+    name: ClassVar[str] = "NO_LOT"
+    sentence: ClassVar[str] = "The township is not in the lot."
+
+    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
+        """Whether the supplier may come to this township."""
+        line = supplier.line
+        if line is not None:
+            return self.kept() if contracts.REACHES.check(need, line, line.term_from).ok else self.broken()
+        if is_own_township(need, supplier.supplier) or self.policy.neighbours:
+            return self.kept()
+        return self.broken("The station serves another township.")
+
+
+class ContractTerm(MatchRule):
+    """The contract runs on the first day of the placement."""
+
+    name: ClassVar[str] = "NO_LOT"
+    sentence: ClassVar[str] = "The contract runs from %(first)s to %(last)s only."
+
+    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
+        """Whether the first day lies within the term."""
+        line = supplier.line
+        if line is None or contracts.RUNS.check(need, line, first_day(need, self.policy)).ok:
+            return self.kept()
+        return self.broken(first=line.term_from.isoformat(), last=line.term_to.isoformat())
+
+
+class ContractMoney(MatchRule):
+    """What is left of the line's quantity and of the contract's money pays for the placement."""
+
+    name: ClassVar[str] = "BUDGET"
+    sentence: ClassVar[str] = "The contract has %(left)s yuan and %(units)s units left; %(wanted)s yuan are needed."
+
+    def __init__(self, policy: RunPolicy, price: Callable[[NeedFacts, LineFacts], tuple[int, int]]) -> None:
+        super().__init__(policy)
+        self._price = price
+
+    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
+        """Whether units and fen for the term are there."""
+        line = supplier.line
+        if line is None:
+            return self.kept()
+        units, fen = self._price(need, line)
+        if units <= line.units_left and fen <= line.fen_left:
+            return self.kept()
+        return self.broken(left=line.fen_left // 100, units=line.units_left // 100, wanted=-(-fen // 100))

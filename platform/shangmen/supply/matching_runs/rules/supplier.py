@@ -1,0 +1,62 @@
+"""Whether a supplier takes on work, has not just declined it, and is near enough."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from shangmen.foundation.organisations import rules as organisations
+from shangmen.supply.matching_runs.adapter import Verdict
+from shangmen.supply.matching_runs.rules.rule import MatchRule
+from shangmen.supply.matching_runs.run.snapshot import Candidate, NeedFacts
+
+
+class SupplierActive(MatchRule):
+    """The supplier is neither suspended nor closed."""
+
+    name: ClassVar[str] = "SUSPENDED"
+    sentence: ClassVar[str] = "The supplier is suspended or closed."
+
+    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
+        """Whether the supplier takes on work."""
+        who, asked = supplier.supplier.who(), organisations.Asked(self.policy.starts_on)
+        return self.kept() if organisations.ACTIVE.check(who, asked).ok else self.broken()
+
+
+class SupplierQualified(MatchRule):
+    """Every mandatory qualification of the organisation holds on the first day."""
+
+    name: ClassVar[str] = "SUSPENDED"
+    sentence: ClassVar[str] = "A mandatory qualification of the supplier does not hold: %(kinds)s."
+
+    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
+        """Whether nothing mandatory has lapsed."""
+        who, asked = supplier.supplier.who(), organisations.Asked(self.policy.starts_on)
+        verdict = organisations.LICENSED.check(who, asked)
+        return self.kept() if verdict.ok else self.broken(kinds=",".join(verdict.kinds))
+
+
+class NotDeclined(MatchRule):
+    """The supplier has not declined this very need a short while ago: asking again would only cost days."""
+
+    name: ClassVar[str] = "NO_CAPACITY"
+    sentence: ClassVar[str] = "The supplier declined this need a short while ago."
+
+    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
+        """Whether no offer of it was declined within the policy's days."""
+        return self.broken() if supplier.supplier.id in need.declined else self.kept()
+
+
+class WithinReach(MatchRule):
+    """The way by road is not longer than the policy's limit."""
+
+    name: ClassVar[str] = "TOO_FAR"
+    sentence: ClassVar[str] = "The way is %(km)s km; the limit is %(limit)s km."
+
+    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
+        """Whether the supplier is near enough; a place that nobody knows is too far."""
+        if supplier.metres < 0:
+            return self.broken("The position of the recipient or of the supplier is not known.")
+        limit = self.policy.distance_limit_metres
+        if supplier.metres <= limit:
+            return self.kept()
+        return self.broken(km=f"{supplier.metres / 1000:.1f}", limit=f"{limit / 1000:.1f}")
