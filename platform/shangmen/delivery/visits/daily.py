@@ -5,18 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from shangmen import clock, database
-from shangmen.access import Role, Scope
+from shangmen.access import Scope
 from shangmen.clock import Contradiction
-from shangmen.delivery.visits import actions
+from shangmen.delivery.visits import actions, notices
 from shangmen.delivery.visits.forms import MissedForm
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations.states import OrganisationKind
-from shangmen.foundation.tasks import actions as tasks
 
 GRACE = timedelta(hours=24)  # a phone without a network may still bring the check-in
-MISSED = "visits_missed"
-TO_PLAN = "month_to_plan"
-MANAGERS = {OrganisationKind.STATION: Role.STATION_SCHEDULER, OrganisationKind.PROVIDER: Role.PROVIDER_MANAGER}
 
 NOT_BEGUN = "v.state IN ('planned', 'confirmed') AND v.planned_end < :before"
 TOO_LATE = "v.state IN ('planned', 'confirmed') AND v.day > p.valid_to"
@@ -46,7 +42,6 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
 class _Supplier(database.Row):
     id: int
     kind: OrganisationKind
-    count: int
 
 
 async def _tell_missed(scope: Scope, day: date) -> None:
@@ -55,25 +50,13 @@ async def _tell_missed(scope: Scope, day: date) -> None:
     rows = await database.rows(
         _Supplier,
         """
-        SELECT o.id, o.kind, count(*) AS count FROM visit v JOIN organisation o ON o.id = v.supplier
+        SELECT o.id, o.kind FROM visit v JOIN organisation o ON o.id = v.supplier
         WHERE v.county = :county AND v.state = 'missed' AND v.day >= :week GROUP BY o.id, o.kind ORDER BY o.id
         """,
         county=scope.county,
         week=week,
     )
-    for row in rows:
-        await tasks.open(
-            scope,
-            organisation=row.id,
-            role=MANAGERS[row.kind],
-            kind=MISSED,
-            subject="organisation",
-            subject_id=row.id,
-            route="visits.list",
-            params={"organisation": row.id, "state": "missed", "first": week.isoformat()},
-            message="Visits were missed: did somebody go? Then the record is still to be made.",
-        )
-    await tasks.close_others(scope, MISSED, "organisation", [row.id for row in rows])
+    await notices.missed(scope, {row.id: row.kind for row in rows}, week)
 
 
 async def _tell_to_plan(scope: Scope, day: date) -> int:
@@ -85,7 +68,7 @@ async def _tell_to_plan(scope: Scope, day: date) -> int:
         rows = await database.rows(
             _Supplier,
             """
-            SELECT o.id, o.kind, count(*) AS count
+            SELECT o.id, o.kind
             FROM placement p JOIN organisation o ON o.id = p.supplier JOIN need n ON n.id = p.need
             WHERE p.county = :county AND p.state = 'in_force' AND n.state = 'placed' AND o.status = 'active'
               AND p.valid_from <= :last AND (p.valid_to IS NULL OR p.valid_to >= :first)
@@ -96,21 +79,7 @@ async def _tell_to_plan(scope: Scope, day: date) -> int:
             first=first,
             last=last,
         )
-    for row in rows:
-        await tasks.open(
-            scope,
-            organisation=row.id,
-            role=MANAGERS[row.kind],
-            kind=TO_PLAN,
-            subject="organisation",
-            subject_id=row.id,
-            route="visits.fill_form",
-            params={},
-            message="Visits from %(first)s on are to be planned.",
-            due=first - timedelta(days=1),
-            first=first.isoformat(),
-        )
-    await tasks.close_others(scope, TO_PLAN, "organisation", [row.id for row in rows])
+    await notices.to_plan(scope, {row.id: row.kind for row in rows}, first)
     return len(rows)
 
 

@@ -1,6 +1,6 @@
 """Tasks that visits put on work lists: what was cancelled, what is planned that may not be made."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from shangmen import database
 from shangmen.access import Role, Scope
@@ -10,6 +10,8 @@ from shangmen.foundation.tasks import actions as tasks
 
 CANCELLED = "visits_cancelled"
 BLOCKED = "visits_blocked"
+MISSED = "visits_missed"
+TO_PLAN = "month_to_plan"
 MANAGERS = {
     OrganisationKind.STATION: Role.STATION_SCHEDULER,
     OrganisationKind.PROVIDER: Role.PROVIDER_MANAGER,
@@ -79,3 +81,39 @@ async def blocked(system: Scope, bureau: int, organisation: int, name: str, visi
         visits=visits,
         day=on,
     )
+
+
+async def missed(system: Scope, organisations: dict[int, OrganisationKind], since: date) -> None:
+    """Exactly these organisations hear of visits missed since a day."""
+    for id, kind in organisations.items():
+        await tasks.open(
+            system,
+            organisation=id,
+            role=MANAGERS[kind],
+            kind=MISSED,
+            subject="organisation",
+            subject_id=id,
+            route="visits.list",
+            params={"organisation": id, "state": VisitState.MISSED, "first": since.isoformat()},
+            message="Visits were missed: did somebody go? Then the record is still to be made.",
+        )
+    await tasks.close_others(system, MISSED, "organisation", list(organisations))
+
+
+async def to_plan(system: Scope, organisations: dict[int, OrganisationKind], first: date) -> None:
+    """Exactly these organisations hear that a month, from its first day on, is to be planned."""
+    for id, kind in organisations.items():
+        await tasks.open(
+            system,
+            organisation=id,
+            role=MANAGERS[kind],
+            kind=TO_PLAN,
+            subject="organisation",
+            subject_id=id,
+            route="visits.fill_form",
+            params={},
+            message="Visits from %(first)s on are to be planned.",
+            due=first - timedelta(days=1),
+            first=first.isoformat(),
+        )
+    await tasks.close_others(system, TO_PLAN, "organisation", list(organisations))

@@ -44,6 +44,21 @@ def item_name(row: OfItem) -> str:
     return row.item_name if language.current() == "zh_CN" else row.item_english
 
 
+TONES = {VisitState.CANCELLED: "quiet", VisitState.PHONE: "quiet"}  # where the state's own tone says too much
+
+
+def steps(state: VisitState) -> list[tuple[str, str]]:
+    """How far a visit has come, as detail.steps() shows it."""
+    if state in FALLEN:
+        return [(language.label(VisitState.PLANNED), "done"), (language.label(state), "stopped")]
+    reached = STANDING.index(state)
+    last = state is VisitState.DONE
+    return [
+        (language.label(one), "done" if place < reached or (place == reached and last) else "now" * (place == reached))
+        for place, one in enumerate(STANDING)
+    ]
+
+
 # ---- the week
 
 
@@ -113,7 +128,7 @@ def _chip(viewer: Scope, visit: VisitRow, worker: int, address: Callable[..., st
         title=f"{person_name(viewer, visit.person_name)} · {item_name(visit)}",
         place=place,
         state=visit.state,
-        tone="quiet" if visit.state in (VisitState.CANCELLED, VisitState.PHONE) else "",
+        tone=TONES.get(visit.state, ""),
         flag=language.label(visit.state) if visit.state in FALLEN else "",
         href=address("visits.show", id=visit.id),
     )
