@@ -74,3 +74,11 @@ def test_a_mandatory_kind_lapses_when_none_of_its_papers_holds() -> None:
     assert rules.lapsed([old, voluntary], DAY) == ("registration",)
     assert rules.lapsed([old, new, voluntary], DAY) == ()
     assert rules.held([old, new, voluntary], DAY) == {"registration"}
+
+
+def test_a_paper_of_the_organisations_own_does_not_renew_what_the_bureau_asks_for() -> None:
+    old = Paper("registration", date(2025, 1, 1), date(2025, 12, 31), mandatory=True)
+    own = Paper("registration", date(2026, 1, 1), None)
+    assert Supplier.of([old, own], DAY).lapsed == ("registration",)
+    assert Supplier.of([old, replace(own, mandatory=True)], DAY).lapsed == ()
+    assert Worker.of([old, own], DAY).lapsed == ()

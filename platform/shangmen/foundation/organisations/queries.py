@@ -1,5 +1,6 @@
 """Reads of organisations: who they are, where, and what they are licensed to do. Workers: `workforce.py`."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import asyncpg
@@ -8,7 +9,6 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
 from shangmen.foundation.organisations import rules
-from shangmen.foundation.organisations.states import OrganisationStatus
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.organisations.workers.queries import absences, engagements, roster_workers, worker, workers
 from shangmen.web import lists
@@ -26,6 +26,7 @@ __all__ = (
     "qualifications",
     "refusal",
     "roster_workers",
+    "standing",
     "stands",
     "station_of",
     "worker",
@@ -177,26 +178,41 @@ async def missing_mandatory(scope: Scope, organisation: int, on: date) -> list[s
 
     Not empty: no new work from that day. Reads as far as the scope reaches: ask under the county's or the own.
     """
-    rows = await database.fetch(
-        """
-        SELECT kind FROM qualification WHERE organisation = :organisation AND mandatory
-        GROUP BY kind
-        HAVING NOT bool_or(status = 'valid' AND valid_from <= :on AND (valid_to IS NULL OR valid_to >= :on))
-        ORDER BY kind
-        """,
+    return list((await standing(scope, organisation, on)).lapsed)
+
+
+@dataclass(frozen=True)
+class _Paper(database.Row):
+    """A licence."""
+
+    kind: str
+    valid_from: date
+    valid_to: date | None
+    mandatory: bool
+    stands: bool
+
+
+@database.scoped
+async def standing(scope: Scope, organisation: int, on: date) -> rules.Supplier:
+    """What the rules ask of an organisation on a day; raises NotFound.
+
+    Reads as far as the scope reaches: ask under the county's or the own.
+    """
+    row = await database.read(Organisation, organisation)
+    papers = await database.rows(
+        _Paper,
+        "SELECT kind, valid_from, valid_to, mandatory, status = ANY(:standing) AS stands FROM qualification"
+        " WHERE organisation = :organisation",
         organisation=organisation,
-        on=on,
+        standing=list(rules.STANDING),
     )
-    return [row["kind"] for row in rows]
+    return rules.Supplier.of([rules.Paper(**vars(one)) for one in papers], on, row.name, row.status)
 
 
 @database.scoped
 async def refusal(scope: Scope, organisation: int, on: date) -> rules.Verdict | None:
     """Why an organisation may take on no new work on a day; None when it may. Raises NotFound."""
-    row = await database.read(Organisation, organisation)
-    lapsed = tuple(await missing_mandatory(scope, organisation, on))
-    who = rules.Supplier(row.name, OrganisationStatus(row.status), lapsed)
-    return rules.first_broken(rules.SUPPLIER_RULES, who, rules.Asked(on))
+    return rules.first_broken(rules.SUPPLIER_RULES, await standing(scope, organisation, on), rules.Asked(on))
 
 
 @database.scoped

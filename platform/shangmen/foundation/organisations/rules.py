@@ -9,10 +9,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, Self, TypeVar
 
 from shangmen import clock
-from shangmen.foundation.organisations.states import OrganisationStatus, Sex
+from shangmen.foundation.organisations.states import OrganisationStatus, QualificationStatus, Sex
 from shangmen.web.language import label
 
 CODES = ("what", "value")
@@ -26,7 +26,7 @@ BACKGROUND_CHECK = "background_check"
 class Paper:
     """A licence of an organisation or a certificate of a worker, its days inclusive.
 
-    `stands` is False while it is suspended or revoked.
+    `stands` is False while it is suspended or revoked; one that has expired was valid on its days.
     """
 
     kind: str
@@ -38,6 +38,10 @@ class Paper:
     def holds(self, day: date) -> bool:
         """Whether it is valid on a day."""
         return self.stands and self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+STANDING = (QualificationStatus.VALID, QualificationStatus.EXPIRED)
+"""Of papers that are valid on their days."""
 
 
 def held(papers: Iterable[Paper], day: date) -> frozenset[str]:
@@ -64,6 +68,12 @@ class Supplier:
     status: OrganisationStatus = OrganisationStatus.ACTIVE
     lapsed: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, papers: Iterable[Paper], day: date, name: str = "", status: str = OrganisationStatus.ACTIVE) -> Self:
+        """From its papers. What the bureau made mandatory is renewed by what the bureau made mandatory alone: an
+        organisation notes other papers itself."""
+        return cls(name, OrganisationStatus(status), lapsed((one for one in papers if one.mandatory), day))
+
 
 @dataclass(frozen=True)
 class Worker:
@@ -76,6 +86,21 @@ class Worker:
     background_checked: date | None = None
     engaged: bool = True
     absent: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        papers: Iterable[Paper],
+        day: date,
+        name: str = "",
+        sex: Sex | None = None,
+        background_checked: date | None = None,
+        engaged: bool = True,
+        absent: bool = False,
+    ) -> Self:
+        """From their papers, as they are on a day."""
+        papers = tuple(papers)
+        return cls(name, sex, held(papers, day), lapsed(papers, day), background_checked, engaged, absent)
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,8 @@ async def create_lot(scope: Scope, form: LotForm) -> int:
     known = {row["id"] for row in await regions.townships(scope)}
     if not set(form.townships) <= known:
         faults["townships"] = (CHOOSE, {})
-    items = {row["id"] for row in await catalogue.items(scope, form.valid_from)}
-    items |= {row["id"] for row in await catalogue.items(scope)}
+    items = {row.id for row in await catalogue.items(scope, form.valid_from)}
+    items |= {row.id for row in await catalogue.items(scope)}
     if not set(form.service_items) <= items:
         faults["service_items"] = (CHOOSE, {})
     if faults:
@@ -70,11 +70,7 @@ async def _purchaser(scope: Scope) -> int:
     """The bureau that buys: the officer's own, or the county's when the system acts."""
     if scope.organisation is not None:
         return scope.organisation
-    bureau = await database.value(
-        int,
-        "SELECT id FROM organisation WHERE county = :county AND kind = 'bureau' ORDER BY id LIMIT 1",
-        county=scope.county,
-    )
+    bureau = await organisations.bureau(scope)
     if bureau is None:
         raise Refused("The county has no bureau that could buy.")
     return bureau

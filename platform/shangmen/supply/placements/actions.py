@@ -224,7 +224,7 @@ async def decline(scope: Scope, offer: int, form: ReasonForm) -> int:
         await endings.free(system, row.need)
         await tasks.open(
             system,
-            organisation=await endings.bureau(row.county),
+            organisation=await endings.bureau(system),
             role=Role.BUREAU_OFFICER,
             kind="offer_declined",
             subject="need",
@@ -288,7 +288,7 @@ async def lapse(scope: Scope, offer: int) -> int:
     supplier = await database.read(Organisation, row.supplier)
     await tasks.open(
         scope,
-        organisation=await endings.bureau(row.county),
+        organisation=await endings.bureau(scope),
         role=Role.BUREAU_OFFICER,
         kind="offer_lapsed",
         subject="need",

@@ -89,7 +89,7 @@ async def on_qualification_lost(scope: Scope, event: QualificationLost) -> None:
             return
         await tasks.open(
             system,
-            organisation=await endings.bureau(supplier.county),
+            organisation=await endings.bureau(system),
             role=Role.BUREAU_OFFICER,
             kind="supplier_blocked",
             subject="organisation",

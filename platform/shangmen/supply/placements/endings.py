@@ -8,8 +8,9 @@ from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.recipients import actions as recipients
-from shangmen.errors import Conflict, DomainError
+from shangmen.errors import Conflict, DomainError, NotFound
 from shangmen.foundation.audit.actions import record
+from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.tasks import actions as tasks
 from shangmen.supply.contracts import ledger, pricing
 from shangmen.supply.contracts import queries as contracts
@@ -114,7 +115,7 @@ async def follow_need(system: Scope, row: Placement) -> None:
 async def _tell_cut_short(system: Scope, row: Placement, last: date) -> None:
     await tasks.open(
         system,
-        organisation=await bureau(row.county),
+        organisation=await bureau(system),
         role=Role.BUREAU_OFFICER,
         kind="placement_cut_short",
         subject="placement",
@@ -151,8 +152,9 @@ async def forget(system: Scope, row: Offer | Placement, on: date | None = None) 
     await recipients.end_share(system, row.person, row.supplier, max(on or clock.today(), clock.today()))
 
 
-async def bureau(county: int) -> int:
-    """The county's bureau."""
-    return await database.number(
-        "SELECT id FROM organisation WHERE county = :county AND kind = 'bureau' ORDER BY id LIMIT 1", county=county
-    )
+async def bureau(system: Scope) -> int:
+    """The county's bureau; a county in which needs are placed has one."""
+    found = await organisations.bureau(system)
+    if found is None:
+        raise NotFound
+    return found

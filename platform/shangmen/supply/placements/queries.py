@@ -12,7 +12,8 @@ from shangmen.demand.recipients.states import PersonGroup
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.organisations import queries as organisations
-from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus, Sex
+from shangmen.foundation.organisations.rules import SUPPLIER_RULES, Asked, first_broken
+from shangmen.foundation.organisations.states import OrganisationKind, Sex
 from shangmen.supply.contracts.pricing import Terms
 from shangmen.supply.contracts.states import Pricing
 from shangmen.supply.placements.reservation import Demand
@@ -307,28 +308,20 @@ async def in_force(scope: Scope, on: date | None = None) -> list[InForce]:
 @database.scoped
 async def blocked(scope: Scope) -> dict[int, list[str]]:
     """Suppliers with placements in force or open offers that may take on no new work, and what each lacks."""
-    found = {}
-    for row in await database.rows(
-        _Status,
+    today, found = clock.today(), {}
+    for supplier in await database.values(
+        int,
         """
-        SELECT DISTINCT o.id, o.status FROM organisation o WHERE o.county = ANY(:counties) AND (
+        SELECT o.id FROM organisation o WHERE o.county = ANY(:counties) AND (
           EXISTS (SELECT 1 FROM placement p WHERE p.supplier = o.id AND p.state = 'in_force')
           OR EXISTS (SELECT 1 FROM offer f WHERE f.supplier = o.id AND f.state = 'offered')) ORDER BY o.id
         """,
         counties=list(scope.counties),
     ):
-        missing = await organisations.missing_mandatory(scope, row.id, clock.today())
-        if missing or row.status != OrganisationStatus.ACTIVE:
-            found[row.id] = missing
+        who = await organisations.standing(scope, supplier, today)
+        if first_broken(SUPPLIER_RULES, who, Asked(today)) is not None:
+            found[supplier] = list(who.lapsed)
     return found
-
-
-@dataclass(frozen=True)
-class _Status(database.Row):
-    """Whether a supplier stands."""
-
-    id: int
-    status: OrganisationStatus
 
 
 @dataclass(frozen=True)

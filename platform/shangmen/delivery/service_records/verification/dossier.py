@@ -8,7 +8,7 @@ from shangmen import clock, database
 from shangmen.delivery.service_records.evidence import Point, Presence
 from shangmen.delivery.service_records.states import Confirmation, VerdictState
 from shangmen.demand.recipients.states import StatusKind
-from shangmen.foundation.organisations.rules import Paper
+from shangmen.foundation.organisations.rules import STANDING, Paper
 from shangmen.foundation.organisations.states import QualificationStatus
 
 
@@ -69,8 +69,7 @@ class Certificate(database.Row):
     @property
     def paper(self) -> Paper:
         """What the rules about organisations and workers ask for."""
-        stands = self.status is QualificationStatus.VALID
-        return Paper(self.kind, self.valid_from, self.valid_to, self.mandatory, stands)
+        return Paper(self.kind, self.valid_from, self.valid_to, self.mandatory, self.status in STANDING)
 
 
 @dataclass(frozen=True)

@@ -56,12 +56,12 @@ class Staff:
 
     def on(self, day: date) -> rules.Worker:
         """What the rules about workers ask of them on a day."""
-        return rules.Worker(
-            name=self.name,
-            sex=self.sex,
-            held=rules.held(self.papers, day),
-            lapsed=rules.lapsed(self.papers, day),
-            background_checked=self.background_checked,
+        return rules.Worker.of(
+            self.papers,
+            day,
+            self.name,
+            self.sex,
+            self.background_checked,
             engaged=self.engagement(day) is not None,
             absent=self.absent(day),
         )

@@ -10,7 +10,7 @@ import asyncpg
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
-from shangmen.foundation.organisations.rules import Paper
+from shangmen.foundation.organisations.rules import STANDING, Paper
 from shangmen.foundation.organisations.states import Position, Sex
 from shangmen.web import lists
 
@@ -154,9 +154,10 @@ async def roster_workers(scope: Scope, organisation: int, on_from: date, on_to: 
     papers: dict[int, list[Paper]] = defaultdict(list)
     for one in await database.rows(
         _PaperRow,
-        "SELECT worker, kind, valid_from, valid_to, mandatory, status = 'valid' AS stands FROM qualification"
+        "SELECT worker, kind, valid_from, valid_to, mandatory, status = ANY(:standing) AS stands FROM qualification"
         " WHERE worker = ANY(:ids) ORDER BY kind, valid_from, id",
         ids=ids,
+        standing=list(STANDING),
     ):
         papers[one.worker].append(Paper(one.kind, one.valid_from, one.valid_to, one.mandatory, one.stands))
     away: dict[int, list[tuple[date, date]]] = defaultdict(list)

@@ -6,7 +6,7 @@ from shangmen.delivery.service_records.states import Confirmation, Severity, Ver
 from shangmen.delivery.service_records.verification.dossier import Away, Dossier
 from shangmen.delivery.service_records.verification.rules.rule import Details, Finding, Simple
 from shangmen.demand.recipients.states import StatusKind
-from shangmen.foundation.organisations.rules import CERTIFIED, CHECKED, LICENSED, Asked, Supplier, Worker, held, lapsed
+from shangmen.foundation.organisations.rules import CERTIFIED, CHECKED, LICENSED, Asked, Supplier, Worker
 
 AWAY = {
     StatusKind.DIED: "The recipient died on %(day)s.",
@@ -63,18 +63,13 @@ class NotQualified:
             check_months=int(dossier.limits.background_check_months),
         )
         for worker in sorted(presence.worker for presence in dossier.presences):
-            papers, name = dossier.papers(worker), dossier.names.get(worker, "")
-            facts = Worker(
-                name,
-                held=held(papers, day),
-                lapsed=lapsed(papers, day),
-                background_checked=dossier.background.get(worker),
-            )
-            missing = sorted({kind for rule in (CERTIFIED, CHECKED) for kind in rule.check(facts, asked).kinds})
+            name = dossier.names.get(worker, "")
+            who = Worker.of(dossier.papers(worker), day, name, background_checked=dossier.background.get(worker))
+            missing = sorted({kind for rule in (CERTIFIED, CHECKED) for kind in rule.check(who, asked).kinds})
             if missing:
                 details: Details = {"worker": name, "kinds": missing}
                 return Finding(self.name, Severity.HOLD, self.sentence, details)
-        verdict = LICENSED.check(Supplier(lapsed=lapsed(dossier.papers(None), day)), asked)
+        verdict = LICENSED.check(Supplier.of(dossier.papers(None), day), asked)
         return None if verdict.ok else Finding(self.name, Severity.HOLD, self.licence, {"kinds": list(verdict.kinds)})
 
 
