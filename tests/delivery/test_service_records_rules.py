@@ -152,6 +152,8 @@ NO_OBJECTIONS: dict[str, dict[str, Any]] = {
     "the eighth of eight visits": {"this_month": 7},
     "a certificate that ends today": {
         "certificates": (Certificate(1, "care_worker", True, date(2024, 1, 1), DAY, VALID),)},
+    "a certificate that has expired since": {
+        "certificates": (Certificate(1, "care_worker", True, date(2024, 1, 1), DAY, QualificationStatus.EXPIRED),)},
     "a renewed certificate": {
         "certificates": (*good().certificates,
                          Certificate(1, "care_worker", True, date(2020, 1, 1), date(2023, 1, 1), VALID))},

@@ -131,6 +131,13 @@ CASES = {
         "NO_QUAL",
         {"missing": 1, "qualification": "bath_training"},
     ),
+    "who lets a mandatory certificate lapse is not counted": Case(
+        rules.WorkersQualified(POLICY),
+        (need(), way(provider(21, workers=(worker(1, "female"),)))),
+        (need(), way(provider(22, workers=(worker(1, "female", lapsed=("health_certificate",)),)))),
+        "NO_QUAL",
+        {"missing": 1},
+    ),
     "two of the sex are engaged for a bath with two": Case(
         rules.WorkersOfSex(POLICY),
         (bath(), way(provider())),

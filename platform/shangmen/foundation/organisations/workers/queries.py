@@ -109,11 +109,6 @@ class RosterWorker(EngagedWorker):
     papers: tuple[Paper, ...]
     absences: tuple[tuple[date, date], ...]
 
-    @property
-    def qualifications(self) -> list[tuple[str, date, date | None]]:
-        """Deprecated: only until matching asks for `papers`."""
-        return [(one.kind, one.valid_from, one.valid_to) for one in self.papers if one.stands]
-
 
 @dataclass(frozen=True)
 class _PaperRow(database.Row):

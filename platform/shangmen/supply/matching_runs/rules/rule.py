@@ -35,8 +35,11 @@ class MatchRule(Rule[NeedFacts, Candidate]):
 
 
 def able(supplier: SupplierFacts, requirements: tuple[str, ...], policy: RunPolicy) -> list[WorkerFacts]:
-    """The supplier's workers who meet all requirements (qualification, minors' check, sex) and have time at all."""
-    asked = [_asked(word, policy) for word in requirements]
+    """The supplier's workers who meet all requirements (qualification, minors' check, sex) and have time at all.
+
+    Somebody of whose mandatory certificates one has lapsed is able to do nothing.
+    """
+    asked = [organisations.Asked(policy.starts_on), *(_asked(word, policy) for word in requirements)]
     return [
         worker
         for worker in supplier.workers

@@ -80,11 +80,13 @@ class WorkerFacts(Struct, frozen=True):
     pattern: tuple[Window, ...] = ()
     minutes: int = 0
     background_checked: date | None = None
+    lapsed: tuple[str, ...] = ()
+    """Mandatory certificates that were held once and are not any more."""
 
     def who(self) -> rules.Worker:
         """The same for the rules of organisations; nobody is named."""
         held = frozenset(self.qualifications)
-        return rules.Worker("", self.sex, held, background_checked=self.background_checked)
+        return rules.Worker("", self.sex, held, self.lapsed, self.background_checked)
 
 
 class LineFacts(Struct, frozen=True):

@@ -8,7 +8,8 @@ from decimal import Decimal
 from shangmen import database
 from shangmen.access import Scope
 from shangmen.foundation.organisations import queries as organisations
-from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus, Sex
+from shangmen.foundation.organisations import rules
+from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus
 from shangmen.supply.contracts import queries as contracts
 from shangmen.supply.matching_runs.run.snapshot import LineFacts, Spot, SupplierFacts, WorkerFacts
 
@@ -67,22 +68,15 @@ async def _workers(scope: Scope, organisation: int, on: date) -> tuple[WorkerFac
     rows = await organisations.roster_workers(scope, organisation, on, on + MONTH - timedelta(days=1))
     return tuple(
         WorkerFacts(
-            id=row["id"],
-            sex=Sex(row["sex"]),
-            qualifications=tuple(
-                sorted(
-                    {
-                        kind
-                        for kind, first, last in row["qualifications"]
-                        if first <= on and (last is None or last >= on)
-                    }
-                )
-            ),
+            id=row.id,
+            sex=row.sex,
+            qualifications=tuple(sorted(rules.held(row.papers, on))),
             pattern=tuple(
-                (int(day), first, last) for day, spans in sorted(row["pattern"].items()) for first, last in spans
+                (int(day), first, last) for day, spans in sorted(row.pattern.items()) for first, last in spans
             ),
-            minutes=usable_minutes(row["pattern"], row["monthly_minutes"], row["daily_minutes"], row["absences"], on),
-            background_checked=row["background_checked"],
+            minutes=usable_minutes(row.pattern, row.monthly_minutes, row.daily_minutes, row.absences, on),
+            background_checked=row.background_checked,
+            lapsed=rules.lapsed(row.papers, on),
         )
         for row in rows
     )
@@ -92,7 +86,7 @@ def usable_minutes(
     pattern: Mapping[str, Sequence[Sequence[int]]],
     monthly: int,
     daily: int,
-    absences: list[tuple[date, date]],
+    absences: Sequence[tuple[date, date]],
     on: date,
 ) -> int:
     """What a worker may be planned for in the month from `on`: working days less absences, within both limits."""
