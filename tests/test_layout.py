@@ -58,7 +58,7 @@ THINGS = {
     },
     "delivery.service_records.verification": {"dossier", "findings", "verdicts"},
     "delivery.service_records.verification.rules": {"people", "position", "rule", "time"},
-    "delivery.settlement": {"buckets", "capitals", "deductions"},
+    "delivery.settlement": {"buckets", "capitals", "deductions", "ledger"},
 }  # fmt: skip
 
 

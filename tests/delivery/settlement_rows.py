@@ -8,9 +8,15 @@ from typing import Any
 from shangmen import clock, database, effects
 from shangmen.access import Scope
 from shangmen.delivery.service_records.events import VerdictChanged
+from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, VerdictState
+from shangmen.delivery.service_records.tables import ServiceLine, ServiceRecord, Verdict
 from shangmen.delivery.settlement import actions
 from shangmen.delivery.settlement.forms import PaymentForm, ReviewForm, StatementForm
+from shangmen.delivery.settlement.states import StatementState
+from shangmen.delivery.settlement.tables import Statement, StatementLine
+from shangmen.delivery.visits.states import VisitState
 from shangmen.supply.contracts import pricing
+from shangmen.supply.contracts.tables import Contract, ContractLine
 from shangmen.supply.placements import consumption
 from tests.cast import Cast
 from tests.delivery.rows import Placed, placed_need, planned_visit
@@ -36,67 +42,64 @@ async def cleaned(cast: Cast, **changes: Any) -> Placed:
 
 
 async def delivered(
-    cast: Cast, placed: Placed, day: date, minutes: int = 60, state: str = "verified", start: int = 540
+    cast: Cast,
+    placed: Placed,
+    day: date,
+    minutes: int = 60,
+    state: VerdictState = VerdictState.VERIFIED,
+    start: int = 540,
 ) -> Delivered:
     """A visit of `minutes` with its record, line and verdict; a verified one is counted on the contract."""
-    visit = await planned_visit(cast, placed, clock.at(day, start), cast.worker_a.worker or 0, state="done")
+    visit = await planned_visit(cast, placed, clock.at(day, start), cast.worker_a.worker or 0, state=VisitState.DONE)
     return await _record(cast.system, placed, visit, day, minutes, state, start)
 
 
 @database.scoped
 async def _record(
-    scope: Scope, placed: Placed, visit: int, day: date, minutes: int, state: str, start: int
+    scope: Scope, placed: Placed, visit: int, day: date, minutes: int, state: VerdictState, start: int
 ) -> Delivered:
     units, yuan, rate = Decimal(0), Decimal(0), Decimal(0)
-    line = await database.fetch_one("SELECT * FROM contract_line WHERE id = :id", id=placed.contract_line)
-    if line is not None:
-        rate = line["rate"]
-        units, yuan = pricing.price(line["pricing"], rate, minutes, 1, line["two_workers_pay_twice"])
-        if state == "verified":
+    if placed.contract_line is not None:
+        line = await database.read(ContractLine, placed.contract_line)
+        rate = line.rate
+        units, yuan = pricing.price(line.pricing, rate, minutes, 1, line.two_workers_pay_twice)
+        if state is VerdictState.VERIFIED:
             yuan = await consumption.deliver(scope, placed.placement, units, yuan)
     begun = clock.at(day, start)
     common = {"county": scope.county, "station": placed.station, "supplier": placed.supplier}
-    record = await database.insert(
-        "service_record",
-        **common,
-        visit=visit,
-        person=placed.person,
-        revision=1,
-        correction_reason="",
-        begun_at=begun,
-        ended_at=begun + timedelta(minutes=minutes),
-        notes="",
-        observations={},
-        evidence_class="A",
-        confirmation="signature",
-        confirmation_name="",
-        no_confirmation_reason="",
-        signature="",
-        recorded_at=begun + timedelta(minutes=minutes),
-        sequence=0,
-        previous=b"",
-        digest=b"",
+    record = await database.add(
+        ServiceRecord(
+            **common,
+            visit=visit,
+            person=placed.person,
+            begun_at=begun,
+            ended_at=begun + timedelta(minutes=minutes),
+            evidence_class=EvidenceClass.A,
+            confirmation=Confirmation.SIGNATURE,
+            recorded_at=begun + timedelta(minutes=minutes),
+        )
     )
-    made = await database.insert(
-        "service_line",
-        **common,
-        service_record=record,
-        service_item=placed.item,
-        contract_line=placed.contract_line,
-        minutes=minutes,
-        workers=1,
-        units=units,
-        rate=rate,
-        amount=yuan,
+    made = await database.add(
+        ServiceLine(
+            **common,
+            service_record=record,
+            service_item=placed.item,
+            contract_line=placed.contract_line,
+            minutes=minutes,
+            units=units,
+            rate=rate,
+            amount=yuan,
+        )
     )
-    await database.insert(
-        "verdict",
-        **common,
-        visit=visit,
-        service_record=record,
-        state=state,
-        decided_at=clock.now(),
-        reason="" if state == "verified" else "没有定位",
+    await database.add(
+        Verdict(
+            **common,
+            visit=visit,
+            service_record=record,
+            state=state,
+            decided_at=clock.now(),
+            reason="" if state is VerdictState.VERIFIED else "没有定位",
+        )
     )
     return Delivered(visit, record, made, yuan)
 
@@ -108,34 +111,26 @@ async def overturn(cast: Cast, placed: Placed, visit: Delivered, tell: bool = Tr
 
 @database.scoped
 async def _overturn(scope: Scope, placed: Placed, visit: Delivered, tell: bool) -> None:
-    state = await database.fetch_value(
-        "SELECT s.state FROM statement_line x JOIN statement s ON s.id = x.statement WHERE x.service_line = :line",
-        line=visit.line,
-    )
-    if state not in ("approved", "paid"):  # as service_records.verdicts.take_back does
-        units = await database.fetch_value("SELECT units FROM service_line WHERE id = :id", id=visit.line)
+    line = await StatementLine.objects().where(StatementLine.service_line == visit.line).first()
+    statement = await database.read(Statement, line.statement) if line else None
+    # as verdicts.take_back of service_records does
+    if statement is None or statement.state not in (StatementState.APPROVED, StatementState.PAID):
+        units = (await database.read(ServiceLine, visit.line)).units
         await consumption.undeliver(scope, placed.placement, units, visit.amount, visit.amount)
-    await database.execute(
-        "UPDATE verdict SET state = 'rejected', reason = '服务对象已于服务前去世' WHERE visit = :visit",
-        visit=visit.visit,
-    )
+    await _set_verdict(scope, visit, VerdictState.REJECTED, "服务对象已于服务前去世")
     if tell:
-        await effects.publish(scope, VerdictChanged(visit.visit, visit.record, visit.line, "verified", "rejected"))
+        before, after = VerdictState.VERIFIED, VerdictState.REJECTED
+        await effects.publish(scope, VerdictChanged(visit.visit, visit.record, visit.line, before, after))
 
 
-async def set_verdict(cast: Cast, visit: Delivered, state: str, reason: str = "") -> None:
+async def set_verdict(cast: Cast, visit: Delivered, state: VerdictState, reason: str = "") -> None:
     """Write a verdict as it is, nothing else."""
+    await _set_verdict(cast.system, visit, state, reason)
 
-    @database.scoped
-    async def write(scope: Scope) -> None:
-        await database.execute(
-            "UPDATE verdict SET state = :state, reason = :reason WHERE visit = :visit",
-            state=state,
-            reason=reason,
-            visit=visit.visit,
-        )
 
-    await write(cast.system)
+@database.scoped
+async def _set_verdict(scope: Scope, visit: Delivered, state: VerdictState, reason: str) -> None:
+    await Verdict.update({Verdict.state: state, Verdict.reason: reason}).where(Verdict.visit == visit.visit)
 
 
 async def drafted(cast: Cast, placed: Placed, first: date = FIRST, last: date = LAST) -> int:
@@ -144,30 +139,24 @@ async def drafted(cast: Cast, placed: Placed, first: date = FIRST, last: date = 
     return await actions.draft(cast.provider_a, StatementForm(placed.contract, first, last))
 
 
-async def brought_to(cast: Cast, id: int, state: str) -> int:
+async def brought_to(cast: Cast, id: int, state: StatementState) -> int:
     """Take a draft on to a state by the people whose work it is."""
     steps = {
-        "submitted": lambda: actions.submit(cast.provider_a, id),
-        "reviewed": lambda: actions.review(cast.bureau, id, ReviewForm()),
-        "approved": lambda: actions.approve(cast.approver, id),
-        "paid": lambda: actions.pay(cast.finance, id, PaymentForm("ZF-2026-0401")),
+        StatementState.SUBMITTED: lambda: actions.submit(cast.provider_a, id),
+        StatementState.REVIEWED: lambda: actions.review(cast.bureau, id, ReviewForm()),
+        StatementState.APPROVED: lambda: actions.approve(cast.approver, id),
+        StatementState.PAID: lambda: actions.pay(cast.finance, id, PaymentForm("ZF-2026-0401")),
     }
-    for name, step in steps.items():
+    for reached, step in steps.items():
         await step()
-        if name == state:
+        if reached is state:
             break
     return id
 
 
 async def counters(cast: Cast, placed: Placed) -> tuple[Decimal, Decimal, Decimal]:
     """Delivered, settled and paid of the contract."""
-
-    @database.scoped
-    async def read(scope: Scope) -> tuple[Decimal, Decimal, Decimal]:
-        row = await database.fetch_one(
-            "SELECT delivered, settled, paid FROM contract WHERE id = :id", id=placed.contract
-        )
-        assert row is not None
-        return row["delivered"], row["settled"], row["paid"]
-
-    return await read(cast.system)
+    assert placed.contract is not None
+    async with database.transaction(cast.system):
+        contract = await database.read(Contract, placed.contract)
+    return contract.delivered, contract.settled, contract.paid

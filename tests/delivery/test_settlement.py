@@ -1,5 +1,6 @@
 """Statements: what goes in, who does which step, what is refused."""
 
+from collections.abc import Awaitable
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,7 +9,8 @@ import pytest
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.settlement import actions, queries
+from shangmen.delivery.service_records.states import VerdictState
+from shangmen.delivery.settlement import actions, ledger, queries
 from shangmen.delivery.settlement.forms import (
     ObjectionForm,
     PaymentForm,
@@ -17,7 +19,9 @@ from shangmen.delivery.settlement.forms import (
     SeenForm,
     StatementForm,
 )
-from shangmen.errors import Conflict, Faults, Forbidden, NotFound, Refused
+from shangmen.delivery.settlement.states import StatementState
+from shangmen.delivery.settlement.tables import StatementLine
+from shangmen.errors import Conflict, Faults, Forbidden, ImpossibleMove, NotFound, Refused
 from shangmen.foundation.tasks import queries as tasks
 from tests.cast import Cast
 from tests.delivery.settlement_rows import (
@@ -33,50 +37,47 @@ from tests.delivery.settlement_rows import (
 )
 
 D = Decimal
+DRAFT, SUBMITTED, REVIEWED, APPROVED, PAID = StatementState
 DAY = date(2026, 3, 5)
 
 
-async def stated(cast: Cast, scope: Scope, id: int) -> dict[str, object]:
-    return dict(await queries.statement(scope, id))
-
-
 async def kinds(scope: Scope) -> list[str]:
-    return [row["kind"] for row in await tasks.waiting(scope) if row["kind"].startswith("statement")]
+    return [row.kind for row in await tasks.waiting(scope) if row.kind.startswith("statement")]
 
 
 async def test_a_draft_takes_in_the_verified_visits_of_its_days_and_nothing_else(cast: Cast) -> None:
     placed = await cleaned(cast)
     await delivered(cast, placed, DAY)
     await delivered(cast, placed, LAST, minutes=90, start=1380)  # begins an hour before midnight of the last day
-    await delivered(cast, placed, DAY + timedelta(1), state="held")
-    await delivered(cast, placed, DAY + timedelta(2), state="rejected")
+    await delivered(cast, placed, DAY + timedelta(1), state=VerdictState.HELD)
+    await delivered(cast, placed, DAY + timedelta(2), state=VerdictState.REJECTED)
     await delivered(cast, placed, date(2026, 4, 1), start=0)  # the first minute after the period
     await delivered(cast, placed, date(2026, 2, 28))
     id = await drafted(cast, placed)
-    statement = await stated(cast, cast.provider_a, id)
-    assert (statement["lines"], statement["gross"], statement["payable"]) == (2, D("150.00"), D("150.00"))
-    assert statement["number"] == f"TEST-{cast.provider_a.organisation}-202603-01"
-    rows, _total = await queries.lines(cast.provider_a, id)
-    assert [row["amount"] for row in rows] == [D("60.00"), D("90.00")]
+    statement = await queries.statement(cast.provider_a, id)
+    assert (statement.lines, statement.gross, statement.payable) == (2, D("150.00"), D("150.00"))
+    assert statement.number == f"TEST-{cast.provider_a.organisation}-202603-01"
+    rows, _total = await ledger.lines(cast.provider_a, id)
+    assert [row.amount for row in rows] == [D("60.00"), D("90.00")]
 
 
 async def test_a_visit_verified_late_goes_into_the_next_statement(cast: Cast) -> None:
     placed = await cleaned(cast)
     await delivered(cast, placed, date(2026, 2, 10))
     late = await delivered(cast, placed, date(2026, 2, 11))
-    await set_verdict(cast, late, "held")
-    await brought_to(cast, await drafted(cast, placed, date(2026, 2, 1), date(2026, 2, 28)), "submitted")
-    await set_verdict(cast, late, "verified")
+    await set_verdict(cast, late, VerdictState.HELD)
+    await brought_to(cast, await drafted(cast, placed, date(2026, 2, 1), date(2026, 2, 28)), SUBMITTED)
+    await set_verdict(cast, late, VerdictState.VERIFIED)
     await delivered(cast, placed, DAY)
-    rows, _total = await queries.lines(cast.provider_a, await drafted(cast, placed))
-    assert [(row["service_line"] == late.line, row["late"]) for row in rows] == [(True, True), (False, False)]
+    rows, _total = await ledger.lines(cast.provider_a, await drafted(cast, placed))
+    assert [(row.service_line == late.line, row.late) for row in rows] == [(True, True), (False, False)]
 
 
 async def test_a_month_that_was_never_stated_is_not_swallowed_by_a_later_one(cast: Cast) -> None:
     placed = await cleaned(cast)
     await delivered(cast, placed, date(2026, 2, 10))
     await delivered(cast, placed, DAY)
-    assert (await stated(cast, cast.provider_a, await drafted(cast, placed)))["lines"] == 1
+    assert (await queries.statement(cast.provider_a, await drafted(cast, placed))).lines == 1
 
 
 async def test_a_period_that_ends_after_today_is_refused_beside_its_last_day(cast: Cast) -> None:
@@ -92,17 +93,17 @@ async def test_a_period_that_ends_after_today_is_refused_beside_its_last_day(cas
 async def test_a_visit_after_the_statement_of_its_day_goes_into_the_next(cast: Cast) -> None:
     placed = await cleaned(cast)
     await delivered(cast, placed, TODAY, start=480)
-    await brought_to(cast, await drafted(cast, placed, FIRST, TODAY), "submitted")
+    await brought_to(cast, await drafted(cast, placed, FIRST, TODAY), SUBMITTED)
     later = await delivered(cast, placed, TODAY, start=900)
     clock.set_to(clock.at(TODAY + timedelta(1), 600))
     next_one = await drafted(cast, placed, TODAY + timedelta(1), TODAY + timedelta(1))
-    rows, _total = await queries.lines(cast.provider_a, next_one)
-    assert [(row["service_line"], row["late"]) for row in rows] == [(later.line, True)]
+    rows, _total = await ledger.lines(cast.provider_a, next_one)
+    assert [(row.service_line, row.late) for row in rows] == [(later.line, True)]
 
 
 async def test_nothing_to_settle_is_refused_and_leaves_no_statement(cast: Cast) -> None:
     placed = await cleaned(cast)
-    await delivered(cast, placed, DAY, state="held")
+    await delivered(cast, placed, DAY, state=VerdictState.HELD)
     with pytest.raises(Refused):
         await drafted(cast, placed)
     assert (await queries.statements(cast.provider_a))[1] == 0
@@ -116,7 +117,7 @@ async def test_a_period_that_overlaps_with_a_statement_is_refused_by_its_number(
     with pytest.raises(Conflict, match="202603-01"):
         await drafted(cast, placed, DAY, LAST)
     second = await drafted(cast, placed, DAY + timedelta(1), LAST)
-    assert str((await stated(cast, cast.provider_a, second))["number"]).endswith("202603-02")
+    assert (await queries.statement(cast.provider_a, second)).number.endswith("202603-02")
 
 
 async def test_the_database_refuses_an_overlapping_period_and_a_line_in_two_statements(cast: Cast) -> None:
@@ -135,7 +136,7 @@ async def test_the_database_refuses_an_overlapping_period_and_a_line_in_two_stat
 
     @database.scoped
     async def twice(scope: Scope) -> None:
-        await database.insert("statement_line", statement=id, service_line=visit.line, amount=D(1))
+        await database.add(StatementLine(statement=id, service_line=visit.line, amount=D(1)))
 
     with pytest.raises(asyncpg.ExclusionViolationError):
         await overlap(cast.system)
@@ -159,7 +160,7 @@ async def test_the_counters_of_the_contract_follow_the_statement(cast: Cast) -> 
     placed = await cleaned(cast)
     await delivered(cast, placed, DAY, 95)
     id = await drafted(cast, placed)
-    await brought_to(cast, id, "reviewed")
+    await brought_to(cast, id, REVIEWED)
     assert await counters(cast, placed) == (D("95.00"), D(0), D(0))
     await actions.approve(cast.approver, id)
     assert await counters(cast, placed) == (D("95.00"), D("95.00"), D(0))
@@ -169,39 +170,45 @@ async def test_the_counters_of_the_contract_follow_the_statement(cast: Cast) -> 
     assert await queries.paid_total(cast.provider_b) == D(0)
 
 
-async def test_each_step_is_refused_from_a_wrong_state_with_a_sentence_that_says_where_it_stands(cast: Cast) -> None:
+async def test_an_impossible_step_is_refused_and_names_both_states(cast: Cast) -> None:
     placed = await cleaned(cast)
     await delivered(cast, placed, DAY)
     id = await drafted(cast, placed)
-    with pytest.raises(Conflict, match="draft"):
-        await actions.review(cast.bureau, id, ReviewForm())
-    with pytest.raises(Conflict, match="draft"):
-        await actions.approve(cast.approver, id)
+
+    async def refused(step: Awaitable[int], now: StatementState, then: StatementState) -> None:
+        with pytest.raises(ImpossibleMove) as impossible:
+            await step
+        assert impossible.value.parameters == {"now": now, "then": then}
+
+    await refused(actions.review(cast.bureau, id, ReviewForm()), DRAFT, REVIEWED)
+    await refused(actions.approve(cast.approver, id), DRAFT, APPROVED)
     await actions.submit(cast.provider_a, id)
-    with pytest.raises(Conflict, match="review"):
-        await actions.submit(cast.provider_a, id)
-    with pytest.raises(Conflict, match="review"):
-        await actions.pay(cast.finance, id, PaymentForm("ZF-1"))
+    await refused(actions.submit(cast.provider_a, id), SUBMITTED, SUBMITTED)
+    await refused(actions.pay(cast.finance, id, PaymentForm("ZF-1")), SUBMITTED, PAID)
     await actions.review(cast.bureau, id, ReviewForm())
+    await actions.approve(cast.approver, id)
+    await actions.pay(cast.finance, id, PaymentForm("ZF-1"))
+    await refused(actions.pay(cast.finance, id, PaymentForm("ZF-2")), PAID, PAID)
+    await refused(actions.send_back(cast.bureau, id, ReasonForm("reason")), PAID, DRAFT)
+
+
+async def test_a_step_that_changes_no_state_is_refused_with_a_sentence_that_says_where_it_stands(cast: Cast) -> None:
+    placed = await cleaned(cast)
+    await delivered(cast, placed, DAY)
+    id = await brought_to(cast, await drafted(cast, placed), REVIEWED)
     with pytest.raises(Conflict, match="no objection"):
         await actions.review(cast.bureau, id, ReviewForm())
+    with pytest.raises(Conflict, match="waits for its approval"):
+        await actions.refresh(cast.provider_a, id)
     await actions.approve(cast.approver, id)
     with pytest.raises(Conflict, match="approved"):
         await actions.object(cast.provider_a, id, ObjectionForm("Zu spät"))
-    await actions.pay(cast.finance, id, PaymentForm("ZF-1"))
-    for late in (
-        lambda: actions.pay(cast.finance, id, PaymentForm("ZF-2")),
-        lambda: actions.send_back(cast.bureau, id, ReasonForm("reason")),
-        lambda: actions.refresh(cast.provider_a, id),
-    ):
-        with pytest.raises(Conflict, match="paid"):
-            await late()
 
 
 async def test_the_reviewer_may_not_approve(cast: Cast) -> None:
     placed = await cleaned(cast)
     await delivered(cast, placed, DAY)
-    id = await brought_to(cast, await drafted(cast, placed), "reviewed")
+    id = await brought_to(cast, await drafted(cast, placed), REVIEWED)
     with pytest.raises(Refused, match="second officer"):
         await actions.approve(cast.bureau, id)
 
@@ -209,7 +216,7 @@ async def test_the_reviewer_may_not_approve(cast: Cast) -> None:
 async def test_a_step_belongs_to_its_role(cast: Cast) -> None:
     placed = await cleaned(cast)
     await delivered(cast, placed, DAY)
-    id = await brought_to(cast, await drafted(cast, placed), "submitted")
+    id = await brought_to(cast, await drafted(cast, placed), SUBMITTED)
     for other in (cast.finance, cast.auditor, cast.administrator, cast.system, cast.provider_a):
         with pytest.raises(Forbidden):
             await actions.review(other, id, ReviewForm())
@@ -222,7 +229,7 @@ async def test_a_step_belongs_to_its_role(cast: Cast) -> None:
 async def test_the_database_refuses_one_person_for_two_steps(cast: Cast, column: str) -> None:
     placed = await cleaned(cast)
     await delivered(cast, placed, DAY)
-    id = await brought_to(cast, await drafted(cast, placed), "approved")
+    id = await brought_to(cast, await drafted(cast, placed), APPROVED)
 
     @database.scoped
     async def pay_as(scope: Scope) -> None:
@@ -245,7 +252,7 @@ async def test_the_database_refuses_a_state_without_its_person_and_a_change_of_w
 
     with pytest.raises(asyncpg.CheckViolationError, match="statement_every_step"):
         await write(cast.system, "UPDATE statement SET state = 'approved' WHERE id = :id")
-    await brought_to(cast, id, "paid")
+    await brought_to(cast, id, PAID)
     assert visit.line
     for sql in (
         "UPDATE statement SET gross = 1, payable = 1 WHERE id = :id",
@@ -271,11 +278,11 @@ async def test_a_page_that_showed_another_sum_is_refused(cast: Cast) -> None:
 async def test_a_review_takes_off_by_a_dated_rule_and_for_a_reason(cast: Cast) -> None:
     placed = await cleaned(cast)
     await delivered(cast, placed, DAY, 91)
-    id = await brought_to(cast, await drafted(cast, placed), "submitted")
+    id = await brought_to(cast, await drafted(cast, placed), SUBMITTED)
     form = ReviewForm(rule_1="appraisal_good", amount_2=D("10.00"), reason_2="迟到")
     await actions.review(cast.bureau, id, form)
-    statement = await stated(cast, cast.provider_a, id)
-    assert (statement["gross"], statement["deducted"], statement["payable"]) == (D("91.00"), D("14.55"), D("76.45"))
+    statement = await queries.statement(cast.provider_a, id)
+    assert (statement.gross, statement.deducted, statement.payable) == (D("91.00"), D("14.55"), D("76.45"))
     await actions.approve(cast.approver, id)
     assert await counters(cast, placed) == (D("91.00"), D("76.45"), D(0))
 
@@ -283,7 +290,7 @@ async def test_a_review_takes_off_by_a_dated_rule_and_for_a_reason(cast: Cast) -
 async def test_deductions_that_cannot_be_are_refused_beside_their_row(cast: Cast) -> None:
     placed = await cleaned(cast)
     await delivered(cast, placed, DAY)
-    id = await brought_to(cast, await drafted(cast, placed), "submitted")
+    id = await brought_to(cast, await drafted(cast, placed), SUBMITTED)
     for form, field in (
         (ReviewForm(amount_1=D("60.01"), reason_1="too much"), "amount_1"),
         (ReviewForm(amount_1=D("59.00"), reason_1="so", amount_3=D("1.01"), reason_3="more"), "amount_3"),
@@ -296,14 +303,14 @@ async def test_deductions_that_cannot_be_are_refused_beside_their_row(cast: Cast
         with pytest.raises(Faults) as refused:
             await actions.review(cast.bureau, id, form)
         assert list(refused.value.faults) == [field]
-    assert (await stated(cast, cast.bureau, id))["deducted"] == 0
+    assert (await queries.statement(cast.bureau, id)).deducted == 0
     assert not await queries.deductions(cast.bureau, id)
 
 
 async def test_an_objection_stops_the_approval_until_the_review_answers_it(cast: Cast) -> None:
     placed = await cleaned(cast)
     await delivered(cast, placed, DAY)
-    id = await brought_to(cast, await drafted(cast, placed), "submitted")
+    id = await brought_to(cast, await drafted(cast, placed), SUBMITTED)
     await actions.review(cast.bureau, id, ReviewForm(amount_1=D("10.00"), reason_1="迟到"))
     await actions.object(cast.provider_a, id, ObjectionForm("道路中断"))
     assert await kinds(cast.bureau) == ["statement_objected"]
@@ -314,21 +321,21 @@ async def test_an_objection_stops_the_approval_until_the_review_answers_it(cast:
     assert refused.value.field == "answer"
     await actions.review(cast.bureau, id, ReviewForm(answer="已核实，扣减撤销"))
     (objection,) = await queries.objections(cast.provider_a, id)
-    assert (objection["answer"], objection["answered_name"]) == ("已核实，扣减撤销", "officer")
-    assert (await stated(cast, cast.bureau, id))["payable"] == D("60.00")
+    assert (objection.answer, objection.answered_name) == ("已核实，扣减撤销", "officer")
+    assert (await queries.statement(cast.bureau, id)).payable == D("60.00")
     await actions.approve(cast.approver, id)
 
 
 async def test_a_deduction_that_is_ticked_stays_when_the_objection_is_answered(cast: Cast) -> None:
     placed = await cleaned(cast)
     await delivered(cast, placed, DAY)
-    id = await brought_to(cast, await drafted(cast, placed), "submitted")
+    id = await brought_to(cast, await drafted(cast, placed), SUBMITTED)
     form = ReviewForm(amount_1=D("10.00"), reason_1="迟到", amount_2=D("7.00"), reason_2="缺照片")
     await actions.review(cast.bureau, id, form)
-    first = (await queries.deductions(cast.bureau, id))[0]["id"]
+    first = (await queries.deductions(cast.bureau, id))[0].id
     await actions.object(cast.provider_a, id, ObjectionForm("道路中断"))
     await actions.review(cast.bureau, id, ReviewForm(answer="部分采纳", keep=[first]))
-    assert (await stated(cast, cast.bureau, id))["deducted"] == D("10.00")
+    assert (await queries.statement(cast.bureau, id)).deducted == D("10.00")
 
 
 async def test_whoever_acts_next_finds_the_statement_on_the_work_list_and_nobody_else(cast: Cast) -> None:
@@ -344,12 +351,12 @@ async def test_whoever_acts_next_finds_the_statement_on_the_work_list_and_nobody
     assert await lists() == [[], ["statement_submitted"], []]
     await actions.send_back(cast.bureau, id, ReasonForm("请补充说明"))
     assert await lists() == [["statement_sent_back"], [], []]
-    await brought_to(cast, id, "reviewed")
+    await brought_to(cast, id, REVIEWED)
     assert await lists() == [[], ["statement_reviewed"], []]
     await actions.approve(cast.approver, id)
     assert await lists() == [[], [], ["statement_approved"]]
-    (task,) = [row for row in await tasks.waiting(cast.finance) if row["kind"] == "statement_approved"]
-    assert task["due"] == TODAY + timedelta(30)
+    (task,) = [row for row in await tasks.waiting(cast.finance) if row.kind == "statement_approved"]
+    assert task.due == TODAY + timedelta(30)
     await actions.pay(cast.finance, id, PaymentForm("ZF-1"))
     assert await lists() == [[], [], []]
 
@@ -370,8 +377,8 @@ async def test_another_provider_and_another_county_see_no_statement(cast: Cast) 
 async def test_the_provider_reads_the_bureaus_steps_in_the_history(cast: Cast) -> None:
     placed = await cleaned(cast)
     await delivered(cast, placed, DAY)
-    id = await brought_to(cast, await drafted(cast, placed), "paid")
-    events = [(row["user_name"], row["verb"]) for row in await queries.history(cast.provider_a, id)]
+    id = await brought_to(cast, await drafted(cast, placed), PAID)
+    events = [(row.user_name, row.verb) for row in await queries.history(cast.provider_a, id)]
     assert events == [
         ("manager a", "settlement.draft"),
         ("manager a", "settlement.submit"),

@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 
 from shangmen import clock
+from shangmen.delivery.service_records.states import VerdictState
 from shangmen.delivery.settlement import actions, inputs, queries
 from shangmen.delivery.settlement.forms import PaymentForm, ReasonForm, ReviewForm
+from shangmen.delivery.settlement.states import StatementState
 from shangmen.errors import Conflict
 from tests.cast import Cast
 from tests.delivery.settlement_rows import (
@@ -33,8 +35,8 @@ async def test_a_visit_rejected_while_it_is_in_a_draft_falls_out_at_once(cast: C
     id = await drafted(cast, placed)
     await overturn(cast, placed, visit)
     statement = await queries.statement(cast.provider_a, id)
-    assert (statement["lines"], statement["gross"]) == (1, D("90.00"))
-    await brought_to(cast, id, "paid")
+    assert (statement.lines, statement.gross) == (1, D("90.00"))
+    await brought_to(cast, id, StatementState.PAID)
     assert await counters(cast, placed) == (D("90.00"),) * 3
 
 
@@ -43,16 +45,18 @@ async def test_a_draft_with_a_visit_that_is_held_again_is_not_submitted_until_it
     visit = await delivered(cast, placed, DAY)
     await delivered(cast, placed, DAY + timedelta(1))
     id = await drafted(cast, placed)
-    await set_verdict(cast, visit, "held")
+    await set_verdict(cast, visit, VerdictState.HELD)
     with pytest.raises(Conflict, match="2026-03-05"):
         await actions.submit(cast.provider_a, id)
     await actions.refresh(cast.provider_a, id)
     await actions.submit(cast.provider_a, id)
-    assert (await queries.statement(cast.provider_a, id))["lines"] == 1
+    assert (await queries.statement(cast.provider_a, id)).lines == 1
 
 
-@pytest.mark.parametrize("state", ["submitted", "reviewed", "approved"])
-async def test_a_visit_rejected_later_blocks_the_statement_until_it_is_sent_back(cast: Cast, state: str) -> None:
+@pytest.mark.parametrize("state", [StatementState.SUBMITTED, StatementState.REVIEWED, StatementState.APPROVED])
+async def test_a_visit_rejected_later_blocks_the_statement_until_it_is_sent_back(
+    cast: Cast, state: StatementState
+) -> None:
     """Scenario 3: a death on the 4th, reported after the March statement was handed in."""
     placed = await cleaned(cast)
     dead = await delivered(cast, placed, DAY)
@@ -60,20 +64,20 @@ async def test_a_visit_rejected_later_blocks_the_statement_until_it_is_sent_back
     id = await brought_to(cast, await drafted(cast, placed), state)
     await overturn(cast, placed, dead)
     (fell,) = await inputs.fallen(cast.bureau, id)
-    assert (fell["visit"], fell["reason"]) == (dead.visit, "服务对象已于服务前去世")
+    assert (fell.visit, fell.reason) == (dead.visit, "服务对象已于服务前去世")
     step = {
-        "submitted": lambda: actions.review(cast.bureau, id, ReviewForm()),
-        "reviewed": lambda: actions.approve(cast.approver, id),
-        "approved": lambda: actions.pay(cast.finance, id, PaymentForm("ZF-1")),
+        StatementState.SUBMITTED: lambda: actions.review(cast.bureau, id, ReviewForm()),
+        StatementState.REVIEWED: lambda: actions.approve(cast.approver, id),
+        StatementState.APPROVED: lambda: actions.pay(cast.finance, id, PaymentForm("ZF-1")),
     }[state]
     with pytest.raises(Conflict, match="not verified any more"):
         await step()
     await actions.send_back(cast.bureau, id, ReasonForm("服务对象去世"))
     assert await counters(cast, placed) == (D("90.00"), D(0), D(0))
     statement = await queries.statement(cast.provider_a, id)
-    assert (statement["state"], statement["lines"], statement["gross"]) == ("draft", 1, D("90.00"))
-    assert statement["submitted_by"] is statement["reviewed_by"] is statement["approved_by"] is None
-    await brought_to(cast, id, "paid")
+    assert (statement.state, statement.lines, statement.gross) == (StatementState.DRAFT, 1, D("90.00"))
+    assert statement.submitted_by is statement.reviewed_by is statement.approved_by is None
+    await brought_to(cast, id, StatementState.PAID)
     assert await counters(cast, placed) == (D("90.00"),) * 3
 
 
@@ -82,35 +86,35 @@ async def test_a_paid_visit_that_was_rejected_since_is_clawed_back_once(cast: Ca
     placed = await cleaned(cast)
     dead = await delivered(cast, placed, DAY)
     await delivered(cast, placed, DAY - timedelta(3), 90)
-    march = await brought_to(cast, await drafted(cast, placed), "paid")
+    march = await brought_to(cast, await drafted(cast, placed), StatementState.PAID)
     await overturn(cast, placed, dead)
     clock.set_to(clock.at(date(2026, 6, 2), 600))
     await delivered(cast, placed, date(2026, 4, 3), 80)
     april = await drafted(cast, placed, date(2026, 4, 1), date(2026, 4, 30))
     statement = await queries.statement(cast.provider_a, april)
-    assert (statement["gross"], statement["deducted"], statement["payable"]) == (D("80.00"), D("60.00"), D("20.00"))
+    assert (statement.gross, statement.deducted, statement.payable) == (D("80.00"), D("60.00"), D("20.00"))
     (taken,) = await queries.deductions(cast.provider_a, april)
-    assert (taken["rule"], taken["from_number"]) == (
+    assert (taken.rule, taken.from_number) == (
         "clawback",
-        (await queries.statement(cast.provider_a, march))["number"],
+        (await queries.statement(cast.provider_a, march)).number,
     )
-    await brought_to(cast, april, "paid")
+    await brought_to(cast, april, StatementState.PAID)
     assert await counters(cast, placed) == (D("170.00"), D("170.00"), D("170.00"))  # 90 + 80: the 60 are free again
     assert await queries.paid_total(cast.system) == D("170.00")
     await delivered(cast, placed, date(2026, 5, 3))
     may = await drafted(cast, placed, date(2026, 5, 1), date(2026, 5, 31))
-    assert (await queries.statement(cast.provider_a, may))["deducted"] == 0
+    assert (await queries.statement(cast.provider_a, may)).deducted == 0
 
 
 async def test_a_clawback_larger_than_the_statement_waits_for_the_next(cast: Cast) -> None:
     placed = await cleaned(cast)
     dead = await delivered(cast, placed, DAY, 120)
-    await brought_to(cast, await drafted(cast, placed, FIRST, DAY), "paid")
+    await brought_to(cast, await drafted(cast, placed, FIRST, DAY), StatementState.PAID)
     await overturn(cast, placed, dead)
     await delivered(cast, placed, DAY + timedelta(1), 60)
     second = await drafted(cast, placed, DAY + timedelta(1), DAY + timedelta(7))
-    assert (await queries.statement(cast.provider_a, second))["deducted"] == 0
-    await brought_to(cast, second, "paid")
+    assert (await queries.statement(cast.provider_a, second)).deducted == 0
+    await brought_to(cast, second, StatementState.PAID)
     await delivered(cast, placed, DAY + timedelta(8), 150)
     third = await drafted(cast, placed, DAY + timedelta(8), LAST)
-    assert (await queries.statement(cast.provider_a, third))["payable"] == D("30.00")
+    assert (await queries.statement(cast.provider_a, third)).payable == D("30.00")

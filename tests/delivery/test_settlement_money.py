@@ -15,9 +15,11 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.service_records import actions as records
 from shangmen.delivery.service_records.forms import ReasonForm
-from shangmen.delivery.settlement import actions, inputs, queries
+from shangmen.delivery.service_records.states import VerdictState
+from shangmen.delivery.settlement import actions, buckets, inputs, ledger, queries
 from shangmen.delivery.settlement.capitals import capitals
 from shangmen.delivery.settlement.forms import PaymentForm, ReviewForm, StatementForm
+from shangmen.delivery.settlement.states import Bucket, StatementState
 from shangmen.errors import Conflict, Faults, Refused
 from tests.cast import Cast, make_cast
 from tests.delivery.rows import placed_need
@@ -35,6 +37,8 @@ from tests.delivery.settlement_rows import (
 )
 
 D = Decimal
+VERIFIED, HELD, REJECTED = VerdictState.VERIFIED, VerdictState.HELD, VerdictState.REJECTED
+PAID = StatementState.PAID
 
 
 @pytest.mark.parametrize(
@@ -103,7 +107,10 @@ def test_capital_figures_say_the_amount(amount: Decimal) -> None:
 
 
 MINUTES = st.lists(
-    st.tuples(st.integers(1, 300), st.sampled_from(["verified", "verified", "held", "rejected"])),
+    st.tuples(
+        st.integers(1, 300),
+        st.sampled_from([VERIFIED, VERIFIED, HELD, REJECTED]),
+    ),
     min_size=1,
     max_size=12,
 )
@@ -116,7 +123,7 @@ MINUTES = st.lists(
     taken=st.lists(st.decimals(D("0.01"), 90, places=2), max_size=3),
 )
 async def test_lines_gross_deductions_and_counters_agree_to_the_fen(
-    cast: Cast, visits: list[tuple[int, str]], rate: Decimal, taken: list[Decimal]
+    cast: Cast, visits: list[tuple[int, VerdictState]], rate: Decimal, taken: list[Decimal]
 ) -> None:
     outer = database.ENGINE.current_transaction.get()
     savepoint = await outer.savepoint()
@@ -126,14 +133,14 @@ async def test_lines_gross_deductions_and_counters_agree_to_the_fen(
             await delivered(cast, placed, FIRST + timedelta(number), minutes, state)
             for number, (minutes, state) in enumerate(visits)
         ]
-        sums = sum((one.amount for one, (_m, state) in zip(made, visits, strict=True) if state == "verified"), D(0))
+        sums = sum((one.amount for one, (_m, state) in zip(made, visits, strict=True) if state is VERIFIED), D(0))
         before = await counters(cast, placed)
         assert before == (sums, D(0), D(0))
-        if not any(state == "verified" for _m, state in visits):
+        if not any(state is VERIFIED for _m, state in visits):
             with pytest.raises(Refused):
                 await drafted(cast, placed)
             return
-        id = await brought_to(cast, await drafted(cast, placed), "submitted")
+        id = await brought_to(cast, await drafted(cast, placed), StatementState.SUBMITTED)
         form = ReviewForm(**{f"amount_{n}": amount for n, amount in enumerate(taken, 1)},
                           **{f"reason_{n}": "扣减" for n in range(1, len(taken) + 1)})  # fmt: skip
         if sum(taken, D(0)) > sums:
@@ -142,18 +149,18 @@ async def test_lines_gross_deductions_and_counters_agree_to_the_fen(
             return
         await actions.review(cast.bureau, id, form)
         statement = await queries.statement(cast.finance, id)
-        rows, _total = await queries.lines(cast.finance, id)
-        items = await queries.by_item(cast.finance, id)
-        people, _total = await queries.by_person(cast.finance, id)
-        assert sum(row["amount"] for row in rows) == statement["gross"] == sums
-        assert sum(row["amount"] for row in items) == sum(row["amount"] for row in people) == sums
-        assert statement["deducted"] == sum(taken, D(0))
-        assert statement["payable"] == statement["gross"] - statement["deducted"]
+        rows, _total = await ledger.lines(cast.finance, id)
+        items = await ledger.by_item(cast.finance, id)
+        people, _total = await ledger.by_person(cast.finance, id)
+        assert sum(row.amount for row in rows) == statement.gross == sums
+        assert sum(row.amount for row in items) == sum(row.amount for row in people) == sums
+        assert statement.deducted == sum(taken, D(0))
+        assert statement.payable == statement.gross - statement.deducted
         await actions.approve(cast.approver, id)
-        assert await counters(cast, placed) == (sums, statement["payable"], D(0))
+        assert await counters(cast, placed) == (sums, statement.payable, D(0))
         await actions.pay(cast.finance, id, PaymentForm("ZF-1"))
-        assert await counters(cast, placed) == (sums, statement["payable"], statement["payable"])
-        assert await queries.paid_total(cast.system) == statement["payable"]
+        assert await counters(cast, placed) == (sums, statement.payable, statement.payable)
+        assert await queries.paid_total(cast.system) == statement.payable
     finally:
         await savepoint.rollback_to()
 
@@ -176,9 +183,9 @@ async def test_the_last_line_under_the_ceiling_is_settled_with_what_the_ceiling_
     await narrow(cast.system)
     for number in range(3):
         await delivered(cast, placed, FIRST + timedelta(number))
-    id = await brought_to(cast, await drafted(cast, placed), "paid")
-    rows, _total = await queries.lines(cast.finance, id)
-    assert [row["amount"] for row in rows] == [D("60.00"), D("40.00"), D("0.00")]
+    id = await brought_to(cast, await drafted(cast, placed), PAID)
+    rows, _total = await ledger.lines(cast.finance, id)
+    assert [row.amount for row in rows] == [D("60.00"), D("40.00"), D("0.00")]
     assert await queries.paid_total(cast.system) == D("100.00")
 
 
@@ -189,42 +196,44 @@ async def test_every_delivered_visit_is_in_exactly_one_bucket_with_its_reason(ca
     settled = await delivered(cast, placed, next(day))
     await drafted(cast, placed, FIRST, FIRST)
     waits = await delivered(cast, placed, next(day))
-    held = await delivered(cast, placed, next(day), state="held")
-    rejected = await delivered(cast, placed, next(day), state="rejected")
+    held = await delivered(cast, placed, next(day), state=HELD)
+    rejected = await delivered(cast, placed, next(day), state=REJECTED)
     early = await delivered(cast, placed, TODAY - timedelta(1))
     station = await delivered(cast, own, next(day), start=600)
     clawed = await delivered(cast, placed, FIRST + timedelta(20))
-    await brought_to(cast, await drafted(cast, placed, FIRST + timedelta(20), FIRST + timedelta(20)), "paid")
+    await brought_to(cast, await drafted(cast, placed, FIRST + timedelta(20), FIRST + timedelta(20)), PAID)
     await overturn(cast, placed, clawed)
-    rows = await queries.buckets(cast.bureau, None, FIRST, TODAY)
-    assert sorted((row["visit"], row["bucket"], row["reason"]) for row in rows) == sorted(
+    rows = await buckets.buckets(cast.bureau, None, FIRST, TODAY)
+    assert sorted((row.visit, row.bucket, row.reason) for row in rows) == sorted(
         [
-            (settled.visit, "settled", "draft"),
-            (waits.visit, "not_due", "in_no_statement_yet"),
-            (held.visit, "held", "没有定位"),
-            (rejected.visit, "rejected", "没有定位"),
-            (early.visit, "not_due", "month_not_over"),
-            (station.visit, "not_payable", "own_visit_of_the_station"),
-            (clawed.visit, "rejected", "服务对象已于服务前去世"),
+            (settled.visit, Bucket.SETTLED, "draft"),
+            (waits.visit, Bucket.NOT_DUE, "in_no_statement_yet"),
+            (held.visit, Bucket.HELD, "没有定位"),
+            (rejected.visit, Bucket.REJECTED, "没有定位"),
+            (early.visit, Bucket.NOT_DUE, "month_not_over"),
+            (station.visit, Bucket.NOT_PAYABLE, "own_visit_of_the_station"),
+            (clawed.visit, Bucket.REJECTED, "服务对象已于服务前去世"),
         ]
     )
-    assert {row["bucket"] for row in rows} == set(queries.BUCKETS)
-    assert len(await queries.buckets(cast.provider_a, placed.contract, FIRST, TODAY)) == 6
-    assert await queries.buckets(cast.provider_b, None, FIRST, TODAY) == []
+    assert {row.bucket for row in rows} == set(Bucket)
+    assert len(await buckets.buckets(cast.provider_a, placed.contract, FIRST, TODAY)) == 6
+    assert await buckets.buckets(cast.provider_b, None, FIRST, TODAY) == []
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(["verified", "held", "rejected"]),
+            st.sampled_from([VERIFIED, HELD, REJECTED]),
             st.booleans(),
-            st.sampled_from(["", "held", "rejected", "verified"]),
+            st.sampled_from([None, HELD, REJECTED, VERIFIED]),
         ),
         max_size=10,
     )
 )
-async def test_no_visit_is_in_no_bucket_or_in_two(cast: Cast, history: list[tuple[str, bool, str]]) -> None:
+async def test_no_visit_is_in_no_bucket_or_in_two(
+    cast: Cast, history: list[tuple[VerdictState, bool, VerdictState | None]]
+) -> None:
     """Whatever became of the visits: verified or not, in a statement or not, and another verdict afterwards."""
     outer = database.ENGINE.current_transaction.get()
     savepoint = await outer.savepoint()
@@ -234,16 +243,16 @@ async def test_no_visit_is_in_no_bucket_or_in_two(cast: Cast, history: list[tupl
         for number, (state, stated, _later) in enumerate(history):
             visit = await delivered(cast, placed, FIRST + timedelta(number), state=state)
             made.append(visit)
-            if stated and state == "verified":
+            if stated and state is VERIFIED:
                 await drafted(cast, placed, FIRST + timedelta(number), FIRST + timedelta(number))
         for visit, (_state, _stated, later) in zip(made, history, strict=True):
             if later:
                 await set_verdict(cast, visit, later, "later")
-        rows = await queries.buckets(cast.bureau, None, FIRST, LAST)
-        assert sorted(row["visit"] for row in rows) == sorted(visit.visit for visit in made)
-        assert all(row["bucket"] in queries.BUCKETS and row["reason"] for row in rows)
-        sums = await queries.bucket_sums(cast.bureau, None, FIRST, LAST)
-        assert sum(count for count, _yuan in sums.values()) == len(made)
+        rows = await buckets.buckets(cast.bureau, None, FIRST, LAST)
+        assert sorted(row.visit for row in rows) == sorted(visit.visit for visit in made)
+        assert all(row.reason for row in rows)
+        sums = await buckets.bucket_sums(cast.bureau, None, FIRST, LAST)
+        assert sum(one.visits for one in sums.values()) == len(made)
     finally:
         await savepoint.rollback_to()
 
@@ -273,8 +282,8 @@ async def test_of_two_drafts_at_once_one_wins_and_every_line_is_in_one_statement
     tries = await asyncio.gather(*(actions.draft(apart.provider_a, form) for _ in range(5)), return_exceptions=True)
     (id,) = [one for one in tries if isinstance(one, int)]
     assert sum(isinstance(one, Conflict) for one in tries) == 4
-    assert (await queries.lines(apart.provider_a, id))[1] == 6
-    await brought_to(apart, id, "approved")
+    assert (await ledger.lines(apart.provider_a, id))[1] == 6
+    await brought_to(apart, id, StatementState.APPROVED)
     pays = [actions.pay(apart.finance, id, PaymentForm(f"ZF-{number}")) for number in range(4)]
     paid = await asyncio.gather(*pays, return_exceptions=True)
     assert sum(one == id for one in paid) == 1
@@ -287,15 +296,15 @@ async def test_a_rejection_and_an_approval_at_once_never_both_stand(apart: Cast)
     for number in range(6):
         day = FIRST + timedelta(number)
         visit = await delivered(apart, placed, day)
-        id = await brought_to(apart, await drafted(apart, placed, day, day), "reviewed")
+        id = await brought_to(apart, await drafted(apart, placed, day, day), StatementState.REVIEWED)
         results = await asyncio.gather(
             actions.approve(apart.approver, id),
             records.reject(apart.station_a, visit.record, ReasonForm(reason="无法证实")),
             return_exceptions=True,
         )
         assert [isinstance(one, Conflict) for one in results].count(True) == 1, results
-    rows, _total = await queries.statements(apart.bureau, state="approved")
-    settled = sum((row["payable"] for row in rows), D(0))
+    rows, _total = await queries.statements(apart.bureau, queries.Asked(state=StatementState.APPROVED))
+    settled = sum((row.payable for row in rows), D(0))
     assert await counters(apart, placed) == (settled, settled, D(0))
 
 
@@ -311,4 +320,4 @@ async def test_a_draft_that_breaks_off_leaves_nothing(cast: Cast, monkeypatch: p
         await drafted(cast, placed)
     monkeypatch.undo()
     assert (await queries.statements(cast.provider_a))[1] == 0
-    assert (await queries.lines(cast.provider_a, await drafted(cast, placed)))[1] == 1
+    assert (await ledger.lines(cast.provider_a, await drafted(cast, placed)))[1] == 1

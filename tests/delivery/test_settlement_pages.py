@@ -8,8 +8,10 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook
 
+from shangmen.delivery.service_records.states import VerdictState
 from shangmen.delivery.settlement import actions, queries
 from shangmen.delivery.settlement.forms import ObjectionForm, ReviewForm
+from shangmen.delivery.settlement.states import StatementState
 from tests.cast import Cast
 from tests.delivery.settlement_rows import FIRST, LAST, brought_to, cleaned, delivered, drafted, set_verdict
 
@@ -20,7 +22,7 @@ async def three_visits(cast: Cast) -> Any:
     placed = await cleaned(cast)
     await delivered(cast, placed, FIRST)
     await delivered(cast, placed, FIRST + timedelta(1), 90)
-    await delivered(cast, placed, FIRST + timedelta(2), state="held")
+    await delivered(cast, placed, FIRST + timedelta(2), state=VerdictState.HELD)
     return placed
 
 
@@ -53,20 +55,33 @@ async def test_a_statement_goes_from_the_preview_to_the_payment_by_four_people(c
     assert "<form" not in paid[paid.index("<main") : paid.index("</main>")]
 
 
+async def test_an_impossible_move_comes_back_as_a_conflict_that_names_both_states(
+    cast: Cast, browser: Browsers
+) -> None:
+    id = await drafted(cast, await three_visits(cast))
+    for visitor, verb, data, sentence in (
+        (cast.approver, "approve", {}, "“草稿”不能变为“已批准”"),
+        (cast.finance, "pay", {"payment_reference": "ZF-1"}, "“草稿”不能变为“已支付”"),
+    ):
+        answer = await (await browser(visitor)).post(f"/statements/{id}/{verb}", data)
+        assert answer.status_code == 409
+        assert sentence in answer.text
+
+
 async def test_a_second_click_pays_once(cast: Cast, browser: Browsers) -> None:
-    id = await brought_to(cast, await drafted(cast, await three_visits(cast)), "approved")
+    id = await brought_to(cast, await drafted(cast, await three_visits(cast)), StatementState.APPROVED)
     finance = await browser(cast.finance)
     sent = {"payment_reference": "ZF-1", "seen": "150.00", "once": "token-1"}
     for _click in range(2):
         assert (await finance.post(f"/statements/{id}/pay", sent)).status_code == 303
     again = await finance.post(f"/statements/{id}/pay", {**sent, "once": "token-2"})
     assert again.status_code == 409
-    assert len([e for e in await queries.history(cast.finance, id) if e["verb"] == "settlement.pay"]) == 1
+    assert len([e for e in await queries.history(cast.finance, id) if e.verb == "settlement.pay"]) == 1
 
 
 async def test_a_stale_page_is_refused_and_says_so(cast: Cast, browser: Browsers) -> None:
     placed = await three_visits(cast)
-    id = await brought_to(cast, await drafted(cast, placed), "submitted")
+    id = await brought_to(cast, await drafted(cast, placed), StatementState.SUBMITTED)
     officer = await browser(cast.bureau)
     stale = await officer.post(f"/statements/{id}/review", {"seen": "90.00"})
     assert stale.status_code == 409
@@ -75,7 +90,7 @@ async def test_a_stale_page_is_refused_and_says_so(cast: Cast, browser: Browsers
 
 async def test_the_reviewer_reads_why_a_second_officer_is_waited_for(cast: Cast, browser: Browsers) -> None:
     placed = await three_visits(cast)
-    id = await brought_to(cast, await drafted(cast, placed), "reviewed")
+    id = await brought_to(cast, await drafted(cast, placed), StatementState.REVIEWED)
     officer, provider = await browser(cast.bureau), await browser(cast.provider_a)
     shown = (await officer.get(f"/statements/{id}")).text
     assert "须由第二经办人批准" in shown
@@ -87,7 +102,7 @@ async def test_the_reviewer_reads_why_a_second_officer_is_waited_for(cast: Cast,
 
 async def test_a_wrong_deduction_keeps_what_was_typed_and_names_its_field(cast: Cast, browser: Browsers) -> None:
     placed = await three_visits(cast)
-    id = await brought_to(cast, await drafted(cast, placed), "submitted")
+    id = await brought_to(cast, await drafted(cast, placed), StatementState.SUBMITTED)
     officer = await browser(cast.bureau)
     sent = {"amount_1": "999.00", "reason_1": "迟到三次", "note": "见附件"}
     faulty = await officer.post(f"/statements/{id}/review", sent)
@@ -97,7 +112,7 @@ async def test_a_wrong_deduction_keeps_what_was_typed_and_names_its_field(cast: 
         assert typed in faulty.text
     negative = await officer.post(f"/statements/{id}/review", {"amount_1": "-5", "reason_1": "x y"})
     assert negative.status_code == 422
-    assert (await queries.statement(cast.bureau, id))["state"] == "submitted"
+    assert (await queries.statement(cast.bureau, id)).state is StatementState.SUBMITTED
 
 
 async def test_an_empty_or_overlapping_period_comes_back_with_its_sentence(cast: Cast, browser: Browsers) -> None:
@@ -118,8 +133,8 @@ async def test_an_empty_or_overlapping_period_comes_back_with_its_sentence(cast:
 async def test_a_visit_that_fell_is_named_on_the_page_with_what_to_do(cast: Cast, browser: Browsers) -> None:
     placed = await cleaned(cast)
     visit = await delivered(cast, placed, FIRST)
-    id = await brought_to(cast, await drafted(cast, placed), "submitted")
-    await set_verdict(cast, visit, "rejected", "服务对象已于服务前去世")
+    id = await brought_to(cast, await drafted(cast, placed), StatementState.SUBMITTED)
+    await set_verdict(cast, visit, VerdictState.REJECTED, "服务对象已于服务前去世")
     shown = (await (await browser(cast.bureau)).get(f"/statements/{id}")).text
     assert "服务对象已于服务前去世" in shown
     assert "马**" in shown
@@ -135,7 +150,7 @@ async def test_the_finance_reads_masked_names_and_the_provider_its_own(cast: Cas
 
 async def test_the_ledger_carries_its_totals_and_the_lines_to_sign(cast: Cast, browser: Browsers) -> None:
     placed = await three_visits(cast)
-    id = await brought_to(cast, await drafted(cast, placed), "submitted")
+    id = await brought_to(cast, await drafted(cast, placed), StatementState.SUBMITTED)
     await actions.review(cast.bureau, id, ReviewForm(rule_1="appraisal_good"))
     sheet = await (await browser(cast.finance)).get(f"/statements/{id}/lines")
     assert sheet.status_code == 200
@@ -153,8 +168,8 @@ async def test_the_list_shows_what_waits_first_and_filters(cast: Cast, browser: 
     for number in range(3):
         await delivered(cast, placed, FIRST + timedelta(number))
     ids = [await drafted(cast, placed, FIRST + timedelta(n), FIRST + timedelta(n)) for n in range(3)]
-    await brought_to(cast, ids[0], "submitted")
-    await brought_to(cast, ids[2], "paid")
+    await brought_to(cast, ids[0], StatementState.SUBMITTED)
+    await brought_to(cast, ids[2], StatementState.PAID)
     officer = await browser(cast.bureau)
     listed = re.findall(r"TEST-\d+-202603-0\d", (await officer.get("/statements/")).text)
     assert [number[-2:] for number in dict.fromkeys(listed)] == ["01", "03", "02"]
@@ -172,7 +187,7 @@ async def test_the_list_shows_what_waits_first_and_filters(cast: Cast, browser: 
 
 async def test_strangers_get_404_for_rows_and_403_for_functions(cast: Cast, browser: Browsers) -> None:
     placed = await three_visits(cast)
-    id = await brought_to(cast, await drafted(cast, placed), "reviewed")
+    id = await brought_to(cast, await drafted(cast, placed), StatementState.REVIEWED)
     await actions.object(cast.provider_a, id, ObjectionForm("道路中断"))
     for foreign in (cast.provider_b, cast.stranger, cast.stranger_provider):
         visitor = await browser(foreign)

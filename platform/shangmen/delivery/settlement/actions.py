@@ -5,14 +5,15 @@ at the payment, so that paid <= settled <= delivered holds at every moment. Ever
 then the statement's, then the verdicts in the order of their visits.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
-import asyncpg
 from asyncpg.exceptions import ExclusionViolationError
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
-from shangmen.delivery.settlement import deductions, inputs, notices, rules
+from shangmen.delivery.service_records.states import VerdictState
+from shangmen.delivery.settlement import deductions, inputs, notices, queries, rules
 from shangmen.delivery.settlement.forms import (
     ObjectionForm,
     PaymentForm,
@@ -22,9 +23,13 @@ from shangmen.delivery.settlement.forms import (
     StatementForm,
 )
 from shangmen.delivery.settlement.inputs import ZERO
-from shangmen.errors import Conflict, Forbidden, NotFound, Refused
+from shangmen.delivery.settlement.queries import StatementRow
+from shangmen.delivery.settlement.states import StatementState
+from shangmen.delivery.settlement.tables import Objection, Statement
+from shangmen.errors import Conflict, Forbidden, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.supply.contracts import ledger
+from shangmen.supply.contracts.tables import Contract
 
 NOTHING = "There is nothing to settle: no verified visit of these days that is in no statement yet."
 OVERLAP = "Statement %(number)s covers part of these days already."
@@ -47,9 +52,10 @@ async def draft(scope: Scope, form: StatementForm) -> int:
     """
     if scope.role != Role.PROVIDER_MANAGER or scope.user is None:
         raise Forbidden
-    contract = await _lock_contract(form.contract)
+    contract = await database.lock(Contract, form.contract)
     _refuse_period(form)
-    clash = await database.fetch_value(
+    clash = await database.value(
+        str,
         "SELECT number FROM statement WHERE contract = :contract"
         " AND daterange(period_from, period_to, '[]') && daterange(:first, :last, '[]') ORDER BY period_from LIMIT 1",
         contract=form.contract,
@@ -62,11 +68,25 @@ async def draft(scope: Scope, form: StatementForm) -> int:
         raise Refused(NOTHING, field="period_from")
     number = await _number(contract, form)
     try:
-        id = await _insert(scope, contract, form, number)
+        id = await database.add(
+            Statement(
+                county=contract.county,
+                provider=contract.provider,
+                contract=contract.id,
+                number=number,
+                period_from=form.period_from,
+                period_to=form.period_to,
+                state=StatementState.DRAFT,
+                gross=ZERO,
+                deducted=ZERO,
+                payable=ZERO,
+                created_by=scope.user,
+                created_at=clock.now(),
+            )
+        )
     except ExclusionViolationError as clash_later:
         raise Conflict(OVERLAP, field="period_from", number="") from clash_later
-    statement = await _row(id)
-    sums = await inputs.fill(scope, statement)
+    sums = await inputs.fill(scope, await queries.statement(scope, id))
     record(
         scope, "settlement.draft", "statement", id,
         number=number, period=[form.period_from, form.period_to], lines=sums.lines, gross=sums.gross,
@@ -82,73 +102,30 @@ def _refuse_period(form: StatementForm) -> None:
         raise Refused("This period is not over yet; the last day may be today at the latest.", field="period_to")
 
 
-async def _number(contract: asyncpg.Record, form: StatementForm) -> str:
+async def _number(contract: Contract, form: StatementForm) -> str:
     """The contract's number, the month in which the period begins, and how many statements the contract has by now."""
-    count = await database.fetch_value(
-        "SELECT count(*) FROM statement WHERE contract = :contract", contract=contract["id"]
-    )
-    return f"{contract['number']}-{form.period_from:%Y%m}-{count + 1:02d}"
+    count = await Statement.count().where(Statement.contract == contract.id)
+    return f"{contract.number}-{form.period_from:%Y%m}-{count + 1:02d}"
 
 
-async def _insert(scope: Scope, contract: asyncpg.Record, form: StatementForm, number: str) -> int:
-    return await database.insert(
-        "statement",
-        county=contract["county"],
-        provider=contract["provider"],
-        contract=contract["id"],
-        number=number,
-        period_from=form.period_from,
-        period_to=form.period_to,
-        state="draft",
-        gross=ZERO,
-        deducted=ZERO,
-        payable=ZERO,
-        created_by=scope.user,
-        created_at=clock.now(),
-        payment_reference="",
-        note="",
-    )
-
-
-async def _lock_contract(id: int) -> asyncpg.Record:
-    row = await database.fetch_one("SELECT * FROM contract WHERE id = :id FOR UPDATE", id=id)
-    if row is None:
-        raise NotFound
-    return row
-
-
-async def _row(id: int) -> asyncpg.Record:
-    row = await database.fetch_one("SELECT * FROM statement WHERE id = :id FOR UPDATE", id=id)
-    if row is None:
-        raise NotFound
-    return row
-
-
-async def _open(scope: Scope, id: int, verb: str, seen: Decimal | None) -> asyncpg.Record:
+async def _open(scope: Scope, id: int, verb: str, seen: Decimal | None) -> StatementRow:
     """The statement, locked after its contract, for somebody who may do the verb now; raises what is in the way."""
-    contract = await database.fetch_value("SELECT contract FROM statement WHERE id = :id", id=id)
-    if contract is None:
-        raise NotFound
-    await _lock_contract(contract)
-    statement = await _row(id)
-    open_objections = await database.fetch_value(
-        "SELECT count(*) FROM objection WHERE statement = :id AND answered_at IS NULL", id=id
-    )
-    refused = rules.refusal(verb, scope, statement, open_objections, seen)
+    statement = await inputs.locked(scope, id)
+    refused = rules.refusal(verb, scope, statement, seen)
     if refused is not None:
         raise refused
     return statement
 
 
-async def _refuse_fallen(scope: Scope, statement: asyncpg.Record) -> None:
+async def _refuse_fallen(scope: Scope, statement: StatementRow) -> None:
     """A statement goes on only while every visit in it is verified."""
-    rows = await inputs.fallen(scope, statement["id"])
+    rows = await inputs.fallen(scope, statement.id)
     if rows:
         raise Conflict(
-            FALLEN_DRAFT if statement["state"] == "draft" else FALLEN_LATER,
+            FALLEN_DRAFT if statement.state is StatementState.DRAFT else FALLEN_LATER,
             count=len(rows),
-            day=rows[0]["day"].isoformat(),
-            amount=f"{rows[0]['amount']:,.2f}",
+            day=rows[0].day.isoformat(),
+            amount=f"{rows[0].amount:,.2f}",
         )
 
 
@@ -156,7 +133,7 @@ async def _refuse_fallen(scope: Scope, statement: asyncpg.Record) -> None:
 async def refresh(scope: Scope, id: int, form: SeenForm | None = None) -> int:
     """Fill a draft anew: visits rejected since are taken out, visits verified since are taken in."""
     statement = await _open(scope, id, "refresh", form.seen if form else None)
-    before = statement["gross"]
+    before = statement.gross
     sums = await inputs.fill(scope, statement)
     record(scope, "settlement.refresh", "statement", id, lines=sums.lines, before=before, gross=sums.gross)
     return id
@@ -167,11 +144,16 @@ async def submit(scope: Scope, id: int, form: SeenForm | None = None) -> int:
     """Hand a draft in to the bureau; Conflict when one of its visits is not verified any more."""
     statement = await _open(scope, id, "submit", form.seen if form else None)
     await _refuse_fallen(scope, statement)
-    if not await database.fetch_value("SELECT 1 FROM statement_line WHERE statement = :id LIMIT 1", id=id):
+    if not statement.lines:
         raise Refused(NOTHING)
-    await database.update("statement", id, state="submitted", submitted_by=scope.user, submitted_at=clock.now())
-    record(scope, "settlement.submit", "statement", id, number=statement["number"], payable=statement["payable"])
-    await notices.handed_on(scope, {**statement, "state": "submitted"})
+    after = statement.state.to(StatementState.SUBMITTED)
+    await database.change(
+        Statement,
+        id,
+        {Statement.state: after, Statement.submitted_by: scope.user, Statement.submitted_at: clock.now()},
+    )
+    record(scope, "settlement.submit", "statement", id, number=statement.number, payable=statement.payable)
+    await notices.handed_on(scope, replace(statement, state=after))
     return id
 
 
@@ -187,14 +169,22 @@ async def review(scope: Scope, id: int, form: ReviewForm) -> int:
     await deductions.replace(scope, statement, form)
     await deductions.answer(scope, id, form)
     sums = await inputs.total(scope, id)
-    await database.update(
-        "statement", id, state="reviewed", reviewed_by=scope.user, reviewed_at=clock.now(), note=form.note
+    after = statement.state.to(StatementState.REVIEWED)
+    await database.change(
+        Statement,
+        id,
+        {
+            Statement.state: after,
+            Statement.reviewed_by: scope.user,
+            Statement.reviewed_at: clock.now(),
+            Statement.note: form.note,
+        },
     )
     record(
         scope, "settlement.review", "statement", id, form.answer or form.note,
         deducted=sums.deducted, payable=sums.payable,
     )  # fmt: skip
-    await notices.handed_on(scope, {**statement, "state": "reviewed", "payable": sums.payable})
+    await notices.handed_on(scope, replace(statement, state=after, payable=sums.payable))
     return id
 
 
@@ -202,9 +192,7 @@ async def review(scope: Scope, id: int, form: ReviewForm) -> int:
 async def object(scope: Scope, id: int, form: ObjectionForm) -> int:  # the verb's name; the builtin is not used here
     """Say something against the review; the reviewer has to answer before anybody approves."""
     statement = await _open(scope, id, "object", form.seen)
-    await database.insert(
-        "objection", statement=id, text=form.text, raised_by=scope.user, raised_at=clock.now(), answer=""
-    )
+    await database.add(Objection(statement=id, text=form.text, raised_by=scope.user, raised_at=clock.now()))
     record(scope, "settlement.object", "statement", id, form.text)
     await notices.objected(scope, statement)
     return id
@@ -217,22 +205,29 @@ async def send_back(scope: Scope, id: int, form: ReasonForm) -> int:
     What reviewers had deducted is gone with the review, what was objected against it is answered by it.
     """
     statement = await _open(scope, id, "send_back", form.seen)
-    if statement["state"] == "approved":
-        await ledger.settle(scope, statement["contract"], -statement["payable"])
+    if statement.state is StatementState.APPROVED:
+        await ledger.settle(scope, statement.contract, -statement.payable)
         fallen = await inputs.fallen(scope, id)
-        await deductions.release(scope, [row["service_line"] for row in fallen if row["state"] == "rejected"])
-    await database.execute(
-        """
-        UPDATE statement SET state = 'draft', submitted_by = NULL, submitted_at = NULL, reviewed_by = NULL,
-          reviewed_at = NULL, approved_by = NULL, approved_at = NULL, note = '' WHERE id = :id
-        """,
-        id=id,
+        await deductions.release(scope, [row.service_line for row in fallen if row.state is VerdictState.REJECTED])
+    await database.change(
+        Statement,
+        id,
+        {
+            Statement.state: statement.state.to(StatementState.DRAFT),
+            Statement.submitted_by: None,
+            Statement.submitted_at: None,
+            Statement.reviewed_by: None,
+            Statement.reviewed_at: None,
+            Statement.approved_by: None,
+            Statement.approved_at: None,
+            Statement.note: "",
+        },
     )
     await deductions.answer_all(scope, id, form.reason)
-    sums = await inputs.fill(scope, await _row(id))
+    sums = await inputs.fill(scope, statement)
     record(
         scope, "settlement.send_back", "statement", id, form.reason,
-        state=statement["state"], before=statement["gross"], gross=sums.gross,
+        state=statement.state, before=statement.gross, gross=sums.gross,
     )  # fmt: skip
     await notices.sent_back(scope, statement, form.reason)
     return id
@@ -248,10 +243,15 @@ async def approve(scope: Scope, id: int, form: SeenForm | None = None) -> int:
     statement = await _open(scope, id, "approve", form.seen if form else None)
     await inputs.hold_still(scope, id)
     await _refuse_fallen(scope, statement)
-    await ledger.settle(scope, statement["contract"], statement["payable"])
-    await database.update("statement", id, state="approved", approved_by=scope.user, approved_at=clock.now())
-    record(scope, "settlement.approve", "statement", id, number=statement["number"], payable=statement["payable"])
-    await notices.handed_on(scope, {**statement, "state": "approved"})
+    await ledger.settle(scope, statement.contract, statement.payable)
+    after = statement.state.to(StatementState.APPROVED)
+    await database.change(
+        Statement,
+        id,
+        {Statement.state: after, Statement.approved_by: scope.user, Statement.approved_at: clock.now()},
+    )
+    record(scope, "settlement.approve", "statement", id, number=statement.number, payable=statement.payable)
+    await notices.handed_on(scope, replace(statement, state=after))
     return id
 
 
@@ -264,18 +264,20 @@ async def pay(scope: Scope, id: int, form: PaymentForm) -> int:
     """
     statement = await _open(scope, id, "pay", form.seen)
     await _refuse_fallen(scope, statement)
-    await ledger.pay(scope, statement["contract"], statement["payable"])
-    await database.update(
-        "statement",
+    await ledger.pay(scope, statement.contract, statement.payable)
+    await database.change(
+        Statement,
         id,
-        state="paid",
-        paid_by=scope.user,
-        paid_at=clock.now(),
-        payment_reference=form.payment_reference,
+        {
+            Statement.state: statement.state.to(StatementState.PAID),
+            Statement.paid_by: scope.user,
+            Statement.paid_at: clock.now(),
+            Statement.payment_reference: form.payment_reference,
+        },
     )
     record(
         scope, "settlement.pay", "statement", id,
-        payable=statement["payable"], payment_reference=form.payment_reference,
+        payable=statement.payable, payment_reference=form.payment_reference,
     )  # fmt: skip
     await deductions.release(scope, await deductions.clawed(scope, id))
     await notices.paid(scope, statement)

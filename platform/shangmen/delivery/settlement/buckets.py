@@ -1,17 +1,16 @@
 """Every delivered visit stands in exactly one bucket: settled, held with a reason, rejected, not due, not payable."""
 
+from dataclasses import dataclass
 from datetime import date
-
-import asyncpg
+from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Scope
-
-BUCKETS = ("settled", "not_due", "held", "rejected", "not_payable")
+from shangmen.delivery.settlement.states import Bucket
 
 # A visit was delivered when it is done, or when there is a verdict on it. The first line that holds decides.
 _BUCKETS = """
-  SELECT v.id AS visit, v.person, v.service_item, v.supplier, r.id AS service_record, day.day, k.contract,
+  SELECT v.id AS visit, v.person, v.service_item, r.id AS service_record, day.day,
     coalesce(line.amount, 0.00) AS amount,
     CASE WHEN pl.contract_line IS NULL THEN 'not_payable'
          WHEN d.id IS NULL OR d.state = 'held' THEN 'held'
@@ -41,14 +40,33 @@ _BUCKETS = """
 """
 
 
-@database.scoped
-async def buckets(scope: Scope, contract: int | None, first: date, last: date) -> list[asyncpg.Record]:
-    """Delivered visits of some days (of one contract, or all that the viewer reaches), one row each with its bucket.
+@dataclass(frozen=True)
+class BucketRow(database.Row):
+    """A delivered visit, and what became of it.
 
-    `reason` is a code, a message id that the JSON `details` fill, or what the verifier wrote; a visit that is settled
-    has its statement's state there.
+    `reason` is a code, a message id that `details` fill, or what the verifier wrote; a visit that is settled has its
+    statement's state there.
     """
-    return await database.fetch(
+
+    visit: int
+    service_record: int | None
+    day: date
+    person_name: str | None
+    township_name: str | None
+    item_code: str
+    item_name: str
+    item_english: str
+    amount: Decimal
+    bucket: Bucket
+    reason: str
+    details: dict[str, object] | None
+
+
+@database.scoped
+async def buckets(scope: Scope, contract: int | None, first: date, last: date) -> list[BucketRow]:
+    """Delivered visits of some days (of one contract, or all that the viewer reaches), one row each."""
+    return await database.rows(
+        BucketRow,
         f"""
         SELECT b.*, p.name AS person_name, t.name AS township_name, i.code AS item_code, i.name AS item_name,
                i.english AS item_english
@@ -63,10 +81,20 @@ async def buckets(scope: Scope, contract: int | None, first: date, last: date) -
     )
 
 
+@dataclass(frozen=True)
+class BucketSum(database.Row):
+    """How many visits are in a bucket, and what they cost in yuan."""
+
+    bucket: Bucket
+    visits: int
+    amount: Decimal
+
+
 @database.scoped
-async def bucket_sums(scope: Scope, contract: int | None, first: date, last: date) -> dict[str, tuple[int, object]]:
-    """How many visits are in each bucket, and what they cost: bucket -> (visits, yuan); every bucket has its line."""
-    rows = await database.fetch(
+async def bucket_sums(scope: Scope, contract: int | None, first: date, last: date) -> dict[Bucket, BucketSum]:
+    """How many visits are in each bucket, and what they cost; every bucket has its line."""
+    found = await database.rows(
+        BucketSum,
         f"SELECT bucket, count(*) AS visits, sum(amount) AS amount FROM ({_BUCKETS}) b GROUP BY bucket",
         contract=contract,
         first=first,
@@ -74,5 +102,4 @@ async def bucket_sums(scope: Scope, contract: int | None, first: date, last: dat
         today=clock.today(),
         counties=list(scope.counties),
     )
-    found = {row["bucket"]: (row["visits"], row["amount"]) for row in rows}
-    return {bucket: found.get(bucket, (0, 0)) for bucket in BUCKETS}
+    return {bucket: BucketSum(bucket, 0, Decimal("0.00")) for bucket in Bucket} | {one.bucket: one for one in found}

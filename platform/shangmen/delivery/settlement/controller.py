@@ -1,15 +1,15 @@
 """Pages of statements: the list, a new one with its preview, one statement and what is to be done with it."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 import msgspec
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import access
-from shangmen.access import Role, Scope
-from shangmen.delivery.settlement import actions, inputs, papers, queries, rules, views
+from shangmen.access import Scope
+from shangmen.delivery.settlement import actions, inputs, ledger, papers, queries, rules, views
 from shangmen.delivery.settlement.capitals import capitals
 from shangmen.delivery.settlement.forms import (
     DEDUCTIONS,
@@ -20,6 +20,7 @@ from shangmen.delivery.settlement.forms import (
     SeenForm,
     StatementForm,
 )
+from shangmen.delivery.settlement.states import StatementState
 from shangmen.foundation.audit.actions import exported
 from shangmen.web import lists
 from shangmen.web.exports import export
@@ -32,16 +33,16 @@ PEOPLE = 200  # recipients on a page, as the paper shows them
 Verb = Callable[..., Awaitable[int]]
 
 
-def _asked(request: Rq) -> dict[str, Any]:
+def _asked(request: Rq) -> queries.Asked:
     """The filters of the list as the address gives them."""
     asked = lists.Asked(request)
-    return {
-        "search": asked.text("q"),
-        "state": asked.among("state", (*rules.STATES, "waiting")),
-        "contract": asked.number("contract"),
-        "first": asked.day("first"),
-        "last": asked.day("last"),
-    }
+    return queries.Asked(
+        search=asked.text("q"),
+        state=asked.among("state", (*StatementState, queries.WAITING)),
+        contract=asked.number("contract"),
+        first=asked.day("first"),
+        last=asked.day("last"),
+    )
 
 
 class StatementsController(Controller):
@@ -52,25 +53,25 @@ class StatementsController(Controller):
     @get("/", name="settlement.list")
     async def list(self, request: Rq, viewer: Viewer) -> Answer:
         asked = _asked(request)
-        rows, total = await queries.statements(viewer, **asked, offset=offset_of(request))
-        sums = {row["state"]: row for row in await queries.sums(viewer)}
-        waits = WAITS.get(viewer.role, ())
+        rows, total = await queries.statements(viewer, asked, offset=offset_of(request))
+        sums = await queries.sums(viewer)
+        waits = rules.WAITS.get(viewer.role, ())
         return page(
             request,
             "settlement/list.html",
-            rows=[{**row, "next_role": rules.next_role(row, row["objections"])[0]} for row in rows],
+            rows=[(row, rules.next_role(row)[0]) for row in rows],
             asked=asked,
             query=request.url.query,
-            states=rules.STATES,
+            states=list(StatementState),
             sums=sums,
-            waiting=sum(sums[state]["statements"] for state in waits if state in sums),
+            waiting=sum(sums[state].statements for state in waits if state in sums),
             waits=bool(waits),
             page=paging(request, total),
         )
 
     @get("/export", name="settlement.export")
     async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "") -> Answer:
-        rows, _total = await queries.statements(viewer, **_asked(request), limit=20_000)
+        rows, _total = await queries.statements(viewer, _asked(request), limit=20_000)
         await exported(viewer, "settlement.export", "statement", len(rows))
         return export(form, _("Statements"), papers.LIST_HEADS, papers.list_cells(rows), viewer.name)
 
@@ -86,39 +87,32 @@ class StatementsController(Controller):
             return await self._draft_page(request, viewer, form, form.values)
         return see(request, "settlement.show", notice=_("The statement is drafted. Check it, then submit it."), id=id)
 
-    async def _draft_page(self, request: Rq, viewer: Scope, form: AnyForm, typed: Any) -> Answer:
+    async def _draft_page(self, request: Rq, viewer: Scope, form: AnyForm, typed: Mapping[str, object]) -> Answer:
         contracts = await queries.own_contracts(viewer)
-        chosen = next((c for c in contracts if str(c["id"]) == str(typed.get("contract", ""))), None)
+        chosen = next((one for one in contracts if str(one.id) == str(typed.get("contract", ""))), None)
         chosen = chosen or next(iter(contracts), None)
         first, last = lists.day(str(typed.get("period_from", ""))), lists.day(str(typed.get("period_to", "")))
         if chosen is not None and (first is None or last is None) and not form.faults:
-            earliest = await queries.earliest_unsettled(viewer, chosen["id"])
+            earliest = await queries.earliest_unsettled(viewer, chosen.id)
             if earliest is not None:
-                first, last = views.month_of(max(earliest, chosen["next_day"] or earliest))
-                if chosen["next_day"] and first < chosen["next_day"] <= last:
-                    first = chosen["next_day"]
-        preview: dict[str, Any] = {}
+                first, last = views.month_of(max(earliest, chosen.next_day or earliest))
+                if chosen.next_day and first < chosen.next_day <= last:
+                    first = chosen.next_day
+        preview = None
         if chosen is not None and first is not None and last is not None and first <= last:
-            lines = await inputs.lines(viewer, chosen["id"], first, last)
-            visits = await queries.buckets(viewer, chosen["id"], first, last)
-            preview = {
-                "lines": [views.row(viewer, row) for row in visits if row["bucket"] == "not_due"],
-                "aside": [
-                    {**views.row(viewer, row), "why": views.why(row)}
-                    for row in visits
-                    if row["bucket"] in ("held", "rejected")
-                ],
-                "sums": await queries.bucket_sums(viewer, chosen["id"], first, last),
-                "count": len(lines),
-                "gross": sum((row["amount"] for row in lines), inputs.ZERO),
-                "late": sum(row["day"] < first for row in lines),
-                "clawbacks": await inputs.clawbacks(viewer, chosen["id"]),
-            }
-        form.values.setdefault("contract", chosen["id"] if chosen else "")
+            preview = await views.preview(viewer, chosen.id, first, last)
+        form.values.setdefault("contract", chosen.id if chosen else "")
         form.values.setdefault("period_from", first.isoformat() if first else "")
         form.values.setdefault("period_to", last.isoformat() if last else "")
         return page(
-            request, "settlement/new.html", form.status, form=form, contracts=contracts, chosen=chosen, preview=preview
+            request,
+            "settlement/new.html",
+            form.status,
+            form=form,
+            contracts=contracts,
+            preview=preview,
+            shown=partial(views.shown, viewer),
+            item=views.item,
         )
 
     @get("/{id:int}", name="settlement.show")
@@ -128,14 +122,14 @@ class StatementsController(Controller):
     @get("/{id:int}/lines", name="settlement.export_lines")
     async def export_lines(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Answer:
         statement = await queries.statement(viewer, id)
-        rows, total = await queries.lines(viewer, id)
-        taken = [views.deduction(viewer, row) for row in await queries.deductions(viewer, id)]
+        rows, total = await ledger.lines(viewer, id)
+        taken = await queries.deductions(viewer, id)
         await exported(viewer, "settlement.export_lines", "statement", total)
         return export(
             form,
-            _("Ledger of statement %(number)s", number=statement["number"]),
+            _("Ledger of statement %(number)s", number=statement.number),
             papers.LINE_HEADS,
-            papers.ledger(statement, [views.row(viewer, row) for row in rows], taken),
+            papers.sheet(viewer, statement, rows, taken),
             viewer.name,
         )
 
@@ -173,14 +167,6 @@ class StatementsController(Controller):
         return await _do(request, viewer, id, "pay", PaymentForm, actions.pay, _("The payment is noted."))
 
 
-# The states in which a statement waits for a role.
-WAITS = {
-    Role.PROVIDER_MANAGER: ("draft",),
-    Role.BUREAU_OFFICER: ("submitted", "reviewed"),
-    Role.BUREAU_FINANCE: ("approved",),
-}
-
-
 async def _do(
     request: Rq, viewer: Scope, id: int, name: str, struct: type[msgspec.Struct], verb: Verb, said: str
 ) -> Answer:
@@ -202,39 +188,43 @@ async def _page(request: Rq, viewer: Scope, id: int, failed: str = "", form: Any
     for verb in rules.STEPS:
         forms[verb] = form if verb == failed and form is not None else Form()
         forms[verb].prefix = verb
+    rows: Sequence[ledger.LineRow | ledger.PersonRow]
     if view == "visits":
-        rows, total = await queries.lines(viewer, id, person=person, limit=50, offset=offset_of(request))
+        rows, total = await ledger.lines(viewer, id, person=person, limit=lists.PAGE, offset=offset_of(request))
         paged = paging(request, total)
     else:
-        rows, total = await queries.by_person(viewer, id, limit=PEOPLE, offset=offset_of(request, PEOPLE))
+        rows, total = await ledger.by_person(viewer, id, limit=PEOPLE, offset=offset_of(request, PEOPLE))
         paged = paging(request, total, PEOPLE)
     verbs = views.answers(viewer, statement)
-    role, waits_for = rules.next_role(statement, statement["objections"])
-    events = [views.event(one) for one in reversed(await queries.history(viewer, id)) if one["verb"] in views.VERBS]
+    can = {verb for verb, refused in verbs.items() if refused is None}
+    role, waits_for = rules.next_role(statement)
     return page(
         request,
         "settlement/show.html",
         max(one.status for one in forms.values()),
         statement=statement,
-        capitals=capitals(statement["payable"]),
+        capitals=capitals(statement.payable),
         progress=views.progress(statement),
         people=views.people(statement),
-        items=await queries.by_item(viewer, id),
+        items=await ledger.by_item(viewer, id),
         view="visits" if view == "visits" else "people",
         person=person,
-        rows=[views.row(viewer, row) for row in rows],
+        rows=rows,
         page=paged,
-        deductions=[views.deduction(viewer, row) for row in await queries.deductions(viewer, id)],
+        deductions=[(row, views.taken_for(viewer, row)) for row in await queries.deductions(viewer, id)],
         objections=await queries.objections(viewer, id),
-        fallen=[views.row(viewer, row) for row in await inputs.fallen(viewer, id)],
-        can={verb for verb, refused in verbs.items() if refused is None},
+        fallen=await inputs.fallen(viewer, id),
+        can=can,
+        failed=failed if failed not in can else "",
         in_the_way=views.in_the_way(viewer, statement, verbs),
         waits_for=_(waits_for) if waits_for else "",
         waits_role=role,
-        takes_over=statement["reviewed_by"] is not None and statement["reviewed_by"] != viewer.user,
-        rules=await views.rules(viewer, statement) if verbs["review"] is None else [],
+        takes_over=statement.reviewed_by is not None and statement.reviewed_by != viewer.user,
+        rules=await views.rules(viewer, statement) if "review" in can else [],
         deduction_rows=range(1, DEDUCTIONS + 1),
         forms_by_verb=forms,
         opens=access.may(viewer.role, "service_records.show"),
-        events=events,
+        events=[views.event(one) for one in reversed(await queries.history(viewer, id)) if one.verb in views.VERBS],
+        shown=partial(views.shown, viewer),
+        item=views.item,
     )

@@ -1,14 +1,15 @@
 """What is taken off a statement: by dated rules, by the reviewer for a reason, and what was claimed back."""
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
-
-import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.delivery.service_records.verification.inputs import Terms
 from shangmen.delivery.settlement.forms import NewDeduction, ReviewForm
 from shangmen.delivery.settlement.inputs import CLAWBACK, ZERO
+from shangmen.delivery.settlement.queries import StatementRow
+from shangmen.delivery.settlement.tables import Deduction
 from shangmen.errors import Faults, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
@@ -17,32 +18,33 @@ from shangmen.supply.contracts import pricing
 from shangmen.supply.placements import consumption
 
 OTHER = "other"
+Fault = tuple[str, dict[str, object]]  # a message id and what fills it
 
 
 @database.scoped
-async def rules(scope: Scope, statement: Any) -> dict[str, Decimal]:
+async def rules(scope: Scope, statement: StatementRow) -> dict[str, Decimal]:
     """Rules that are in force on the last day of the statement, with the amount that each takes off it."""
-    shares = await catalogue.parameter_as(scope, dict[str, Decimal], "deduction_shares", statement["period_to"])
-    return {code: pricing.half_up(statement["gross"] * share) for code, share in shares.items()}
+    shares = await catalogue.parameter_as(scope, dict[str, Decimal], "deduction_shares", statement.period_to)
+    return {code: pricing.half_up(statement.gross * share) for code, share in shares.items()}
 
 
 @database.scoped
-async def replace(scope: Scope, statement: asyncpg.Record, form: ReviewForm) -> None:
+async def replace(scope: Scope, statement: StatementRow, form: ReviewForm) -> None:
     """Put a review's deductions in the place of those of the review before; what is claimed back stays.
 
     Raises Faults beside the rows, Refused when all together exceed the gross.
     """
-    id = statement["id"]
+    id = statement.id
     await database.execute(
         "DELETE FROM deduction WHERE statement = :id AND rule <> :clawback AND NOT id = ANY(:keep::bigint[])",
         id=id,
         clawback=CLAWBACK,
         keep=form.keep,
     )
-    before = await database.fetch("SELECT rule, amount FROM deduction WHERE statement = :id", id=id)
+    before = await Deduction.objects().where(Deduction.statement == id)
     known = await rules(scope, statement)
-    taken, used = sum((row["amount"] for row in before), ZERO), {row["rule"] for row in before}
-    faults: dict[str, tuple[str, dict[str, Any]]] = {}
+    taken, used = sum((one.amount for one in before), ZERO), {one.rule for one in before}
+    faults: dict[str, Fault] = {}
     made: list[tuple[str, Decimal, str]] = []
     for number, row in form.deductions().items():
         fault = _fault(row, known, used)
@@ -54,28 +56,22 @@ async def replace(scope: Scope, statement: asyncpg.Record, form: ReviewForm) -> 
         assert amount is not None
         used |= {rule}
         taken += amount
-        if taken > statement["gross"]:
-            left = {"left": f"{statement['gross'] - taken + amount:,.2f}"}
-            faults[f"amount_{number}"] = ("More than ¥%(left)s cannot be taken off this statement.", left)
+        if taken > statement.gross:
+            left = f"{statement.gross - taken + amount:,.2f}"
+            faults[f"amount_{number}"] = ("More than ¥%(left)s cannot be taken off this statement.", {"left": left})
         made.append((rule, amount, row.reason))
     if faults:
         raise Faults(faults)
     for rule, amount, reason in made:
-        await database.insert(
-            "deduction",
-            statement=id,
-            rule=rule,
-            amount=amount,
-            reason=reason,
-            created_by=scope.user,
-            created_at=clock.now(),
+        await database.add(
+            Deduction(
+                statement=id, rule=rule, amount=amount, reason=reason, created_by=scope.user, created_at=clock.now()
+            )
         )
         record(scope, "settlement.deduct", "statement", id, reason, rule=rule, amount=amount)
 
 
-def _fault(
-    row: NewDeduction, known: dict[str, Decimal], used: set[str]
-) -> tuple[str, tuple[str, dict[str, Any]]] | None:
+def _fault(row: NewDeduction, known: dict[str, Decimal], used: set[str]) -> tuple[str, Fault] | None:
     """The field of a row that is wrong and its sentence, None when the row can stand."""
     if row.rule in known:
         if row.rule in used:
@@ -100,9 +96,8 @@ def _fault(
 @database.scoped
 async def answer(scope: Scope, statement: int, form: ReviewForm) -> None:
     """Answer the objections that wait; Refused without an answer."""
-    if not await database.fetch_value(
-        "SELECT 1 FROM objection WHERE statement = :id AND answered_at IS NULL LIMIT 1", id=statement
-    ):
+    waiting = "SELECT 1 FROM objection WHERE statement = :id AND answered_at IS NULL"
+    if not await database.exists(waiting, id=statement):
         return
     if not form.answer:
         raise Refused("Answer the provider's objection.", field="answer")
@@ -125,12 +120,23 @@ async def answer_all(scope: Scope, statement: int, text: str) -> None:
 @database.scoped
 async def clawed(scope: Scope, statement: int) -> list[int]:
     """The service lines of earlier statements that this one takes back."""
-    rows = await database.fetch(
+    return await database.values(
+        int,
         "SELECT x.service_line FROM deduction y JOIN statement_line x ON x.id = y.claws_back"
         " WHERE y.statement = :id ORDER BY x.service_line",
         id=statement,
     )
-    return [row["service_line"] for row in rows]
+
+
+@dataclass(frozen=True)
+class _Settled(Terms):
+    """A line that was settled, with what its contract pays for it."""
+
+    minutes: int
+    workers: int
+    amount: Decimal
+    placement: int
+    service_record: int
 
 
 @database.scoped
@@ -139,19 +145,17 @@ async def release(scope: Scope, lines: list[int]) -> None:
 
     The money must be off the settled before: until then the record keeps it (service_records.verdicts.take_back).
     """
-    for line in lines:
-        row = await database.fetch_one(
-            """
-            SELECT l.minutes, l.workers, l.rate, l.amount, k.pricing, k.two_workers_pay_twice, v.placement,
-                   r.id AS service_record
-            FROM service_line l JOIN contract_line k ON k.id = l.contract_line
-            JOIN service_record r ON r.id = l.service_record JOIN visit v ON v.id = r.visit WHERE l.id = :line
-            """,
-            line=line,
-        )
-        assert row is not None
-        units, yuan = pricing.price(
-            row["pricing"], row["rate"], row["minutes"], row["workers"], row["two_workers_pay_twice"]
-        )
-        await consumption.undeliver(scope, row["placement"], units, yuan, row["amount"])
-        await tasks.close(scope, "claw_back", "service_record", row["service_record"])
+    for line in await database.rows(
+        _Settled,
+        """
+        SELECT l.contract_line, l.minutes, l.workers, l.rate, l.amount, k.pricing, k.two_workers_pay_twice,
+               v.placement, r.id AS service_record
+        FROM service_line l JOIN contract_line k ON k.id = l.contract_line
+        JOIN service_record r ON r.id = l.service_record JOIN visit v ON v.id = r.visit
+        WHERE l.id = ANY(:lines) ORDER BY l.id
+        """,
+        lines=lines,
+    ):
+        units, yuan = line.price(line.minutes, line.workers)
+        await consumption.undeliver(scope, line.placement, units, yuan, line.amount)
+        await tasks.close(scope, "claw_back", "service_record", line.service_record)

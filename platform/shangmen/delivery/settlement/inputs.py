@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-import asyncpg
-
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.delivery.service_records.states import VerdictState
+from shangmen.delivery.settlement import queries
+from shangmen.delivery.settlement.queries import StatementRow
+from shangmen.delivery.settlement.tables import Deduction, Statement
+from shangmen.supply.contracts.tables import Contract
 
 ZERO = Decimal("0.00")
 CLAWBACK = "clawback"
@@ -39,7 +42,7 @@ _FALLEN = """
 
 
 @dataclass(frozen=True)
-class Sums:
+class Sums(database.Row):
     """What a statement comes to, in yuan."""
 
     lines: int
@@ -52,6 +55,14 @@ class Sums:
         return self.gross - self.deducted
 
 
+async def locked(scope: Scope, id: int) -> StatementRow:
+    """A statement, its contract's row locked first and then its own; raises NotFound."""
+    found = await database.read(Statement, id)
+    await database.lock(Contract, found.contract)
+    await database.lock(Statement, id)
+    return await queries.statement(scope, id)
+
+
 def _window(contract: int, first: date, last: date, statement: int, without: int = 0) -> dict[str, object]:
     return {
         "without": without,
@@ -62,46 +73,58 @@ def _window(contract: int, first: date, last: date, statement: int, without: int
     }
 
 
+@dataclass(frozen=True)
+class FreeLine(database.Row):
+    """A service line that a statement takes in."""
+
+    id: int
+    amount: Decimal
+    visit: int
+    day: date
+
+
 @database.scoped
-async def lines(scope: Scope, contract: int, first: date, last: date, statement: int = 0) -> list[asyncpg.Record]:
+async def lines(scope: Scope, contract: int, first: date, last: date, statement: int = 0) -> list[FreeLine]:
     """Service lines that a statement of the contract for these days takes in, in the order of their ids.
 
     `statement` is the draft that is filled again: its own lines count as free.
     """
-    return await database.fetch(
+    return await database.rows(
+        FreeLine,
         f"SELECT l.id, l.amount, r.visit, {_DAY} AS day {_TAKEN_IN} ORDER BY l.id",
         **_window(contract, first, last, statement),
     )
 
 
 @database.scoped
-async def fill(scope: Scope, statement: asyncpg.Record, without: int = 0) -> Sums:
+async def fill(scope: Scope, statement: StatementRow, without: int = 0) -> Sums:
     """Fill a draft anew: lines that fell are dropped, new ones taken in, earlier ones clawed back.
 
     The contract's row must be locked. `without` is a service line that is about to fall in the same transaction. What
     a reviewer had deducted is gone: it was said of other lines.
     """
-    id, contract = statement["id"], statement["contract"]
+    id = statement.id
     await database.execute("DELETE FROM deduction WHERE statement = :id", id=id)
     await database.execute("DELETE FROM statement_line WHERE statement = :id", id=id)
     await database.execute(
         f"INSERT INTO statement_line (statement, service_line, amount)"
         f" SELECT :statement, l.id, l.amount {_TAKEN_IN} ORDER BY l.id",
-        **_window(contract, statement["period_from"], statement["period_to"], id, without),
+        **_window(statement.contract, statement.period_from, statement.period_to, id, without),
     )
     gross = (await _sums(id)).gross
-    for row in await clawbacks(scope, contract):
-        if row["amount"] <= gross:
-            gross -= row["amount"]
-            await database.insert(
-                "deduction",
-                statement=id,
-                rule=CLAWBACK,
-                claws_back=row["id"],
-                amount=row["amount"],
-                reason=row["number"],
-                created_by=scope.user,
-                created_at=clock.now(),
+    for claim in await clawbacks(scope, statement.contract):
+        if claim.amount <= gross:
+            gross -= claim.amount
+            await database.add(
+                Deduction(
+                    statement=id,
+                    rule=CLAWBACK,
+                    claws_back=claim.id,
+                    amount=claim.amount,
+                    reason=claim.number,
+                    created_by=scope.user,
+                    created_at=clock.now(),
+                )
             )
     return await total(scope, id)
 
@@ -110,12 +133,17 @@ async def fill(scope: Scope, statement: asyncpg.Record, without: int = 0) -> Sum
 async def total(scope: Scope, statement: int) -> Sums:
     """Add a statement up from its lines and deductions, and note the sums in its row."""
     sums = await _sums(statement)
-    await database.update("statement", statement, gross=sums.gross, deducted=sums.deducted, payable=sums.payable)
+    await database.change(
+        Statement,
+        statement,
+        {Statement.gross: sums.gross, Statement.deducted: sums.deducted, Statement.payable: sums.payable},
+    )
     return sums
 
 
 async def _sums(statement: int) -> Sums:
-    row = await database.fetch_one(
+    sums = await database.row(
+        Sums,
         """
         SELECT (SELECT count(*) FROM statement_line WHERE statement = :id) AS lines,
                (SELECT coalesce(sum(amount), 0.00) FROM statement_line WHERE statement = :id) AS gross,
@@ -123,21 +151,30 @@ async def _sums(statement: int) -> Sums:
         """,
         id=statement,
     )
-    assert row is not None
-    return Sums(row["lines"], row["gross"], row["deducted"])
+    assert sums is not None
+    return sums
+
+
+@dataclass(frozen=True)
+class ClaimRow(database.Row):
+    """A line of an approved or paid statement whose money is to be taken back; `number` is that statement's."""
+
+    id: int
+    amount: Decimal
+    number: str
 
 
 @database.scoped
-async def clawbacks(scope: Scope, contract: int) -> list[asyncpg.Record]:
+async def clawbacks(scope: Scope, contract: int) -> list[ClaimRow]:
     """Lines of approved or paid statements that were rejected or corrected since and not taken back yet.
 
     The next draft of the contract takes them off, whole lines in the order of their ids, as far as its sum allows; the
     rest waits for the one after. A record that is held again waits for its decision.
     """
-    return await database.fetch(
+    return await database.rows(
+        ClaimRow,
         f"""
-        SELECT x.id, x.amount, x.service_line, s.id AS statement, s.number, r.id AS service_record, r.visit,
-               {_DAY} AS day, p.name AS person_name, d.state, d.reason
+        SELECT x.id, x.amount, s.number
         {_FALLEN}
         WHERE s.contract = :contract AND s.state IN ('approved', 'paid') AND x.amount > 0
           AND (d.state = 'rejected' OR (d.state = 'verified' AND d.service_record <> r.id))
@@ -148,12 +185,27 @@ async def clawbacks(scope: Scope, contract: int) -> list[asyncpg.Record]:
     )
 
 
+@dataclass(frozen=True)
+class FallenRow(database.Row):
+    """A line whose visit is not verified any more, with what the verdict says now."""
+
+    amount: Decimal
+    service_line: int
+    visit: int
+    day: date
+    person_name: str | None
+    state: VerdictState
+    reason: str
+    corrected: bool
+
+
 @database.scoped
-async def fallen(scope: Scope, statement: int) -> list[asyncpg.Record]:
-    """Lines of a statement whose visit is not verified any more, with the verdict's state and reason."""
-    return await database.fetch(
+async def fallen(scope: Scope, statement: int) -> list[FallenRow]:
+    """Lines of a statement whose visit is not verified any more, in the order of the visits."""
+    return await database.rows(
+        FallenRow,
         f"""
-        SELECT x.id, x.amount, x.service_line, r.id AS service_record, r.visit, {_DAY} AS day, p.name AS person_name,
+        SELECT x.amount, x.service_line, r.visit, {_DAY} AS day, p.name AS person_name,
                d.state, d.reason, d.service_record <> r.id AS corrected
         {_FALLEN}
         WHERE x.statement = :statement AND (d.state <> 'verified' OR d.service_record <> r.id) ORDER BY r.visit

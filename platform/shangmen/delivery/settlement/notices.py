@@ -1,19 +1,13 @@
 """Whose work list a statement is on: the next person's, and nobody else's."""
 
-from typing import Any
+from datetime import date
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
+from shangmen.delivery.settlement.queries import StatementRow
+from shangmen.delivery.settlement.states import StatementState
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.tasks import actions as tasks
-
-KINDS = (
-    "statement_submitted",
-    "statement_reviewed",
-    "statement_approved",
-    "statement_sent_back",
-    "statement_objected",
-)
 
 MESSAGES = {
     "statement_submitted": "Statement %(number)s of %(provider)s waits for its review: ¥%(payable)s.",
@@ -34,60 +28,55 @@ ROLES = {
 
 
 @database.scoped
-async def handed_on(scope: Scope, statement: Any) -> None:
+async def handed_on(scope: Scope, statement: StatementRow) -> None:
     """The statement has reached a state: whoever acts next finds it on the list; a payment has its term."""
     await _close(scope, statement)
     due = None
-    if statement["state"] == "approved":
+    if statement.state is StatementState.APPROVED:
         days = await catalogue.parameter(scope, "payment_days")
         due = clock.day_of(clock.at(clock.today(), days * 24 * 60))
-    await _open(scope, f"statement_{statement['state']}", statement, due=due, payable=f"{statement['payable']:,.2f}")
+    await _open(scope, f"statement_{statement.state}", statement, due, payable=f"{statement.payable:,.2f}")
 
 
 @database.scoped
-async def objected(scope: Scope, statement: Any) -> None:
+async def objected(scope: Scope, statement: StatementRow) -> None:
     """The reviewer has something to answer; the approval waits."""
     await _close(scope, statement)
     await _open(scope, "statement_objected", statement)
 
 
 @database.scoped
-async def sent_back(scope: Scope, statement: Any, reason: str) -> None:
+async def sent_back(scope: Scope, statement: StatementRow, reason: str) -> None:
     """The provider has to look at it again."""
     await _close(scope, statement)
     await _open(scope, "statement_sent_back", statement, reason=reason)
 
 
 @database.scoped
-async def paid(scope: Scope, statement: Any) -> None:
+async def paid(scope: Scope, statement: StatementRow) -> None:
     """Nobody has to do anything any more."""
     await _close(scope, statement)
 
 
-async def _close(scope: Scope, statement: Any) -> None:
-    for kind in KINDS:
-        await tasks.close(scope, kind, "statement", statement["id"])
+async def _close(scope: Scope, statement: StatementRow) -> None:
+    for kind in MESSAGES:
+        await tasks.close(scope, kind, "statement", statement.id)
 
 
-async def _open(scope: Scope, kind: str, statement: Any, **more: Any) -> None:
-    names = await database.fetch_one(
-        "SELECT o.purchaser, p.name AS provider FROM contract c JOIN lot o ON o.id = c.lot"
-        " JOIN organisation p ON p.id = c.provider WHERE c.id = :contract",
-        contract=statement["contract"],
-    )
-    assert names is not None
+async def _open(scope: Scope, kind: str, statement: StatementRow, due: date | None = None, **more: str) -> None:
     role = ROLES[kind]
     await tasks.open(
         scope,
-        organisation=statement["provider"] if role == Role.PROVIDER_MANAGER else names["purchaser"],
+        organisation=statement.provider if role == Role.PROVIDER_MANAGER else statement.purchaser,
         role=role,
         kind=kind,
         subject="statement",
-        subject_id=statement["id"],
+        subject_id=statement.id,
         route="settlement.show",
-        params={"id": statement["id"]},
+        params={"id": statement.id},
         message=MESSAGES[kind],
-        number=statement["number"],
-        provider=names["provider"],
+        due=due,
+        number=statement.number,
+        provider=statement.provider_name,
         **more,
     )

@@ -1,23 +1,58 @@
 """Reads of statements."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-import asyncpg
-
-from shangmen import clock, database
+from shangmen import database
 from shangmen.access import Scope
-from shangmen.delivery.settlement.buckets import BUCKETS, bucket_sums, buckets
+from shangmen.delivery.settlement.rules import WAITS, Standing
+from shangmen.delivery.settlement.states import StatementState
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import queries as audit
+from shangmen.supply.contracts.states import ContractState
 from shangmen.web import lists
 
-__all__ = ["BUCKETS", "bucket_sums", "buckets"]  # from buckets.py; and all that follows
+WAITING = "waiting"  # instead of a state: what waits for the viewer's role
+
+
+@dataclass(frozen=True)
+class StatementRow(Standing):
+    """A statement with its contract and the people of its steps; `total` is how many fit."""
+
+    id: int
+    provider: int
+    provider_name: str
+    purchaser: int
+    purchaser_name: str
+    contract: int
+    contract_number: str
+    lot_number: str
+    lot_name: str
+    number: str
+    period_from: date
+    period_to: date
+    gross: Decimal
+    deducted: Decimal
+    created_name: str | None
+    created_at: datetime
+    submitted_name: str | None
+    submitted_at: datetime | None
+    reviewed_name: str | None
+    reviewed_at: datetime | None
+    approved_name: str | None
+    approved_at: datetime | None
+    paid_name: str | None
+    paid_at: datetime | None
+    payment_reference: str
+    note: str
+    lines: int
+    total: int
+
 
 _SELECT = """
-SELECT s.*, c.number AS contract_number, c.lot, o.number AS lot_number, o.name AS lot_name, p.name AS provider_name,
-       b.name AS purchaser_name, created.name AS created_name, submitted.name AS submitted_name,
+SELECT s.*, c.number AS contract_number, o.number AS lot_number, o.name AS lot_name, p.name AS provider_name,
+       o.purchaser, b.name AS purchaser_name, created.name AS created_name, submitted.name AS submitted_name,
        reviewed.name AS reviewed_name, approved.name AS approved_name, paid.name AS paid_name,
        (SELECT count(*) FROM statement_line x WHERE x.statement = s.id) AS lines,
        (SELECT count(*) FROM objection j WHERE j.statement = s.id AND j.answered_at IS NULL) AS objections,
@@ -29,165 +64,107 @@ LEFT JOIN app_user reviewed ON reviewed.id = s.reviewed_by LEFT JOIN app_user ap
 LEFT JOIN app_user paid ON paid.id = s.paid_by
 """
 
-# What waits for a role, as a condition on a statement; others read the newest first.
-WAITING = {
-    "provider_manager": "s.state = 'draft'",
-    "bureau_officer": "s.state IN ('submitted', 'reviewed')",
-    "bureau_finance": "s.state = 'approved'",
-}
+
+@dataclass(frozen=True)
+class Asked:
+    """What a list of statements is asked for; `first` and `last` choose those whose period touches these days."""
+
+    search: str = ""
+    state: str = ""  # or WAITING
+    contract: int | None = None
+    first: date | None = None
+    last: date | None = None
 
 
 @database.scoped
 async def statements(
-    scope: Scope,
-    search: str = "",
-    state: str = "",
-    contract: int | None = None,
-    first: date | None = None,
-    last: date | None = None,
-    limit: int = 50,
-    offset: int = 0,
-) -> tuple[list[asyncpg.Record], int]:
-    """Statements that the viewer reaches, what waits for the viewer's role first, and how many there are.
-
-    `first` and `last` choose those whose period touches these days; `state` may be "waiting".
-    """
-    waits = WAITING.get(scope.role, "s.state = ''")
-    rows = await database.fetch(
+    scope: Scope, asked: Asked | None = None, limit: int = lists.PAGE, offset: int = 0
+) -> tuple[list[StatementRow], int]:
+    """Statements that the viewer reaches, what waits for the viewer's role first, and how many there are."""
+    asked = asked or Asked()
+    rows = await database.rows(
+        StatementRow,
         f"""
         {_SELECT}
         WHERE s.county = ANY(:counties)
-          AND (:state = '' OR (:state = 'waiting' AND {waits}) OR s.state = :state)
+          AND (:state = '' OR (:state = :waiting AND s.state = ANY(:waits::text[])) OR s.state = :state)
           AND (:contract::bigint IS NULL OR s.contract = :contract)
           AND (:first::date IS NULL OR s.period_to >= :first) AND (:last::date IS NULL OR s.period_from <= :last)
           AND {lists.found("s.number", "p.name")}
-        ORDER BY ({waits}) DESC, s.period_to DESC, s.id DESC LIMIT :limit OFFSET :offset
+        ORDER BY s.state = ANY(:waits::text[]) DESC, s.period_to DESC, s.id DESC LIMIT :limit OFFSET :offset
         """,
         counties=list(scope.counties),
-        search=lists.wanted(search),
-        state=state,
-        contract=contract,
-        first=first,
-        last=last,
+        search=lists.wanted(asked.search),
+        state=asked.state,
+        waiting=WAITING,
+        waits=list(WAITS.get(scope.role, ())),
+        contract=asked.contract,
+        first=asked.first,
+        last=asked.last,
         limit=limit,
         offset=offset,
     )
-    return rows, rows[0]["total"] if rows else 0
+    return rows, rows[0].total if rows else 0
 
 
 @database.scoped
-async def statement(scope: Scope, id: int) -> asyncpg.Record:
+async def statement(scope: Scope, id: int) -> StatementRow:
     """One statement with its contract and the people of its steps; raises NotFound."""
-    row = await database.fetch_one(f"{_SELECT} WHERE s.id = :id", id=id)
+    row = await database.row(StatementRow, f"{_SELECT} WHERE s.id = :id", id=id)
     if row is None:
         raise NotFound
     return row
 
 
+@dataclass(frozen=True)
+class SumRow(database.Row):
+    """How many statements are in a state, and what they come to."""
+
+    state: StatementState
+    statements: int
+    payable: Decimal
+
+
 @database.scoped
-async def sums(scope: Scope) -> list[asyncpg.Record]:
-    """How many statements are in each state, and what they come to."""
-    return await database.fetch(
+async def sums(scope: Scope) -> dict[StatementState, SumRow]:
+    """How many statements are in each state that there is, and what they come to."""
+    rows = await database.rows(
+        SumRow,
         "SELECT state, count(*) AS statements, sum(payable) AS payable FROM statement WHERE county = ANY(:counties)"
         " GROUP BY state",
         counties=list(scope.counties),
     )
+    return {row.state: row for row in rows}
 
 
 @database.scoped
 async def paid_total(scope: Scope) -> Decimal:
     """Yuan paid by all statements that the viewer reaches."""
-    return Decimal(
-        await database.fetch_value(
-            "SELECT coalesce(sum(payable), 0.00) FROM statement WHERE state = 'paid' AND county = ANY(:counties)",
-            counties=list(scope.counties),
-        )
-    )
+    paid = (await sums(scope)).get(StatementState.PAID)
+    return paid.payable if paid else Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class DeductionRow(database.Row):
+    """What is taken off; a claw-back has the visit that it concerns, and the statement that had settled it."""
+
+    id: int
+    rule: str
+    claws_back: int | None
+    amount: Decimal
+    reason: str
+    created_name: str | None
+    created_at: datetime
+    from_number: str | None
+    begun_at: datetime | None
+    person_name: str | None
 
 
 @database.scoped
-async def lines(
-    scope: Scope,
-    statement: int,
-    person: int | None = None,
-    item: int | None = None,
-    limit: int | None = None,
-    offset: int = 0,
-) -> tuple[list[asyncpg.Record], int]:
-    """The lines of a statement by day, and how many there are; `late` ones are of an earlier statement's period."""
-    rows = await database.fetch(
-        """
-        SELECT x.id, x.amount, x.service_line, l.minutes, l.workers, l.units, l.rate, l.service_item,
-               i.code AS item_code, i.name AS item_name, i.english AS item_english, k.pricing,
-               r.id AS service_record, r.visit, r.person, r.begun_at, r.ended_at, r.evidence_class,
-               p.name AS person_name, t.name AS township_name, r.begun_at < :since AS late,
-               d.state <> 'verified' OR d.service_record <> r.id AS fallen, d.state AS verdict, d.reason,
-               (SELECT string_agg(w.name, '、' ORDER BY w.id) FROM attendance a JOIN worker w ON w.id = a.worker
-                 WHERE a.service_record = r.id) AS workers_names,
-               count(*) OVER () AS total
-        FROM statement_line x JOIN service_line l ON l.id = x.service_line
-        JOIN service_record r ON r.id = l.service_record JOIN verdict d ON d.visit = r.visit
-        JOIN service_item i ON i.id = l.service_item JOIN contract_line k ON k.id = l.contract_line
-        LEFT JOIN person p ON p.id = r.person LEFT JOIN division t ON t.id = p.township
-        WHERE x.statement = :statement AND (:person::bigint IS NULL OR r.person = :person)
-          AND (:item::bigint IS NULL OR l.service_item = :item)
-        ORDER BY r.begun_at, x.id LIMIT :limit::bigint OFFSET :offset
-        """,
-        statement=statement,
-        person=person,
-        item=item,
-        limit=limit,
-        offset=offset,
-        since=clock.at(await database.fetch_value("SELECT period_from FROM statement WHERE id = :id", id=statement)),
-    )
-    return rows, rows[0]["total"] if rows else 0
-
-
-@database.scoped
-async def by_item(scope: Scope, statement: int) -> list[asyncpg.Record]:
-    """What each service comes to: visits, minutes, units, rate, amount; one row a contract line."""
-    return await database.fetch(
-        """
-        SELECT l.service_item, i.code, i.name, i.english, k.pricing, l.rate, count(*) AS visits,
-               count(DISTINCT r.person) AS people, sum(l.minutes) AS minutes, sum(l.units) AS units,
-               sum(x.amount) AS amount
-        FROM statement_line x JOIN service_line l ON l.id = x.service_line
-        JOIN service_record r ON r.id = l.service_record JOIN service_item i ON i.id = l.service_item
-        JOIN contract_line k ON k.id = l.contract_line
-        WHERE x.statement = :statement
-        GROUP BY l.service_item, i.code, i.name, i.english, k.pricing, l.rate ORDER BY i.code, l.rate
-        """,
-        statement=statement,
-    )
-
-
-@database.scoped
-async def by_person(
-    scope: Scope, statement: int, limit: int | None = None, offset: int = 0
-) -> tuple[list[asyncpg.Record], int]:
-    """What each recipient was served, by township and person."""
-    rows = await database.fetch(
-        """
-        SELECT r.person, p.name AS person_name, t.name AS township_name, count(*) AS visits,
-               sum(l.minutes) AS minutes, sum(x.amount) AS amount, count(*) OVER () AS total,
-               string_agg(DISTINCT i.code, ' ') AS items
-        FROM statement_line x JOIN service_line l ON l.id = x.service_line
-        JOIN service_record r ON r.id = l.service_record JOIN service_item i ON i.id = l.service_item
-        LEFT JOIN person p ON p.id = r.person LEFT JOIN division t ON t.id = p.township
-        WHERE x.statement = :statement GROUP BY r.person, p.name, t.name, t.code
-        ORDER BY t.code, r.person LIMIT :limit::bigint OFFSET :offset
-        """,
-        statement=statement,
-        limit=limit,
-        offset=offset,
-    )
-    return rows, rows[0]["total"] if rows else 0
-
-
-@database.scoped
-async def deductions(scope: Scope, statement: int) -> list[asyncpg.Record]:
-    """What is taken off, with the visit that a claw-back concerns."""
-    return await database.fetch(
+async def deductions(scope: Scope, statement: int) -> list[DeductionRow]:
+    """What is taken off, in order."""
+    return await database.rows(
+        DeductionRow,
         """
         SELECT y.*, u.name AS created_name, s.number AS from_number, r.begun_at, p.name AS person_name
         FROM deduction y LEFT JOIN app_user u ON u.id = y.created_by
@@ -200,10 +177,24 @@ async def deductions(scope: Scope, statement: int) -> list[asyncpg.Record]:
     )
 
 
+@dataclass(frozen=True)
+class ObjectionRow(database.Row):
+    """What the provider said against the review, and the answer."""
+
+    id: int
+    text: str
+    raised_name: str | None
+    raised_at: datetime
+    answer: str
+    answered_name: str | None
+    answered_at: datetime | None
+
+
 @database.scoped
-async def objections(scope: Scope, statement: int) -> list[asyncpg.Record]:
+async def objections(scope: Scope, statement: int) -> list[ObjectionRow]:
     """What the provider said against the review, and the answers, in order."""
-    return await database.fetch(
+    return await database.rows(
+        ObjectionRow,
         """
         SELECT j.*, raised.name AS raised_name, answered.name AS answered_name
         FROM objection j LEFT JOIN app_user raised ON raised.id = j.raised_by
@@ -215,33 +206,46 @@ async def objections(scope: Scope, statement: int) -> list[asyncpg.Record]:
 
 
 @database.scoped
-async def history(scope: Scope, id: int) -> list[asyncpg.Record]:
+async def history(scope: Scope, id: int) -> list[audit.HistoryRow]:
     """What happened to a statement, oldest first. Provider and bureau read both sides' steps; raises NotFound."""
     await statement(scope, id)
     async with database.elevated(scope) as system:
         return await audit.history(system, "statement", id)
 
 
+@dataclass(frozen=True)
+class ContractRow(database.Row):
+    """A contract under which something may be settled: what is delivered and not settled, in yuan, and the day after
+    its last statement."""
+
+    id: int
+    number: str
+    lot_name: str
+    unsettled: Decimal
+    next_day: date | None
+
+
 @database.scoped
-async def own_contracts(scope: Scope) -> list[asyncpg.Record]:
-    """Contracts under which the viewer may draft, with the day after their last statement and what is delivered and
-    not settled; those with the most to settle first."""
-    return await database.fetch(
+async def own_contracts(scope: Scope) -> list[ContractRow]:
+    """Contracts under which the viewer may draft; those with the most to settle first."""
+    return await database.rows(
+        ContractRow,
         """
-        SELECT c.id, c.number, c.term_from, c.term_to, c.state, o.name AS lot_name,
-               c.delivered - c.settled AS unsettled,
+        SELECT c.id, c.number, o.name AS lot_name, c.delivered - c.settled AS unsettled,
                (SELECT max(s.period_to) + 1 FROM statement s WHERE s.contract = c.id) AS next_day
         FROM contract c JOIN lot o ON o.id = c.lot
-        WHERE c.provider = :organisation AND c.state <> 'draft' ORDER BY unsettled DESC, c.number
+        WHERE c.provider = :organisation AND c.state <> :draft ORDER BY unsettled DESC, c.number
         """,
         organisation=scope.organisation or 0,
+        draft=ContractState.DRAFT,
     )
 
 
 @database.scoped
 async def earliest_unsettled(scope: Scope, contract: int) -> date | None:
     """The day of the first verified visit of a contract that is in no statement; None when there is none."""
-    day: Any = await database.fetch_value(
+    return await database.value(
+        date,
         """
         SELECT min((r.begun_at AT TIME ZONE 'Asia/Shanghai')::date)
         FROM service_line l JOIN contract_line k ON k.id = l.contract_line
@@ -251,4 +255,3 @@ async def earliest_unsettled(scope: Scope, contract: int) -> date | None:
         """,
         contract=contract,
     )
-    return day if isinstance(day, date) else None

@@ -1,18 +1,24 @@
 """Statements as pages and papers read them: masked names, words for codes, who did which step."""
 
-from datetime import date, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any
+from typing import Protocol
 
-from shangmen import clock, database
+from shangmen import clock
 from shangmen.access import Scope
 from shangmen.delivery.service_records.phrases import finding_words
-from shangmen.delivery.settlement import deductions
+from shangmen.delivery.settlement import buckets, deductions, inputs
 from shangmen.delivery.settlement import rules as steps
+from shangmen.delivery.settlement.buckets import BucketRow, BucketSum
+from shangmen.delivery.settlement.queries import DeductionRow, StatementRow
+from shangmen.delivery.settlement.states import Bucket, StatementState
 from shangmen.demand.recipients.queries import shown_name
 from shangmen.errors import DomainError
 from shangmen.foundation.audit import phrases as trail
+from shangmen.foundation.audit.queries import HistoryRow
 from shangmen.web.language import current, label
 from shangmen.web.language import gettext as _
 
@@ -29,103 +35,144 @@ VERBS = {
     "settlement.pay": "Payment noted",
 }
 
-DONE = (
-    ("created", "Drafting"),
-    ("submitted", "Submission"),
-    ("reviewed", "Review"),
-    ("approved", "Approval"),
-    ("paid", "Payment"),
-)
+
+class Served(Protocol):
+    """A row that names a service of the catalogue."""
+
+    @property
+    def item_code(self) -> str: ...
+
+    @property
+    def item_name(self) -> str: ...
+
+    @property
+    def item_english(self) -> str: ...
 
 
-def row(viewer: Scope, values: Any) -> dict[str, Any]:
-    """A line, a recipient or a visit as this viewer reads it: the name masked, the service in the page's language."""
-    made = dict(values)
-    if "person_name" in made:
-        name = made["person_name"]
-        made["shown_name"] = shown_name(viewer, name) if name else "—"
-    if "item_name" in made:
-        made["item"] = f"{made['item_code']} {made['item_name'] if current() == 'zh_CN' else made['item_english']}"
-    if "day" not in made and "begun_at" in made and made["begun_at"]:
-        made["day"] = clock.day_of(made["begun_at"])
-    return made
+def shown(viewer: Scope, name: str | None) -> str:
+    """A recipient's name as this viewer reads it."""
+    return shown_name(viewer, name) if name else "—"
 
 
-def why(visit: Any) -> str:
+def item(row: Served) -> str:
+    """A service with its code, in the language in use."""
+    return f"{row.item_code} {row.item_name if current() == 'zh_CN' else row.item_english}"
+
+
+def why(visit: BucketRow) -> str:
     """The reason of a visit's bucket in words: a code of ours, a finding, or what the verifier wrote."""
-    if visit["details"] is not None:
-        return finding_words(visit["reason"], database.from_json(visit["details"]))
-    if visit["reason"].isascii() and visit["reason"].replace("_", "").isalpha():
-        return label(visit["reason"])
-    return _(visit["reason"])
+    if visit.details is not None:
+        return finding_words(visit.reason, visit.details)
+    if visit.reason.isascii() and visit.reason.replace("_", "").isalpha():
+        return label(visit.reason)
+    return _(visit.reason)
 
 
-def deduction(viewer: Scope, values: Any) -> dict[str, Any]:
-    """A deduction with what it is for in words."""
-    made = row(viewer, values)
-    if made["claws_back"] is not None:
-        made["words"] = _(
-            "Visit of %(day)s to %(name)s, settled in %(number)s and rejected since",
-            day=made["day"].isoformat(),
-            name=made["shown_name"],
-            number=made["from_number"],
-        )
-    else:
-        made["words"] = made["reason"]
-    return made
-
-
-def event(values: Any) -> SimpleNamespace:
-    """An event of the trail as the timeline shows it, with the sums that it moved."""
-    details = database.from_json(values["details"]) or {}
-    said = [values["reason"]] if values["reason"] else []
-    if values["verb"] == "settlement.deduct":
-        said.insert(0, f"{label(details['rule'])} −¥{Decimal(details['amount']):,.2f}")
-    elif values["verb"] in ("settlement.refresh", "settlement.send_back", "settlement.drop"):
-        said.append(_("gross now ¥%(amount)s", amount=f"{Decimal(details['gross']):,.2f}"))
-    elif values["verb"] == "settlement.pay":
-        said.append(details["payment_reference"])
-    return SimpleNamespace(
-        at=values["at"],
-        who=trail.actor_and_role(values),
-        what=_(VERBS[values["verb"]]),
-        why=_("; ").join(said),
+def taken_for(viewer: Scope, deduction: DeductionRow) -> str:
+    """What a deduction is for, in words."""
+    if deduction.begun_at is None:
+        return deduction.reason
+    return _(
+        "Visit of %(day)s to %(name)s, settled in %(number)s and rejected since",
+        day=clock.day_of(deduction.begun_at).isoformat(),
+        name=shown(viewer, deduction.person_name),
+        number=deduction.from_number,
     )
 
 
-def people(statement: Any) -> list[tuple[str, str, Any]]:
+def event(one: HistoryRow) -> SimpleNamespace:
+    """An event of the trail as the timeline shows it, with the sums that it moved."""
+    said = [one.reason] if one.reason else []
+    if one.verb == "settlement.deduct":
+        said.insert(0, f"{label(one.details['rule'])} −¥{_yuan(one.details, 'amount')}")
+    elif one.verb in ("settlement.refresh", "settlement.send_back", "settlement.drop"):
+        said.append(_("gross now ¥%(amount)s", amount=_yuan(one.details, "gross")))
+    elif one.verb == "settlement.pay":
+        said.append(str(one.details["payment_reference"]))
+    return SimpleNamespace(at=one.at, who=trail.actor_and_role(one), what=_(VERBS[one.verb]), why=_("; ").join(said))
+
+
+def _yuan(details: Mapping[str, object], name: str) -> str:
+    return f"{Decimal(str(details[name])):,.2f}"
+
+
+def people(statement: StatementRow) -> list[tuple[str, str, datetime | None]]:
     """Who did each step, and when: (step, name, moment); empty where it is still to be done."""
-    return [(_(words), statement[f"{step}_name"] or "", statement[f"{step}_at"]) for step, words in DONE]
-
-
-def progress(statement: Any) -> list[tuple[str, str]]:
-    """The steps as detail.steps() shows them: what is done, what is to be done now."""
-    here = steps.STATES.index(statement["state"])
     return [
-        (_(words), "done" if number <= here else ("now" if number == here + 1 else ""))
-        for number, (_step, words) in enumerate(DONE)
+        (_("Drafting"), statement.created_name or "", statement.created_at),
+        (_("Submission"), statement.submitted_name or "", statement.submitted_at),
+        (_("Review"), statement.reviewed_name or "", statement.reviewed_at),
+        (_("Approval"), statement.approved_name or "", statement.approved_at),
+        (_("Payment"), statement.paid_name or "", statement.paid_at),
     ]
 
 
-def answers(viewer: Scope, statement: Any) -> dict[str, DomainError | None]:
+def progress(statement: StatementRow) -> list[tuple[str, str]]:
+    """The steps as detail.steps() shows them: what is done, what is to be done now."""
+    here = list(StatementState).index(statement.state)
+    return [
+        (words, "done" if number <= here else ("now" if number == here + 1 else ""))
+        for number, (words, _name, _at) in enumerate(people(statement))
+    ]
+
+
+def answers(viewer: Scope, statement: StatementRow) -> dict[str, DomainError | None]:
     """For every verb None when the viewer may do it now, else what is in the way."""
-    return {verb: steps.refusal(verb, viewer, statement, statement["objections"]) for verb in steps.STEPS}
+    return {verb: steps.refusal(verb, viewer, statement) for verb in steps.STEPS}
 
 
-def in_the_way(viewer: Scope, statement: Any, verbs: dict[str, DomainError | None]) -> str:
+_FORWARD = {
+    StatementState.SUBMITTED: "review",
+    StatementState.REVIEWED: "approve",
+    StatementState.APPROVED: "pay",
+}
+
+
+def in_the_way(viewer: Scope, statement: StatementRow, verbs: Mapping[str, DomainError | None]) -> str:
     """For somebody whose role does the next step and who may not do it: why. "" else."""
-    verb = {"submitted": "review", "reviewed": "approve", "approved": "pay"}.get(statement["state"])
+    verb = _FORWARD.get(statement.state)
     refused = verbs[verb] if verb else None
     if refused is None or verb is None or steps.STEPS[verb].role != viewer.role:
         return ""
     return _(refused.message, **refused.parameters)
 
 
-async def rules(viewer: Scope, statement: Any) -> list[tuple[str, str]]:
+async def rules(viewer: Scope, statement: StatementRow) -> list[tuple[str, str]]:
     """The rules of deduction as options of a form, each with what it takes off."""
     known = await deductions.rules(viewer, statement)
     options = [(code, f"{label(code)}  −¥{amount:,.2f}") for code, amount in known.items()]
     return [*options, (deductions.OTHER, label(deductions.OTHER))]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a statement of some days would hold: visits that go in, and those beside it with the reason."""
+
+    visits: list[BucketRow]
+    aside: list[tuple[BucketRow, str]]
+    sums: Mapping[Bucket, BucketSum]
+    count: int
+    gross: Decimal
+    late: int
+    claims: int
+    claimed: Decimal
+
+
+async def preview(viewer: Scope, contract: int, first: date, last: date) -> Preview:
+    """The statement of a contract for some days before it is drafted."""
+    lines = await inputs.lines(viewer, contract, first, last)
+    visits = await buckets.buckets(viewer, contract, first, last)
+    claims = await inputs.clawbacks(viewer, contract)
+    return Preview(
+        visits=[one for one in visits if one.bucket is Bucket.NOT_DUE],
+        aside=[(one, why(one)) for one in visits if one.bucket in (Bucket.HELD, Bucket.REJECTED)],
+        sums=await buckets.bucket_sums(viewer, contract, first, last),
+        count=len(lines),
+        gross=sum((line.amount for line in lines), inputs.ZERO),
+        late=sum(line.day < first for line in lines),
+        claims=len(claims),
+        claimed=sum((claim.amount for claim in claims), inputs.ZERO),
+    )
 
 
 def month_of(day: date) -> tuple[date, date]:
