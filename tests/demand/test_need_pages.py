@@ -94,7 +94,7 @@ async def test_a_need_rests_resumes_and_ends_by_buttons(browser, cast: Cast) -> 
     assert (await visitor.post(f"/needs/{id}/resume", {})).status_code == 303
     assert (await visitor.post(f"/needs/{id}/end", {"reason": "家人接手", "on": "x"})).status_code == 422
     assert (await visitor.post(f"/needs/{id}/end", {"reason": "家人接手"})).status_code == 303
-    assert (await queries.need(cast.bureau, id))["state"] == "ended"
+    assert (await queries.need(cast.bureau, id)).state == "ended"
 
 
 async def test_strangers_find_neither_the_need_nor_the_forms(browser, cast: Cast, path: str) -> None:

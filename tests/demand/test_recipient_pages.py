@@ -94,8 +94,8 @@ async def test_a_correction_needs_no_masked_value_and_a_stale_page_is_refused(br
     }
     assert (await visitor.post(f"/recipients/{id}/edit", changed)).status_code == 303
     person = await queries.person(cast.station_a, id)
-    assert (person["id_number"], person["telephone"]) == ("640402196311059052", "13812345678")
-    assert person["living"] == "spouse"
+    assert (person.id_number, person.telephone) == ("640402196311059052", "13812345678")
+    assert person.living == "spouse"
     stale = await visitor.post(f"/recipients/{id}/edit", {**changed, "address": "乙"})
     assert stale.status_code == 409
     assert "乙" in stale.text

@@ -11,10 +11,12 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from shangmen import database
 from shangmen.demand.recipients import actions, queries
 from shangmen.demand.recipients.rolls import actions as rolls
 from shangmen.demand.recipients.rolls import columns as roll_columns
+from shangmen.demand.recipients.rolls import queries as roll_queries
+from shangmen.demand.recipients.rolls.queries import sheet_of
+from shangmen.demand.recipients.tables import Roll
 from shangmen.errors import NotFound, Refused
 from tests.cast import Cast
 
@@ -39,8 +41,8 @@ def row(
     return list({**cells, **more}.values())
 
 
-def verdicts(roll) -> list[tuple[int, str]]:  # type: ignore[no-untyped-def]  # a database record
-    return [(row["row"], row["verdict"]) for row in database.from_json(roll["rows"])["rows"]]
+def verdicts(roll: Roll) -> list[tuple[int, str]]:
+    return [(line.row, line.verdict) for line in sheet_of(roll).rows]
 
 
 async def test_a_roll_is_judged_row_by_row_and_registers_nobody(cast: Cast, elder) -> None:
@@ -55,31 +57,31 @@ async def test_a_roll_is_judged_row_by_row_and_registers_nobody(cast: Cast, elde
         row("数字", 640402196311059052.0),
     )
     id = await actions.upload_roll(cast.station_a, content, "花名册.xlsx")
-    roll = await queries.roll(cast.station_a, id)
+    roll = await roll_queries.roll(cast.station_a, id)
     assert verdicts(roll) == [
         (3, "new"), (4, "fault"), (5, "there"), (6, "fault"), (7, "fault"), (8, "fault"), (9, "fault"),
     ]  # fmt: skip
-    assert database.from_json(roll["rows"])["unknown"] == ["家庭矛盾"]
+    assert sheet_of(roll).unknown == ["家庭矛盾"]
     _rows, total = await queries.people(cast.station_a)
     assert total == 1
 
 
 async def test_the_commit_registers_the_good_rows_once(cast: Cast) -> None:
-    content = sheet(row(), row("坏号", "1"), row("二号", "440524188001010014"))
+    content = sheet(row(), row("坏号", "1"), row("二号", "11010519491231002X"))
     id = await actions.upload_roll(cast.station_a, content, "花名册.xlsx")
     assert await actions.commit_roll(cast.station_a, id) == 2
     assert await actions.commit_roll(cast.station_a, id) == 2
     rows, total = await queries.people(cast.station_a, "zxl")
     assert total == 1
-    assert (rows[0]["halal"], rows[0]["village"], rows[0]["category"]) == (True, "塘坊梁村", "DIBAO")
+    assert (rows[0].halal, rows[0].village, rows[0].category) == (True, "塘坊梁村", "DIBAO")
     assert (await queries.people(cast.station_a))[1] == 3
 
 
 async def test_what_was_registered_since_the_preview_is_passed_over(cast: Cast, elder) -> None:
-    id = await actions.upload_roll(cast.station_a, sheet(row(), row("二号", "440524188001010014")), "a.xlsx")
+    id = await actions.upload_roll(cast.station_a, sheet(row(), row("二号", "11010519491231002X")), "a.xlsx")
     await actions.register(cast.station_a, elder())
     assert await actions.commit_roll(cast.station_a, id) == 1
-    assert dict(verdicts(await queries.roll(cast.station_a, id))) == {3: "there", 4: "new"}
+    assert dict(verdicts(await roll_queries.roll(cast.station_a, id))) == {3: "there", 4: "new"}
 
 
 async def test_a_foreign_roll_is_not_there(cast: Cast) -> None:

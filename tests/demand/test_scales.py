@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shangmen.demand.needs import priority, scales, windows
-from shangmen.demand.recipients import coordinates, names
+from shangmen.demand.needs.states import AbilityLevel
+from shangmen.demand.recipients.registration import coordinates, names
+from shangmen.demand.recipients.states import Living, PersonGroup
 from shangmen.errors import Faults, Refused
 
 
@@ -101,13 +103,13 @@ async def test_a_guardianship_gap_outweighs_the_rest_of_a_minors_situation() -> 
     ],
 )
 async def test_the_level_decides_the_weight(level: str | None, group: str, living: str, weight: int) -> None:
-    assert priority.weight(level, group, living) == weight
+    assert priority.weight(level and AbilityLevel(level), PersonGroup(group), Living(living)) == weight
 
 
 async def test_typed_windows_spread_over_their_days() -> None:
     assert windows.typed(["weekdays", "", "6"], ["8:00", "", "09:30"], ["12:00", "", "11：00"]) == [
-        *([day, 480, 720] for day in range(5)),
-        [6, 570, 660],
+        *((day, 480, 720) for day in range(5)),
+        (6, 570, 660),
     ]
 
 
@@ -121,10 +123,10 @@ async def test_windows_that_make_no_sense_are_refused(day: str, first: str, last
 
 async def test_a_window_must_hold_a_visit() -> None:
     with pytest.raises(Refused):
-        windows.check([[0, 480, 520]], 60)
+        windows.check([(0, 480, 520)], 60)
     with pytest.raises(Refused):
-        windows.check([[0, 520, 480]], 5)
-    assert windows.check([[1, 480, 540], [0, 480, 540]], 60) == [[0, 480, 540], [1, 480, 540]]
+        windows.check([(0, 520, 480)], 5)
+    assert windows.check([(1, 480, 540), (0, 480, 540)], 60) == [(0, 480, 540), (1, 480, 540)]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from shangmen.demo.names import FIRST_SERIAL
 from shangmen.demo.places import credit_code
 from shangmen.demo.population import RECIPIENTS, Home, Somebody, population
 from shangmen.demo.wants import wants
-from shangmen.foundation.organisations import identity
+from shangmen.foundation import identity
 from tests.conftest import DemoCounty
 
 TODAY = date(2026, 11, 23)

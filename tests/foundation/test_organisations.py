@@ -8,7 +8,7 @@ import pytest
 
 from shangmen import clock, database, effects
 from shangmen.errors import Conflict, NotFound, Refused
-from shangmen.foundation.organisations import actions, identity, queries
+from shangmen.foundation.organisations import actions, queries
 from shangmen.foundation.organisations.events import QualificationLost
 from shangmen.foundation.organisations.forms import (
     AbsenceForm,
@@ -49,54 +49,6 @@ def worker(**more: Any) -> WorkerForm:
 async def organisation_of(scope: Any) -> int:
     assert scope.organisation is not None
     return int(scope.organisation)
-
-
-# -- numbers ----------------------------------------------------------------------------------------------------------
-
-
-def test_a_credit_code_is_read_with_blanks_and_small_letters() -> None:
-    assert identity.credit_code("91110000 600037341l") == CODE
-
-
-@pytest.mark.parametrize("text", ["91110000600037341M", "9111000060003734", "", "91110000O00037341L", "x" * 18])
-def test_a_wrong_credit_code_is_refused_beside_its_field(text: str) -> None:
-    with pytest.raises(Refused) as refused:
-        identity.credit_code(text)
-    assert refused.value.field == "credit_code"
-
-
-@pytest.mark.parametrize("position", range(18))
-def test_one_wrong_digit_of_an_id_number_is_found_wherever_it_stands(position: int) -> None:
-    wrong = "7" if ID[position] != "7" else "8"
-    with pytest.raises(Refused):
-        identity.citizen(ID[:position] + wrong + ID[position + 1 :])
-
-
-def test_an_id_number_says_birth_date_and_sex() -> None:
-    read = identity.citizen(ID.lower())
-    assert (read.number, read.birth_date, read.sex) == (ID, date(1949, 12, 31), "female")
-    for sex, born in (("male", None), (None, date(1950, 1, 1))):
-        with pytest.raises(Refused, match="says otherwise"):
-            identity.agrees(read, sex, born)
-
-
-@pytest.mark.parametrize(
-    "text", ["110105194913310026", "110105299912310020", "990105194912310020", "1101051949123100"]
-)
-def test_an_id_number_that_cannot_be_is_refused(text: str) -> None:
-    with pytest.raises(Refused):
-        identity.citizen(text)
-
-
-@pytest.mark.parametrize("text", ["138 0000 1111", "0951-5012345", "12345"])
-def test_telephones_are_kept_as_digits(text: str) -> None:
-    assert identity.telephone(text).isdigit()
-
-
-@pytest.mark.parametrize("text", ["23800001111", "1380000111", "abc", "0951"])
-def test_what_is_no_telephone_is_refused(text: str) -> None:
-    with pytest.raises(Refused):
-        identity.telephone(text)
 
 
 # -- organisations ----------------------------------------------------------------------------------------------------

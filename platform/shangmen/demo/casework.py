@@ -9,16 +9,19 @@ from shangmen.access import Scope
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.forms import AssessmentForm, NeedForm
 from shangmen.demand.needs.scales import MINOR_ITEMS, SIX_ITEMS
+from shangmen.demand.needs.states import AssessmentReason, Scale
+from shangmen.demand.needs.windows import Window
 from shangmen.demand.recipients.forms import RecipientForm
 from shangmen.demand.recipients.registration import actions
+from shangmen.demand.recipients.states import Category, Living
 from shangmen.demo.places import County
 from shangmen.demo.population import Somebody
 from shangmen.demo.wants import Want
 from shangmen.foundation.catalogue import queries as catalogue
 
 _FAILED = {"SELF": 0, "PARTIAL": 2, "TOTAL": 5}
-_EVENING = [[day, 1110, 1260] for day in range(5)]  # 18:30-21:00: after everybody's hours
-_AFTER_SCHOOL = [[day, 960, 1080] for day in range(5)] + [[5, 480, 720]]
+_EVENING = [(day, 1110, 1260) for day in range(5)]  # 18:30-21:00: after everybody's hours
+_AFTER_SCHOOL = [(day, 960, 1080) for day in range(5)] + [(5, 480, 720)]
 
 
 async def register(made: County, people: Sequence[Somebody]) -> dict[int, int]:
@@ -40,12 +43,12 @@ async def _scheduler(made: County, station: int) -> Scope:
 def _form(person: Somebody) -> RecipientForm:
     return RecipientForm(
         name=person.name,
-        category=person.category,  # type: ignore[arg-type]  # one of the known words
+        category=Category(person.category),
         household_number=person.household,
         household_from=person.consent,
         id_number=person.id_number,
         certificate=person.certificate,
-        living=person.living,  # type: ignore[arg-type]  # one of the known words
+        living=Living(person.living),
         telephone=person.telephone,
         township=person.township,
         village=person.village,
@@ -74,10 +77,10 @@ async def assess(made: County, people: Sequence[Somebody], ids: dict[int, int], 
 def _assessment(person: Somebody, on: date) -> AssessmentForm:
     if person.group == "minor":
         scores = dict.fromkeys(MINOR_ITEMS, 0) | {"guardianship_gap": 1}
-        return AssessmentForm("MINOR", scores, on, "评估员甲", "评估员乙", "first")
+        return AssessmentForm(Scale.MINOR, scores, on, "评估员甲", "评估员乙", AssessmentReason.FIRST)
     failed = _FAILED[person.level]
     scores = {item: int(index >= len(SIX_ITEMS) - failed) for index, item in enumerate(SIX_ITEMS)}
-    return AssessmentForm("SIX_ITEM", scores, on, "评估员甲", "评估员乙", "first")
+    return AssessmentForm(Scale.SIX_ITEM, scores, on, "评估员甲", "评估员乙", AssessmentReason.FIRST)
 
 
 async def state(
@@ -106,7 +109,7 @@ async def state(
     return found
 
 
-def _windows(person: Somebody, want: Want) -> list[list[int]]:
+def _windows(person: Somebody, want: Want) -> list[Window]:
     if want.evening:
         return _EVENING
     return _AFTER_SCHOOL if person.group == "minor" else []

@@ -1,7 +1,8 @@
-"""Verbs on needs: draft -> approved -> waiting -> placed -> paused -> ended. Assessing stands in assessing.py."""
+"""Verbs on needs: draft -> approved -> waiting -> placed -> paused -> ended. Assessing stands in assessments.py."""
 
 from datetime import date
-from typing import Any
+
+from piccolo.columns import Column
 
 from shangmen import clock, database, effects
 from shangmen.access import Scope
@@ -9,8 +10,11 @@ from shangmen.demand.needs import priority, queries, windows
 from shangmen.demand.needs.assessments import assess
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed
 from shangmen.demand.needs.forms import EndForm, NeedForm, PauseForm
+from shangmen.demand.needs.states import NeedState, PausedFrom
+from shangmen.demand.needs.tables import CarePlan, Need
 from shangmen.demand.recipients import queries as recipients
-from shangmen.errors import Conflict, NotFound, Refused
+from shangmen.demand.recipients.states import PersonGroup, PersonState
+from shangmen.errors import ImpossibleMove, NotFound, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
 
@@ -26,17 +30,17 @@ async def state(scope: Scope, person: int, form: NeedForm) -> int:
     What the form leaves out comes from the catalogue item: minutes, staff, qualification, same sex. The last day is
     never later than the household's: a given one is refused, an open one is cut. Raises Refused beside the field.
     """
-    row = await recipients.person(scope, person)
+    who = await recipients.person(scope, person)
     try:
         item = await catalogue.item(scope, form.service_item)
     except NotFound:
         raise Refused("Choose one of the options.", field="service_item") from None
     first = form.valid_from or clock.today()
-    if row["state"] not in {"living", "hospital"}:
+    if who.state not in {PersonState.LIVING, PersonState.HOSPITAL}:
         raise Refused("Needs are stated only for people who live at home.", field="service_item")
     if item["valid_to"] is not None and item["valid_to"] < first:
         raise Refused("This catalogue line is no longer in force.", field="service_item")
-    if await database.fetch_value(
+    if await database.exists(
         "SELECT 1 FROM need n JOIN service_item i ON i.id = n.service_item"
         " WHERE n.person = :person AND i.code = :code AND n.state <> 'ended'",
         person=person,
@@ -49,31 +53,28 @@ async def state(scope: Scope, person: int, form: NeedForm) -> int:
             "This service takes at least %(minutes)s minutes.", field="minutes", minutes=item["minimum_minutes"]
         )
     assessment = await queries.latest_assessment(scope, person)
-    level = assessment["level"] if assessment else None
-    id = await database.insert(
-        "need",
-        county=row["county"],
-        station=row["station"],
-        person=person,
-        care_plan=await _care_plan(person, assessment["id"] if assessment else None, form.goal),
-        service_item=item["id"],
-        visits_per_month=form.visits_per_month,
-        minutes=minutes,
-        staff_count=max(form.staff_count or 0, item["staff_count"]),
-        required_sex=row["sex"] if item["same_sex"] else "",
-        required_qualification=item["required_qualification"],
-        minors_check=item["minors_check"] or row["group"] == "minor",
-        halal=row["halal"],
-        windows=_windows(form, minutes),
-        days_between=_spacing(form),
-        priority=form.priority or priority.weight(level, row["group"], row["living"]),
-        valid_from=first,
-        valid_to=await _last_day(scope, person, first, form.valid_to),
-        state="draft",
-        pause_reason="",
-        paused_from="",
-        version=1,
-        created_at=clock.now(),
+    id = await database.add(
+        Need(
+            county=who.county,
+            station=who.station,
+            person=person,
+            care_plan=await _care_plan(person, assessment.id if assessment else None, form.goal),
+            service_item=item["id"],
+            visits_per_month=form.visits_per_month,
+            minutes=minutes,
+            staff_count=max(form.staff_count or 0, item["staff_count"]),
+            required_sex=who.sex if item["same_sex"] else "",
+            required_qualification=item["required_qualification"],
+            minors_check=item["minors_check"] or who.group is PersonGroup.MINOR,
+            halal=who.halal,
+            windows=_windows(form, minutes),
+            days_between=_spacing(form),
+            priority=form.priority or priority.weight(assessment.level if assessment else None, who.group, who.living),
+            valid_from=first,
+            valid_to=await _last_day(scope, person, first, form.valid_to),
+            state=NeedState.DRAFT,
+            created_at=clock.now(),
+        )
     )
     record(scope, "needs.state", "need", id, item=item["code"], visits_per_month=form.visits_per_month)
     return id
@@ -113,72 +114,70 @@ async def _last_day(scope: Scope, person: int, first: date, wanted: date | None)
 
 async def _care_plan(person: int, assessment: int | None, goal: str) -> int:
     """The plan that followed the latest assessment, begun with its first need."""
-    plan = await database.fetch_one(
+    plan = await database.value(
+        int,
         "SELECT id FROM care_plan WHERE person = :person AND assessment IS NOT DISTINCT FROM :assessment::bigint"
         " AND valid_to IS NULL ORDER BY id DESC LIMIT 1",
         person=person,
         assessment=assessment,
     )
     if plan is None:
-        return await database.insert(
-            "care_plan", person=person, assessment=assessment, goal=goal, valid_from=clock.today()
-        )
+        return await database.add(CarePlan(person=person, assessment=assessment, goal=goal, valid_from=clock.today()))
     if goal:
-        await database.update("care_plan", plan["id"], goal=goal)
-    return int(plan["id"])
-
-
-async def locked(id: int) -> Any:
-    """A need's row, held until the commit; raises NotFound."""
-    row = await database.fetch_one("SELECT * FROM need WHERE id = :id FOR UPDATE", id=id)
-    if row is None:
-        raise NotFound
-    return row
+        await database.change(CarePlan, plan, {CarePlan.goal: goal})
+    return plan
 
 
 async def move(
-    scope: Scope, row: Any, verb: str, reason: str = "", organisation: int | None = None, **values: object
+    scope: Scope,
+    need: Need,
+    verb: str,
+    values: dict[Column, object],
+    reason: str = "",
+    organisation: int | None = None,
 ) -> int:
-    """Write a change of state with its audit event, in the trail of `organisation` when given; the need's id."""
-    await database.update("need", row["id"], version=row["version"] + 1, **values)
-    details = {name: value for name, value in values.items() if name in {"state", "valid_to", "pause_until"}}
-    record(scope, verb, "need", row["id"], reason=reason, organisation=organisation, **details)
-    return int(row["id"])
+    """Write a change of a locked need with its audit event, in the trail of `organisation` when given; its id."""
+    await database.change(Need, need.id, {**values, Need.version: need.version + 1})
+    told = {Need.state: "state", Need.valid_to: "valid_to", Need.pause_until: "pause_until"}
+    details = {told[column]: value for column, value in values.items() if column in told}
+    record(scope, verb, "need", need.id, reason=reason, organisation=organisation, **details)
+    return need.id
 
 
-def _require(row: Any, *states: str) -> None:
-    if row["state"] not in states:
-        raise Conflict("Somebody was faster: this need is no longer in that state. Open it again.")
+def _to(need: Need, then: NeedState, *only_from: NeedState) -> NeedState:
+    """The next state of a need; raises ImpossibleMove, also from a state that another verb leads away from."""
+    if only_from and need.state not in only_from:
+        raise ImpossibleMove(need.state, then)
+    return need.state.to(then)
 
 
 @database.scoped
 async def approve(scope: Scope, id: int) -> int:
     """Approve a draft: it waits for a supplier, or rests as approved while it starts far ahead.
 
-    Raises Conflict for what is no draft, Refused when the household's days ran out in the meantime.
+    Raises ImpossibleMove for what is no draft, Refused when the household's days ran out in the meantime.
     """
-    row = await locked(id)
-    _require(row, "draft")
-    end = await recipients.end_of_service(scope, row["person"])
-    if end is not None and row["valid_from"] > end:
+    need = await database.lock(Need, id)
+    far = need.valid_from > clock.today() + queries.HORIZON
+    state = _to(need, NeedState.APPROVED if far else NeedState.WAITING, NeedState.DRAFT)
+    end = await recipients.end_of_service(scope, need.person)
+    if end is not None and need.valid_from > end:
         raise Refused("The household's entitlement ends on %(day)s.", day=end)
-    last = row["valid_to"] if end is None else min(row["valid_to"] or end, end)
-    far = row["valid_from"] > clock.today() + queries.HORIZON
+    last = need.valid_to if end is None else min(need.valid_to or end, end)
     return await move(
         scope,
-        row,
+        need,
         "needs.approve",
-        organisation=row["station"],  # the station reads in its own trail that its need was approved
-        state="approved" if far else "waiting",
-        approved_by=scope.user,
-        valid_to=last,
+        {Need.state: state, Need.approved_by: scope.user, Need.valid_to: last},
+        organisation=need.station,  # the station reads in its own trail that its need was approved
     )
 
 
 @database.scoped
 async def approve_all(scope: Scope, township: int | None = None) -> int:
     """Approve every draft (of a township); how many. Those that cannot be approved stay drafts."""
-    drafts = await database.fetch(
+    drafts = await database.values(
+        int,
         "SELECT n.id FROM need n JOIN person p ON p.id = n.person WHERE n.state = 'draft'"
         " AND n.county = ANY(:counties) AND (:township::bigint IS NULL OR p.township = :township) ORDER BY n.id",
         counties=list(scope.counties),
@@ -187,7 +186,7 @@ async def approve_all(scope: Scope, township: int | None = None) -> int:
     approved = 0
     for draft in drafts:
         try:
-            await approve(scope, draft["id"])
+            await approve(scope, draft)
         except Refused:
             continue
         approved += 1
@@ -204,63 +203,57 @@ async def wait(scope: Scope, id: int) -> int:
 
 @database.scoped
 async def place(scope: Scope, id: int) -> int:
-    """A supplier accepted: waiting (or approved) -> placed. Raises Conflict from any other state."""
-    row = await locked(id)
-    _require(row, "waiting", "approved")
-    return await move(scope, row, "needs.place", state="placed")
+    """A supplier accepted: waiting (or approved) -> placed. Raises ImpossibleMove from any other state."""
+    need = await database.lock(Need, id)
+    state = _to(need, NeedState.PLACED, NeedState.WAITING, NeedState.APPROVED)
+    return await move(scope, need, "needs.place", {Need.state: state})
 
 
 @database.scoped
 async def free(scope: Scope, id: int) -> int:
     """Its placement is over: placed -> waiting. A resting need will wait when it resumes; others are left alone."""
-    row = await locked(id)
-    if row["state"] == "placed":
-        return await move(scope, row, "needs.free", state="waiting")
-    if row["state"] == "paused" and row["paused_from"] == "placed":
-        return await move(scope, row, "needs.free", paused_from="waiting")
+    need = await database.lock(Need, id)
+    if need.state is NeedState.PLACED:
+        return await move(scope, need, "needs.free", {Need.state: _to(need, NeedState.WAITING)})
+    if need.state is NeedState.PAUSED and need.paused_from is PausedFrom.PLACED:
+        return await move(scope, need, "needs.free", {Need.paused_from: PausedFrom.WAITING})
     return id
 
 
 @database.scoped
 async def pause(scope: Scope, id: int, form: PauseForm) -> int:
     """Let a need rest from today: its placement stands, its visits do not. Publishes NeedPaused."""
-    row = await locked(id)
-    _require(row, "approved", "waiting", "placed")
+    need = await database.lock(Need, id)
+    _to(need, NeedState.PAUSED)
     if form.until is not None and form.until < clock.today():
         raise Refused("This day is past.", field="until")
-    await rest(scope, row, clock.today(), form.until, form.reason)
+    await rest(scope, need, clock.today(), form.until, form.reason)
     return id
 
 
-async def rest(scope: Scope, row: Any, on: date, until: date | None, reason: str) -> None:
+async def rest(scope: Scope, need: Need, on: date, until: date | None, reason: str) -> None:
     """Pause a locked need from a day, and say so."""
-    await move(
-        scope,
-        row,
-        "needs.pause",
-        reason,
-        state="paused",
-        paused_from=row["state"],
-        pause_reason=reason,
-        pause_until=until,
-    )
-    await effects.publish(scope, NeedPaused(row["id"], on, until))
+    values: dict[Column, object] = {
+        Need.state: _to(need, NeedState.PAUSED),
+        Need.paused_from: PausedFrom(need.state),
+        Need.pause_reason: reason,
+        Need.pause_until: until,
+    }
+    await move(scope, need, "needs.pause", values, reason)
+    await effects.publish(scope, NeedPaused(need.id, on, until))
 
 
 @database.scoped
 async def resume(scope: Scope, id: int, on: date | None = None) -> int:
     """Serve a resting need again, in the state that it had. Publishes NeedResumed."""
-    row = await locked(id)
-    _require(row, "paused")
-    await move(
-        scope,
-        row,
-        "needs.resume",
-        state=row["paused_from"] or "waiting",
-        paused_from="",
-        pause_reason="",
-        pause_until=None,
-    )
+    need = await database.lock(Need, id)
+    values: dict[Column, object] = {
+        Need.state: _to(need, NeedState(need.paused_from or NeedState.WAITING), NeedState.PAUSED),
+        Need.paused_from: PausedFrom.NOTHING,
+        Need.pause_reason: "",
+        Need.pause_until: None,
+    }
+    await move(scope, need, "needs.resume", values)
     await effects.publish(scope, NeedResumed(id, on or clock.today()))
     return id
 
@@ -268,16 +261,20 @@ async def resume(scope: Scope, id: int, on: date | None = None) -> int:
 @database.scoped
 async def end(scope: Scope, id: int, form: EndForm) -> int:
     """End a need with its last day (today). Publishes NeedEnded; visits after that day fall away."""
-    row = await locked(id)
-    _require(row, *queries.OPEN)
+    need = await database.lock(Need, id)
+    _to(need, NeedState.ENDED)
     on = form.on or clock.today()
-    if row["valid_to"] is not None and on > row["valid_to"]:
-        raise Refused("The need ends on %(day)s already.", field="on", day=row["valid_to"])
-    await finish(scope, row, on, form.reason)
+    if need.valid_to is not None and on > need.valid_to:
+        raise Refused("The need ends on %(day)s already.", field="on", day=need.valid_to)
+    await finish(scope, need, on, form.reason)
     return id
 
 
-async def finish(scope: Scope, row: Any, on: date, reason: str) -> None:
+async def finish(scope: Scope, need: Need, on: date, reason: str) -> None:
     """End a locked need on a day, and say so. A need that never began ends on its first day."""
-    await move(scope, row, "needs.end", reason, state="ended", valid_to=max(on, row["valid_from"]))
-    await effects.publish(scope, NeedEnded(row["id"], on, reason))
+    values: dict[Column, object] = {
+        Need.state: _to(need, NeedState.ENDED),
+        Need.valid_to: max(on, need.valid_from),
+    }
+    await move(scope, need, "needs.end", values, reason)
+    await effects.publish(scope, NeedEnded(need.id, on, reason))

@@ -1,13 +1,12 @@
 """Pages of needs and assessments."""
 
-from typing import Any
-
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen.access import Scope
 from shangmen.demand.needs import actions, phrases, priority, queries, scales
-from shangmen.demand.needs.forms import SHEETS, EndForm, NeedForm, PauseForm, assessment
+from shangmen.demand.needs.forms import SHEETS, EndForm, NeedForm, PauseForm, SheetForm, assessment
+from shangmen.demand.needs.states import NeedState, Scale
 from shangmen.demand.recipients import phrases as people
 from shangmen.demand.recipients import queries as recipients
 from shangmen.errors import NotFound
@@ -29,7 +28,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def filters(request: Rq) -> dict[str, Any]:
+def filters(request: Rq) -> queries.Filters:
     """The filters of an address as the queries take them; what makes no sense filters nothing.
 
     Read here, because `state` is a reserved argument of handlers.
@@ -38,7 +37,9 @@ def filters(request: Rq) -> dict[str, Any]:
     return {
         "search": asked.text("q"),
         "township": asked.number("township"),
-        **{name: asked.text(name) for name in ("state", "code", "group")},
+        "state": asked.text("state"),
+        "code": asked.text("code"),
+        "group": asked.text("group"),
     }
 
 
@@ -75,20 +76,20 @@ class NeedsController(Controller):
             COLUMNS,
             (
                 (
-                    masking.name(row["name"]),
-                    row["township_name"],
-                    people.group(row["group"]),
-                    label(row["category"]),
-                    label(row["level"]),
-                    phrases.service(row),
-                    row["visits_per_month"],
-                    row["minutes"],
-                    row["staff_count"],
-                    phrases.weight(row["priority"]),
-                    row["valid_from"],
-                    row["valid_to"],
-                    phrases.state(row["state"]),
-                    row["station_name"],
+                    masking.name(row.name),
+                    row.township_name,
+                    people.group(row.group),
+                    label(row.category),
+                    label(row.level),
+                    phrases.service(row.code, row.item_name, row.item_english),
+                    row.visits_per_month,
+                    row.minutes,
+                    row.staff_count,
+                    phrases.weight(row.priority),
+                    row.valid_from,
+                    row.valid_to,
+                    phrases.state(row.state),
+                    row.station_name,
                 )
                 for row in rows
             ),
@@ -147,9 +148,9 @@ class NeedsController(Controller):
             "needs/show.html",
             status,
             need=need,
-            plan=await queries.care_plan(viewer, need["care_plan"]),
-            assessment=await queries.latest_assessment(viewer, need["person"]),
-            end_of_service=await recipients.end_of_service(viewer, need["person"]),
+            plan=await queries.care_plan(viewer, need.care_plan),
+            assessment=await queries.latest_assessment(viewer, need.person),
+            end_of_service=await recipients.end_of_service(viewer, need.person),
             history=phrases.timeline(await audit.history(viewer, "need", id)),
             clear=viewer.role in recipients.CLEAR,
             pause=pause or Form(),
@@ -173,10 +174,11 @@ class PersonNeedsController(Controller):
         await recipients.person(viewer, id)
         if scale not in SHEETS:
             raise NotFound
-        form = await bind(request, SHEETS[scale])
+        chosen = Scale(scale)
+        form = await bind(request, SHEETS[chosen])
 
-        async def assess(scope: Scope, person: int, sheet: Any) -> int:
-            return await actions.assess(scope, person, assessment(scale, sheet))
+        async def assess(scope: Scope, person: int, sheet: SheetForm) -> int:
+            return await actions.assess(scope, person, assessment(chosen, sheet))
 
         await form.attempt(assess, viewer, id)
         if form.faults:
@@ -200,7 +202,7 @@ class PersonNeedsController(Controller):
     async def _sheet(self, request: Rq, viewer: Viewer, id: int, scale: str, form: AnyForm) -> Answer:
         person = await recipients.person(viewer, id)
         if scale not in SHEETS:
-            scale = scales.for_group(person["group"])
+            scale = scales.for_group(person.group)
         before = await queries.assessments(viewer, id)
         return page(
             request,
@@ -225,10 +227,10 @@ class PersonNeedsController(Controller):
             form=form,
             person=person,
             assessment=latest,
-            weight=priority.weight(latest["level"] if latest else None, person["group"], person["living"]),
+            weight=priority.weight(latest.level if latest else None, person.group, person.living),
             items=await catalogue.items(viewer),
             end_of_service=await recipients.end_of_service(viewer, id),
-            open=[row for row in await queries.of_person(viewer, id) if row["state"] != "ended"],
+            open=[row for row in await queries.of_person(viewer, id) if row.state is not NeedState.ENDED],
             say=phrases,
             people=people,
         )

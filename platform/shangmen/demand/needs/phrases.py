@@ -1,29 +1,31 @@
 """Codes of needs and assessments in words, and the history as sentences. Templates get this module as `say`."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 from shangmen import database
-from shangmen.demand.needs import queries, scales, windows
-from shangmen.demand.needs.forms import REASONS
+from shangmen.demand.needs import priority, scales, windows
+from shangmen.demand.needs.states import AssessmentReason, NeedState, Scale
+from shangmen.demand.recipients.states import PersonGroup
 from shangmen.foundation.audit import phrases as trail
 from shangmen.web import language
 from shangmen.web.language import gettext, label
 
 _STATES = {
-    "draft": "Draft",
-    "approved": "Approved",
-    "waiting": "Waiting for a supplier",
-    "placed": "Placed",
-    "paused": "Resting",
-    "ended": "Ended",
+    NeedState.DRAFT: "Draft",
+    NeedState.APPROVED: "Approved",
+    NeedState.WAITING: "Waiting for a supplier",
+    NeedState.PLACED: "Placed",
+    NeedState.PAUSED: "Resting",
+    NeedState.ENDED: "Ended",
 }
 _REASONS = {
-    "first": "First assessment",
-    "regular": "Regular assessment",
-    "change": "After a change",
-    "doubt": "Result was doubted",
-    "other": "Other reason",
+    AssessmentReason.FIRST: "First assessment",
+    AssessmentReason.REGULAR: "Regular assessment",
+    AssessmentReason.CHANGE: "After a change",
+    AssessmentReason.DOUBT: "Result was doubted",
+    AssessmentReason.OTHER: "Other reason",
 }
 _CAUSES = {
     "hospital": "In hospital",
@@ -94,17 +96,18 @@ _VERBS = {
     "needs.change_term": "Last day moved to %(valid_to)s",
 }
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-TONES = {8: "bad", 4: "warn", 2: "info", 1: ""}
+_WEIGHTS = {priority.URGENT: "Urgent", priority.HIGH: "High", priority.MEDIUM: "Medium", priority.LOW: "Low"}
+_TONES = {priority.URGENT: "bad", priority.HIGH: "warn", priority.MEDIUM: "info"}
 
 
-def state(code: str) -> str:
+def state(code: NeedState) -> str:
     """Where a need stands."""
-    return gettext(_STATES[code]) if code in _STATES else ""
+    return gettext(_STATES[code])
 
 
-def reason(code: str) -> str:
+def reason(code: AssessmentReason) -> str:
     """Why somebody was assessed."""
-    return gettext(_REASONS.get(code, code))
+    return gettext(_REASONS[code])
 
 
 def cause(text: str) -> str:
@@ -122,29 +125,25 @@ def group(code: str) -> str:
     return gettext(_GROUPS.get(code, code))
 
 
-def service(row: Any) -> str:
-    """The service of a need or a catalogue line in the language in use."""
-    chinese = row["item_name"] if "item_name" in row.keys() else row["name"]  # noqa: SIM118 -- a Record tests values
-    english = row["item_english"] if "item_english" in row.keys() else row["english"]  # noqa: SIM118
-    if language.current() == "en" and english:
-        return f"{row['code']} {english}"
-    return f"{row['code']} {chinese}"
+def service(code: str, chinese: str, english: str) -> str:
+    """A line of the catalogue in the language in use."""
+    return f"{code} {english if language.current() == 'en' and english else chinese}"
 
 
 def weight(value: int) -> str:
     """A priority in words."""
-    return gettext({8: "Urgent", 4: "High", 2: "Medium", 1: "Low"}.get(value, "Weight %(value)s"), value=value)
+    return gettext(_WEIGHTS.get(value, "Weight %(value)s"), value=value)
 
 
 def tone(value: int) -> str:
     """The colour of a priority."""
-    return TONES.get(value, "")
+    return _TONES.get(value, "")
 
 
-def times(row: Any) -> list[str]:
+def times(chosen: Sequence[windows.Window]) -> list[str]:
     """The time windows of a need, a line for each time."""
     lines = []
-    for days, clock in windows.shown(queries.windows_of(row)):
+    for days, clock in windows.shown(chosen):
         if len(days) == 7:
             named = gettext("Every day")
         elif days == [0, 1, 2, 3, 4]:
@@ -155,14 +154,14 @@ def times(row: Any) -> list[str]:
     return lines or [gettext(_PRESETS["any"])]
 
 
-def states() -> list[tuple[str, str]]:
+def states() -> list[tuple[NeedState, str]]:
     """Options of a choice."""
-    return [(code, state(code)) for code in queries.STATES]
+    return [(code, state(code)) for code in NeedState]
 
 
-def reasons() -> list[tuple[str, str]]:
+def reasons() -> list[tuple[AssessmentReason, str]]:
     """Options of a choice."""
-    return [(code, reason(code)) for code in REASONS]
+    return [(code, reason(code)) for code in AssessmentReason]
 
 
 def presets() -> list[tuple[str, str]]:
@@ -176,9 +175,9 @@ def days() -> list[tuple[str, str]]:
     return shared + [(str(number), gettext(day)) for number, day in enumerate(_DAYS)]
 
 
-def scales_of(group: str) -> list[tuple[str, str]]:
+def scales_of(group: PersonGroup) -> list[tuple[Scale, str]]:
     """The scales that fit a group, the usual one first."""
-    codes = [scales.for_group(group), *("SIX_ITEM", "GBT42195")]
+    codes = [scales.for_group(group), Scale.SIX_ITEM, Scale.GBT42195]
     return [(code, label(code)) for code in dict.fromkeys(codes)]
 
 
@@ -187,7 +186,10 @@ def timeline(events: list[Any]) -> list[SimpleNamespace]:
     told = []
     for event in reversed(events):
         details = database.from_json(event["details"]) or {}
-        words = {"state": state(str(details.get("state", ""))), "valid_to": details.get("valid_to") or "—"}
+        words = {
+            "state": state(details["state"]) if "state" in details else "",
+            "valid_to": details.get("valid_to") or "—",
+        }
         told.append(
             SimpleNamespace(
                 at=event["at"],

@@ -1,18 +1,21 @@
 """How heavily a need weighs when not all can be served. Decided here alone."""
 
+from shangmen.demand.needs.states import AbilityLevel
+from shangmen.demand.recipients.states import Living, PersonGroup
+
 URGENT, HIGH, MEDIUM, LOW = 8, 4, 2, 1
 
-_HEAVY = frozenset({"TOTAL", "SEVERE", "COMPLETE"})
-_PARTLY = frozenset({"PARTIAL", "MODERATE", "GUARDIANSHIP"})
+_HEAVY = frozenset({AbilityLevel.TOTAL, AbilityLevel.SEVERE, AbilityLevel.COMPLETE})
+_PARTLY = frozenset({AbilityLevel.PARTIAL, AbilityLevel.MODERATE, AbilityLevel.GUARDIANSHIP})
 
 
-def weight(level: str | None, group: str, living: str) -> int:
+def weight(level: AbilityLevel | None, group: PersonGroup, living: Living) -> int:
     """8 for the wholly dependent, 4 for the partly dependent and for minors, 2 for who lives alone, else 1.
 
     `level` is the latest assessment's, None before the first; the station may set another weight with the need.
     """
     if level in _HEAVY:
         return URGENT
-    if level in _PARTLY or group == "minor":
+    if level in _PARTLY or group is PersonGroup.MINOR:
         return HIGH
-    return MEDIUM if living == "alone" else LOW
+    return MEDIUM if living is Living.ALONE else LOW

@@ -1,20 +1,153 @@
 """Reads of assessments and needs."""
 
-from datetime import date, timedelta
-from typing import Any
-
-import asyncpg
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TypedDict
 
 from shangmen import database
 from shangmen.access import Scope
+from shangmen.demand.needs.states import AbilityLevel, AssessmentReason, NeedState, PausedFrom, RequiredSex, Scale
+from shangmen.demand.needs.tables import CarePlan
+from shangmen.demand.needs.windows import Window
+from shangmen.demand.recipients.states import Category, Living, PersonGroup, PersonState
 from shangmen.errors import NotFound
+from shangmen.foundation.catalogue.states import ServiceKind, ServiceUnit
+from shangmen.foundation.organisations.states import Sex
 from shangmen.web import lists
-
-OPEN = ("draft", "approved", "waiting", "placed", "paused")
-STATES: tuple[str, ...] = (*OPEN, "ended")
 
 # A need that starts further ahead than this rests as `approved`; matching looks this far.
 HORIZON = timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class NeedRow(database.Row):
+    """A need with its person, service item and station; `level` is the latest assessment's, None before the first."""
+
+    id: int
+    county: int
+    station: int
+    person: int
+    care_plan: int | None
+    service_item: int
+    visits_per_month: int
+    minutes: int
+    staff_count: int
+    required_sex: RequiredSex
+    required_qualification: str
+    minors_check: bool
+    halal: bool
+    windows: list[Window]
+    days_between: int
+    priority: int
+    valid_from: date
+    valid_to: date | None
+    state: NeedState
+    pause_reason: str
+    pause_until: date | None
+    paused_from: PausedFrom
+    approved_by: int | None
+    version: int
+    name: str
+    sex: Sex
+    group: PersonGroup
+    living: Living
+    latitude: Decimal | None
+    longitude: Decimal | None
+    township: int
+    township_name: str
+    village: str
+    person_state: PersonState
+    station_name: str
+    code: str
+    item_name: str
+    item_english: str
+    kind: ServiceKind
+    unit: ServiceUnit
+    standard_minutes: int
+    minimum_minutes: int
+    same_sex: bool
+    category: Category | None
+    level: AbilityLevel | None
+
+
+@dataclass(frozen=True)
+class ListedNeed(NeedRow):
+    """A line of the list; `total` is how many there are without the paging."""
+
+    total: int
+
+
+@dataclass(frozen=True)
+class AssessmentRow(database.Row):
+    """A result on a scale; a minor's has one assessor."""
+
+    id: int
+    scale: Scale
+    total: int
+    level: AbilityLevel
+    reason: AssessmentReason
+    assessed_on: date
+    review_by: date | None
+    assessor: str
+    second_assessor: str
+
+
+@dataclass(frozen=True)
+class MatchableNeed(database.Row):
+    """A need as matching asks for it. `end_of_service` is the household's last day; a position is WGS-84 or None."""
+
+    id: int
+    station: int
+    person: int
+    name: str
+    latitude: Decimal | None
+    longitude: Decimal | None
+    township: int
+    sex: Sex
+    group: PersonGroup
+    living: Living
+    birth_date: date
+    category: Category | None
+    level: AbilityLevel | None
+    halal: bool
+    service_item: int
+    code: str
+    item_name: str
+    kind: ServiceKind
+    unit: ServiceUnit
+    price_ceiling: Decimal | None
+    minutes: int
+    visits_per_month: int
+    days_between: int
+    staff_count: int
+    required_sex: RequiredSex
+    required_qualification: str
+    minors_check: bool
+    windows: list[Window]
+    priority: int
+    valid_from: date
+    valid_to: date | None
+    end_of_service: date | None
+    state: NeedState
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class _StateCount(database.Row):
+    state: NeedState
+    count: int
+
+
+class Filters(TypedDict):
+    """What a list of needs may be narrowed by; "" and None narrow nothing."""
+
+    search: str
+    township: int | None
+    state: str
+    code: str
+    group: str
+
 
 _LEVEL = "(SELECT a.level FROM assessment a WHERE a.person = p.id ORDER BY a.assessed_on DESC, a.id DESC LIMIT 1)"
 
@@ -39,12 +172,6 @@ _FILTERS = f"""
 """
 
 
-def windows_of(row: Any) -> list[list[int]]:
-    """The time windows of a need's row."""
-    windows: list[list[int]] = database.from_json(row["windows"]) or []
-    return windows
-
-
 @database.scoped
 async def needs(
     scope: Scope,
@@ -56,9 +183,10 @@ async def needs(
     person: int | None = None,
     limit: int = 50,
     offset: int = 0,
-) -> tuple[list[asyncpg.Record], int]:
+) -> tuple[list[ListedNeed], int]:
     """Needs that the viewer reaches, the weightiest first, and how many there are."""
-    rows = await database.fetch(
+    found = await database.rows(
+        ListedNeed,
         f"SELECT count(*) OVER () AS total, {_NEED} WHERE {_FILTERS}"
         " ORDER BY (n.state = 'ended'), n.priority DESC, n.created_at, n.id LIMIT :limit OFFSET :offset",
         counties=list(scope.counties),
@@ -71,72 +199,72 @@ async def needs(
         limit=limit,
         offset=offset,
     )
-    return rows, rows[0]["total"] if rows else 0
+    return found, found[0].total if found else 0
 
 
 @database.scoped
-async def counts(scope: Scope) -> dict[str, int]:
+async def counts(scope: Scope) -> dict[NeedState, int]:
     """How many needs the viewer reaches, by state."""
-    rows = await database.fetch(
-        "SELECT state, count(*) AS n FROM need WHERE county = ANY(:counties) GROUP BY state",
+    found = await database.rows(
+        _StateCount,
+        "SELECT state, count(*) AS count FROM need WHERE county = ANY(:counties) GROUP BY state",
         counties=list(scope.counties),
     )
-    return {row["state"]: row["n"] for row in rows}
+    return {one.state: one.count for one in found}
 
 
 @database.scoped
-async def need(scope: Scope, id: int) -> asyncpg.Record:
+async def need(scope: Scope, id: int) -> NeedRow:
     """One need with its person and item; raises NotFound for what the viewer may not know of."""
-    row = await database.fetch_one(
+    found = await database.row(
+        NeedRow,
         f"SELECT {_NEED} WHERE n.id = :id AND n.county = ANY(:counties)",
         id=id,
         counties=list(scope.counties),
     )
-    if row is None:
+    if found is None:
         raise NotFound
-    return row
+    return found
 
 
 @database.scoped
-async def of_person(scope: Scope, person: int) -> list[asyncpg.Record]:
+async def of_person(scope: Scope, person: int) -> list[ListedNeed]:
     """A person's needs, the open ones first."""
-    rows, _total = await needs(scope, person=person, limit=200)
-    return rows
+    found, _total = await needs(scope, person=person, limit=200)
+    return found
 
 
 @database.scoped
-async def assessments(scope: Scope, person: int) -> list[asyncpg.Record]:
+async def assessments(scope: Scope, person: int) -> list[AssessmentRow]:
     """A person's assessments, newest first."""
-    return await database.fetch(
-        "SELECT * FROM assessment WHERE person = :person ORDER BY assessed_on DESC, id DESC", person=person
+    return await database.rows(
+        AssessmentRow,
+        "SELECT * FROM assessment WHERE person = :person ORDER BY assessed_on DESC, id DESC",
+        person=person,
     )
 
 
 @database.scoped
-async def latest_assessment(scope: Scope, person: int) -> asyncpg.Record | None:
+async def latest_assessment(scope: Scope, person: int) -> AssessmentRow | None:
     """The assessment that counts, None before the first."""
-    return await database.fetch_one(
-        "SELECT * FROM assessment WHERE person = :person ORDER BY assessed_on DESC, id DESC LIMIT 1", person=person
+    return await database.row(
+        AssessmentRow,
+        "SELECT * FROM assessment WHERE person = :person ORDER BY assessed_on DESC, id DESC LIMIT 1",
+        person=person,
     )
 
 
 @database.scoped
-async def care_plan(scope: Scope, id: int | None) -> asyncpg.Record | None:
+async def care_plan(scope: Scope, id: int | None) -> CarePlan | None:
     """A care plan, None for none."""
-    return await database.fetch_one("SELECT * FROM care_plan WHERE id = :id::bigint", id=id)
+    return None if id is None else await database.read(CarePlan, id)
 
 
 @database.scoped
-async def to_match(scope: Scope, on: date) -> list[asyncpg.Record]:
-    """Needs that want a supplier on a day or within the horizon after it: waiting, placed, or approved and near.
-
-    One row each with everything that matching asks of a need: id, station, person, name, latitude, longitude (WGS-84,
-    None when unknown), township, sex, group, living, category, level (of the latest assessment, or None), halal,
-    service_item, code, kind, unit, minutes, visits_per_month, days_between, staff_count, required_sex,
-    required_qualification, minors_check, windows (JSON text: `windows_of`), priority, valid_from, valid_to, state,
-    created_at; and end_of_service, the household's last day. Ordered by id.
-    """
-    return await database.fetch(
+async def to_match(scope: Scope, on: date) -> list[MatchableNeed]:
+    """Needs that want a supplier on a day or within the horizon after it: waiting, placed, or approved and near."""
+    return await database.rows(
+        MatchableNeed,
         """
         SELECT n.id, n.station, n.person, p.name, p.latitude, p.longitude, p.township, p.sex,
                p.person_group AS "group", p.living, p.birth_date, h.category, a.level, n.halal,

@@ -7,6 +7,8 @@ noted.
 
 from dataclasses import dataclass
 
+from shangmen.demand.needs.states import AbilityLevel, Scale
+from shangmen.demand.recipients.states import PersonGroup
 from shangmen.errors import Faults
 
 SIX_ITEMS: tuple[str, ...] = ("eating", "dressing", "bed", "toilet", "walking", "bathing")
@@ -40,17 +42,17 @@ GBT_GROUPS: dict[str, dict[str, int]] = {
 GBT_ITEMS: dict[str, int] = {item: most for group in GBT_GROUPS.values() for item, most in group.items()}
 
 # The least total of each level, best first.
-GBT_LEVELS: tuple[tuple[int, str], ...] = (
-    (90, "INTACT"),
-    (66, "MILD"),
-    (46, "MODERATE"),
-    (30, "SEVERE"),
-    (0, "COMPLETE"),
+GBT_LEVELS: tuple[tuple[int, AbilityLevel], ...] = (
+    (90, AbilityLevel.INTACT),
+    (66, AbilityLevel.MILD),
+    (46, AbilityLevel.MODERATE),
+    (30, AbilityLevel.SEVERE),
+    (0, AbilityLevel.COMPLETE),
 )
 _ORDER = tuple(level for _least, level in GBT_LEVELS)
 
 # Every level, scale by scale, best first.
-LEVELS: tuple[str, ...] = ("SELF", "PARTIAL", "TOTAL", *_ORDER, "GUARDIANSHIP")
+LEVELS = tuple(AbilityLevel)
 
 MINOR_ITEMS: tuple[str, ...] = ("under_six", "disability", "guardianship_gap")
 
@@ -60,14 +62,16 @@ class Result:
     """Total points (failed items for SIX_ITEM, situations for MINOR) and the level."""
 
     total: int
-    level: str
+    level: AbilityLevel
 
 
 def six_item(scores: dict[str, int]) -> Result:
     """1 = cannot do it alone. None failed: SELF; one to three: PARTIAL; four to six: TOTAL."""
     _complete(scores, dict.fromkeys(SIX_ITEMS, 1))
     failed = sum(scores[item] for item in SIX_ITEMS)
-    return Result(failed, "SELF" if failed == 0 else "PARTIAL" if failed <= 3 else "TOTAL")
+    if failed == 0:
+        return Result(failed, AbilityLevel.SELF)
+    return Result(failed, AbilityLevel.PARTIAL if failed <= 3 else AbilityLevel.TOTAL)
 
 
 def gbt42195(scores: dict[str, int]) -> Result:
@@ -90,8 +94,8 @@ def minor(scores: dict[str, int]) -> Result:
     _complete(scores, dict.fromkeys(MINOR_ITEMS, 1))
     total = sum(scores[item] for item in MINOR_ITEMS)
     if scores["guardianship_gap"]:
-        return Result(total, "GUARDIANSHIP")
-    return Result(total, "PARTIAL" if total else "SELF")
+        return Result(total, AbilityLevel.GUARDIANSHIP)
+    return Result(total, AbilityLevel.PARTIAL if total else AbilityLevel.SELF)
 
 
 def _complete(scores: dict[str, int], most: dict[str, int]) -> None:
@@ -105,14 +109,19 @@ def _complete(scores: dict[str, int], most: dict[str, int]) -> None:
         raise Faults(faults)
 
 
-SCALES = {"SIX_ITEM": six_item, "GBT42195": gbt42195, "MINOR": minor}
+_SCORED = {Scale.SIX_ITEM: six_item, Scale.GBT42195: gbt42195, Scale.MINOR: minor}
+_USUAL = {
+    PersonGroup.ELDER: Scale.GBT42195,
+    PersonGroup.DISABLED: Scale.SIX_ITEM,
+    PersonGroup.MINOR: Scale.MINOR,
+}
 
 
-def score(scale: str, scores: dict[str, int]) -> Result:
+def score(scale: Scale, scores: dict[str, int]) -> Result:
     """The result on a named scale."""
-    return SCALES[scale](scores)
+    return _SCORED[scale](scores)
 
 
-def for_group(group: str) -> str:
+def for_group(group: PersonGroup) -> Scale:
     """The scale that a group is usually assessed on."""
-    return {"minor": "MINOR", "disabled": "SIX_ITEM"}.get(group, "GBT42195")
+    return _USUAL[group]

@@ -1,10 +1,11 @@
-"""When visits may take place: [[weekday, earliest minute, latest end minute], …]; weekday 0 is Monday."""
+"""When visits may take place: (weekday, earliest minute, latest end minute); weekday 0 is Monday."""
 
 import re
+from collections.abc import Sequence
 
 from shangmen.errors import Refused
 
-Window = list[int]
+Window = tuple[int, int, int]
 
 WEEKDAYS = range(5)
 EVERY_DAY = range(7)
@@ -12,10 +13,10 @@ EVERY_DAY = range(7)
 # Presets by name. Out of school: after lessons on weekdays, by day at weekends.
 PRESETS: dict[str, list[Window]] = {
     "any": [],
-    "mornings": [[day, 480, 720] for day in EVERY_DAY],
-    "afternoons": [[day, 840, 1080] for day in EVERY_DAY],
-    "weekdays": [[day, 480, 1080] for day in WEEKDAYS],
-    "out_of_school": [[day, 1000, 1140] for day in WEEKDAYS] + [[day, 510, 1080] for day in (5, 6)],
+    "mornings": [(day, 480, 720) for day in EVERY_DAY],
+    "afternoons": [(day, 840, 1080) for day in EVERY_DAY],
+    "weekdays": [(day, 480, 1080) for day in WEEKDAYS],
+    "out_of_school": [(day, 1000, 1140) for day in WEEKDAYS] + [(day, 510, 1080) for day in (5, 6)],
 }
 
 _TIME = re.compile(r"^([01]?\d|2[0-4]):([0-5]\d)$")
@@ -47,22 +48,22 @@ def typed(days: list[str], firsts: list[str], lasts: list[str]) -> list[Window]:
             if day not in {"0", "1", "2", "3", "4", "5", "6"}:
                 raise Refused("Choose one of the options.", field="windows")
             chosen = range(int(day), int(day) + 1)
-        found += [[weekday, start, end] for weekday in chosen]
+        found += [(weekday, start, end) for weekday in chosen]
     return found
 
 
 def check(windows: list[Window], minutes: int) -> list[Window]:
     """The windows in order; raises Refused (field windows) when one is malformed or shorter than a visit."""
-    for window in windows:
-        if len(window) != 3 or window[0] not in EVERY_DAY or not 0 <= window[1] < window[2] <= 1440:
+    for day, first, last in windows:
+        if day not in EVERY_DAY or not 0 <= first < last <= 1440:
             raise Refused("A time window ends after it begins.", field="windows")
-        if window[2] - window[1] < minutes:
+        if last - first < minutes:
             raise Refused("A visit of %(minutes)s minutes does not fit into this window.", field="windows",
                           minutes=minutes)  # fmt: skip
     return sorted(windows)
 
 
-def shown(windows: list[Window]) -> list[tuple[list[int], str]]:
+def shown(windows: Sequence[Window]) -> list[tuple[list[int], str]]:
     """Windows for reading: the days that share a time, and the time."""
     by_time: dict[tuple[int, int], list[int]] = {}
     for day, first, last in sorted(windows):

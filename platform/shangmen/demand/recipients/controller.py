@@ -1,13 +1,12 @@
 """Pages of recipients: list, map, file, registration. The roll's pages stand in rolls/controller.py."""
 
-from typing import Any
-
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import FromQuery
 
-from shangmen.demand.recipients import actions, phrases, queries, views
-from shangmen.demand.recipients.forms import REVEALED, EventForm, GraceForm, RecipientForm, RevealForm
+from shangmen.demand.recipients import actions, notices, phrases, queries, views
+from shangmen.demand.recipients.forms import EventForm, GraceForm, RecipientForm, Revealable, RevealForm
+from shangmen.demand.recipients.registration import queries as registration
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
 from shangmen.foundation.regions import queries as regions
@@ -26,7 +25,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def filters(request: Rq) -> dict[str, Any]:
+def filters(request: Rq) -> queries.Filters:
     """The filters of an address as the queries take them; what makes no sense filters nothing.
 
     Read here, because `state` is a reserved argument of handlers.
@@ -35,7 +34,9 @@ def filters(request: Rq) -> dict[str, Any]:
     return {
         "search": asked.text("q"),
         "township": asked.number("township"),
-        **{name: asked.text(name) for name in ("group", "category", "state")},
+        "group": asked.text("group"),
+        "category": asked.text("category"),
+        "state": asked.text("state"),
     }
 
 
@@ -70,19 +71,19 @@ class RecipientsController(Controller):
             COLUMNS,
             (
                 (
-                    masking.name(row["name"]),
-                    label(row["sex"]),
-                    phrases.years(row["birth_date"]),
-                    phrases.group(row["group"]),
-                    label(row["category"]),
-                    masking.id_number(row["id_number"]),
-                    masking.telephone(row["telephone"]),
-                    row["township_name"],
-                    row["village"],
-                    phrases.living(row["living"]),
-                    _("yes") if row["halal"] else "",
-                    phrases.state(row["state"]),
-                    row["station_name"],
+                    masking.name(row.name),
+                    label(row.sex),
+                    phrases.years(row.birth_date),
+                    phrases.group(row.group),
+                    label(row.category),
+                    masking.id_number(row.id_number),
+                    masking.telephone(row.telephone),
+                    row.township_name,
+                    row.village,
+                    phrases.living(row.living),
+                    _("yes") if row.halal else "",
+                    phrases.state(row.state),
+                    row.station_name,
                 )
                 for row in rows
             ),
@@ -137,12 +138,12 @@ class RecipientsController(Controller):
         held = await queries.certificate(viewer, id)
         # What is masked is not filled in: left empty it stays, and whoever wants to read it reveals it.
         values = {
-            **dict(person),
+            **vars(person),
             **dict.fromkeys(("id_number", "telephone", "guardian_telephone", "certificate"), ""),
-            "certificate_from": held["valid_from"] if held else None,
-            "certificate_to": held["valid_to"] if held else None,
+            "certificate_from": held.valid_from if held else None,
+            "certificate_to": held.valid_to if held else None,
             "system": "WGS84",
-            "accuracy": person["position_accuracy"],
+            "accuracy": person.position_accuracy,
         }
         return await self._form(request, viewer, Form(values), person)
 
@@ -167,7 +168,7 @@ class RecipientsController(Controller):
     async def grace(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         person = await queries.person(viewer, id)
         form = await bind(request, GraceForm)
-        await form.attempt(actions.grant_grace_form, viewer, person["household"])
+        await form.attempt(actions.grant_grace_form, viewer, person.household)
         if form.faults:
             return await self._show(request, viewer, id, grace=form)
         return see(request, "recipients.show", notice=_("The grace period is granted; the needs follow it."), id=id)
@@ -175,29 +176,31 @@ class RecipientsController(Controller):
     @post("/{id:int}/recheck", name="recipients.recheck")
     async def recheck(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         person = await queries.person(viewer, id)
-        await press(request, actions.confirm_household, viewer, person["household"])
+        await press(request, actions.confirm_household, viewer, person.household)
         return see(request, "recipients.show", notice=_("The re-check is noted."), id=id)
 
     @post("/{id:int}/reveal", name="recipients.reveal")
     async def reveal(self, request: Rq, viewer: Viewer, id: Id, what: FromQuery[str] = "") -> Answer:
         form = await bind(request, RevealForm)
-        if form.value is not None and what in REVEALED:
-            form.value = msgspec.structs.replace(form.value, what=what)
+        if form.value is not None and what in set(Revealable):
+            form.value = msgspec.structs.replace(form.value, what=Revealable(what))
         shown = await form.attempt(actions.reveal, viewer, id)
         response = await self._show(request, viewer, id, reveal=form, shown=shown or {})
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    async def _form(self, request: Rq, viewer: Viewer, form: AnyForm, person: Any = None) -> Answer:
+    async def _form(
+        self, request: Rq, viewer: Viewer, form: AnyForm, person: queries.PersonRow | None = None
+    ) -> Answer:
         return page(
             request,
             "recipients/form.html",
             form.status,
             form=form,
             person=person,
-            ages=await queries.ages(viewer),
-            townships=await queries.own_townships(viewer),
-            certificate=await queries.certificate(viewer, person["id"]) if person else None,
+            ages=await registration.ages(viewer),
+            townships=await registration.own_townships(viewer),
+            certificate=await queries.certificate(viewer, person.id) if person else None,
             say=phrases,
         )
 
@@ -215,18 +218,18 @@ class RecipientsController(Controller):
         waiting = await tasks.waiting(viewer)
         status = max(form.status for form in (event, grace, reveal) if form) if event or grace or reveal else 200
         panels = await queries.panels(viewer, id)
-        context: dict[str, Any] = {name: value for panel in panels for name, value in panel.context.items()}
-        context |= {
+        theirs = {name: value for panel in panels for name, value in panel.context.items()}
+        own = {
             "person": person,
             "certificate": await queries.certificate(viewer, id),
-            "members": await queries.members(viewer, person["household"], id),
+            "members": await queries.members(viewer, person.household, id),
             "shares": await queries.shares(viewer, id),
             "events": await queries.status_events(viewer, id),
             "end_of_service": await queries.end_of_service(viewer, id),
             "panels": panels,
             "history": phrases.timeline(await audit.history(viewer, "person", id)),
             "recheck": any(
-                task["kind"] == actions.RECHECK and task["subject_id"] == person["household"] for task in waiting
+                task["kind"] == notices.RECHECK and task["subject_id"] == person.household for task in waiting
             ),
             "clear": viewer.role in queries.CLEAR,
             "shown": shown or {},
@@ -235,4 +238,4 @@ class RecipientsController(Controller):
             "reveal": reveal or Form(),
             "say": phrases,
         }
-        return page(request, "recipients/show.html", status, **context)
+        return page(request, "recipients/show.html", status, block="", **{**theirs, **own})

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+
+from shangmen.demand.recipients.states import StatusKind
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class StatusChanged:
     """
 
     person: int
-    kind: str
+    kind: StatusKind
     effective: date
     until: date | None = None
 
@@ -35,7 +36,7 @@ class Panel:
     """
 
     template: str
-    context: dict[str, Any]
+    context: dict[str, object]
 
 
 @dataclass(frozen=True)

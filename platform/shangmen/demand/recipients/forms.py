@@ -1,29 +1,31 @@
 """What requests about recipients may say."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Literal
 
 import msgspec
+
+from shangmen.demand.recipients.states import Category, Living, StatusKind
+from shangmen.foundation.organisations.states import Sex
 
 Short = Annotated[str, msgspec.Meta(max_length=60)]
 Long = Annotated[str, msgspec.Meta(max_length=200)]
 Notes = Annotated[str, msgspec.Meta(max_length=2000)]
 Code = Annotated[str, msgspec.Meta(max_length=30)]
 
-Category = Literal["TEKUN", "DIBAO", "DIBAO_SINGLE", "EDGE", "RIGID", "MONITORED", "OTHER_LOW"]
-Living = Literal["alone", "spouse", "children", "parents", "siblings", "relatives", "others", "institution"]
 System = Literal["WGS84", "GCJ02", "BD09"]
-Kind = Literal["hospital", "home", "institution", "moved", "died"]
 
-CATEGORIES: tuple[str, ...] = ("TEKUN", "DIBAO", "DIBAO_SINGLE", "EDGE", "RIGID", "MONITORED", "OTHER_LOW")
-GROUPS: tuple[str, ...] = ("elder", "disabled", "minor")
-LIVING: tuple[str, ...] = (
-    "alone", "spouse", "children", "parents", "siblings", "relatives", "others", "institution",
-)  # fmt: skip
-STATES: tuple[str, ...] = ("living", "hospital", "institution", "moved", "died")
-KINDS: tuple[str, ...] = ("hospital", "home", "institution", "moved", "died")
-SYSTEMS: tuple[str, ...] = ("WGS84", "GCJ02", "BD09")
-REVEALED: tuple[str, ...] = ("name", "id_number", "telephone", "guardian_name", "guardian_telephone", "certificate")
+
+class Revealable(StrEnum):
+    """What is masked and may be revealed, for a reason."""
+
+    NAME = "name"
+    ID_NUMBER = "id_number"
+    TELEPHONE = "telephone"
+    GUARDIAN_NAME = "guardian_name"
+    GUARDIAN_TELEPHONE = "guardian_telephone"
+    CERTIFICATE = "certificate"
 
 
 class RecipientForm(msgspec.Struct):
@@ -40,12 +42,12 @@ class RecipientForm(msgspec.Struct):
     household_to: date | None = None
     id_number: Code = ""
     no_id_reason: Long = ""
-    sex: Literal["female", "male", ""] = ""
+    sex: Sex | None = None
     birth_date: date | None = None
     certificate: Code = ""
     certificate_from: date | None = None
     certificate_to: date | None = None
-    living: Living = "alone"
+    living: Living = Living.ALONE
     telephone: Code = ""
     township: int | None = None
     village: Short = ""
@@ -68,7 +70,7 @@ class RecipientForm(msgspec.Struct):
 class EventForm(msgspec.Struct):
     """Something that happened to a person, from a day on; `until` is the last day of a stay in hospital."""
 
-    kind: Kind
+    kind: StatusKind
     effective: date
     until: date | None = None
     note: Notes = ""
@@ -78,7 +80,7 @@ class RevealForm(msgspec.Struct):
     """Why somebody wants to see a masked value."""
 
     reason: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
-    what: Literal["name", "id_number", "telephone", "guardian_name", "guardian_telephone", "certificate"] = "id_number"
+    what: Revealable = Revealable.ID_NUMBER
 
 
 class GraceForm(msgspec.Struct):

@@ -5,34 +5,35 @@ from types import SimpleNamespace
 from typing import Any
 
 from shangmen import clock, database
-from shangmen.demand.recipients.forms import CATEGORIES, GROUPS, KINDS, LIVING, STATES
+from shangmen.demand.recipients.states import Category, Living, PersonGroup, PersonState, StatusKind
 from shangmen.foundation.audit import phrases as trail
+from shangmen.foundation.regions.states import PositionSource
 from shangmen.web.language import gettext, label
 
-_GROUPS = {"elder": "Elder", "disabled": "Disabled adult", "minor": "Child"}
+_GROUPS = {PersonGroup.ELDER: "Elder", PersonGroup.DISABLED: "Disabled adult", PersonGroup.MINOR: "Child"}
 _LIVING = {
-    "alone": "Lives alone",
-    "spouse": "With the spouse",
-    "children": "With children",
-    "parents": "With parents",
-    "siblings": "With siblings",
-    "relatives": "With other relatives",
-    "others": "With people who are no relatives",
-    "institution": "In a care institution",
+    Living.ALONE: "Lives alone",
+    Living.SPOUSE: "With the spouse",
+    Living.CHILDREN: "With children",
+    Living.PARENTS: "With parents",
+    Living.SIBLINGS: "With siblings",
+    Living.RELATIVES: "With other relatives",
+    Living.OTHERS: "With people who are no relatives",
+    Living.INSTITUTION: "In a care institution",
 }
 _STATES = {
-    "living": "At home",
-    "hospital": "In hospital",
-    "institution": "In a care institution",
-    "moved": "Moved away",
-    "died": "Deceased",
+    PersonState.LIVING: "At home",
+    PersonState.HOSPITAL: "In hospital",
+    PersonState.INSTITUTION: "In a care institution",
+    PersonState.MOVED: "Moved away",
+    PersonState.DIED: "Deceased",
 }
 _KINDS = {
-    "hospital": "Taken to hospital",
-    "home": "Back at home",
-    "institution": "Moved into a care institution",
-    "moved": "Moved away",
-    "died": "Died",
+    StatusKind.HOSPITAL: "Taken to hospital",
+    StatusKind.HOME: "Back at home",
+    StatusKind.INSTITUTION: "Moved into a care institution",
+    StatusKind.MOVED: "Moved away",
+    StatusKind.DIED: "Died",
 }
 _TYPES = {
     1: "Sight",
@@ -49,12 +50,12 @@ _SYSTEMS = {
     "BD09": "Baidu (BD-09)",
 }
 _SOURCES = {
-    "SURVEYED": "Surveyed (WGS-84)",
-    "GCJ02": "Converted from GCJ-02",
-    "BD09": "Converted from BD-09",
-    "SYNTHETIC": "Synthetic position",
+    PositionSource.SURVEYED: "Surveyed (WGS-84)",
+    PositionSource.GCJ02: "Converted from GCJ-02",
+    PositionSource.BD09: "Converted from BD-09",
+    PositionSource.SYNTHETIC: "Synthetic position",
 }
-TONES = {"living": "good", "hospital": "warn", "institution": "quiet", "moved": "quiet", "died": "quiet"}
+_TONES = {PersonState.LIVING: "good", PersonState.HOSPITAL: "warn"}
 
 FIELDS = {
     "name": "Name",
@@ -62,7 +63,7 @@ FIELDS = {
     "no_id_reason": "Reason for having no ID number",
     "sex": "Sex",
     "birth_date": "Birth date",
-    "person_group": "Group",
+    "group": "Group",
     "telephone": "Telephone",
     "living": "Living situation",
     "village": "Village",
@@ -101,24 +102,24 @@ _VERBS = {
 }
 
 
-def group(code: str) -> str:
+def group(code: PersonGroup) -> str:
     """elder, disabled or minor."""
-    return gettext(_GROUPS[code]) if code in _GROUPS else ""
+    return gettext(_GROUPS[code])
 
 
-def living(code: str) -> str:
+def living(code: Living) -> str:
     """With whom somebody lives."""
-    return gettext(_LIVING[code]) if code in _LIVING else ""
+    return gettext(_LIVING[code])
 
 
-def state(code: str) -> str:
+def state(code: PersonState) -> str:
     """Where somebody is."""
-    return gettext(_STATES[code]) if code in _STATES else ""
+    return gettext(_STATES[code])
 
 
-def kind(code: str) -> str:
+def kind(code: StatusKind) -> str:
     """What happened to somebody."""
-    return gettext(_KINDS[code]) if code in _KINDS else ""
+    return gettext(_KINDS[code])
 
 
 def disability(type: int, level: int) -> str:
@@ -126,7 +127,7 @@ def disability(type: int, level: int) -> str:
     return gettext("%(type)s, level %(level)s", type=gettext(_TYPES.get(type, "")), level=level)
 
 
-def source(code: str) -> str:
+def source(code: PositionSource) -> str:
     """Where a position comes from."""
     return gettext(_SOURCES[code]) if code in _SOURCES else ""
 
@@ -141,34 +142,34 @@ def years(born: date) -> int:
     return clock.age(born, clock.today())
 
 
-def tone(code: str) -> str:
+def tone(code: PersonState) -> str:
     """The colour of a state's badge."""
-    return TONES.get(code, "quiet")
+    return _TONES.get(code, "quiet")
 
 
-def categories() -> list[tuple[str, str]]:
+def categories() -> list[tuple[Category, str]]:
     """Options of a choice."""
-    return [(code, label(code)) for code in CATEGORIES]
+    return [(code, label(code)) for code in Category]
 
 
-def groups() -> list[tuple[str, str]]:
+def groups() -> list[tuple[PersonGroup, str]]:
     """Options of a choice."""
-    return [(code, group(code)) for code in GROUPS]
+    return [(code, group(code)) for code in PersonGroup]
 
 
-def livings() -> list[tuple[str, str]]:
+def livings() -> list[tuple[Living, str]]:
     """Options of a choice."""
-    return [(code, living(code)) for code in LIVING]
+    return [(code, living(code)) for code in Living]
 
 
-def states() -> list[tuple[str, str]]:
+def states() -> list[tuple[PersonState, str]]:
     """Options of a choice."""
-    return [(code, state(code)) for code in STATES]
+    return [(code, state(code)) for code in PersonState]
 
 
-def kinds() -> list[tuple[str, str]]:
+def kinds() -> list[tuple[StatusKind, str]]:
     """Options of a choice."""
-    return [(code, kind(code)) for code in KINDS]
+    return [(code, kind(code)) for code in StatusKind]
 
 
 def systems() -> list[tuple[str, str]]:
@@ -181,7 +182,7 @@ def _shown(name: str, value: Any) -> Any:
         return gettext("yes") if value else gettext("no")
     if name == "living":
         return living(value)
-    if name == "person_group":
+    if name == "group":
         return group(value)
     return label(value) if name in {"category", "sex"} else value
 

@@ -1,29 +1,129 @@
 """Reads of recipients. Who may see a person is decided by row-level security (migration) under the viewer's scope:
 the county's desks, the township's station, and whom the file is shared with."""
 
-from datetime import date
-
-import asyncpg
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypedDict
 
 from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
 from shangmen.demand.recipients.events import FileOpened, Panel
-from shangmen.demand.recipients.households import last_day
-from shangmen.demand.recipients.registration.rules import Ages, Centre
+from shangmen.demand.recipients.states import Category, Living, PersonGroup, PersonState, StatusKind
+from shangmen.demand.recipients.tables import DisabilityCertificate, Household
 from shangmen.errors import NotFound
-from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.organisations.states import Sex
+from shangmen.foundation.regions.states import PositionSource
 from shangmen.web import lists, masking
 
 # Roles whose work is with the person: they read names in clear. For the others a name is masked until revealed.
 CLEAR = frozenset({Role.STATION_SCHEDULER, Role.VILLAGE_ASSISTANT, Role.PROVIDER_MANAGER, Role.WORKER, Role.SYSTEM})
 
 _PERSON = """
-  p.*, p.person_group AS "group", t.name AS township_name, t.code AS township_code, o.name AS station_name,
+  p.*, p.person_group AS "group", t.name AS township_name, o.name AS station_name,
   h.category, h.number AS household_number, h.valid_from AS household_from, h.valid_to AS household_to,
   h.grace_from, h.grace_until
   FROM person p JOIN division t ON t.id = p.township JOIN organisation o ON o.id = p.station
   LEFT JOIN household h ON h.id = p.household
 """
+
+
+@dataclass(frozen=True)
+class PersonRow(database.Row):
+    """A recipient with township, station and household; what the household says is None without one."""
+
+    id: int
+    county: int
+    station: int
+    township: int
+    household: int | None
+    name: str
+    id_number: str | None
+    no_id_reason: str
+    sex: Sex
+    birth_date: date
+    telephone: str
+    group: PersonGroup
+    living: Living
+    village: str
+    address: str
+    latitude: Decimal | None
+    longitude: Decimal | None
+    position_source: PositionSource
+    position_accuracy: int | None
+    halal: bool
+    language: str
+    guardian_name: str
+    guardian_telephone: str
+    consent_on: date | None
+    consent_by: str
+    notes: str
+    state: PersonState
+    state_from: date | None
+    version: int
+    township_name: str
+    station_name: str
+    category: Category | None
+    household_number: str | None
+    household_from: date | None
+    household_to: date | None
+    grace_from: date | None
+    grace_until: date | None
+
+
+@dataclass(frozen=True)
+class ListedPerson(PersonRow):
+    """A line of the list; `total` is how many there are without the paging."""
+
+    total: int
+
+
+@dataclass(frozen=True)
+class EventRow(database.Row):
+    """Something that happened to a person, and who reported it."""
+
+    kind: StatusKind
+    effective: date
+    until: date | None
+    reported_at: datetime
+    reporter: str | None
+
+
+@dataclass(frozen=True)
+class ShareRow(database.Row):
+    """An organisation beyond the station that sees a file; `open` while it still does."""
+
+    organisation: int
+    organisation_name: str
+    valid_from: date
+    valid_to: date | None
+    open: bool
+
+
+@dataclass(frozen=True)
+class MemberRow(database.Row):
+    """Another member of a household."""
+
+    id: int
+    name: str
+    state: PersonState
+
+
+@dataclass(frozen=True)
+class _GroupCount(database.Row):
+    group: PersonGroup
+    count: int
+
+
+class Filters(TypedDict):
+    """What a list of recipients may be narrowed by; "" and None narrow nothing."""
+
+    search: str
+    township: int | None
+    group: str
+    category: str
+    state: str
+
 
 _FILTERS = f"""
   p.county = ANY(:counties)
@@ -41,29 +141,18 @@ def shown_name(scope: Scope, name: str) -> str:
     return name if scope.role in CLEAR else masking.name(name)
 
 
-async def _select(
-    scope: Scope,
-    columns: str,
-    ending: str,
-    search: str,
-    township: int | None,
-    station: int | None,
-    group: str,
-    category: str,
-    state: str,
-    **more: object,
-) -> list[asyncpg.Record]:
-    return await database.fetch(
-        f"SELECT {columns} WHERE {_FILTERS} {ending}",
-        counties=list(scope.counties),
-        search=lists.wanted(search),
-        township=township,
-        station=station,
-        person_group=group,
-        category=category,
-        state=state,
-        **more,
-    )
+def _parameters(
+    scope: Scope, search: str, township: int | None, station: int | None, group: str, category: str, state: str
+) -> dict[str, object]:
+    return {
+        "counties": list(scope.counties),
+        "search": lists.wanted(search),
+        "township": township,
+        "station": station,
+        "person_group": group,
+        "category": category,
+        "state": state,
+    }
 
 
 @database.scoped
@@ -77,33 +166,29 @@ async def people(
     state: str = "",
     limit: int = 50,
     offset: int = 0,
-) -> tuple[list[asyncpg.Record], int]:
+) -> tuple[list[ListedPerson], int]:
     """Recipients whom the viewer reaches, by name or pinyin or ID number, and how many there are."""
-    rows = await _select(
-        scope,
-        "count(*) OVER () AS total, " + _PERSON,
-        "ORDER BY p.township, p.pinyin, p.id LIMIT :limit OFFSET :offset",
-        search,
-        township,
-        station,
-        group,
-        category,
-        state,
+    found = await database.rows(
+        ListedPerson,
+        f"SELECT count(*) OVER () AS total, {_PERSON} WHERE {_FILTERS}"
+        " ORDER BY p.township, p.pinyin, p.id LIMIT :limit OFFSET :offset",
+        **_parameters(scope, search, township, station, group, category, state),
         limit=limit,
         offset=offset,
     )
-    return rows, rows[0]["total"] if rows else 0
+    return found, found[0].total if found else 0
 
 
 @database.scoped
-async def counts(scope: Scope) -> dict[str, int]:
+async def counts(scope: Scope) -> dict[PersonGroup, int]:
     """How many recipients the viewer reaches, by group, of those who are not dead or gone."""
-    rows = await database.fetch(
-        "SELECT person_group, count(*) AS n FROM person WHERE county = ANY(:counties)"
+    found = await database.rows(
+        _GroupCount,
+        'SELECT person_group AS "group", count(*) AS count FROM person WHERE county = ANY(:counties)'
         " AND state NOT IN ('died', 'moved') GROUP BY person_group",
         counties=list(scope.counties),
     )
-    return {row["person_group"]: row["n"] for row in rows}
+    return {one.group: one.count for one in found}
 
 
 @database.scoped
@@ -115,46 +200,46 @@ async def points(
     group: str = "",
     category: str = "",
     state: str = "",
-) -> list[asyncpg.Record]:
+) -> list[PersonRow]:
     """Recipients with a position, for the map."""
-    return await _select(
-        scope,
-        _PERSON,
-        "AND p.latitude IS NOT NULL AND p.state NOT IN ('died', 'moved') ORDER BY p.id",
-        search,
-        township,
-        station,
-        group,
-        category,
-        state,
+    return await database.rows(
+        PersonRow,
+        f"SELECT {_PERSON} WHERE {_FILTERS}"
+        " AND p.latitude IS NOT NULL AND p.state NOT IN ('died', 'moved') ORDER BY p.id",
+        **_parameters(scope, search, township, station, group, category, state),
     )
 
 
 @database.scoped
-async def person(scope: Scope, id: int) -> asyncpg.Record:
+async def person(scope: Scope, id: int) -> PersonRow:
     """One recipient with household, township and station; raises NotFound for whom the viewer may not know of."""
-    row = await database.fetch_one(
+    found = await database.row(
+        PersonRow,
         f"SELECT {_PERSON} WHERE p.id = :id AND p.county = ANY(:counties)",
         id=id,
         counties=list(scope.counties),
     )
-    if row is None:
+    if found is None:
         raise NotFound
-    return row
+    return found
 
 
 @database.scoped
-async def certificate(scope: Scope, id: int) -> asyncpg.Record | None:
+async def certificate(scope: Scope, id: int) -> DisabilityCertificate | None:
     """The latest disability certificate of a person."""
-    return await database.fetch_one(
-        "SELECT * FROM disability_certificate WHERE person = :id ORDER BY id DESC LIMIT 1", id=id
+    return (
+        await DisabilityCertificate.objects()
+        .where(DisabilityCertificate.person == id)
+        .order_by(DisabilityCertificate.id, ascending=False)
+        .first()
     )
 
 
 @database.scoped
-async def status_events(scope: Scope, id: int) -> list[asyncpg.Record]:
+async def status_events(scope: Scope, id: int) -> list[EventRow]:
     """What happened to a person, newest first."""
-    return await database.fetch(
+    return await database.rows(
+        EventRow,
         "SELECT e.*, u.name AS reporter FROM status_event e LEFT JOIN app_user u ON u.id = e.reported_by"
         " WHERE e.person = :id ORDER BY e.effective DESC, e.id DESC",
         id=id,
@@ -162,9 +247,10 @@ async def status_events(scope: Scope, id: int) -> list[asyncpg.Record]:
 
 
 @database.scoped
-async def shares(scope: Scope, id: int) -> list[asyncpg.Record]:
+async def shares(scope: Scope, id: int) -> list[ShareRow]:
     """Which organisations beyond the station see the file, those whose time is over last."""
-    return await database.fetch(
+    return await database.rows(
+        ShareRow,
         "SELECT s.*, o.name AS organisation_name, (s.valid_to IS NULL OR s.valid_to >= :today) AS open"
         " FROM share s JOIN organisation o ON o.id = s.organisation WHERE s.person = :id"
         " ORDER BY (s.valid_to IS NULL OR s.valid_to >= :today) DESC, s.valid_from DESC",
@@ -174,18 +260,25 @@ async def shares(scope: Scope, id: int) -> list[asyncpg.Record]:
 
 
 @database.scoped
-async def household(scope: Scope, id: int) -> asyncpg.Record:
+async def household(scope: Scope, id: int) -> Household:
     """A household; raises NotFound."""
-    row = await database.fetch_one("SELECT * FROM household WHERE id = :id", id=id)
-    if row is None:
-        raise NotFound
-    return row
+    return await database.read(Household, id)
+
+
+def last_day(household: Household) -> date | None:
+    """The last day on which members may be served, None for none.
+
+    In a grace period (渐退期) a household keeps its standing until the period ends, whatever its category says.
+    """
+    end: date | None = household.grace_until or household.valid_to
+    return end
 
 
 @database.scoped
-async def members(scope: Scope, household: int | None, except_for: int) -> list[asyncpg.Record]:
+async def members(scope: Scope, household: int | None, except_for: int) -> list[MemberRow]:
     """The other registered members of a household."""
-    return await database.fetch(
+    return await database.rows(
+        MemberRow,
         "SELECT id, name, state FROM person WHERE household = :household AND id <> :id ORDER BY birth_date",
         household=household,
         id=except_for,
@@ -195,10 +288,12 @@ async def members(scope: Scope, household: int | None, except_for: int) -> list[
 @database.scoped
 async def end_of_service(scope: Scope, person: int) -> date | None:
     """The last day on which a person may be served, by the household's category and grace period; None for none."""
-    row = await database.fetch_one(
-        "SELECT h.* FROM household h JOIN person p ON p.household = h.id WHERE p.id = :id", id=person
+    return await database.value(
+        date,
+        "SELECT coalesce(h.grace_until, h.valid_to) FROM household h JOIN person p ON p.household = h.id"
+        " WHERE p.id = :id",
+        id=person,
     )
-    return last_day(row)
 
 
 @database.scoped
@@ -207,58 +302,3 @@ async def panels(scope: Scope, id: int) -> list[Panel]:
     opened = FileOpened(id)
     await effects.publish(scope, opened)
     return opened.panels
-
-
-@database.scoped
-async def roll(scope: Scope, id: int) -> asyncpg.Record:
-    """An uploaded roll; raises NotFound."""
-    row = await database.fetch_one("SELECT * FROM roll WHERE id = :id", id=id)
-    if row is None:
-        raise NotFound
-    return row
-
-
-@database.scoped
-async def rolls(scope: Scope) -> list[asyncpg.Record]:
-    """The latest uploads, newest first."""
-    return await database.fetch(
-        "SELECT id, file_name, state, created_at, committed_at FROM roll WHERE county = ANY(:counties)"
-        " ORDER BY id DESC LIMIT 10",
-        counties=list(scope.counties),
-    )
-
-
-@database.scoped
-async def own_townships(scope: Scope) -> list[asyncpg.Record]:
-    """Townships in which the viewer's station registers; for the system those of the whole county."""
-    return await database.fetch(
-        """
-        SELECT d.id, d.name FROM division d
-        WHERE d.parent = ANY(:counties) AND (:all OR d.id IN (
-            SELECT township FROM organisation WHERE id = :organisation
-            UNION SELECT division FROM service_area WHERE organisation = :organisation))
-        ORDER BY d.code
-        """,
-        counties=list(scope.counties),
-        organisation=scope.organisation,
-        all=scope.role == Role.SYSTEM,
-    )
-
-
-@database.scoped
-async def ages(scope: Scope) -> Ages:
-    """The age limits in force today."""
-    return Ages(
-        elder=int(await catalogue.parameter(scope, "elder_age")),
-        minor=int(await catalogue.parameter(scope, "minor_age")),
-        consent=int(await catalogue.parameter(scope, "consent_age")),
-    )
-
-
-@database.scoped
-async def centre(scope: Scope) -> Centre | None:
-    """Where the viewer's county lies, when that is known."""
-    row = await database.fetch_one(
-        "SELECT latitude, longitude FROM division WHERE id = :id AND latitude IS NOT NULL", id=scope.counties[0]
-    )
-    return Centre(float(row["latitude"]), float(row["longitude"])) if row else None

@@ -3,8 +3,9 @@
 from shangmen import clock, database, effects
 from shangmen.access import Scope
 from shangmen.errors import Conflict, NotFound, Refused
+from shangmen.foundation import identity
 from shangmen.foundation.audit.actions import record
-from shangmen.foundation.organisations import identity, queries
+from shangmen.foundation.organisations import queries
 from shangmen.foundation.organisations.events import QualificationLost
 from shangmen.foundation.organisations.forms import OrganisationForm, QualificationForm, SuspensionForm
 from shangmen.foundation.organisations.workers.actions import absent, engage, qualify_worker, register_worker

@@ -1,20 +1,24 @@
 """Registering a recipient and correcting the file."""
 
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
-import asyncpg
 import msgspec
 
 from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
-from shangmen.demand.recipients import queries
+from shangmen.demand.recipients import queries as recipients
 from shangmen.demand.recipients.events import HouseholdChanged
 from shangmen.demand.recipients.forms import RecipientForm
-from shangmen.demand.recipients.households import last_day
-from shangmen.demand.recipients.registration.rules import Checked, check
+from shangmen.demand.recipients.registration import queries
+from shangmen.demand.recipients.registration.rules import Checked, Content, check
+from shangmen.demand.recipients.states import PersonState
+from shangmen.demand.recipients.tables import DisabilityCertificate, Household, Person
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.audit.actions import record
+
+# A field, what it was and what it is now.
+Change = tuple[str, object, object]
 
 STALE = "This has changed since you opened it. Open it again and decide on what it says now."
 
@@ -32,98 +36,90 @@ async def refuse_known(scope: Scope, number: str | None, except_for: int = 0) ->
         await database.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))", key=f"person:{county}:{number}"
         )
-        known = await database.fetch_one(
-            "SELECT p.id, p.name, p.station, o.name AS station_name FROM person p JOIN organisation o"
-            " ON o.id = p.station WHERE p.id_number = :number AND p.county = ANY(:counties) AND p.id <> :except_for",
-            number=number,
-            counties=list(system.counties),
-            except_for=except_for,
-        )
+        known = await queries.known(system, number, except_for)
     if known is None:
         return
-    if known["station"] == scope.organisation:
+    if known.station == scope.organisation:
         raise Refused(
             "%(name)s is already registered with this ID number, at your own station.",
             field="id_number",
-            name=known["name"],
+            name=known.name,
         )
     raise Refused(
         "This ID number is already registered with %(station)s. That station and the bureau can see the file.",
         field="id_number",
-        station=known["station_name"],
+        station=known.station_name,
     )
 
 
 async def _township(scope: Scope, wanted: int | None) -> int:
-    townships = [row["id"] for row in await queries.own_townships(scope)]
+    townships = [one.id for one in await queries.own_townships(scope)]
     if wanted is None and len(townships) == 1:
-        return int(townships[0])
+        return townships[0]
     if wanted is None or wanted not in townships:
         raise Refused("Choose the township.", field="township")
-    return int(wanted)
+    return wanted
 
 
 async def _station(scope: Scope, township: int) -> int:
     if scope.role == Role.STATION_SCHEDULER and scope.organisation:
         return scope.organisation
-    station = await database.fetch_value(
+    station = await database.value(
+        int,
         "SELECT id FROM organisation WHERE kind = 'station' AND township = :township AND status = 'active'"
         " ORDER BY id LIMIT 1",
         township=township,
     )
     if station is None:
         raise Refused("This township has no station.", field="township")
-    return int(station)
+    return station
 
 
 async def _household(scope: Scope, form: RecipientForm, station: int) -> int:
     """The household of that number at the station when its category agrees, else a new one."""
     if form.household_number:
-        known = await database.fetch_one(
-            "SELECT id, category FROM household WHERE station = :station AND number = :number"
-            " AND (valid_to IS NULL OR valid_to >= :today) ORDER BY id DESC LIMIT 1",
-            station=station,
-            number=form.household_number,
-            today=clock.today(),
+        known = (
+            await Household.objects()
+            .where(Household.station == station)
+            .where(Household.number == form.household_number)
+            .where(Household.valid_to.is_null() | (Household.valid_to >= clock.today()))
+            .order_by(Household.id, ascending=False)
+            .first()
         )
-        if known is not None and known["category"] != form.category:
+        if known is not None and known.category != form.category:
             raise Refused("The household of this number has another category.", field="category")
         if known is not None:
-            return int(known["id"])
-    return await database.insert(
-        "household",
-        county=scope.counties[0],
-        station=station,
-        number=form.household_number,
-        category=form.category,
-        valid_from=form.household_from or clock.today(),
-        valid_to=form.household_to,
+            return known.id
+    return await database.add(
+        Household(
+            county=scope.counties[0],
+            station=station,
+            number=form.household_number,
+            category=form.category,
+            valid_from=form.household_from or clock.today(),
+            valid_to=form.household_to,
+        )
     )
 
 
-async def _certify(person: int, checked: Checked, form: RecipientForm) -> None:
+async def _certify(scope: Scope, person: int, checked: Checked, form: RecipientForm) -> None:
     """Keep the certificate that the form names; a changed one is a further row, so that history stays."""
-    if checked.certificate is None:
+    held = checked.certificate
+    if held is None:
         return
-    before = await database.fetch_one(
-        "SELECT number, valid_from, valid_to FROM disability_certificate WHERE person = :person"
-        " ORDER BY id DESC LIMIT 1",
-        person=person,
-    )
-    if before and tuple(before.values()) == (
-        checked.certificate.number,
-        form.certificate_from,
-        form.certificate_to,
-    ):
+    before = await recipients.certificate(scope, person)
+    now = (held.number, form.certificate_from, form.certificate_to)
+    if before and (before.number, before.valid_from, before.valid_to) == now:
         return
-    await database.insert(
-        "disability_certificate",
-        person=person,
-        number=checked.certificate.number,
-        type=checked.certificate.type,
-        level=checked.certificate.level,
-        valid_from=form.certificate_from,
-        valid_to=form.certificate_to,
+    await database.add(
+        DisabilityCertificate(
+            person=person,
+            number=held.number,
+            type=held.type,
+            level=held.level,
+            valid_from=form.certificate_from,
+            valid_to=form.certificate_to,
+        )
     )
 
 
@@ -131,19 +127,18 @@ async def write(scope: Scope, form: RecipientForm, checked: Checked) -> int:
     """Insert a checked registration; the person's id."""
     township = await _township(scope, form.township)
     station = await _station(scope, township)
-    id = await database.insert(
-        "person",
+    person = Person(
         county=scope.counties[0],
         station=station,
         township=township,
         household=await _household(scope, form, station),
-        state="living",
-        version=1,
+        state=PersonState.LIVING,
         created_at=clock.now(),
-        **checked.person,
+        **vars(checked.person),
     )
-    await _certify(id, checked, form)
-    record(scope, "recipients.register", "person", id, group=checked.person["person_group"], category=form.category)
+    id = await database.add(person)
+    await _certify(scope, id, checked, form)
+    record(scope, "recipients.register", "person", id, group=checked.person.group, category=form.category)
     return id
 
 
@@ -154,7 +149,7 @@ async def register(scope: Scope, form: RecipientForm) -> int:
     Raises Faults with everything that is wrong, by field, and Refused when the ID number is known in the county.
     """
     checked = check(form, await queries.ages(scope), clock.today(), await queries.centre(scope))
-    await refuse_known(scope, checked.person["id_number"])
+    await refuse_known(scope, checked.person.id_number)
     return await write(scope, form, checked)
 
 
@@ -170,101 +165,104 @@ async def update(scope: Scope, id: int, form: RecipientForm) -> int:
     takes a telephone away. Raises Conflict when somebody changed the file since the page was opened, Faults and
     Refused as `register`.
     """
-    before = await queries.person(scope, id)
-    held = await queries.certificate(scope, id)
+    before = await recipients.person(scope, id)
+    held = await recipients.certificate(scope, id)
     form = msgspec.structs.replace(
         form,
-        id_number=form.id_number or before["id_number"] or "",
-        telephone=form.telephone or before["telephone"],
-        guardian_telephone=form.guardian_telephone or before["guardian_telephone"],
-        certificate=form.certificate or (held["number"] if held else ""),
+        id_number=form.id_number or before.id_number or "",
+        telephone=form.telephone or before.telephone,
+        guardian_telephone=form.guardian_telephone or before.guardian_telephone,
+        certificate=form.certificate or (held.number if held else ""),
     )
     checked = check(form, await queries.ages(scope), clock.today(), await queries.centre(scope))
-    if (checked.person["latitude"], checked.person["longitude"]) == (before["latitude"], before["longitude"]):
-        checked.person["position_source"] = before["position_source"]
-    await refuse_known(scope, checked.person["id_number"], except_for=id)
-    township = await _township(scope, form.township or before["township"])
-    changed = await database.execute(
-        "UPDATE person SET version = version + 1, township = :township WHERE id = :id AND version = :version",
-        id=id,
-        version=form.version,
-        township=township,
+    person = checked.person
+    if (person.latitude, person.longitude) == (before.latitude, before.longitude):
+        person = replace(person, position_source=before.position_source)
+    await refuse_known(scope, person.id_number, except_for=id)
+    township = await _township(scope, form.township or before.township)
+    changed = (
+        await Person.update({**person.columns(), Person.township: township, Person.version: form.version + 1})
+        .where(Person.id == id)
+        .where(Person.version == form.version)
+        .returning(Person.id)
     )
     if not changed:
         raise Conflict(STALE)
-    await database.update("person", id, **checked.person)
-    await _certify(id, checked, form)
-    changes = _changes(before, checked.person)
-    if before["household"]:
-        changes += await _reclassify(scope, before, form)
+    await _certify(scope, id, checked, form)
+    changes = _changes(before, person)
+    if before.household:
+        changes += await _reclassify(scope, before.household, form)
     record(scope, "recipients.update", "person", id, changes=changes)
     return id
 
 
-def _changes(before: asyncpg.Record, after: dict[str, Any]) -> list[list[Any]]:
-    """(field, before, after) of what changed; what identifies a person is named without its content."""
-    return [
-        [name, None, None] if name in _QUIET else [name, _text(before[name]), _text(value)]
-        for name, value in after.items()
-        if name not in {"pinyin", "initials"} and before[name] != value
-    ]
+def _changes(before: recipients.PersonRow, after: Content) -> list[Change]:
+    """What changed; what identifies a person is named without its content."""
+    changes: list[Change] = []
+    for name, value in vars(after).items():
+        if name not in {"pinyin", "initials"} and getattr(before, name) != value:
+            quiet = name in _QUIET
+            changes.append((name, None, None) if quiet else (name, _text(getattr(before, name)), _text(value)))
+    return changes
 
 
-def _text(value: Any) -> Any:
+def _text(value: object) -> object:
     return value if value is None or isinstance(value, bool | int) else str(value)
 
 
-async def _reclassify(scope: Scope, before: asyncpg.Record, form: RecipientForm) -> list[list[Any]]:
+async def _reclassify(scope: Scope, id: int, form: RecipientForm) -> list[Change]:
     """Correct the household's days and number, or begin a new one under another category without a gap."""
-    household = await queries.household(scope, before["household"])
-    old_end = last_day(household)
-    if form.category == household["category"]:
-        first = form.household_from or household["valid_from"]
-        changes = [
-            [name, _text(household[name]), _text(value)]
-            for name, value in (
-                ("number", form.household_number),
-                ("valid_from", first),
-                ("valid_to", form.household_to),
-            )
-            if household[name] != value
+    household = await database.read(Household, id)
+    old_end = recipients.last_day(household)
+    if form.category == household.category:
+        first = form.household_from or household.valid_from
+        corrected = (
+            ("number", household.number, form.household_number),
+            ("valid_from", household.valid_from, first),
+            ("valid_to", household.valid_to, form.household_to),
+        )
+        changes: list[Change] = [
+            (name, _text(before), _text(after)) for name, before, after in corrected if before != after
         ]
         if not changes:
             return []
-        await database.update(
-            "household", household["id"], number=form.household_number, valid_from=first, valid_to=form.household_to
+        await database.change(
+            Household,
+            id,
+            {
+                Household.number: form.household_number,
+                Household.valid_from: first,
+                Household.valid_to: form.household_to,
+            },
         )
-        new_end = last_day(await queries.household(scope, household["id"]))
-        target = household["id"]
+        new_end = recipients.last_day(await database.read(Household, id))
+        target = id
     else:
-        first = form.household_from if form.household_from != household["valid_from"] else None
-        target = await _succeed(scope, household, form, first or clock.today())
-        changes = [["category", household["category"], form.category]]
+        begins = form.household_from if form.household_from != household.valid_from else None
+        target = await _succeed(household, form, begins or clock.today())
+        changes = [("category", household.category, form.category)]
         new_end = form.household_to
     if new_end != old_end:
         await effects.publish(scope, HouseholdChanged(target, old_end, new_end))
     return changes
 
 
-async def _succeed(scope: Scope, household: asyncpg.Record, form: RecipientForm, first: date) -> int:
+async def _succeed(household: Household, form: RecipientForm, first: date) -> int:
     """A new household row for another category; all members move, the old one ends the day before."""
-    if first <= household["valid_from"]:
+    if first <= household.valid_from:
         raise Refused("The new category begins after the old one.", field="household_from")
-    await database.execute(
-        "UPDATE household SET valid_to = :last, grace_until = least(grace_until, :last) WHERE id = :id",
-        id=household["id"],
-        last=first - timedelta(days=1),
+    last = first - timedelta(days=1)
+    grace = household.grace_until and min(household.grace_until, last)
+    await database.change(Household, household.id, {Household.valid_to: last, Household.grace_until: grace})
+    target = await database.add(
+        Household(
+            county=household.county,
+            station=household.station,
+            number=form.household_number,
+            category=form.category,
+            valid_from=first,
+            valid_to=form.household_to,
+        )
     )
-    target = await database.insert(
-        "household",
-        county=household["county"],
-        station=household["station"],
-        number=form.household_number,
-        category=form.category,
-        valid_from=first,
-        valid_to=form.household_to,
-    )
-    await database.execute(
-        "UPDATE person SET household = :target WHERE household = :id", target=target, id=household["id"]
-    )
+    await Person.update({Person.household: target}).where(Person.household == household.id)
     return target

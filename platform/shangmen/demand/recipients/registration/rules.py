@@ -3,15 +3,29 @@
 Pure: the same check serves the form, the roll's preview and its commit.
 """
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import ParamSpec, TypeVar
 
-from shangmen import clock
-from shangmen.demand.recipients import coordinates, identity, names
+from piccolo.columns import Column
+
+from shangmen import clock, database
 from shangmen.demand.recipients.forms import RecipientForm
-from shangmen.errors import DomainError, Faults
+from shangmen.demand.recipients.registration import coordinates, names
+from shangmen.demand.recipients.states import Living, PersonGroup
+from shangmen.demand.recipients.tables import Person
+from shangmen.errors import DomainError, Faults, Refused
+from shangmen.foundation import identity
+from shangmen.foundation.organisations.states import Sex
+
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+
+# The ID number, the type of disability (1-7), its level (1-4), and B1, B2 … for a reissue.
+_CERTIFICATE = re.compile(r"^\d{17}[\dX][1-7][1-4](B\d)?$")
 
 
 @dataclass(frozen=True)
@@ -24,7 +38,7 @@ class Ages:
 
 
 @dataclass(frozen=True)
-class Centre:
+class Centre(database.Row):
     """Roughly where the county lies, to catch swapped or mistyped coordinates."""
 
     latitude: float
@@ -34,73 +48,131 @@ class Centre:
 # No county of Ningxia reaches 100 km (about one degree) from its seat; anything further is a slip of the keyboard.
 _REACH_DEGREES = 1.5
 
-Sentences = dict[str, tuple[str, dict[str, Any]]]
+
+@dataclass(frozen=True)
+class Certificate:
+    """A disability certificate's number and what it says: type 1-7, level 1-4 (1 heaviest)."""
+
+    number: str
+    type: int
+    level: int
 
 
-@dataclass
+def certificate(text: str, id_number: str | None) -> Certificate:
+    """Read a certificate number; raises Refused (field certificate) when it is malformed or another person's."""
+    number = identity.plain(text)
+    if not _CERTIFICATE.match(number):
+        raise Refused(
+            "A disability certificate is the ID number followed by the type (1-7) and the level (1-4).",
+            field="certificate",
+        )
+    if id_number and number[:18] != id_number:
+        raise Refused("The certificate begins with another ID number.", field="certificate")
+    return Certificate(number, int(number[18]), int(number[19]))
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a form says about a person, by the columns of `Person`."""
+
+    name: str
+    pinyin: str
+    initials: str
+    id_number: str | None
+    no_id_reason: str
+    sex: Sex
+    birth_date: date
+    group: PersonGroup
+    telephone: str
+    living: Living
+    village: str
+    address: str
+    latitude: Decimal | None
+    longitude: Decimal | None
+    position_source: str
+    position_accuracy: int | None
+    halal: bool
+    language: str
+    guardian_name: str
+    guardian_telephone: str
+    consent_on: date | None
+    consent_by: str
+    notes: str
+
+    def columns(self) -> dict[Column | str, object]:
+        """The values by column, for writing."""
+        return {getattr(Person, field.name): getattr(self, field.name) for field in fields(self)}
+
+
+@dataclass(frozen=True)
 class Checked:
-    """The columns of `person`, and the certificate when there is one."""
+    """What is to be kept of a form that is right."""
 
-    person: dict[str, Any]
-    certificate: identity.Certificate | None
+    person: Content
+    certificate: Certificate | None
+
+
+@dataclass(frozen=True)
+class _Who:
+    id_number: str | None
+    sex: Sex
+    birth_date: date
+
+
+@dataclass(frozen=True)
+class _Place:
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    source: str = ""
+    accuracy: int | None = None
 
 
 class _Check:
     def __init__(self, form: RecipientForm, ages: Ages, today: date, centre: Centre | None) -> None:
         self.form, self.ages, self.today, self.centre = form, ages, today, centre
-        self.faults: Sentences = {}
+        self.faults: dict[str, tuple[str, Mapping[str, object]]] = {}
 
     def fault(self, field: str, message: str, **parameters: object) -> None:
         self.faults.setdefault(field, (message, parameters))
 
-    def attempt(self, call: Any, *args: Any) -> Any:
+    def attempt(self, call: Callable[Given, Found], *args: Given.args, **kwargs: Given.kwargs) -> Found | None:
         """What the call gives, or None with its refusal noted."""
         try:
-            return call(*args)
+            return call(*args, **kwargs)
         except DomainError as refused:
             self.fault(refused.field, refused.message, **refused.parameters)
             return None
 
-    def identity(self) -> dict[str, Any]:
+    def who(self) -> _Who | None:
         form = self.form
         if form.id_number:
-            found = self.attempt(identity.read, form.id_number, self.today)
+            found = self.attempt(identity.citizen, form.id_number, self.today)
             if found is None:
-                return {}
-            if form.sex and form.sex != found.sex:
-                self.fault("sex", "The ID number says otherwise: its 17th digit is odd for men and even for women.")
-            if form.birth_date and form.birth_date != found.birth_date:
-                self.fault("birth_date", "The ID number says %(day)s.", day=found.birth_date.isoformat())
-            return {
-                "id_number": found.number,
-                "no_id_reason": "",
-                "sex": found.sex,
-                "birth_date": found.birth_date,
-            }
+                return None
+            for field, (message, parameters) in identity.contradictions(found, form.sex, form.birth_date).items():
+                self.fault(field, message, **parameters)
+            return _Who(found.number, Sex(found.sex), found.birth_date)
         if not form.no_id_reason:
             self.fault("id_number", "Give the ID number, or below the reason for having none.")
-        if not form.sex:
+        if form.sex is None:
             self.fault("sex", "Without an ID number the sex must be chosen.")
         if form.birth_date is None:
             self.fault("birth_date", "Without an ID number the birth date must be given.")
         elif form.birth_date > self.today:
             self.fault("birth_date", "The birth date lies in the future.")
-        elif form.birth_date.year < 1850:
+        elif form.birth_date < identity.EARLIEST_BIRTH:
             self.fault("birth_date", "This birth date is too long ago.")
-        return {
-            "id_number": None,
-            "no_id_reason": form.no_id_reason,
-            "sex": form.sex,
-            "birth_date": form.birth_date,
-        }
+        if form.sex is None or form.birth_date is None:
+            return None
+        return _Who(None, Sex(form.sex), form.birth_date)
 
-    def group(self, born: date, certified: bool) -> str:
+    def group(self, born: date, certified: bool) -> PersonGroup:
         """elder, minor, or disabled by certificate; nobody else is served in person."""
         years = clock.age(born, self.today)
         if years >= self.ages.elder:
-            return "elder"
+            return PersonGroup.ELDER
         if years < self.ages.minor:
-            return "minor"
+            return PersonGroup.MINOR
         if not certified and not self.form.certificate:
             self.fault(
                 "certificate",
@@ -110,11 +182,11 @@ class _Check:
                 elder=self.ages.elder,
                 minor=self.ages.minor,
             )
-        return "disabled"
+        return PersonGroup.DISABLED
 
-    def consent(self, born: date, group: str) -> None:
+    def consent(self, born: date, group: PersonGroup) -> None:
         form, years = self.form, clock.age(born, self.today)
-        if group == "minor" and not form.guardian_name:
+        if group is PersonGroup.MINOR and not form.guardian_name:
             self.fault("guardian_name", "A minor needs a guardian.")
         if form.consent_on is not None:
             if form.consent_on > self.today:
@@ -126,67 +198,72 @@ class _Check:
         elif form.consent_by:
             self.fault("consent_on", "Say when consent was given.")
 
-    def place(self) -> dict[str, Any]:
+    def place(self) -> _Place | None:
         form = self.form
         if form.latitude is None and form.longitude is None:
-            return {"latitude": None, "longitude": None, "position_source": "", "position_accuracy": None}
+            return _Place()
         if form.latitude is None or form.longitude is None:
             self.fault("latitude" if form.latitude is None else "longitude", "Latitude and longitude belong together.")
-            return {}
+            return None
         north, east = form.latitude, form.longitude
         # A comparison with NaN is false, so what is not a number is refused too.
         if not (-90 <= north <= 90 and -180 <= east <= 180):
             self.fault("latitude", "These are not coordinates in degrees.")
-            return {}
+            return None
         north, east = coordinates.to_wgs84(form.system, north, east)
         centre = self.centre
         if centre and max(abs(north - centre.latitude), abs(east - centre.longitude)) > _REACH_DEGREES:
             self.fault("latitude", "This point lies far outside the county. Are latitude and longitude swapped?")
         source = "SYNTHETIC" if form.synthetic else {"WGS84": "SURVEYED"}.get(form.system, form.system)
-        return {
-            "latitude": Decimal(str(north)),
-            "longitude": Decimal(str(east)),
-            "position_source": source,
-            "position_accuracy": form.accuracy,
-        }
+        return _Place(Decimal(str(north)), Decimal(str(east)), source, form.accuracy)
 
     def run(self) -> Checked:
         form = self.form
-        who = self.identity()
+        who = self.who()
         certified = None
         if form.certificate:
-            certified = self.attempt(identity.certificate, form.certificate, who.get("id_number"))
-        born = who.get("birth_date")
-        group = "elder"
-        if born is not None:
-            group = self.group(born, certified is not None)
-            self.consent(born, group)
+            certified = self.attempt(certificate, form.certificate, who.id_number if who else None)
+        group = PersonGroup.ELDER
+        if who is not None:
+            group = self.group(who.birth_date, certified is not None)
+            self.consent(who.birth_date, group)
         if form.household_from and form.household_to and form.household_to < form.household_from:
             self.fault("household_to", "The end lies before the beginning.")
         place = self.place()
-        pinyin, initials = names.pinyin(form.name)
-        person = {
-            "name": form.name,
-            "pinyin": pinyin,
-            "initials": initials,
-            **who,
-            "person_group": group,
-            "telephone": self.attempt(identity.telephone, form.telephone, "telephone") or "",
-            "living": form.living,
-            "village": form.village,
-            "address": form.address,
-            **place,
-            "halal": form.halal,
-            "language": form.language,
-            "guardian_name": form.guardian_name,
-            "guardian_telephone": self.attempt(identity.telephone, form.guardian_telephone, "guardian_telephone")
-            or "",
-            "consent_on": form.consent_on,
-            "consent_by": form.consent_by,
-            "notes": form.notes,
-        }
-        if self.faults:
+        telephone = self.attempt(identity.telephone, form.telephone, "telephone") if form.telephone else ""
+        guardian = (
+            self.attempt(identity.telephone, form.guardian_telephone, "guardian_telephone")
+            if form.guardian_telephone
+            else ""
+        )
+        if self.faults or who is None or place is None:
             raise Faults(self.faults)
+        pinyin, initials = names.pinyin(form.name)
+        person = Content(
+            name=form.name,
+            pinyin=pinyin,
+            initials=initials,
+            id_number=who.id_number,
+            no_id_reason="" if who.id_number else form.no_id_reason,
+            sex=who.sex,
+            birth_date=who.birth_date,
+            group=group,
+            telephone=telephone or "",
+            living=Living(form.living),
+            village=form.village,
+            address=form.address,
+            latitude=place.latitude,
+            longitude=place.longitude,
+            position_source=place.source,
+            position_accuracy=place.accuracy,
+            halal=form.halal,
+            language=form.language,
+            guardian_name=form.guardian_name,
+            guardian_telephone=guardian or "",
+            consent_on=form.consent_on,
+            consent_by=form.consent_by,
+            notes=form.notes,
+        )
         return Checked(person, certified)
 
 

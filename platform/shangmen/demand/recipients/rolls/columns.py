@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 # Head of a column -> field of RecipientForm. Heads are compared without spaces and brackets.
 HEADS = {
@@ -114,9 +113,9 @@ def day(text: str) -> date | None:
         return None
 
 
-def values(cells: dict[str, str]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+def values(cells: dict[str, str]) -> tuple[dict[str, object], list[tuple[str, str]]]:
     """(fields of RecipientForm, what could not be understood as (sentence, the cell)). Unnamed fields are left out."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     puzzling: list[tuple[str, str]] = []
     words = {"category": _CATEGORIES, "living": _LIVING, "sex": _SEXES, "system": _SYSTEMS}
     for field, cell in cells.items():

@@ -5,12 +5,10 @@ import io
 import xlsxwriter
 from litestar import Controller, Response, get, post
 
-from shangmen import database
 from shangmen.access import Scope
-from shangmen.demand.recipients import actions, phrases, queries
+from shangmen.demand.recipients import phrases
 from shangmen.demand.recipients.forms import RollForm
-from shangmen.demand.recipients.rolls import actions as rolls
-from shangmen.demand.recipients.rolls import columns as roll_columns
+from shangmen.demand.recipients.rolls import actions, columns, queries
 from shangmen.errors import Refused
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
@@ -77,12 +75,12 @@ class RollsController(Controller):
         sheet: list[list[str]] = []
         if form.value is not None:
             try:  # read before the transaction: it takes a process and some seconds
-                sheet = await rolls.read_sheet(form.value.file)
+                sheet = await actions.read_sheet(form.value.file)
             except Refused as refused:
                 form.fault(refused.field, refused.message, **refused.parameters)
 
         async def store(scope: Scope, value: RollForm) -> int:
-            return await rolls.store_roll(scope, sheet, value.file, str(form.values.get("file") or "roll.xlsx"))
+            return await actions.store_roll(scope, sheet, value.file, str(form.values.get("file") or "roll.xlsx"))
 
         id = await form.attempt(store, viewer)
         if form.faults:
@@ -92,21 +90,18 @@ class RollsController(Controller):
     @get("/{id:int}", name="recipients.preview_roll")
     async def preview(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         roll = await queries.roll(viewer, id)
-        stored = database.from_json(roll["rows"])
-        rows = [
-            {**row, "sentences": [_(message, **parameters) for message, parameters in row["sentences"]]}
-            for row in stored["rows"]
-        ]
-        rows.sort(key=lambda row: (["fault", "new", "there"].index(row["verdict"]), row["row"]))
+        sheet = queries.sheet_of(roll)
+        order = [queries.Verdict.FAULT, queries.Verdict.NEW, queries.Verdict.THERE]
+        lines = sorted(sheet.rows, key=lambda line: (order.index(line.verdict), line.row))
         return page(
             request,
             "recipients/roll_preview.html",
             roll=roll,
-            rows=rows[:500],
-            hidden=max(0, len(rows) - 500),
-            unknown=stored["unknown"],
-            columns=[phrases.field(_SHOWN.get(name, name)) for name in stored["columns"]],
-            counts={kind: sum(row["verdict"] == kind for row in rows) for kind in ("new", "there", "fault")},
+            rows=lines[:500],
+            hidden=max(0, len(lines) - 500),
+            unknown=sheet.unknown,
+            columns=[phrases.field(_SHOWN.get(name, name)) for name in sheet.columns],
+            counts={verdict: sum(line.verdict is verdict for line in lines) for verdict in queries.Verdict},
         )
 
     @post("/{id:int}/commit", name="recipients.commit_roll")
@@ -125,8 +120,8 @@ class RollsController(Controller):
             "recipients/roll.html",
             form.status,
             form=form,
-            rolls=await queries.rolls(viewer),
-            heads=[words[0] for words in roll_columns.HEADS.values()],
+            rolls=await queries.latest(viewer),
+            heads=[words[0] for words in columns.HEADS.values()],
         )
 
 

@@ -1,4 +1,4 @@
-"""Reads the first sheet of a workbook, as a process of its own: `python -m shangmen.demand.recipients.roll_reader`.
+"""Reads the first sheet of a workbook, as a process of its own: `python -m shangmen.demand.recipients.rolls.reader`.
 
 The workbook comes in on standard input, JSON goes out: {"rows": [[text, …], …]} or {"fault": word}. A hostile or
 broken workbook can make the parser abort or eat memory, so this process limits its own address space and CPU time,

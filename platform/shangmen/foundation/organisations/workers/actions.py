@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import Refused
+from shangmen.foundation import identity
 from shangmen.foundation.audit.actions import record
-from shangmen.foundation.organisations import identity
 from shangmen.foundation.organisations.forms import (
     AbsenceForm,
     EngagementForm,
@@ -29,7 +29,7 @@ async def register_worker(scope: Scope, form: WorkerForm) -> int:
     birth date, somebody under 16, somebody engaged here already.
     """
     organisation = await _employer(scope, form.organisation)
-    who = identity.citizen(form.id_number)
+    who = identity.citizen(form.id_number, clock.today())
     identity.agrees(who, form.sex, form.birth_date)
     if clock.age(who.birth_date, clock.today()) < 16:
         raise Refused("Nobody under 16 may be employed.", field="id_number")  # 劳动法 article 15

@@ -1,0 +1,77 @@
+"""Reads that a registration is checked against."""
+
+from dataclasses import dataclass
+
+from shangmen import database
+from shangmen.access import Role, Scope
+from shangmen.demand.recipients.registration.rules import Ages, Centre
+from shangmen.foundation.catalogue import queries as catalogue
+
+
+@dataclass(frozen=True)
+class TownshipRow(database.Row):
+    """A township in which a station registers."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class KnownRow(database.Row):
+    """Who holds an ID number already, and at which station."""
+
+    name: str
+    station: int
+    station_name: str
+
+
+@database.scoped
+async def own_townships(scope: Scope) -> list[TownshipRow]:
+    """Townships in which the viewer's station registers; for the system those of the whole county."""
+    return await database.rows(
+        TownshipRow,
+        """
+        SELECT d.id, d.name FROM division d
+        WHERE d.parent = ANY(:counties) AND (:all OR d.id IN (
+            SELECT township FROM organisation WHERE id = :organisation
+            UNION SELECT division FROM service_area WHERE organisation = :organisation))
+        ORDER BY d.code
+        """,
+        counties=list(scope.counties),
+        organisation=scope.organisation,
+        all=scope.role == Role.SYSTEM,
+    )
+
+
+@database.scoped
+async def known(scope: Scope, number: str, except_for: int = 0) -> KnownRow | None:
+    """Who is registered with an ID number in the counties of the scope."""
+    return await database.row(
+        KnownRow,
+        "SELECT p.name, p.station, o.name AS station_name FROM person p JOIN organisation o ON o.id = p.station"
+        " WHERE p.id_number = :number AND p.county = ANY(:counties) AND p.id <> :except_for",
+        number=number,
+        counties=list(scope.counties),
+        except_for=except_for,
+    )
+
+
+@database.scoped
+async def ages(scope: Scope) -> Ages:
+    """The age limits in force today."""
+    return Ages(
+        elder=int(await catalogue.parameter(scope, "elder_age")),
+        minor=int(await catalogue.parameter(scope, "minor_age")),
+        consent=int(await catalogue.parameter(scope, "consent_age")),
+    )
+
+
+@database.scoped
+async def centre(scope: Scope) -> Centre | None:
+    """Where the viewer's county lies, when that is known."""
+    return await database.row(
+        Centre,
+        "SELECT latitude::float8 AS latitude, longitude::float8 AS longitude FROM division"
+        " WHERE id = :id AND latitude IS NOT NULL",
+        id=scope.counties[0],
+    )
