@@ -195,10 +195,10 @@ async def approve_all(scope: Scope, township: int | None = None) -> int:
 
 @database.scoped
 async def wait(scope: Scope, id: int) -> int:
-    """A need approved far ahead has come near: approved -> waiting. Raises Conflict from any other state."""
-    row = await locked(id)
-    _require(row, "approved")
-    return await move(scope, row, "needs.wait", organisation=row["station"], state="waiting")
+    """A need approved far ahead has come near: approved -> waiting. Raises ImpossibleMove from any other state."""
+    need = await database.lock(Need, id)
+    state = _to(need, NeedState.WAITING, NeedState.APPROVED)
+    return await move(scope, need, "needs.wait", {Need.state: state}, organisation=need.station)
 
 
 @database.scoped

@@ -114,6 +114,7 @@ _USUAL = {
     PersonGroup.ELDER: Scale.GBT42195,
     PersonGroup.DISABLED: Scale.SIX_ITEM,
     PersonGroup.MINOR: Scale.MINOR,
+    PersonGroup.ADULT: Scale.SIX_ITEM,
 }
 
 

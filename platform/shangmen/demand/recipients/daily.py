@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.clock import Contradiction
-from shangmen.demand.recipients import queries
-from shangmen.demand.recipients.registration.rules import Ages
+from shangmen.demand.recipients.notices import RETURN
+from shangmen.demand.recipients.registration import queries as registration
+from shangmen.demand.recipients.registration.rules import Ages, group_on
 from shangmen.demand.recipients.states import PersonGroup, RollState
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.tasks import actions as tasks
@@ -21,7 +22,6 @@ OWN_CONSENT = "own_consent_due"
 GRACE = "grace_ending"
 ENTITLEMENT = "entitlement_ending"
 CERTIFICATE = "certificate_ending"
-RETURN = "hospital_return"
 ROLL_KEPT = timedelta(days=30)  # a preview that nobody committed
 
 
@@ -44,7 +44,7 @@ FROM person p WHERE p.county = :county AND p.state NOT IN ('died', 'moved')
 
 async def bring(scope: Scope, day: date) -> Counter[str]:
     """Everything that the day brings to the people of a county."""
-    ages = await queries.ages(scope)
+    ages = await registration.ages(scope)
     done: Counter[str] = Counter()
     done["groups_changed"] = await _change_groups(scope, ages, day)
     done["coming_of_age"] = await _tell_coming_of_age(scope, ages, day)
@@ -59,16 +59,6 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
         before=clock.at(day) - ROLL_KEPT,
     )
     return done
-
-
-def group_on(born: date, certified: bool, ages: Ages, day: date) -> PersonGroup:
-    """As whom somebody is served on a day: elder, minor, disabled by certificate, or none of these."""
-    years = clock.age(born, day)
-    if years >= ages.elder:
-        return PersonGroup.ELDER
-    if years < ages.minor:
-        return PersonGroup.MINOR
-    return PersonGroup.DISABLED if certified else PersonGroup.ADULT
 
 
 async def _out_of_group(scope: Scope, ages: Ages, day: date) -> list[tuple[_Aging, PersonGroup]]:
@@ -292,7 +282,7 @@ async def _ask_returns(scope: Scope, day: date) -> int:
 
 async def contradictions(scope: Scope, day: date) -> list[Contradiction]:
     """People who are counted in a group that their age contradicts."""
-    ages = await queries.ages(scope)
+    ages = await registration.ages(scope)
     return [
         Contradiction("recipients.group_of_another_age", "person", row.id)
         for row, _group in await _out_of_group(scope, ages, day)

@@ -10,7 +10,12 @@ from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.regions.states import PositionSource
 from shangmen.web.language import gettext, label
 
-_GROUPS = {PersonGroup.ELDER: "Elder", PersonGroup.DISABLED: "Disabled adult", PersonGroup.MINOR: "Child"}
+_GROUPS = {
+    PersonGroup.ELDER: "Elder",
+    PersonGroup.DISABLED: "Disabled adult",
+    PersonGroup.MINOR: "Child",
+    PersonGroup.ADULT: "Adult",
+}
 _LIVING = {
     Living.ALONE: "Lives alone",
     Living.SPOUSE: "With the spouse",

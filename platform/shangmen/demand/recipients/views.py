@@ -11,7 +11,12 @@ from shangmen.foundation.regions import queries as regions
 from shangmen.web.language import label
 
 # The colour of each group of recipients; the map's legend names the same.
-STATUS = {PersonGroup.ELDER: "info", PersonGroup.DISABLED: "wait", PersonGroup.MINOR: "warn"}
+STATUS = {
+    PersonGroup.ELDER: "info",
+    PersonGroup.DISABLED: "wait",
+    PersonGroup.MINOR: "warn",
+    PersonGroup.ADULT: "quiet",
+}
 
 
 def _feature(geometry: object, **properties: object) -> dict[str, object]:

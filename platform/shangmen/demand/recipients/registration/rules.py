@@ -37,6 +37,16 @@ class Ages:
     consent: int
 
 
+def group_on(born: date, certified: bool, ages: Ages, day: date) -> PersonGroup:
+    """As whom somebody is served on a day: elder, minor, disabled by certificate, or none of these."""
+    years = clock.age(born, day)
+    if years >= ages.elder:
+        return PersonGroup.ELDER
+    if years < ages.minor:
+        return PersonGroup.MINOR
+    return PersonGroup.DISABLED if certified else PersonGroup.ADULT
+
+
 @dataclass(frozen=True)
 class Centre(database.Row):
     """Roughly where the county lies, to catch swapped or mistyped coordinates."""
@@ -166,23 +176,19 @@ class _Check:
             return None
         return _Who(None, Sex(form.sex), form.birth_date)
 
-    def group(self, born: date, certified: bool) -> PersonGroup:
-        """elder, minor, or disabled by certificate; nobody else is served in person."""
-        years = clock.age(born, self.today)
-        if years >= self.ages.elder:
-            return PersonGroup.ELDER
-        if years < self.ages.minor:
-            return PersonGroup.MINOR
-        if not certified and not self.form.certificate:
+    def group(self, born: date) -> PersonGroup:
+        """As whom somebody is registered: nobody is as an adult without a certificate."""
+        group = group_on(born, bool(self.form.certificate), self.ages, self.today)
+        if group is PersonGroup.ADULT:
             self.fault(
                 "certificate",
                 "At %(years)s somebody is served only with a disability certificate (elders from %(elder)s,"
                 " minors under %(minor)s).",
-                years=years,
+                years=clock.age(born, self.today),
                 elder=self.ages.elder,
                 minor=self.ages.minor,
             )
-        return PersonGroup.DISABLED
+        return group
 
     def consent(self, born: date, group: PersonGroup) -> None:
         form, years = self.form, clock.age(born, self.today)
@@ -225,7 +231,7 @@ class _Check:
             certified = self.attempt(certificate, form.certificate, who.id_number if who else None)
         group = PersonGroup.ELDER
         if who is not None:
-            group = self.group(who.birth_date, certified is not None)
+            group = self.group(who.birth_date)
             self.consent(who.birth_date, group)
         if form.household_from and form.household_to and form.household_to < form.household_from:
             self.fault("household_to", "The end lies before the beginning.")
