@@ -21,18 +21,24 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
-# How far a role sees without being asked row by row: the whole county, a station's recipients, or what was shared
-# with or belongs to one organisation. Row-level security knows the same three words.
+class Reach(StrEnum):
+    """How far a role sees without being asked row by row. Row-level security (policies.sql) knows the same words."""
+
+    COUNTY = "county"  # the whole county
+    STATION = "station"  # a station's recipients
+    PROVIDER = "provider"  # what was shared with one organisation, or belongs to it
+
+
 REACH = {
-    Role.BUREAU_OFFICER: "county",
-    Role.BUREAU_FINANCE: "county",
-    Role.AUDITOR: "county",
-    Role.ADMINISTRATOR: "county",
-    Role.SYSTEM: "county",
-    Role.STATION_SCHEDULER: "station",
-    Role.VILLAGE_ASSISTANT: "station",
-    Role.PROVIDER_MANAGER: "provider",
-    Role.WORKER: "provider",
+    Role.BUREAU_OFFICER: Reach.COUNTY,
+    Role.BUREAU_FINANCE: Reach.COUNTY,
+    Role.AUDITOR: Reach.COUNTY,
+    Role.ADMINISTRATOR: Reach.COUNTY,
+    Role.SYSTEM: Reach.COUNTY,
+    Role.STATION_SCHEDULER: Reach.STATION,
+    Role.VILLAGE_ASSISTANT: Reach.STATION,
+    Role.PROVIDER_MANAGER: Reach.PROVIDER,
+    Role.WORKER: Reach.PROVIDER,
 }
 
 
@@ -55,8 +61,8 @@ class Scope:
     address: str = ""
 
     @property
-    def reach(self) -> str:
-        """'county', 'station' or 'provider'. A worker of a station reaches no further than a provider's worker."""
+    def reach(self) -> Reach:
+        """How far one sees. A worker of a station reaches no further than a provider's worker."""
         return REACH[self.role]
 
     @property

@@ -25,17 +25,18 @@ from shangmen.demo.wants import (
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.supply.contracts import actions as contracts
 from shangmen.supply.contracts.forms import ContractForm, LineForm, LotForm
+from shangmen.supply.contracts.states import Pricing
 
 _CARE = (CLEAN, NURSING, BATH, BED_BATH, MEDICINE, REHAB)
 _RATES = {
-    CLEAN: ("per_hour", "32.00"),
-    NURSING: ("per_hour", "45.00"),
-    BATH: ("per_visit", "138.00"),
-    BED_BATH: ("per_visit", "68.00"),
-    MEDICINE: ("per_visit", "20.00"),
-    REHAB: ("per_visit", "90.00"),
-    CHILD: ("per_visit", "65.00"),
-    MEAL: ("per_visit", "28.00"),
+    CLEAN: (Pricing.PER_HOUR, "32.00"),
+    NURSING: (Pricing.PER_HOUR, "45.00"),
+    BATH: (Pricing.PER_VISIT, "138.00"),
+    BED_BATH: (Pricing.PER_VISIT, "68.00"),
+    MEDICINE: (Pricing.PER_VISIT, "20.00"),
+    REHAB: (Pricing.PER_VISIT, "90.00"),
+    CHILD: (Pricing.PER_VISIT, "65.00"),
+    MEAL: (Pricing.PER_VISIT, "28.00"),
 }
 TERM_DAYS = 365
 TRAVEL = 1.8  # minutes of a worker's time for a minute at the door, ways included
@@ -98,7 +99,7 @@ def _in(work: dict[tuple[str, str], tuple[int, int]], area: str, item: str) -> t
 
 def _cost(item: str, visits: int, minutes: int) -> Decimal:
     pricing, rate = _RATES[item]
-    return Decimal(rate) * (Decimal(minutes) / 60 if pricing == "per_hour" else visits)
+    return Decimal(rate) * (Decimal(minutes) / 60 if pricing is Pricing.PER_HOUR else visits)
 
 
 async def buy(made: County, people: Sequence[Somebody], needs: Sequence[Want], first: date) -> list[int]:
@@ -142,7 +143,7 @@ async def buy(made: County, people: Sequence[Somebody], needs: Sequence[Want], f
             for item, id in items.items():
                 visits, minutes = _in(work, purchase.area, item)
                 pricing, rate = _RATES[item]
-                units = Decimal(minutes) / 60 if pricing == "per_hour" else Decimal(visits)
+                units = Decimal(minutes) / 60 if pricing is Pricing.PER_HOUR else Decimal(visits)
                 await contracts.add_line(
                     officer,
                     contract,

@@ -4,18 +4,26 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import StrEnum
+from typing import TypeVar
 
+from shangmen.demand.needs.states import AbilityLevel
+from shangmen.demand.recipients.states import Category, Living, PersonGroup
 from shangmen.demo.names import Registry, name, telephone, village
+from shangmen.foundation.organisations.states import Sex
 
 RECIPIENTS = 1200  # at scale 1: 700 elders, 350 disabled, 150 minors
 
-_GROUPS = (("elder", 700), ("disabled", 350), ("minor", 150))
-_CATEGORIES = (("TEKUN", 320), ("DIBAO", 680), ("EDGE", 140), ("OTHER_LOW", 60))
+Word = TypeVar("Word", bound=StrEnum)
+
+_GROUPS = ((PersonGroup.ELDER, 700), (PersonGroup.DISABLED, 350), (PersonGroup.MINOR, 150))
+_CATEGORIES = ((Category.TEKUN, 320), (Category.DIBAO, 680), (Category.EDGE, 140), (Category.OTHER_LOW, 60))
 _LEVELS = {
-    "elder": (("SELF", 52), ("PARTIAL", 33), ("TOTAL", 15)),
-    "disabled": (("SELF", 22), ("PARTIAL", 50), ("TOTAL", 28)),
-    "minor": (("GUARDIANSHIP", 100),),
+    PersonGroup.ELDER: ((AbilityLevel.SELF, 52), (AbilityLevel.PARTIAL, 33), (AbilityLevel.TOTAL, 15)),
+    PersonGroup.DISABLED: ((AbilityLevel.SELF, 22), (AbilityLevel.PARTIAL, 50), (AbilityLevel.TOTAL, 28)),
+    PersonGroup.MINOR: ((AbilityLevel.GUARDIANSHIP, 100),),
 }
+_AGES = {PersonGroup.ELDER: (60, 94), PersonGroup.DISABLED: (18, 59), PersonGroup.MINOR: (1, 17)}
 
 
 @dataclass(frozen=True)
@@ -35,16 +43,16 @@ class Somebody:
     name: str
     id_number: str
     birth: date
-    sex: str
-    group: str
-    category: str
-    level: str
+    sex: Sex
+    group: PersonGroup
+    category: Category
+    level: AbilityLevel
     township: int
     station: int
     village: str
     latitude: float
     longitude: float
-    living: str
+    living: Living
     telephone: str
     halal: bool
     certificate: str
@@ -55,7 +63,7 @@ class Somebody:
     household: str = field(default="")
 
 
-def _spread(total: int, shares: Sequence[tuple[str, int]]) -> list[str]:
+def _spread(total: int, shares: Sequence[tuple[Word, int]]) -> list[Word]:
     """`total` labels in the shares' proportions, the largest remainder first."""
     whole = sum(share for _, share in shares)
     exact = [(label, total * share / whole) for label, share in shares]
@@ -84,8 +92,8 @@ def population(county: str, places: Sequence[Home], seed: int, today: date, scal
     ]
 
 
-def _birth(dice: random.Random, group: str, today: date) -> date:
-    youngest, oldest = {"elder": (60, 94), "disabled": (18, 59), "minor": (1, 17)}[group]
+def _birth(dice: random.Random, group: PersonGroup, today: date) -> date:
+    youngest, oldest = _AGES[group]
     years = dice.triangular(youngest, oldest, youngest + (oldest - youngest) * 0.4)
     return today - timedelta(days=int(years * 365.25) + 2)
 
@@ -94,22 +102,25 @@ def _somebody(
     dice: random.Random,
     registry: Registry,
     index: int,
-    group: str,
-    category: str,
-    level: str,
+    group: PersonGroup,
+    category: Category,
+    level: AbilityLevel,
     home: tuple[Home, tuple[float, float]],
     today: date,
 ) -> Somebody:
     place, (latitude, longitude) = home
-    sex = dice.choice(("female", "male"))
+    sex = dice.choice((Sex.FEMALE, Sex.MALE))
     birth = _birth(dice, group, today)
     number = registry.number(birth, sex)
-    disabled = group == "disabled" or (group == "elder" and level == "TOTAL" and dice.random() < 0.4)
+    disabled = group is PersonGroup.DISABLED or (
+        group is PersonGroup.ELDER and level is AbilityLevel.TOTAL and dice.random() < 0.4
+    )
     kind = dice.choice((1, 2, 4, 4, 4, 5, 6)) if disabled else 0
-    grade = {"TOTAL": 1, "PARTIAL": 2}.get(level, 3) if disabled else 0
-    living = dice.choice(("parents", "relatives", "relatives")) if group == "minor" else (
-        dice.choices(("alone", "spouse", "children", "relatives"), (5, 3, 2, 1))[0]
-    )  # fmt: skip
+    grade = {AbilityLevel.TOTAL: 1, AbilityLevel.PARTIAL: 2}.get(level, 3) if disabled else 0
+    if group is PersonGroup.MINOR:
+        living = dice.choice((Living.PARENTS, Living.RELATIVES, Living.RELATIVES))
+    else:
+        living = dice.choices((Living.ALONE, Living.SPOUSE, Living.CHILDREN, Living.RELATIVES), (5, 3, 2, 1))[0]
     return Somebody(
         index=index,
         name=name(dice, sex),
@@ -128,7 +139,7 @@ def _somebody(
         telephone=telephone(dice),
         halal=dice.random() < 0.55,
         certificate=f"{number}{kind}{grade}" if disabled else "",
-        guardian=name(dice, "female") if group == "minor" else "",
+        guardian=name(dice, Sex.FEMALE) if group is PersonGroup.MINOR else "",
         consent=today - timedelta(days=dice.randrange(60, 200)),
         disabled_type=kind,
         disabled_level=grade,

@@ -4,6 +4,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shangmen.demand.needs.states import AbilityLevel
+from shangmen.demand.recipients.states import Living, PersonGroup
 from shangmen.demo.population import Somebody
 
 VISIT, CHILD, MEAL, BED_BATH, BATH, CLEAN, NURSING, MEDICINE, REHAB = (
@@ -34,23 +36,23 @@ def wants(people: Sequence[Somebody], seed: int) -> list[Want]:
 def _of(person: Somebody, dice: random.Random) -> list[Want]:
     found: list[tuple[str, int]] = []
     chance = dice.random()
-    if person.group == "minor":
+    if person.group is PersonGroup.MINOR:
         found.append((CHILD, 1))
-    elif person.level == "SELF":
-        found.append((VISIT, 2 if person.living == "alone" else 1))
-    elif person.level == "PARTIAL":
-        found.append((CLEAN, 2) if person.group == "elder" else (CLEAN, dice.choice((1, 2))))
-        if person.group == "elder" and chance < 0.35:
+    elif person.level is AbilityLevel.SELF:
+        found.append((VISIT, 2 if person.living is Living.ALONE else 1))
+    elif person.level is AbilityLevel.PARTIAL:
+        found.append((CLEAN, 2) if person.group is PersonGroup.ELDER else (CLEAN, dice.choice((1, 2))))
+        if person.group is PersonGroup.ELDER and chance < 0.35:
             found.append((MEAL, 3))
-        elif person.group == "disabled" and chance < 0.3:
+        elif person.group is PersonGroup.DISABLED and chance < 0.3:
             found.append((MEDICINE, 1))
         elif chance > 0.94:
             found.append((REHAB, 2))
     else:
-        found.append((NURSING, 3 if person.group == "elder" else 2))
+        found.append((NURSING, 3 if person.group is PersonGroup.ELDER else 2))
         if chance < 0.35:
             found.append((BATH, 1))
         elif chance < 0.5:
             found.append((BED_BATH, 2))
-    evening = person.group != "minor" and dice.random() < 0.006
+    evening = person.group is not PersonGroup.MINOR and dice.random() < 0.006
     return [Want(person.index, item, visits, MINUTES[item], evening) for item, visits in found]
