@@ -29,6 +29,7 @@ from shangmen.delivery.service_records.verification.dossier import (
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.errors import Refused
 from shangmen.foundation.catalogue import seed
+from shangmen.foundation.catalogue.states import Proof
 from shangmen.foundation.organisations.states import QualificationStatus
 
 DAY = date(2026, 3, 12)
@@ -58,7 +59,7 @@ def good(**changes: Any) -> Dossier:
     dossier = Dossier(
         service=Service(
             minimum_minutes=30, planned_start=at(540), planned_end=at(600), staff_count=1, visits_per_month=8,
-            proof=("position", "signature"), qualification="care_worker", minors_check=True,
+            proof=(Proof.POSITION, Proof.SIGNATURE), qualification="care_worker", minors_check=True,
         ),
         presences=(presence(),),
         confirmed=Confirmed(SIGNATURE),
@@ -134,7 +135,7 @@ OBJECTIONS: dict[str, tuple[dict[str, Any], str, Severity]] = {
 NO_OBJECTIONS: dict[str, dict[str, Any]] = {
     "all is well": {},
     "the catalogue asks for no position": {
-        "service": service(proof=("signature",)), "presences": (presence(start=NOWHERE),)},
+        "service": service(proof=(Proof.SIGNATURE,)), "presences": (presence(start=NOWHERE),)},
     "499 m in the country": {"presences": (presence(end=fix(499)),)},
     "its own accuracy is allowed for": {"presences": (presence(end=fix(600, 120)),)},
     "a home that is known to 300 m": {

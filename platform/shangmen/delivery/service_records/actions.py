@@ -12,10 +12,10 @@ from shangmen.delivery.service_records.evidence import Fix, Presence, point
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm
 from shangmen.delivery.service_records.states import Confirmation
 from shangmen.delivery.service_records.tables import CheckIn
-from shangmen.delivery.service_records.verification import inputs
+from shangmen.delivery.service_records.verification import inputs, queries
 from shangmen.delivery.service_records.verification.actions import accept, reject
 from shangmen.delivery.service_records.verification.findings import judge
-from shangmen.delivery.service_records.verification.inputs import Arrival, VisitRow
+from shangmen.delivery.service_records.verification.queries import Arrival, VisitRow
 from shangmen.delivery.service_records.verification.rules.rule import clock_time
 from shangmen.delivery.service_records.whole_record import Observations, Said
 from shangmen.delivery.visits import actions as visits
@@ -73,7 +73,7 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
 
 async def _own(scope: Scope, visit: int) -> VisitRow:
     """The visit, locked, if the worker is on it and it can still be logged."""
-    row = await inputs.visit(scope, visit)
+    row = await queries.visit(scope, visit)
     if not row.on_it or row.supplier != scope.organisation:
         raise NotFound
     if row.state in CLOSED:
@@ -133,7 +133,7 @@ async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
     latitude, longitude = _position(form)
     _stated(form, row.day)
     async with database.elevated(scope) as system:
-        arrivals = await inputs.check_ins(system, visit)
+        arrivals = await queries.check_ins(system, visit)
         limits = await inputs.limits(row.day)
         skew = limits.clock_skew_minutes
         place = inputs.fix(row, latitude, longitude, form.accuracy, _absent(form))

@@ -9,7 +9,7 @@ from shangmen.delivery.service_records.events import VerdictChanged
 from shangmen.delivery.service_records.evidence import Fix, Presence
 from shangmen.delivery.service_records.forms import CorrectionForm
 from shangmen.delivery.service_records.states import VerdictState
-from shangmen.delivery.service_records.verification import inputs, verdicts
+from shangmen.delivery.service_records.verification import inputs, queries, verdicts
 from shangmen.delivery.service_records.verification.actions import newest
 from shangmen.delivery.service_records.verification.dossier import Corrects
 from shangmen.delivery.service_records.verification.findings import judge
@@ -31,11 +31,11 @@ async def correct(scope: Scope, id: int, form: CorrectionForm) -> int:
     if row.supplier != scope.organisation:
         raise Forbidden("Only the organisation that delivered the visit corrects its record.")
     async with database.elevated(scope) as system:
-        visit = await inputs.visit(system, row.visit)
+        visit = await queries.visit(system, row.visit)
         _refuse_times(form, {visit.day.isoformat(), clock.day_of(row.begun_at).isoformat()})
         old = await whole_record.whole(system, id)
         assert old is not None
-        arrivals = await inputs.check_ins(system, row.visit)
+        arrivals = await queries.check_ins(system, row.visit)
         if row.state is VerdictState.VERIFIED and not await verdicts.take_back(system, row):
             raise Conflict("This visit was settled in a statement; it cannot be corrected any more.")
         said = replace(

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.service_records.verification.inputs import Terms
+from shangmen.delivery.service_records.verification.queries import Terms
 from shangmen.delivery.settlement.forms import NewDeduction, ReviewForm
 from shangmen.delivery.settlement.inputs import CLAWBACK, ZERO
 from shangmen.delivery.settlement.queries import StatementRow

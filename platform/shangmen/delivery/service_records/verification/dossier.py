@@ -8,6 +8,7 @@ from shangmen import clock, database
 from shangmen.delivery.service_records.evidence import Point, Presence
 from shangmen.delivery.service_records.states import Confirmation, VerdictState
 from shangmen.demand.recipients.states import StatusKind
+from shangmen.foundation.catalogue.states import Proof
 from shangmen.foundation.organisations.rules import STANDING, Paper
 from shangmen.foundation.organisations.states import QualificationStatus
 
@@ -21,7 +22,7 @@ class Service:
     planned_end: datetime
     staff_count: int
     visits_per_month: int
-    proof: tuple[str, ...] = ()
+    proof: tuple[Proof, ...] = ()
     qualification: str = ""
     minors_check: bool = False
 

@@ -10,7 +10,7 @@ from shangmen.delivery.service_records.evidence import Fix, Presence, evidence_c
 from shangmen.delivery.service_records.states import Severity, VerdictState
 from shangmen.delivery.service_records.verification import rules, verdicts
 from shangmen.delivery.service_records.verification.dossier import Dossier
-from shangmen.delivery.service_records.verification.inputs import VisitRow
+from shangmen.delivery.service_records.verification.queries import VisitRow
 from shangmen.delivery.service_records.verification.rules.rule import Details, clock_time
 from shangmen.delivery.service_records.whole_record import (
     AttendancePart,

@@ -15,7 +15,7 @@ from shangmen.delivery.service_records import chain, notices
 from shangmen.delivery.service_records.events import VerdictChanged
 from shangmen.delivery.service_records.states import Severity, VerdictState
 from shangmen.delivery.service_records.tables import Verdict
-from shangmen.delivery.service_records.verification.inputs import Terms, VisitRow
+from shangmen.delivery.service_records.verification.queries import Terms, VisitRow
 from shangmen.delivery.service_records.verification.rules import Finding
 from shangmen.foundation.audit.actions import record
 from shangmen.supply.contracts import pricing

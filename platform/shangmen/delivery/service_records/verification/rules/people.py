@@ -6,6 +6,7 @@ from shangmen.delivery.service_records.states import Confirmation, Severity, Ver
 from shangmen.delivery.service_records.verification.dossier import Away, Dossier
 from shangmen.delivery.service_records.verification.rules.rule import Details, Finding, Simple
 from shangmen.demand.recipients.states import StatusKind
+from shangmen.foundation.catalogue.states import Proof
 from shangmen.foundation.organisations.rules import CERTIFIED, CHECKED, LICENSED, Asked, Supplier, Worker
 
 AWAY = {
@@ -93,7 +94,7 @@ class NotConfirmed(Simple):
     def found(self, dossier: Dossier) -> Details | None:
         if dossier.confirmed.kind is Confirmation.REFUSED and not dossier.confirmed.name:
             return {}
-        return {} if dossier.confirmed.kind is Confirmation.NONE and "signature" in dossier.service.proof else None
+        return {} if dossier.confirmed.kind is Confirmation.NONE and Proof.SIGNATURE in dossier.service.proof else None
 
 
 class RefusedWithWitness(Simple):

@@ -3,6 +3,7 @@
 from shangmen.delivery.service_records.evidence import Fix
 from shangmen.delivery.service_records.verification.dossier import Dossier
 from shangmen.delivery.service_records.verification.rules.rule import Details, Simple, metres_in_words
+from shangmen.foundation.catalogue.states import Proof
 
 
 def is_round(fix: Fix) -> bool:
@@ -24,7 +25,7 @@ class NoPosition(Simple):
 
     def found(self, dossier: Dossier) -> Details | None:
         missing = [fix for fix in _fixes(dossier) if fix.point is None]
-        if not missing or "position" not in dossier.service.proof:
+        if not missing or Proof.POSITION not in dossier.service.proof:
             return None
         return {
             "missing": len(missing),
