@@ -23,6 +23,7 @@ from shangmen.demo.wants import (
     Want,
 )
 from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.organisations.states import Position
 from shangmen.supply.contracts import actions as contracts
 from shangmen.supply.contracts.forms import ContractForm, LineForm, LotForm
 from shangmen.supply.contracts.states import Pricing
@@ -172,7 +173,9 @@ def staff(made: County, people: Sequence[Somebody], needs: Sequence[Want]) -> di
     for number, station in enumerate(made.stations.values()):
         heads = max(2, math.ceil(at_station.get(station, 0) * TRAVEL * 1.15 / month))
         checked = number % 2 == 0  # for work with minors: the other stations leave that to the provider
-        plan[station] = [Staff(heads - heads // 2, heads // 2, "social_worker", ("social_worker",), checked=checked)]
+        plan[station] = [
+            Staff(heads - heads // 2, heads // 2, Position.SOCIAL_WORKER, ("social_worker",), checked=checked)
+        ]
     minutes = dict.fromkeys(range(len(made.providers)), 0.0)
     for purchase in PURCHASES:
         for sale in purchase.sales:
@@ -183,7 +186,7 @@ def staff(made: County, people: Sequence[Somebody], needs: Sequence[Want]) -> di
         heads = max(3, round(minutes[index] / month))
         men = max(1, round(heads * 0.4))
         care = Staff(
-            heads - men, men, "care_worker", ("health_certificate", "care_worker"),
+            heads - men, men, Position.CARE_WORKER, ("health_certificate", "care_worker"),
             trained=(2, 1 if index == 3 else 2) if index < 4 else (0, 0), checked=index >= 4,
         )  # fmt: skip
         plan[provider] = [care]

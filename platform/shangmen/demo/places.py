@@ -15,17 +15,20 @@ from shangmen.foundation.accounts import queries as users
 from shangmen.foundation.accounts.forms import UserForm
 from shangmen.foundation.organisations import actions as organisations
 from shangmen.foundation.organisations.forms import OrganisationForm, QualificationForm, WorkerForm
+from shangmen.foundation.organisations.states import OrganisationKind, Position, Sex
 from shangmen.foundation.organisations.tables import Organisation
+from shangmen.foundation.organisations.workers import actions as workers
 from shangmen.foundation.regions import queries as regions
 from shangmen.foundation.regions.gazetteer import Geometry
 from shangmen.foundation.regions.queries import DivisionRow
+from shangmen.foundation.regions.states import PositionSource
 
 DEMO = "（演示）"
 PASSWORD = "Demo-county-2026"  # noqa: S105 -- printed with the log-ins; the demo's people are invented
 
 _PROVIDER_NAMES = ("春晖", "和顺", "安康", "益民", "塞上", "清泉")
-_PATTERN = {str(day): [[480, 720], [810, 1080]] for day in range(5)}  # 08:00-12:00, 13:30-18:00, Monday to Friday
-_SATURDAYS = {**_PATTERN, "5": [[480, 720]]}
+_PATTERN = {str(day): [(480, 720), (810, 1080)] for day in range(5)}  # 08:00-12:00, 13:30-18:00, Monday to Friday
+_SATURDAYS = {**_PATTERN, "5": [(480, 720)]}
 PROVIDERS = 6
 
 
@@ -35,7 +38,7 @@ class Staff:
 
     women: int
     men: int
-    position: str
+    position: Position
     kinds: tuple[str, ...]
     trained: tuple[int, int] = (0, 0)  # women and men trained for baths
     checked: bool = False
@@ -81,18 +84,18 @@ async def make_organisations(made: County, today: date) -> None:
     made.bureau = await organisations.register(
         made.system,
         OrganisationForm(
-            kind="bureau",
+            kind=OrganisationKind.BUREAU,
             name=f"{made.name}民政局{DEMO}",
             latitude=seat.latitude,
             longitude=seat.longitude,
-            position_source="SYNTHETIC",
+            position_source=PositionSource.SYNTHETIC,
         ),
     )
     for township in made.townships:
         made.stations[township.id] = await organisations.register(
             made.system,
             OrganisationForm(
-                kind="station",
+                kind=OrganisationKind.STATION,
                 name=f"{township.name}社工站{DEMO}",
                 township=township.id,
                 supervisor=made.bureau,
@@ -104,12 +107,12 @@ async def make_organisations(made: County, today: date) -> None:
         provider = await organisations.register(
             made.system,
             OrganisationForm(
-                kind="provider",
+                kind=OrganisationKind.PROVIDER,
                 name=f"{made.name[:2]}{_PROVIDER_NAMES[index]}社会服务中心{DEMO}",
                 credit_code=credit_code("52", made.code, index + 1),
                 latitude=place[0] + Decimal(index) / 1000,
                 longitude=place[1],
-                position_source="SYNTHETIC",
+                position_source=PositionSource.SYNTHETIC,
                 areas=[township.id for township in made.townships],
             ),
         )
@@ -166,9 +169,9 @@ async def make_staff(
         number = 0
         for staff in groups:
             for index in range(staff.women + staff.men):
-                sex = "female" if index < staff.women else "male"
-                rank = index if sex == "female" else index - staff.women
-                trained = rank < staff.trained[0 if sex == "female" else 1]
+                sex = Sex.FEMALE if index < staff.women else Sex.MALE
+                rank = index if sex is Sex.FEMALE else index - staff.women
+                trained = rank < staff.trained[0 if sex is Sex.FEMALE else 1]
                 number += 1
                 await _worker(made, registry, dice, organisation, staff, sex, trained, number, station_at, today)
 
@@ -179,7 +182,7 @@ async def _worker(
     dice: random.Random,
     organisation: int,
     staff: Staff,
-    sex: str,
+    sex: Sex,
     trained: bool,
     number: int,
     station_at: dict[int, DivisionRow],
@@ -188,13 +191,13 @@ async def _worker(
     birth = today - timedelta(days=dice.randrange(26 * 365, 55 * 365))
     who = name(dice, sex)
     place = station_at.get(organisation)
-    worker = await organisations.register_worker(
+    worker = await workers.register_worker(
         made.system,
         WorkerForm(
             name=who,
             id_number=registry.number(birth, sex),
-            sex=sex,  # type: ignore[arg-type]  # one of the two words
-            position=staff.position,  # type: ignore[arg-type]  # one of the known words
+            sex=sex,
+            position=staff.position,
             valid_from=today - timedelta(days=300),
             telephone=telephone(dice),
             latitude=place.latitude if place else None,
@@ -207,7 +210,7 @@ async def _worker(
         ),
     )
     for kind in (*staff.kinds, *(("bath_training",) if trained else ())):
-        await organisations.qualify_worker(
+        await workers.qualify_worker(
             made.system,
             worker,
             QualificationForm(

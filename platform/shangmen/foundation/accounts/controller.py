@@ -15,6 +15,7 @@ from shangmen.foundation.accounts.sessions import session_cookie
 from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.organisations import queries as organisations
+from shangmen.foundation.organisations.workers import queries as workers
 from shangmen.web import language
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
@@ -163,7 +164,7 @@ class AccountsController(Controller):
 
     async def _form(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
         places, _total = await organisations.organisations(viewer, limit=500)
-        people, _total = await organisations.workers(viewer, limit=1000)
+        people, _total = await workers.workers(viewer, limit=1000)
         return page(
             request,
             "accounts/new.html",

@@ -1,24 +1,24 @@
-"""Verbs on organisations and their licences. Verbs on workers: `engaging.py`."""
+"""Verbs on organisations and their licences. Verbs on workers: `workers/`."""
+
+from decimal import Decimal
+from typing import NamedTuple
 
 from shangmen import clock, database, effects
 from shangmen.access import Scope
-from shangmen.errors import Conflict, NotFound, Refused
+from shangmen.errors import NotFound, Refused
 from shangmen.foundation import identity
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.organisations import queries
 from shangmen.foundation.organisations.events import QualificationLost
 from shangmen.foundation.organisations.forms import OrganisationForm, QualificationForm, SuspensionForm
-from shangmen.foundation.organisations.workers.actions import absent, engage, qualify_worker, register_worker
+from shangmen.foundation.organisations.states import OrganisationKind, QualificationStatus
+from shangmen.foundation.organisations.tables import Organisation, Qualification, ServiceArea
+from shangmen.foundation.regions.states import PositionSource
+from shangmen.foundation.regions.tables import Division
 
-__all__ = (
-    "absent",
-    "add_qualification",
-    "engage",
-    "qualify_worker",
-    "register",
-    "register_worker",
-    "suspend_qualification",
-)
+# Who may run a station, and who may supervise.
+OPERATORS = (OrganisationKind.PROVIDER,)
+SUPERVISORS = (OrganisationKind.BUREAU, OrganisationKind.STATION, OrganisationKind.INSTITUTION)
 
 
 @database.scoped
@@ -29,65 +29,71 @@ async def register(scope: Scope, form: OrganisationForm) -> int:
     is taken, a station without a township or for a township that has one, half a position.
     """
     code = identity.credit_code(form.credit_code) if form.credit_code else None
-    if code is None and form.kind in {"provider", "institution"}:
+    if code is None and form.kind in {OrganisationKind.PROVIDER, OrganisationKind.INSTITUTION}:
         raise Refused("A provider is registered under its unified social credit code.", field="credit_code")
-    if code and await database.fetch_value("SELECT 1 FROM organisation WHERE credit_code = :code", code=code):
+    if code and await Organisation.exists().where(Organisation.credit_code == code):
         raise Refused("An organisation with this credit code is registered already.", field="credit_code")
     identity.position(form.latitude, form.longitude)
+    if form.position_source in {PositionSource.GCJ02, PositionSource.BD09}:
+        raise Refused("Choose one of the options.", field="position_source")
     await _check_places(scope, form)
     telephone = identity.telephone(form.telephone) if form.telephone else ""
-    place = None
-    if form.latitude is None and form.township is not None:
-        place = await database.fetch_one(
-            "SELECT latitude, longitude, position_source FROM division WHERE id = :id", id=form.township
+    at = _Place(form.latitude, form.longitude, form.position_source)
+    if form.latitude is None:
+        at = _Place(None, None, PositionSource.UNKNOWN)
+        if form.township is not None:
+            centre = await database.read(Division, form.township)
+            at = _Place(centre.latitude, centre.longitude, centre.position_source)
+    id = await database.add(
+        Organisation(
+            county=scope.county,
+            kind=form.kind,
+            name=form.name,
+            credit_code=code,
+            township=form.township if form.kind == OrganisationKind.STATION else None,
+            operator=form.operator if form.kind == OrganisationKind.STATION else None,
+            supervisor=form.supervisor,
+            address=form.address,
+            telephone=telephone,
+            latitude=at.latitude,
+            longitude=at.longitude,
+            position_source=at.source,
         )
-    id = await database.insert(
-        "organisation",
-        county=scope.county,
-        kind=form.kind,
-        name=form.name,
-        credit_code=code,
-        township=form.township if form.kind == "station" else None,
-        operator=form.operator if form.kind == "station" else None,
-        supervisor=form.supervisor,
-        address=form.address,
-        telephone=telephone,
-        latitude=place["latitude"] if place else form.latitude,
-        longitude=place["longitude"] if place else form.longitude,
-        position_source=place["position_source"] if place else (form.position_source if form.latitude else ""),
-        status="active",
     )
-    areas = {*form.areas, *([form.township] if form.kind == "station" and form.township else [])}
+    areas = {*form.areas, *([form.township] if form.kind == OrganisationKind.STATION and form.township else [])}
     for division in sorted(areas):
-        await database.insert("service_area", organisation=id, division=division)
+        await database.add(ServiceArea(organisation=id, division=division))
     record(scope, "organisations.register", "organisation", id, name=form.name, kind=form.kind)
     return id
 
 
+class _Place(NamedTuple):
+    latitude: Decimal | None
+    longitude: Decimal | None
+    source: PositionSource
+
+
 async def _check_places(scope: Scope, form: OrganisationForm) -> None:
     """Townships and organisations that a form names must be of the county, and a station's township free."""
-    known = {
-        row["id"]
-        for row in await database.fetch("SELECT id FROM division WHERE parent = :county", county=scope.county)
-    }
-    if set(form.areas) - known:
+    known = await database.values(int, "SELECT id FROM division WHERE parent = :county", county=scope.county)
+    if not set(form.areas).issubset(known):
         raise Refused("Choose one of the options.", field="areas")
-    if form.kind == "station":
+    if form.kind == OrganisationKind.STATION:
         if form.township not in known:
             raise Refused("Choose the township that this station serves.", field="township")
-        taken = await database.fetch_value(
+        taken = await database.value(
+            str,
             "SELECT name FROM organisation WHERE kind = 'station' AND township = :township AND status <> 'closed'",
             township=form.township,
         )
         if taken:
             raise Refused("This township has a station: %(name)s.", field="township", name=taken)
-    for field, kinds in (("operator", ["provider"]), ("supervisor", ["bureau", "station", "institution"])):
-        other = getattr(form, field)
-        if other is not None and not await database.fetch_value(
-            "SELECT 1 FROM organisation WHERE id = :id AND county = :county AND kind = ANY(:kinds)",
-            id=other,
-            county=scope.county,
-            kinds=kinds,
+    for field, other, kinds in (
+        ("operator", form.operator, OPERATORS),
+        ("supervisor", form.supervisor, SUPERVISORS),
+    ):
+        if other is not None and not await Organisation.exists().where(
+            (Organisation.id == other) & (Organisation.county == scope.county) & Organisation.kind.is_in(list(kinds))
         ):
             raise Refused("Choose one of the options.", field=field)
 
@@ -104,27 +110,26 @@ async def add_qualification(scope: Scope, organisation: int, form: Qualification
         raise NotFound
     check_days(form)
     mandatory = form.mandatory and scope.reach == "county"
-    before = await database.fetch_value(
-        "SELECT bool_or(mandatory) FROM qualification WHERE organisation = :organisation AND kind = :kind",
-        organisation=organisation,
-        kind=form.kind,
+    before = await Qualification.exists().where(
+        (Qualification.organisation == organisation)
+        & (Qualification.kind == form.kind)
+        & Qualification.mandatory.eq(True)
     )
-    id = await database.insert(
-        "qualification",
-        county=scope.county,
-        organisation=organisation,
-        worker=None,
-        kind=form.kind,
-        number=form.number,
-        mandatory=bool(mandatory or before),
-        valid_from=form.valid_from,
-        valid_to=form.valid_to,
-        status="valid",
-        note=form.note,
+    id = await database.add(
+        Qualification(
+            county=scope.county,
+            organisation=organisation,
+            kind=form.kind,
+            number=form.number,
+            mandatory=mandatory or before,
+            valid_from=form.valid_from,
+            valid_to=form.valid_to,
+            note=form.note,
+        )
     )
     record(
         scope, "organisations.add_qualification", "organisation", organisation,
-        kind=form.kind, valid_from=form.valid_from, valid_to=form.valid_to, mandatory=bool(mandatory or before),
+        kind=form.kind, valid_from=form.valid_from, valid_to=form.valid_to, mandatory=mandatory or before,
     )  # fmt: skip
     return id
 
@@ -140,24 +145,22 @@ async def suspend_qualification(scope: Scope, id: int, form: SuspensionForm) -> 
     """Suspend a qualification with a reason; the id of the organisation or worker that it belongs to.
 
     When an organisation then lacks a mandatory qualification, QualificationLost is published in the same transaction:
-    no new work from that day, and what it holds is freed by whom it concerns. Raises Conflict when it is not valid.
+    no new work from that day, and what it holds is freed by whom it concerns. Raises ImpossibleMove for
+    one that is suspended already, or revoked.
     """
-    paper = await database.fetch_one("SELECT * FROM qualification WHERE id = :id FOR UPDATE", id=id)
-    if paper is None or paper["county"] != scope.county:
+    paper = await database.lock(Qualification, id)
+    if paper.county != scope.county:
         raise NotFound
-    if paper["status"] != "valid":
-        raise Conflict("This qualification is suspended already.")
+    suspended = paper.status.to(QualificationStatus.SUSPENDED)
     on = form.on or clock.today()
     if on > clock.today():
         raise Refused("A suspension begins today or earlier.", field="on")
-    await database.update("qualification", id, status="suspended", note=form.reason)
-    subject = "organisation" if paper["organisation"] else "worker"
-    holder: int = paper["organisation"] or paper["worker"]
-    record(
-        scope, "organisations.suspend_qualification", subject, holder, form.reason, kind=paper["kind"], on=on
-    )  # fmt: skip
-    if paper["organisation"] and paper["mandatory"]:
+    await database.change(Qualification, id, {Qualification.status: suspended, Qualification.note: form.reason})
+    subject = "organisation" if paper.organisation else "worker"
+    holder: int = paper.organisation or paper.worker
+    record(scope, "organisations.suspend_qualification", subject, holder, form.reason, kind=paper.kind, on=on)
+    if paper.organisation and paper.mandatory:
         missing = await queries.missing_mandatory(scope, holder, on)
-        if paper["kind"] in missing:
+        if paper.kind in missing:
             await effects.publish(scope, QualificationLost(holder, on, form.reason))
     return holder

@@ -1,4 +1,4 @@
-"""Pages of organisations. Pages of workers: `worker_pages.py`."""
+"""Pages of organisations. Pages of workers: `workers/`."""
 
 from litestar import Controller, get, post
 from litestar.params import FromQuery
@@ -15,6 +15,8 @@ from shangmen.foundation.organisations.forms import (
     QualificationForm,
     SuspensionForm,
 )
+from shangmen.foundation.organisations.states import OrganisationKind
+from shangmen.foundation.organisations.workers import queries as workers
 from shangmen.foundation.regions import queries as regions
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind
@@ -22,8 +24,6 @@ from shangmen.web.language import gettext as _
 from shangmen.web.language import label
 from shangmen.web.lists import offset_of, paging
 from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
-
-KINDS = ("bureau", "station", "provider", "institution")
 
 
 class OrganisationsController(Controller):
@@ -48,7 +48,7 @@ class OrganisationsController(Controller):
             rows=rows,
             page=paging(request, total),
             query={"q": q, "kind": kind, "status": status},
-            kinds=[(name, label(name)) for name in KINDS],
+            kinds=[(name, label(name)) for name in OrganisationKind],
             expiring=await queries.expiring(viewer),
             view=view,
         )
@@ -66,16 +66,16 @@ class OrganisationsController(Controller):
         )  # fmt: skip
         lines = (
             (
-                row["name"],
-                label(row["kind"]),
-                row["credit_code"],
-                row["township_name"],
-                row["operator_name"],
-                row["address"],
-                row["telephone"],
-                row["workers"],
-                label(row["status"]),
-                _("No") if row["lapsed"] else _("Yes"),
+                row.name,
+                label(row.kind),
+                row.credit_code,
+                row.township_name,
+                row.operator_name,
+                row.address,
+                row.telephone,
+                row.workers,
+                label(row.status),
+                _("No") if row.lapsed else _("Yes"),
             )
             for row in rows
         )
@@ -111,27 +111,27 @@ class OrganisationsController(Controller):
         form = await bind(request, SuspensionForm)
         await form.attempt(actions.suspend_qualification, viewer, id)
         if form.faults:
-            if holder["organisation"] is None:
+            if holder.organisation is None:
                 return see(
                     request, "organisations.worker", notice=" ".join(form.faults.values()), kind="error",
-                    id=holder["worker"],
+                    id=holder.worker,
                 )  # fmt: skip
-            return await self._show(request, viewer, holder["organisation"], Form(), suspension=form, suspended=id)
+            return await self._show(request, viewer, holder.organisation, Form(), suspension=form, suspended=id)
         notice = _("The qualification is suspended. New work is blocked; see the work list for what follows.")
-        if holder["organisation"] is None:
-            return see(request, "organisations.worker", notice=notice, kind="warning", id=holder["worker"])
-        return see(request, "organisations.show", notice=notice, kind="warning", id=holder["organisation"])
+        if holder.organisation is None:
+            return see(request, "organisations.worker", notice=notice, kind="warning", id=holder.worker)
+        return see(request, "organisations.show", notice=notice, kind="warning", id=holder.organisation)
 
     async def _form(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
-        providers, _total = await queries.organisations(viewer, "provider", limit=500)
+        providers, _total = await queries.organisations(viewer, OrganisationKind.PROVIDER, limit=500)
         return page(
             request,
             "organisations/new.html",
             form.status,
             form=form,
-            kinds=[(name, label(name)) for name in KINDS],
-            townships=[(row["id"], row["name"]) for row in await regions.townships(viewer)],
-            providers=[(row["id"], row["name"]) for row in providers],
+            kinds=[(name, label(name)) for name in OrganisationKind],
+            townships=[(row.id, row.name) for row in await regions.townships(viewer)],
+            providers=[(row.id, row.name) for row in providers],
         )
 
     async def _show(
@@ -140,7 +140,7 @@ class OrganisationsController(Controller):
     ) -> Answer:  # fmt: skip
         organisation = await queries.organisation(viewer, id)
         near = viewer.reach == "county" or viewer.organisation == id
-        people, total = await queries.workers(viewer, organisation=id, limit=100)
+        people, total = await workers.workers(viewer, organisation=id, limit=100)
         suspension = suspension or Form()
 
         def suspension_of(qualification: int) -> AnyForm:

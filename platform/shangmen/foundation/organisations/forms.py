@@ -1,13 +1,16 @@
 """What requests about organisations and workers may say."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import msgspec
 
+from shangmen.foundation.organisations.states import OrganisationKind, Position, Sex
+from shangmen.foundation.regions.states import PositionSource
+
 Name = Annotated[str, msgspec.Meta(min_length=2, max_length=120)]
-Position = Literal["care_worker", "social_worker", "nurse", "assistant"]
 Day = Annotated[int, msgspec.Meta(ge=0, le=1440)]
 
 # What organisations and workers are qualified to do; an unknown kind may be typed for an organisation.
@@ -35,7 +38,7 @@ WORKER_QUALIFICATIONS = (
 class OrganisationForm(msgspec.Struct):
     """A new organisation of the viewer's county."""
 
-    kind: Literal["bureau", "station", "provider", "institution"]
+    kind: OrganisationKind
     name: Name
     credit_code: Annotated[str, msgspec.Meta(max_length=24)] = ""
     township: int | None = None  # of a station: the township that it serves
@@ -45,7 +48,7 @@ class OrganisationForm(msgspec.Struct):
     telephone: Annotated[str, msgspec.Meta(max_length=30)] = ""
     latitude: Decimal | None = None
     longitude: Decimal | None = None
-    position_source: Literal["SURVEYED", "SYNTHETIC", "OUTLINE"] = "SURVEYED"
+    position_source: PositionSource = PositionSource.SURVEYED
     areas: list[int] = []  # townships that it serves
 
 
@@ -75,7 +78,7 @@ class WorkerForm(msgspec.Struct, kw_only=True):
 
     name: Annotated[str, msgspec.Meta(min_length=2, max_length=60)]
     id_number: Annotated[str, msgspec.Meta(max_length=24)]
-    sex: Literal["female", "male"]
+    sex: Sex
     position: Position
     valid_from: date
     birth_date: date | None = None  # checked against the ID number when given
@@ -89,7 +92,7 @@ class WorkerForm(msgspec.Struct, kw_only=True):
     monthly_minutes: Annotated[int, msgspec.Meta(ge=60, le=18_000)] = 9600
     starts: list[str] = []  # seven texts "08:00" from Monday on, "" for a free day
     ends: list[str] = []
-    pattern: dict[str, list[list[Day]]] | None = None  # instead of starts and ends, for programs
+    pattern: dict[str, list[tuple[Day, Day]]] | None = None  # instead of starts and ends, for programs
     organisation: int | None = None  # only the system names another organisation than its own
 
 
@@ -103,7 +106,7 @@ class EngagementForm(msgspec.Struct, kw_only=True):
     monthly_minutes: Annotated[int, msgspec.Meta(ge=60, le=18_000)] = 9600
     starts: list[str] = []
     ends: list[str] = []
-    pattern: dict[str, list[list[Day]]] | None = None
+    pattern: dict[str, list[tuple[Day, Day]]] | None = None
     background_checked: date | None = None
     telephone: Annotated[str, msgspec.Meta(max_length=30)] = ""
     organisation: int | None = None
@@ -122,7 +125,7 @@ def clock_text(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def hours_of(pattern: dict[str, Any]) -> tuple[list[str], list[str]]:
+def hours_of(pattern: Mapping[str, list[tuple[int, int]]]) -> tuple[list[str], list[str]]:
     """The first start and the last end of each weekday of a pattern, as the form shows them."""
     starts, ends = [], []
     for day in range(7):

@@ -1,48 +1,119 @@
-"""Reads of organisations: who they are, where, and what they are licensed to do. Workers: `workforce.py`."""
+"""Reads of organisations: who they are, where, and what they are licensed to do. Workers: `workers/`."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-import asyncpg
+from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
 from shangmen.foundation.organisations import rules
+from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus, QualificationStatus
 from shangmen.foundation.organisations.tables import Organisation
-from shangmen.foundation.organisations.workers.queries import absences, engagements, roster_workers, worker, workers
+from shangmen.foundation.regions.states import PositionSource
 from shangmen.web import lists
 
-__all__ = (
-    "absences",
-    "areas",
-    "bureau",
-    "engagements",
-    "expiring",
-    "holder",
-    "missing_mandatory",
-    "organisation",
-    "organisations",
-    "qualifications",
-    "refusal",
-    "roster_workers",
-    "standing",
-    "stands",
-    "station_of",
-    "worker",
-    "workers",
-)
+
+@dataclass(frozen=True)
+class OrganisationRow(database.Row):
+    """A bureau, a station, a provider or an institution."""
+
+    id: int
+    county: int
+    kind: OrganisationKind
+    name: str
+    credit_code: str | None
+    township: int | None
+    operator: int | None
+    supervisor: int | None
+    address: str
+    telephone: str
+    latitude: Decimal | None
+    longitude: Decimal | None
+    position_source: PositionSource
+    status: OrganisationStatus
+
+
+@dataclass(frozen=True)
+class ListedOrganisationRow(OrganisationRow):
+    """An organisation of the list."""
+
+    township_name: str | None
+    operator_name: str | None
+    workers: int
+    lapsed: bool
+    total: int
+
+
+@dataclass(frozen=True)
+class ShownOrganisationRow(OrganisationRow):
+    """An organisation with the names of what it refers to."""
+
+    township_name: str | None
+    operator_name: str | None
+    supervisor_name: str | None
+
+
+@dataclass(frozen=True)
+class AreaRow(database.Row):
+    """A township that an organisation serves."""
+
+    id: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class QualificationRow(database.Row):
+    """A licence or a certificate; `in_force` says whether it holds today."""
+
+    id: int
+    county: int
+    organisation: int | None
+    worker: int | None
+    kind: str
+    number: str
+    mandatory: bool
+    valid_from: date
+    valid_to: date | None
+    status: QualificationStatus
+    note: str
+    in_force: bool
+
+
+@dataclass(frozen=True)
+class ExpiringRow(database.Row):
+    """A licence or a certificate that ends soon, or that is `over`."""
+
+    id: int
+    kind: str
+    valid_to: date | None
+    mandatory: bool
+    status: QualificationStatus
+    organisation: int | None
+    worker: int | None
+    holder: str
+    over: bool
+
+
+@dataclass(frozen=True)
+class HolderRow(database.Row):
+    """Whose a qualification is."""
+
+    organisation: int | None
+    worker: int | None
 
 
 @database.scoped
 async def organisations(
     scope: Scope, kind: str = "", search: str = "", status: str = "", limit: int = 50, offset: int = 0
-) -> tuple[list[asyncpg.Record], int]:
+) -> tuple[list[ListedOrganisationRow], int]:
     """Organisations of the viewer's county, and how many there are.
 
     `workers` counts those of whom the viewer may know; `lapsed` says that a mandatory paper is not valid today.
     """
-    rows = await database.fetch(
+    rows = await database.rows(
+        ListedOrganisationRow,
         f"""
         SELECT o.*, d.name AS township_name, p.name AS operator_name, count(*) OVER () AS total,
           (SELECT count(DISTINCT e.worker) FROM engagement e WHERE e.organisation = o.id
@@ -65,13 +136,14 @@ async def organisations(
         limit=limit,
         offset=offset,
     )
-    return rows, rows[0]["total"] if rows else 0
+    return rows, rows[0].total if rows else 0
 
 
 @database.scoped
-async def organisation(scope: Scope, id: int) -> asyncpg.Record:
+async def organisation(scope: Scope, id: int) -> ShownOrganisationRow:
     """One organisation of the viewer's county; raises NotFound."""
-    row = await database.fetch_one(
+    row = await database.row(
+        ShownOrganisationRow,
         """
         SELECT o.*, d.name AS township_name, p.name AS operator_name, s.name AS supervisor_name
         FROM organisation o LEFT JOIN division d ON d.id = o.township
@@ -97,9 +169,10 @@ async def bureau(scope: Scope) -> int | None:
 
 
 @database.scoped
-async def areas(scope: Scope, organisation: int) -> list[asyncpg.Record]:
+async def areas(scope: Scope, organisation: int) -> list[AreaRow]:
     """Townships that an organisation serves."""
-    return await database.fetch(
+    return await database.rows(
+        AreaRow,
         "SELECT d.id, d.code, d.name FROM service_area a JOIN division d ON d.id = a.division"
         " WHERE a.organisation = :organisation ORDER BY d.code",
         organisation=organisation,
@@ -107,12 +180,13 @@ async def areas(scope: Scope, organisation: int) -> list[asyncpg.Record]:
 
 
 @database.scoped
-async def station_of(scope: Scope, township_id: int) -> asyncpg.Record:
+async def station_of(scope: Scope, township_id: int) -> OrganisationRow:
     """The social work station that serves a township; raises NotFound when there is none.
 
     A township that was replaced leads to the station of the one that followed it.
     """
-    row = await database.fetch_one(
+    row = await database.row(
+        OrganisationRow,
         """
         WITH RECURSIVE line AS (
           SELECT id, replaced_by FROM division WHERE id = :township
@@ -132,10 +206,11 @@ async def station_of(scope: Scope, township_id: int) -> asyncpg.Record:
 @database.scoped
 async def qualifications(
     scope: Scope, organisation: int | None = None, worker: int | None = None
-) -> list[asyncpg.Record]:
+) -> list[QualificationRow]:
     """Licences of an organisation, or certificates of a worker, as far as the viewer may know of them; `in_force`
     says whether they hold today."""
-    return await database.fetch(
+    return await database.rows(
+        QualificationRow,
         """
         SELECT q.*, (q.status = 'valid' AND q.valid_from <= :today AND (q.valid_to IS NULL OR q.valid_to >= :today))
                  AS in_force
@@ -151,13 +226,14 @@ async def qualifications(
 
 
 @database.scoped
-async def expiring(scope: Scope, days: int = 60) -> list[asyncpg.Record]:
+async def expiring(scope: Scope, days: int = 60) -> list[ExpiringRow]:
     """Qualifications that end within `days` or have ended and were not renewed, the earliest first; of organisations
     and of workers whom the viewer reaches."""
-    return await database.fetch(
+    return await database.rows(
+        ExpiringRow,
         """
         SELECT q.id, q.kind, q.valid_to, q.mandatory, q.status, q.organisation, q.worker,
-               coalesce(o.name, w.name) AS holder, (q.valid_to < :today OR q.status <> 'valid') AS over
+               coalesce(o.name, w.name) AS holder, coalesce(q.valid_to < :today, false) OR q.status <> 'valid' AS over
         FROM qualification q LEFT JOIN organisation o ON o.id = q.organisation LEFT JOIN worker w ON w.id = q.worker
         WHERE q.county = ANY(:counties) AND (q.status <> 'valid' OR q.valid_to < :until)
           AND NOT EXISTS (
@@ -222,9 +298,10 @@ async def stands(scope: Scope, organisation: int, on: date) -> bool:
 
 
 @database.scoped
-async def holder(scope: Scope, qualification: int) -> asyncpg.Record:
+async def holder(scope: Scope, qualification: int) -> HolderRow:
     """Whose a qualification is (organisation or worker); raises NotFound for one out of reach."""
-    row = await database.fetch_one(
+    row = await database.row(
+        HolderRow,
         "SELECT organisation, worker FROM qualification WHERE id = :id AND county = ANY(:counties)",
         id=qualification,
         counties=list(scope.counties),

@@ -1,6 +1,7 @@
 """Verbs on workers: registering a person, engagements, certificates, absences."""
 
 import re
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from shangmen import clock, database
@@ -15,9 +16,9 @@ from shangmen.foundation.organisations.forms import (
     WorkerForm,
     hours_of,
 )
+from shangmen.foundation.organisations.tables import Absence, Engagement, Organisation, Qualification, Worker
 from shangmen.foundation.organisations.workers import queries
-
-Pattern = dict[str, list[list[int]]]
+from shangmen.foundation.organisations.workers.queries import Pattern
 
 
 @database.scoped
@@ -36,33 +37,34 @@ async def register_worker(scope: Scope, form: WorkerForm) -> int:
     identity.position(form.latitude, form.longitude)
     _check_past(form.background_checked)
     telephone = identity.telephone(form.telephone) if form.telephone else ""
-    worker = await _known(scope, organisation["county"], who.number, form.name)
+    worker = await _known(scope, organisation.county, who.number, form.name)
     if worker is None:
-        worker = await database.insert(
-            "worker",
-            county=organisation["county"],
-            registered_by=organisation["id"],
-            name=form.name,
-            id_number=who.number,
-            sex=who.sex,
-            birth_date=who.birth_date,
-            telephone=telephone,
-            languages=form.languages,
-            latitude=form.latitude if form.latitude is not None else organisation["latitude"],
-            longitude=form.longitude if form.longitude is not None else organisation["longitude"],
-            background_checked=form.background_checked,
+        worker = await database.add(
+            Worker(
+                county=organisation.county,
+                registered_by=organisation.id,
+                name=form.name,
+                id_number=who.number,
+                sex=who.sex,
+                birth_date=who.birth_date,
+                telephone=telephone,
+                languages=form.languages,
+                latitude=form.latitude if form.latitude is not None else organisation.latitude,
+                longitude=form.longitude if form.longitude is not None else organisation.longitude,
+                background_checked=form.background_checked,
+            )
         )
         record(scope, "organisations.register_worker", "worker", worker, post=form.position)
-    engaged = await database.fetch_value(
+    engaged = await database.exists(
         "SELECT 1 FROM engagement WHERE worker = :worker AND organisation = :organisation"
         " AND (valid_to IS NULL OR valid_to >= :today)",
         worker=worker,
-        organisation=organisation["id"],
+        organisation=organisation.id,
         today=clock.today(),
     )
     if engaged:
         raise Refused("This person works for you already.", field="id_number")
-    await _insert_engagement(scope, worker, organisation["id"], form)
+    await _insert_engagement(scope, worker, organisation.id, form)
     return worker
 
 
@@ -70,32 +72,36 @@ async def _known(scope: Scope, county: int, number: str, name: str) -> int | Non
     """The worker with this ID number in the county, whoever registered them; raises Refused under another name."""
     async with database.elevated(scope):
         await database.execute("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))", key=f"{county} {number}")
-        row = await database.fetch_one(
-            "SELECT id, name FROM worker WHERE county = :county AND id_number = :number", county=county, number=number
-        )
-    if row is None:
+        known = await Worker.objects().where((Worker.county == county) & (Worker.id_number == number)).first()
+    if known is None:
         return None
-    if row["name"] != name:
+    if known.name != name:
         raise Refused("This ID number is registered under another name.", field="id_number")
-    return int(row["id"])
+    return int(known.id)
 
 
-async def _employer(scope: Scope, named: int | None):  # type: ignore[no-untyped-def]  # a row
+async def _employer(scope: Scope, named: int | None) -> Organisation:
     """The organisation that engages: one's own; the county's system names it. Raises Refused."""
     id = named if scope.reach == "county" else scope.organisation
-    row = await database.fetch_one(
-        "SELECT id, county, latitude, longitude FROM organisation WHERE id = :id AND county = ANY(:counties)",
-        id=id or 0,
-        counties=list(scope.counties),
+    found = (
+        await Organisation.objects()
+        .where((Organisation.id == (id or 0)) & Organisation.county.is_in(list(scope.counties)))
+        .first()
     )
-    if row is None:
+    if found is None:
         raise Refused("Choose one of the options.", field="organisation")
-    return row
+    return found
 
 
 def _check_past(day: date | None) -> None:
     if day is not None and day > clock.today():
         raise Refused("This day is still to come.", field="background_checked")
+
+
+@dataclass(frozen=True)
+class _Present(database.Row):
+    id: int
+    pattern: Pattern
 
 
 @database.scoped
@@ -108,43 +114,42 @@ async def engage(scope: Scope, worker: int, form: EngagementForm) -> int:
     organisation = await _employer(scope, form.organisation)
     await queries.worker(scope, worker)
     _check_past(form.background_checked)
-    present = await database.fetch_one(
+    present = await database.row(
+        _Present,
         """
-        SELECT * FROM engagement WHERE worker = :worker AND organisation = :organisation
+        SELECT id, pattern FROM engagement WHERE worker = :worker AND organisation = :organisation
           AND (valid_to IS NULL OR valid_to >= :first) AND (:last::date IS NULL OR valid_from <= :last)
         ORDER BY valid_from DESC LIMIT 1 FOR UPDATE
         """,
         worker=worker,
-        organisation=organisation["id"],
+        organisation=organisation.id,
         first=form.valid_from,
         last=form.valid_to,
     )
-    personal: dict[str, date | str] = {}
     if form.background_checked:
-        personal["background_checked"] = form.background_checked
+        await database.change(Worker, worker, {Worker.background_checked: form.background_checked})
     if form.telephone:
-        personal["telephone"] = identity.telephone(form.telephone)
-    if personal:
-        await database.update("worker", worker, **personal)
+        await database.change(Worker, worker, {Worker.telephone: identity.telephone(form.telephone)})
     if present is None:
-        return await _insert_engagement(scope, worker, organisation["id"], form)
+        return await _insert_engagement(scope, worker, organisation.id, form)
     _check_engagement(form)
-    pattern = _pattern(form, database.from_json(present["pattern"]))
-    await database.update(
-        "engagement",
-        present["id"],
-        position=form.position,
-        valid_from=form.valid_from,
-        valid_to=form.valid_to,
-        pattern=pattern,
-        daily_minutes=form.daily_minutes,
-        monthly_minutes=form.monthly_minutes,
+    await database.change(
+        Engagement,
+        present.id,
+        {
+            Engagement.position: form.position,
+            Engagement.valid_from: form.valid_from,
+            Engagement.valid_to: form.valid_to,
+            Engagement.pattern: database.to_json(_pattern(form, present.pattern)),
+            Engagement.daily_minutes: form.daily_minutes,
+            Engagement.monthly_minutes: form.monthly_minutes,
+        },
     )
     record(
         scope, "organisations.engage", "worker", worker, post=form.position, valid_from=form.valid_from,
         valid_to=form.valid_to, daily_minutes=form.daily_minutes, monthly_minutes=form.monthly_minutes,
     )  # fmt: skip
-    return int(present["id"])
+    return present.id
 
 
 def _check_engagement(form: WorkerForm | EngagementForm) -> None:
@@ -154,16 +159,17 @@ def _check_engagement(form: WorkerForm | EngagementForm) -> None:
 
 async def _insert_engagement(scope: Scope, worker: int, organisation: int, form: WorkerForm | EngagementForm) -> int:
     _check_engagement(form)
-    id = await database.insert(
-        "engagement",
-        worker=worker,
-        organisation=organisation,
-        position=form.position,
-        valid_from=form.valid_from,
-        valid_to=form.valid_to,
-        pattern=_pattern(form, {}),
-        daily_minutes=form.daily_minutes,
-        monthly_minutes=form.monthly_minutes,
+    id = await database.add(
+        Engagement(
+            worker=worker,
+            organisation=organisation,
+            position=form.position,
+            valid_from=form.valid_from,
+            valid_to=form.valid_to,
+            pattern=database.to_json(_pattern(form, {})),
+            daily_minutes=form.daily_minutes,
+            monthly_minutes=form.monthly_minutes,
+        )
     )
     record(
         scope, "organisations.engage", "worker", worker, post=form.position, valid_from=form.valid_from,
@@ -173,7 +179,7 @@ async def _insert_engagement(scope: Scope, worker: int, organisation: int, form:
 
 
 # Monday to Friday, eight to six with the midday break: what a form without a pattern means.
-OFFICE_WEEK: Pattern = {str(day): [[480, 720], [840, 1080]] for day in range(5)}
+OFFICE_WEEK: Pattern = {str(day): [(480, 720), (840, 1080)] for day in range(5)}
 
 
 def _pattern(form: WorkerForm | EngagementForm, present: Pattern) -> Pattern:
@@ -182,7 +188,7 @@ def _pattern(form: WorkerForm | EngagementForm, present: Pattern) -> Pattern:
     Raises Refused beside the field.
     """
     if form.pattern is not None:
-        made = {day: [list(span) for span in spans] for day, spans in form.pattern.items() if spans}
+        made = {day: spans for day, spans in form.pattern.items() if spans}
     elif not any(form.starts) and not any(form.ends):
         return present or OFFICE_WEEK
     else:
@@ -191,10 +197,10 @@ def _pattern(form: WorkerForm | EngagementForm, present: Pattern) -> Pattern:
         last = 0
         if day not in {"0", "1", "2", "3", "4", "5", "6"}:
             raise Refused("A week has seven days.", field="starts")
-        for span in spans:
-            if len(span) != 2 or not last <= span[0] < span[1] <= 1440:
+        for first, end in spans:
+            if not last <= first < end <= 1440:
                 raise Refused("The end of a working day must be after its start.", field="starts")
-            last = span[1]
+            last = end
     return made
 
 
@@ -209,7 +215,7 @@ def _typed(starts: list[str], ends: list[str], present: Pattern) -> Pattern:
         if (start, end) == (shown[0][day], shown[1][day]):
             made[str(day)] = present[str(day)]
         else:
-            made[str(day)] = [[_minute(start), _minute(end)]]
+            made[str(day)] = [(_minute(start), _minute(end))]
     return made
 
 
@@ -227,18 +233,17 @@ async def qualify_worker(scope: Scope, worker: int, form: QualificationForm) -> 
     person = await queries.worker(scope, worker)
     if form.valid_to is not None and form.valid_to < form.valid_from:
         raise Refused("The last day is before the first.", field="valid_to")
-    id = await database.insert(
-        "qualification",
-        county=person["county"],
-        organisation=None,
-        worker=worker,
-        kind=form.kind,
-        number=form.number,
-        mandatory=form.mandatory,
-        valid_from=form.valid_from,
-        valid_to=form.valid_to,
-        status="valid",
-        note=form.note,
+    id = await database.add(
+        Qualification(
+            county=person.county,
+            worker=worker,
+            kind=form.kind,
+            number=form.number,
+            mandatory=form.mandatory,
+            valid_from=form.valid_from,
+            valid_to=form.valid_to,
+            note=form.note,
+        )
     )
     record(
         scope, "organisations.qualify_worker", "worker", worker,
@@ -258,13 +263,13 @@ async def absent(scope: Scope, worker: int, form: AbsenceForm) -> int:
         raise Refused("The last day is before the first.", field="last")
     if form.last - form.first > timedelta(days=366):
         raise Refused("An absence of more than a year is the end of an engagement.", field="last")
-    if await database.fetch_value(
+    if await database.exists(
         "SELECT 1 FROM absence WHERE worker = :worker AND first <= :last AND last >= :first",
         worker=worker,
         first=form.first,
         last=form.last,
     ):
         raise Refused("Some of these days are noted already.", field="first")
-    id = await database.insert("absence", worker=worker, first=form.first, last=form.last, reason=form.reason)
+    id = await database.add(Absence(worker=worker, first=form.first, last=form.last, reason=form.reason))
     record(scope, "organisations.absent", "worker", worker, first=form.first, last=form.last)
     return id

@@ -1,17 +1,17 @@
 """Pages of workers."""
 
-from typing import Any
+from datetime import date
 
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
-from shangmen import clock, database
+from shangmen import clock
 from shangmen.access import Role, Scope
 from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
 from shangmen.foundation.catalogue import queries as catalogue
-from shangmen.foundation.organisations import actions, queries
+from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.forms import (
     WORKER_QUALIFICATIONS,
     AbsenceForm,
@@ -21,7 +21,10 @@ from shangmen.foundation.organisations.forms import (
     clock_text,
     hours_of,
 )
+from shangmen.foundation.organisations.states import OrganisationKind, Position
+from shangmen.foundation.organisations.workers import actions, queries
 from shangmen.foundation.organisations.workers.actions import OFFICE_WEEK
+from shangmen.foundation.organisations.workers.queries import Pattern
 from shangmen.web import lists
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind
@@ -30,8 +33,6 @@ from shangmen.web.language import label
 from shangmen.web.lists import offset_of, paging
 from shangmen.web.masking import telephone
 from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
-
-POSITIONS = ("care_worker", "social_worker", "nurse", "assistant")
 
 
 class WorkersController(Controller):
@@ -45,15 +46,15 @@ class WorkersController(Controller):
         position: FromQuery[str] = "",
     ) -> Answer:  # fmt: skip
         rows, total = await queries.workers(viewer, q, lists.number(organisation), position, offset=offset_of(request))
-        employers, _total = await queries.organisations(viewer, limit=500)
+        employers, _total = await organisations.organisations(viewer, limit=500)
         return page(
             request,
             "organisations/workers.html",
             rows=rows,
             page=paging(request, total),
             query={"q": q, "organisation": organisation, "position": position},
-            employers=[(row["id"], row["name"]) for row in employers if row["kind"] != "bureau"],
-            positions=[(name, label(name)) for name in POSITIONS],
+            employers=[(row.id, row.name) for row in employers if row.kind != OrganisationKind.BUREAU],
+            positions=[(name, label(name)) for name in Position],
         )
 
     @get("/export", name="organisations.export_workers")
@@ -69,17 +70,17 @@ class WorkersController(Controller):
         )  # fmt: skip
         lines = (
             (
-                row["name"],
-                label(row["sex"]),
-                row["organisation_name"],
-                label(row["position"]),
-                row["valid_from"],
-                row["valid_to"],
-                telephone(row["telephone"]),
-                row["daily_minutes"] / 60,
-                row["monthly_minutes"] / 60,
-                _(", ").join(label(kind) for kind in row["kinds"] or ()),
-                row["background_checked"],
+                row.name,
+                label(row.sex),
+                row.organisation_name,
+                label(row.position),
+                row.valid_from,
+                row.valid_to,
+                telephone(row.telephone),
+                row.daily_minutes / 60,
+                row.monthly_minutes / 60,
+                _(", ").join(label(kind) for kind in row.kinds or ()),
+                row.background_checked,
             )
             for row in rows
         )
@@ -88,7 +89,7 @@ class WorkersController(Controller):
     @get("/new", name="organisations.worker_new")
     async def worker_new(self, request: Rq, viewer: Viewer) -> Answer:
         starts, ends = hours_of(OFFICE_WEEK)
-        position = "social_worker" if viewer.role == Role.STATION_SCHEDULER else "care_worker"
+        position = Position.SOCIAL_WORKER if viewer.role == Role.STATION_SCHEDULER else Position.CARE_WORKER
         values = {"starts": starts, "ends": ends, "position": position, "valid_from": clock.today().isoformat()}
         return self._form(request, Form(values))
 
@@ -139,7 +140,7 @@ class WorkersController(Controller):
             "organisations/worker_new.html",
             form.status,
             form=form,
-            positions=[(name, label(name)) for name in POSITIONS],
+            positions=[(name, label(name)) for name in Position],
         )
 
     async def _show(
@@ -148,7 +149,7 @@ class WorkersController(Controller):
     ) -> Answer:  # fmt: skip
         worker = await queries.worker(viewer, id)
         engagements = await queries.engagements(viewer, id)
-        own = next((row for row in engagements if row["organisation"] == viewer.organisation), None)
+        own = next((row for row in engagements if row.organisation == viewer.organisation), None)
         months = await _check_months(viewer)
         qualify, engage, absence = qualify or Form(), engage or _engagement_form(own), absence or Form()
         qualify.prefix, engage.prefix, absence.prefix = "qualify", "engage", "absence"
@@ -157,15 +158,15 @@ class WorkersController(Controller):
             "organisations/worker.html",
             max(form.status for form in (qualify, engage, absence)),
             worker=worker,
-            engagements=[{**row, "week": _week(database.from_json(row["pattern"]))} for row in engagements],
-            qualifications=await queries.qualifications(viewer, worker=id),
+            engagements=[(row, _week(row.pattern)) for row in engagements],
+            qualifications=await organisations.qualifications(viewer, worker=id),
             absences=await queries.absences(viewer, id),
             qualify=qualify,
             engage=engage,
             absence=absence,
-            check_due=_check_due(worker["background_checked"], months),
+            check_due=_check_due(worker.background_checked, months),
             kinds=[(name, label(name)) for name in WORKER_QUALIFICATIONS],
-            positions=[(name, label(name)) for name in POSITIONS],
+            positions=[(name, label(name)) for name in Position],
             own=own is not None,
             events=phrases.timeline(await audit.history(viewer, "worker", id)),
         )
@@ -179,21 +180,21 @@ async def _check_months(viewer: Scope) -> int:
         return 12
 
 
-def _check_due(checked: Any, months: int) -> Any:
+def _check_due(checked: date | None, months: int) -> date | None:
     """The day by which a check must be repeated, or None when there is none."""
     return clock.months_after(checked, months) if checked else None
 
 
-def _week(pattern: dict[str, Any]) -> list[list[str]]:
+def _week(pattern: Pattern) -> list[list[str]]:
     """The spans of each weekday as texts."""
     return [
         [f"{clock_text(span[0])}–{clock_text(span[1])}" for span in pattern.get(str(day)) or []] for day in range(7)
     ]
 
 
-def _engagement_form(own: Any) -> AnyForm:
+def _engagement_form(own: queries.EngagementRow | None) -> AnyForm:
     """The form as one's own engagement stands."""
-    pattern = database.from_json(own["pattern"]) if own else OFFICE_WEEK
+    pattern = own.pattern if own else OFFICE_WEEK
     starts, ends = hours_of(pattern)
     if own is None:
         return Form({"starts": starts, "ends": ends, "valid_from": clock.today().isoformat()})
@@ -201,10 +202,10 @@ def _engagement_form(own: Any) -> AnyForm:
         {
             "starts": starts,
             "ends": ends,
-            "position": own["position"],
-            "valid_from": own["valid_from"].isoformat(),
-            "valid_to": own["valid_to"].isoformat() if own["valid_to"] else "",
-            "daily_minutes": own["daily_minutes"],
-            "monthly_minutes": own["monthly_minutes"],
+            "position": own.position,
+            "valid_from": own.valid_from.isoformat(),
+            "valid_to": own.valid_to.isoformat() if own.valid_to else "",
+            "daily_minutes": own.daily_minutes,
+            "monthly_minutes": own.monthly_minutes,
         }
     )

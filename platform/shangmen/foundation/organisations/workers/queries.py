@@ -5,14 +5,82 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-import asyncpg
-
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
 from shangmen.foundation.organisations.rules import STANDING, Paper
-from shangmen.foundation.organisations.states import Position, Sex
+from shangmen.foundation.organisations.states import OrganisationKind, Position, Sex
 from shangmen.web import lists
+
+Pattern = dict[str, list[tuple[int, int]]]
+"""The working week: by weekday from "0" = Monday, spans in minutes after midnight."""
+
+
+@dataclass(frozen=True)
+class EngagementLine(database.Row):
+    """An engagement of the list of workers, with the worker: kinds of papers that hold, and absent until when."""
+
+    id: int
+    name: str
+    sex: Sex
+    telephone: str
+    birth_date: date
+    background_checked: date | None
+    organisation: int
+    position: Position
+    valid_from: date
+    valid_to: date | None
+    daily_minutes: int
+    monthly_minutes: int
+    organisation_name: str
+    organisation_kind: OrganisationKind
+    kinds: list[str] | None
+    absent_to: date | None
+    total: int
+
+
+@dataclass(frozen=True)
+class WorkerRow(database.Row):
+    """Somebody who comes to the door."""
+
+    id: int
+    county: int
+    registered_by: int
+    registered_by_name: str
+    name: str
+    id_number: str
+    sex: Sex
+    birth_date: date
+    telephone: str
+    languages: str
+    latitude: Decimal | None
+    longitude: Decimal | None
+    background_checked: date | None
+
+
+@dataclass(frozen=True)
+class EngagementRow(database.Row):
+    """An engagement of a worker."""
+
+    id: int
+    organisation: int
+    organisation_name: str
+    position: Position
+    valid_from: date
+    valid_to: date | None
+    pattern: Pattern
+    daily_minutes: int
+    monthly_minutes: int
+
+
+@dataclass(frozen=True)
+class AbsenceRow(database.Row):
+    """Days on which a worker cannot come."""
+
+    id: int
+    first: date
+    last: date
+    reason: str
 
 
 @database.scoped
@@ -23,10 +91,11 @@ async def workers(
     position: str = "",
     limit: int = 50,
     offset: int = 0,
-) -> tuple[list[asyncpg.Record], int]:
+) -> tuple[list[EngagementLine], int]:
     """Engagements in force today or later of workers whom the viewer reaches: the county's, or one's own
     organisation's; and how many there are. A worker of two employers stands in two rows."""
-    rows = await database.fetch(
+    rows = await database.rows(
+        EngagementLine,
         f"""
         SELECT w.id, w.name, w.sex, w.telephone, w.birth_date, w.background_checked, e.organisation, e.position,
                e.valid_from, e.valid_to, e.daily_minutes, e.monthly_minutes, o.name AS organisation_name,
@@ -51,13 +120,14 @@ async def workers(
         limit=limit,
         offset=offset,
     )
-    return rows, rows[0]["total"] if rows else 0
+    return rows, rows[0].total if rows else 0
 
 
 @database.scoped
-async def worker(scope: Scope, id: int) -> asyncpg.Record:
+async def worker(scope: Scope, id: int) -> WorkerRow:
     """One worker whom the viewer reaches; raises NotFound."""
-    row = await database.fetch_one(
+    row = await database.row(
+        WorkerRow,
         "SELECT w.*, o.name AS registered_by_name FROM worker w JOIN organisation o ON o.id = w.registered_by"
         " WHERE w.id = :id AND w.county = ANY(:counties)",
         id=id,
@@ -69,9 +139,10 @@ async def worker(scope: Scope, id: int) -> asyncpg.Record:
 
 
 @database.scoped
-async def engagements(scope: Scope, worker: int) -> list[asyncpg.Record]:
-    """A worker's engagements as far as the viewer may know of them, the newest first; `pattern` is JSON text."""
-    return await database.fetch(
+async def engagements(scope: Scope, worker: int) -> list[EngagementRow]:
+    """A worker's engagements as far as the viewer may know of them, the newest first."""
+    return await database.rows(
+        EngagementRow,
         "SELECT e.*, o.name AS organisation_name FROM engagement e JOIN organisation o ON o.id = e.organisation"
         " WHERE e.worker = :worker ORDER BY e.valid_from DESC, e.id DESC",
         worker=worker,
@@ -79,9 +150,11 @@ async def engagements(scope: Scope, worker: int) -> list[asyncpg.Record]:
 
 
 @database.scoped
-async def absences(scope: Scope, worker: int) -> list[asyncpg.Record]:
+async def absences(scope: Scope, worker: int) -> list[AbsenceRow]:
     """A worker's absences, the latest first."""
-    return await database.fetch("SELECT * FROM absence WHERE worker = :worker ORDER BY first DESC, id", worker=worker)
+    return await database.rows(
+        AbsenceRow, "SELECT * FROM absence WHERE worker = :worker ORDER BY first DESC, id", worker=worker
+    )
 
 
 @dataclass(frozen=True)
@@ -97,7 +170,7 @@ class EngagedWorker(database.Row):
     position: Position
     valid_from: date
     valid_to: date | None
-    pattern: dict[str, list[tuple[int, int]]]
+    pattern: Pattern
     daily_minutes: int
     monthly_minutes: int
 
