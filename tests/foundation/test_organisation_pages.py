@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from shangmen import clock
-from shangmen.foundation.organisations import actions, queries
+from shangmen.foundation.organisations import actions
+from shangmen.foundation.organisations.workers import actions as engaging
+from shangmen.foundation.organisations.workers import queries as people
 from tests.cast import Cast
 from tests.foundation.test_organisations import CODE, ID, licence, organisation_of, worker
 
@@ -108,7 +110,7 @@ async def test_a_second_click_registers_one_worker(browser, cast: Cast) -> None:
 
 @pytest.mark.parametrize("path", ["/organisations/export", "/workers/export"])
 async def test_exports_hold_the_rows_with_masked_telephones(browser, cast: Cast, path: str) -> None:
-    await actions.register_worker(cast.provider_a, worker(telephone="13812345678"))
+    await engaging.register_worker(cast.provider_a, worker(telephone="13812345678"))
     visitor = await browser(cast.provider_a)
     answer = await visitor.get(path, params={"form": "csv"})
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
@@ -120,7 +122,7 @@ async def test_exports_hold_the_rows_with_masked_telephones(browser, cast: Cast,
 
 async def test_the_stranger_finds_nothing(browser, cast: Cast) -> None:
     id = await organisation_of(cast.provider_a)
-    person = await actions.register_worker(cast.provider_a, worker())
+    person = await engaging.register_worker(cast.provider_a, worker())
     for scope in (cast.stranger, cast.stranger_station, cast.stranger_provider):
         visitor = await browser(scope)
         assert (await visitor.get(f"/organisations/{id}")).status_code == 404
@@ -150,5 +152,5 @@ async def test_a_desk_that_only_looks_may_not_write(browser, cast: Cast) -> None
 async def test_a_station_sees_its_own_workers_alone(browser, cast: Cast) -> None:
     page = (await (await browser(cast.station_a)).get("/workers")).text
     assert "测试社工" in page and "测试甲女" not in page
-    rows, total = await queries.workers(cast.station_a)
+    rows, total = await people.workers(cast.station_a)
     assert total == len(rows) == 1

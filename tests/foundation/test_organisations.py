@@ -19,6 +19,8 @@ from shangmen.foundation.organisations.forms import (
     WorkerForm,
 )
 from shangmen.foundation.organisations.rules import Paper
+from shangmen.foundation.organisations.workers import actions as engaging
+from shangmen.foundation.organisations.workers import queries as people
 from tests.cast import EVERY_DAY, Cast
 
 CODE = "91110000600037341L"  # the published example of GB 32100
@@ -57,8 +59,8 @@ async def organisation_of(scope: Any) -> int:
 async def test_a_provider_is_registered_with_its_areas(cast: Cast) -> None:
     id = await actions.register(cast.bureau, provider(areas=[cast.township_a, cast.township_b]))
     row = await queries.organisation(cast.station_a, id)
-    assert (row["credit_code"], row["status"], row["township"]) == (CODE, "active", None)
-    assert {area["id"] for area in await queries.areas(cast.bureau, id)} == {cast.township_a, cast.township_b}
+    assert (row.credit_code, row.status, row.township) == (CODE, "active", None)
+    assert {area.id for area in await queries.areas(cast.bureau, id)} == {cast.township_a, cast.township_b}
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ async def test_the_station_of_a_replaced_township_is_its_successors(cast: Cast) 
             valid_from=date(2020, 1, 1), valid_to=date(2024, 12, 31), replaced_by=cast.township_a,
             position_source="SYNTHETIC", terrain="hills",
         )  # fmt: skip
-    assert (await queries.station_of(cast.bureau, old))["id"] == cast.station_a.organisation
+    assert (await queries.station_of(cast.bureau, old)).id == cast.station_a.organisation
     with pytest.raises(NotFound):
         await queries.station_of(cast.bureau, 987_654_321)
 
@@ -115,10 +117,10 @@ async def test_an_expired_mandatory_paper_is_missing_until_it_is_renewed(cast: C
     assert await queries.missing_mandatory(cast.provider_a, id, end) == []
     assert await queries.missing_mandatory(cast.provider_a, id, clock.today()) == ["registration"]
     assert not await queries.stands(cast.bureau, id, clock.today())
-    assert id in {row["organisation"] for row in await queries.expiring(cast.bureau)}
+    assert id in {row.organisation for row in await queries.expiring(cast.bureau)}
     await actions.add_qualification(cast.provider_a, id, licence(valid_from=clock.today(), mandatory=False))
     assert await queries.missing_mandatory(cast.bureau, id, clock.today()) == []
-    assert id not in {row["organisation"] for row in await queries.expiring(cast.bureau)}
+    assert id not in {row.organisation for row in await queries.expiring(cast.bureau)}
 
 
 async def test_what_is_mandatory_stays_so_however_it_is_renewed(cast: Cast) -> None:
@@ -126,14 +128,14 @@ async def test_what_is_mandatory_stays_so_however_it_is_renewed(cast: Cast) -> N
     await actions.add_qualification(cast.bureau, id, licence(valid_to=date(2026, 1, 31)))
     await actions.add_qualification(cast.provider_a, id, licence(mandatory=False, valid_to=date(2026, 2, 28)))
     assert await queries.missing_mandatory(cast.bureau, id, date(2026, 3, 1)) == ["registration"]
-    assert all(row["mandatory"] for row in await queries.qualifications(cast.bureau, organisation=id))
+    assert all(row.mandatory for row in await queries.qualifications(cast.bureau, organisation=id))
 
 
 async def test_a_provider_does_not_say_what_is_mandatory(cast: Cast) -> None:
     id = await organisation_of(cast.provider_a)
     await actions.add_qualification(cast.provider_a, id, licence(kind="insurance"))
     (row,) = await queries.qualifications(cast.bureau, organisation=id)
-    assert not row["mandatory"]
+    assert not row.mandatory
 
 
 async def test_suspending_the_last_mandatory_paper_is_told_to_later_features(
@@ -183,25 +185,25 @@ async def test_papers_of_another_provider_and_of_another_county_are_out_of_reach
 
 
 async def test_a_worker_of_two_organisations_is_one_person(cast: Cast) -> None:
-    first = await actions.register_worker(cast.provider_a, worker())
-    second = await actions.register_worker(cast.provider_b, worker(position="assistant", daily_minutes=120))
+    first = await engaging.register_worker(cast.provider_a, worker())
+    second = await engaging.register_worker(cast.provider_b, worker(position="assistant", daily_minutes=120))
     assert first == second
-    everywhere = await queries.engagements(cast.bureau, first)
-    assert {row["organisation"] for row in everywhere} == {cast.provider_a.organisation, cast.provider_b.organisation}
-    own = await queries.engagements(cast.provider_b, first)
-    assert [row["position"] for row in own] == ["assistant"]
-    rows, _total = await queries.workers(cast.bureau, "王小明")
+    everywhere = await people.engagements(cast.bureau, first)
+    assert {row.organisation for row in everywhere} == {cast.provider_a.organisation, cast.provider_b.organisation}
+    own = await people.engagements(cast.provider_b, first)
+    assert [row.position for row in own] == ["assistant"]
+    rows, _total = await people.workers(cast.bureau, "王小明")
     assert len(rows) == 2
 
 
 async def test_the_same_number_under_another_name_and_a_second_registration_are_refused(cast: Cast) -> None:
-    await actions.register_worker(cast.provider_a, worker())
+    await engaging.register_worker(cast.provider_a, worker())
     for scope, form, words in (
         (cast.provider_b, worker(name="张冠李"), "another name"),
         (cast.provider_a, worker(), "already"),
     ):
         with pytest.raises(Refused, match=words):
-            await actions.register_worker(scope, form)
+            await engaging.register_worker(scope, form)
 
 
 @pytest.mark.parametrize(
@@ -222,26 +224,26 @@ async def test_a_worker_who_cannot_be_is_refused_beside_the_field(
     cast: Cast, change: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(Refused) as refused:
-        await actions.register_worker(cast.provider_a, worker(**change))
+        await engaging.register_worker(cast.provider_a, worker(**change))
     assert refused.value.field == field
 
 
 async def test_changed_hours_keep_the_midday_break_of_other_days(cast: Cast) -> None:
-    id = await actions.register_worker(cast.provider_a, worker())
+    id = await engaging.register_worker(cast.provider_a, worker())
     starts, ends = ["08:00"] * 5 + ["", ""], ["18:00"] * 4 + ["12:30", "", ""]
     form = EngagementForm(position="nurse", valid_from=START, starts=starts, ends=ends, daily_minutes=300)
-    await actions.engage(cast.provider_a, id, form)
-    (row,) = await queries.engagements(cast.provider_a, id)
-    pattern = database.from_json(row["pattern"])
-    assert pattern["0"] == [[480, 720], [840, 1080]] and pattern["4"] == [[480, 750]]
-    assert (row["position"], row["daily_minutes"]) == ("nurse", 300)
+    await engaging.engage(cast.provider_a, id, form)
+    (row,) = await people.engagements(cast.provider_a, id)
+    pattern = row.pattern
+    assert pattern["0"] == [(480, 720), (840, 1080)] and pattern["4"] == [(480, 750)]
+    assert (row.position, row.daily_minutes) == ("nurse", 300)
 
 
 async def test_a_roster_gets_hours_papers_and_absences(cast: Cast) -> None:
-    id = await actions.register_worker(cast.provider_a, worker(pattern=EVERY_DAY))
-    await actions.qualify_worker(cast.provider_a, id, QualificationForm("first_aid", START))
-    await actions.absent(cast.provider_a, id, AbsenceForm(date(2026, 3, 2), date(2026, 3, 4), "病假"))
-    roster = await queries.roster_workers(
+    id = await engaging.register_worker(cast.provider_a, worker(pattern=EVERY_DAY))
+    await engaging.qualify_worker(cast.provider_a, id, QualificationForm("first_aid", START))
+    await engaging.absent(cast.provider_a, id, AbsenceForm(date(2026, 3, 2), date(2026, 3, 4), "病假"))
+    roster = await people.roster_workers(
         cast.provider_a, cast.provider_a.organisation, date(2026, 3, 1), date(2026, 3, 7)
     )
     (row,) = [row for row in roster if row.id == id]
@@ -260,26 +262,26 @@ async def test_a_roster_gets_hours_papers_and_absences(cast: Cast) -> None:
     ],
 )
 async def test_an_absence_that_cannot_be_is_refused(cast: Cast, first: date, last: date, field: str) -> None:
-    id = await actions.register_worker(cast.provider_a, worker())
-    await actions.absent(cast.provider_a, id, AbsenceForm(date(2026, 2, 11), date(2026, 2, 12)))
+    id = await engaging.register_worker(cast.provider_a, worker())
+    await engaging.absent(cast.provider_a, id, AbsenceForm(date(2026, 2, 11), date(2026, 2, 12)))
     with pytest.raises(Refused) as refused:
-        await actions.absent(cast.provider_a, id, AbsenceForm(first, last))
+        await engaging.absent(cast.provider_a, id, AbsenceForm(first, last))
     assert refused.value.field == field
 
 
 async def test_a_worker_of_others_is_not_found(cast: Cast) -> None:
-    id = await actions.register_worker(cast.provider_a, worker())
+    id = await engaging.register_worker(cast.provider_a, worker())
     for scope in (cast.provider_b, cast.station_a, cast.stranger, cast.stranger_provider):
         with pytest.raises(NotFound):
-            await queries.worker(scope, id)
+            await people.worker(scope, id)
         with pytest.raises(NotFound):
-            await actions.qualify_worker(scope, id, QualificationForm("first_aid", START))
+            await engaging.qualify_worker(scope, id, QualificationForm("first_aid", START))
         with pytest.raises(NotFound):
-            await actions.absent(scope, id, AbsenceForm(START, START))
+            await engaging.absent(scope, id, AbsenceForm(START, START))
 
 
 async def test_no_other_county_learns_that_a_number_is_known(cast: Cast) -> None:
-    id = await actions.register_worker(cast.provider_a, worker())
-    other = await actions.register_worker(cast.stranger_provider, worker(name="别县人"))
+    id = await engaging.register_worker(cast.provider_a, worker())
+    other = await engaging.register_worker(cast.stranger_provider, worker(name="别县人"))
     assert other != id
-    assert (await queries.worker(replace(cast.system, counties=(cast.other_county,)), other))["name"] == "别县人"
+    assert (await people.worker(replace(cast.system, counties=(cast.other_county,)), other)).name == "别县人"

@@ -10,6 +10,7 @@ from shangmen.access import Scope
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations import rules
 from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus
+from shangmen.foundation.organisations.workers import queries as workers
 from shangmen.supply.contracts import queries as contracts
 from shangmen.supply.matching_runs.run.snapshot import LineFacts, Spot, SupplierFacts, WorkerFacts
 
@@ -65,7 +66,7 @@ async def suppliers(scope: Scope, on: date) -> tuple[SupplierFacts, ...]:
 
 
 async def _workers(scope: Scope, organisation: int, on: date) -> tuple[WorkerFacts, ...]:
-    rows = await organisations.roster_workers(scope, organisation, on, on + MONTH - timedelta(days=1))
+    rows = await workers.roster_workers(scope, organisation, on, on + MONTH - timedelta(days=1))
     return tuple(
         WorkerFacts(
             id=row.id,
