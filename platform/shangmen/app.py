@@ -53,8 +53,9 @@ from shangmen.foundation.tasks.controller import TasksController
 from shangmen.operations import upkeep
 from shangmen.settings import Settings
 from shangmen.supply.contracts import daily as contracts_daily
-from shangmen.supply.contracts.controller import ContractsController, LotsController
+from shangmen.supply.contracts.controller import ContractsController
 from shangmen.supply.contracts.events import ContractEnded
+from shangmen.supply.contracts.lots.controller import LotsController
 from shangmen.supply.matching_runs.controller import MatchingRunsController
 from shangmen.supply.matching_runs.proposals.controller import MatchingNeedController
 from shangmen.supply.matching_runs.run import job as matching

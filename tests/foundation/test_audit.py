@@ -19,8 +19,8 @@ from shangmen.delivery.visits import phrases as visits
 from shangmen.foundation.audit import actions, chain, phrases, queries
 from shangmen.foundation.audit.queries import EventRow, HistoryRow
 from shangmen.foundation.audit.tables import AuditEvent
-from shangmen.supply.contracts import controller as contracts
-from shangmen.supply.placements import controller as placements
+from shangmen.supply.contracts import phrases as contracts
+from shangmen.supply.placements import phrases as placements
 from shangmen.web import language
 from shangmen.web.language import label
 from tests.cast import Cast

@@ -14,7 +14,9 @@ from shangmen.demand.needs.forms import NeedForm
 from shangmen.foundation.catalogue import actions as catalogue
 from shangmen.foundation.tasks.tables import Task
 from shangmen.supply.contracts import actions as contracts
-from shangmen.supply.contracts.forms import ContractForm, LineForm, LotForm
+from shangmen.supply.contracts.forms import ContractForm, LineForm
+from shangmen.supply.contracts.lots import actions as lots
+from shangmen.supply.contracts.lots.forms import LotForm
 from shangmen.supply.placements import actions as placements
 from tests.cast import Cast
 
@@ -60,7 +62,7 @@ def contract_form(cast: Cast, provider: Scope, **changes: Any) -> ContractForm:
 async def drafted(cast: Cast, provider: Scope, **changes: Any) -> tuple[int, int]:
     """A lot and the draft of a contract for it: their ids."""
     await catalogue.load(cast.system)
-    lot = await contracts.create_lot(cast.bureau, lot_form(cast))
+    lot = await lots.create(cast.bureau, lot_form(cast))
     return lot, await contracts.create(cast.bureau, lot, contract_form(cast, provider, **changes))
 
 

@@ -18,6 +18,8 @@ from shangmen.foundation.organisations.states import QualificationStatus
 from shangmen.foundation.organisations.tables import Qualification
 from shangmen.supply.contracts import actions, queries
 from shangmen.supply.contracts.forms import AmendmentForm, LineForm, ReasonForm
+from shangmen.supply.contracts.lots import actions as lot_actions
+from shangmen.supply.contracts.lots import queries as lots
 from shangmen.supply.contracts.tables import Contract, ContractLine
 from tests.cast import Cast
 from tests.supply.rows import bought, contract_form, days, drafted, lot_form, row
@@ -63,14 +65,14 @@ async def faults_of(call: Any) -> set[str]:
 
 
 async def test_a_lot_keeps_its_areas_services_and_gate(cast: Cast) -> None:
-    lot = await actions.create_lot(
+    lot = await lot_actions.create(
         cast.bureau, lot_form(cast, groups=[PersonGroup.ELDER], categories=[Category.TEKUN, Category.DIBAO])
     )
-    seen = await queries.lot(cast.bureau, lot)
-    assert seen.gate == queries.Gate(groups=("elder",), categories=("TEKUN", "DIBAO"))
+    seen = await lots.lot(cast.bureau, lot)
+    assert seen.gate == lots.Gate(groups=("elder",), categories=("TEKUN", "DIBAO"))
     assert seen.purchaser == cast.bureau.organisation
-    assert [area.id for area in await queries.lot_areas(cast.bureau, lot)] == [cast.township_a, cast.township_b]
-    assert len(await queries.lot_services(cast.bureau, lot)) == 3
+    assert [area.id for area in await lots.areas(cast.bureau, lot)] == [cast.township_a, cast.township_b]
+    assert len(await lots.services(cast.bureau, lot)) == 3
 
 
 @pytest.mark.parametrize(
@@ -83,12 +85,12 @@ async def test_a_lot_keeps_its_areas_services_and_gate(cast: Cast) -> None:
     ],
 )
 async def test_a_lot_that_cannot_be_is_refused_beside_the_field(cast: Cast, changes: Any, field: str) -> None:
-    assert await faults_of(actions.create_lot(cast.bureau, lot_form(cast, **changes))) == {field}
+    assert await faults_of(lot_actions.create(cast.bureau, lot_form(cast, **changes))) == {field}
 
 
 async def test_a_lot_number_is_given_once(cast: Cast) -> None:
-    await actions.create_lot(cast.bureau, lot_form(cast))
-    assert await faults_of(actions.create_lot(cast.bureau, lot_form(cast))) == {"number"}
+    await lot_actions.create(cast.bureau, lot_form(cast))
+    assert await faults_of(lot_actions.create(cast.bureau, lot_form(cast))) == {"number"}
 
 
 @pytest.mark.parametrize(
@@ -103,13 +105,13 @@ async def test_a_lot_number_is_given_once(cast: Cast) -> None:
     ],
 )
 async def test_a_contract_outside_its_lot_is_refused_beside_the_field(cast: Cast, changes: Any, field: str) -> None:
-    lot = await actions.create_lot(cast.bureau, lot_form(cast))
+    lot = await lot_actions.create(cast.bureau, lot_form(cast))
     form = more(contract_form(cast, cast.provider_a), **changes)
     assert await faults_of(actions.create(cast.bureau, lot, form)) == {field}
 
 
 async def test_a_station_is_no_contract_partner(cast: Cast) -> None:
-    lot = await actions.create_lot(cast.bureau, lot_form(cast))
+    lot = await lot_actions.create(cast.bureau, lot_form(cast))
     assert await faults_of(actions.create(cast.bureau, lot, contract_form(cast, cast.station_a))) == {"provider"}
 
 
@@ -201,7 +203,7 @@ async def test_more_units_need_a_line_of_this_contract(cast: Cast) -> None:
 
 async def test_a_term_is_extended_within_the_lots_and_not_over_another_contract(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
-    lot = await queries.lot(cast.bureau, made.lot)
+    lot = await lots.lot(cast.bureau, made.lot)
     late = supplement(kind="term", new_term_to=lot.valid_to + timedelta(days=1))
     assert await faults_of(actions.amend(cast.bureau, made.contract, late)) == {"new_term_to"}
     assert await faults_of(actions.amend(cast.bureau, made.contract, more(late, new_term_to=days(300)))) == {

@@ -25,7 +25,9 @@ from shangmen.demo.wants import (
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations.states import Position
 from shangmen.supply.contracts import actions as contracts
-from shangmen.supply.contracts.forms import ContractForm, LineForm, LotForm
+from shangmen.supply.contracts.forms import ContractForm, LineForm
+from shangmen.supply.contracts.lots import actions as lots
+from shangmen.supply.contracts.lots.forms import LotForm
 from shangmen.supply.contracts.states import Pricing
 
 _CARE = (CLEAN, NURSING, BATH, BED_BATH, MEDICINE, REHAB)
@@ -114,7 +116,7 @@ async def buy(made: County, people: Sequence[Somebody], needs: Sequence[Want], f
         items = {item: (await catalogue.item_by_code(officer, item))["id"] for item in purchase.items}
         year = sum((_cost(i, *_in(work, purchase.area, i)) for i in purchase.items), Decimal(0)) * 12
         ceiling = (year * Decimal(str(purchase.money))).quantize(Decimal("100"))
-        lot = await contracts.create_lot(
+        lot = await lots.create(
             officer,
             LotForm(
                 number=f"{first.year}-{purchase.number}",

@@ -1,4 +1,4 @@
-"""Verbs on lots and contracts: draft, sign, amend, suspend. The counters are in ledger.py."""
+"""Verbs on contracts: draft, sign, amend, suspend. The counters are in ledger.py."""
 
 from datetime import date
 from decimal import Decimal
@@ -13,67 +13,17 @@ from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus
 from shangmen.foundation.organisations.tables import Organisation
-from shangmen.foundation.regions import queries as regions
-from shangmen.supply.contracts import pricing, queries
-from shangmen.supply.contracts.forms import AmendmentForm, ContractForm, LineForm, LotForm, ReasonForm
+from shangmen.supply.contracts import pricing
+from shangmen.supply.contracts.forms import AmendmentForm, ContractForm, LineForm, ReasonForm
+from shangmen.supply.contracts.lots import queries as lots
 from shangmen.supply.contracts.states import AmendmentKind, ContractState
-from shangmen.supply.contracts.tables import Amendment, Contract, ContractLine, Lot, LotArea, LotService
+from shangmen.supply.contracts.tables import Amendment, Contract, ContractLine, Lot
 from shangmen.web.language import gettext, words
 
 Fault = tuple[str, dict[str, object]]
 
 CHOOSE = "Choose one of the options."
 OVERLAP = "This provider already has a contract for this lot in part of this term."
-
-
-@database.scoped
-async def create_lot(scope: Scope, form: LotForm) -> int:
-    """Define a lot; raises Faults beside the fields, Refused when the number is taken."""
-    faults: dict[str, Fault] = {}
-    if form.valid_to < form.valid_from:
-        faults["valid_to"] = ("The end is before the beginning.", {})
-    if form.ceiling <= 0:
-        faults["ceiling"] = ("Give an amount above zero.", {})
-    known = {row["id"] for row in await regions.townships(scope)}
-    if not set(form.townships) <= known:
-        faults["townships"] = (CHOOSE, {})
-    items = {row.id for row in await catalogue.items(scope, form.valid_from)}
-    items |= {row.id for row in await catalogue.items(scope)}
-    if not set(form.service_items) <= items:
-        faults["service_items"] = (CHOOSE, {})
-    if faults:
-        raise Faults(faults)
-    gate = {field: getattr(form, field) for field in ("groups", "categories", "levels") if getattr(form, field)}
-    if await Lot.exists().where(Lot.county == scope.county, Lot.number == form.number):
-        raise Refused("There is a lot with this number already.", field="number")
-    lot = await database.add(
-        Lot(
-            county=scope.county,
-            purchaser=await _purchaser(scope),
-            number=form.number,
-            name=form.name,
-            gate=gate,
-            ceiling=form.ceiling,
-            valid_from=form.valid_from,
-            valid_to=form.valid_to,
-        )
-    )
-    for township in sorted(set(form.townships)):
-        await database.add(LotArea(lot=lot, division=township))
-    for item in sorted(set(form.service_items)):
-        await database.add(LotService(lot=lot, service_item=item))
-    record(scope, "contracts.create_lot", "lot", lot, number=form.number, ceiling=form.ceiling)
-    return lot
-
-
-async def _purchaser(scope: Scope) -> int:
-    """The bureau that buys: the officer's own, or the county's when the system acts."""
-    if scope.organisation is not None:
-        return scope.organisation
-    bureau = await organisations.bureau(scope)
-    if bureau is None:
-        raise Refused("The county has no bureau that could buy.")
-    return bureau
 
 
 @database.scoped
@@ -163,7 +113,7 @@ async def add_line(scope: Scope, contract: int, form: LineForm) -> int:
     """Add a priced line to a draft; Faults for an item outside the lot or a rate above the catalogue's ceiling."""
     row = await _contract(contract, ContractState.DRAFT)
     faults: dict[str, Fault] = {}
-    bought = {item.id: item for item in await queries.lot_services(scope, row.lot)}
+    bought = {item.id: item for item in await lots.services(scope, row.lot)}
     item = bought.get(form.service_item)
     if item is None:
         faults["service_item"] = ("The lot does not buy this service.", {})

@@ -1,23 +1,17 @@
-"""Pages of lots and contracts."""
+"""Pages of contracts."""
 
 from decimal import Decimal
-from types import SimpleNamespace
 
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import clock
-from shangmen.demand.needs.states import AbilityLevel
-from shangmen.demand.recipients.states import Category, PersonGroup
-from shangmen.foundation.audit import phrases as trail
-from shangmen.foundation.audit import queries as audit
-from shangmen.foundation.audit.queries import HistoryRow
 from shangmen.foundation.catalogue import queries as catalogue
-from shangmen.foundation.organisations import queries as organisations
-from shangmen.foundation.regions import queries as regions
 from shangmen.supply.contracts import actions, pricing, queries
 from shangmen.supply.contracts.forecast import forecast, warning
-from shangmen.supply.contracts.forms import AmendmentForm, ContractForm, LineForm, LotForm, ReasonForm
+from shangmen.supply.contracts.forms import AmendmentForm, LineForm, ReasonForm
+from shangmen.supply.contracts.lots import queries as lots
+from shangmen.supply.contracts.phrases import timeline
 from shangmen.supply.contracts.states import ContractState
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
@@ -25,105 +19,6 @@ from shangmen.web.language import gettext as _
 from shangmen.web.language import label
 from shangmen.web.lists import offset_of, paging
 from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, page, see
-
-VERBS = {
-    "contracts.create_lot": "Lot defined",
-    "contracts.create": "Contract drafted",
-    "contracts.add_line": "Line added",
-    "contracts.sign": "Contract signed",
-    "contracts.amend": "Supplement recorded",
-    "contracts.suspend": "Contract suspended",
-    "contracts.resume": "Contract resumed",
-}
-
-
-def timeline(events: list[HistoryRow]) -> list[SimpleNamespace]:
-    """Audit events as the history macro reads them, the newest first."""
-    return [
-        SimpleNamespace(
-            at=event.at,
-            who=trail.actor(event),
-            what=_(VERBS.get(event.verb, event.verb)),
-            why=event.reason,
-        )
-        for event in reversed(events)
-    ]
-
-
-class LotsController(Controller):
-    """What the bureau buys: lots, and new contracts for them."""
-
-    path = "/lots"
-
-    @get("/", name="contracts.lots")
-    async def lots(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "") -> Answer:
-        rows, total = await queries.lots(viewer, q, offset=offset_of(request))
-        return page(request, "contracts/lots.html", rows=rows, q=q, page=paging(request, total))
-
-    @get("/new", name="contracts.lot_new")
-    async def lot_new(self, request: Rq, viewer: Viewer) -> Answer:
-        return await self._lot_form(request, viewer, Form())
-
-    @post("/", name="contracts.lot_create")
-    async def lot_create(self, request: Rq, viewer: Viewer) -> Answer:
-        form = await bind(request, LotForm)
-        id = await form.attempt(actions.create_lot, viewer)
-        if form.faults:
-            return await self._lot_form(request, viewer, form)
-        return see(request, "contracts.lot", notice=_("The lot is defined. Draft its contracts next."), id=id)
-
-    @get("/{id:int}", name="contracts.lot")
-    async def lot(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        lot = await queries.lot(viewer, id)
-        contracts, _total = await queries.contracts(viewer, lot=id, limit=200)
-        return page(
-            request,
-            "contracts/lot.html",
-            lot=lot,
-            areas=await queries.lot_areas(viewer, id),
-            services=await queries.lot_services(viewer, id),
-            contracts=contracts,
-            events=timeline(await audit.history(viewer, "lot", id)),
-        )
-
-    @get("/{id:int}/contracts/new", name="contracts.new")
-    async def new(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        lot = await queries.lot(viewer, id)
-        typed = {"term_from": lot.valid_from, "term_to": lot.valid_to, "ceiling": lot.left}
-        return await self._contract_form(request, viewer, id, Form(typed))
-
-    @post("/{id:int}/contracts", name="contracts.create")
-    async def create(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        await queries.lot(viewer, id)
-        form = await bind(request, ContractForm)
-        contract = await form.attempt(actions.create, viewer, id)
-        if form.faults:
-            return await self._contract_form(request, viewer, id, form)
-        return see(
-            request, "contracts.show", notice=_("The contract is drafted. Add its lines, then sign."), id=contract
-        )
-
-    async def _lot_form(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
-        return page(
-            request,
-            "contracts/lot_new.html",
-            form.status,
-            form=form,
-            townships=await regions.townships(viewer),
-            items=await catalogue.items(viewer),
-            gate={"groups": list(PersonGroup), "categories": list(Category), "levels": list(AbilityLevel)},
-        )
-
-    async def _contract_form(self, request: Rq, viewer: Viewer, lot: int, form: AnyForm) -> Answer:
-        providers, _total = await organisations.organisations(viewer, "provider", limit=500)
-        return page(
-            request,
-            "contracts/new.html",
-            form.status,
-            form=form,
-            lot=await queries.lot(viewer, lot),
-            providers=providers,
-        )
 
 
 class ContractsController(Controller):
@@ -242,7 +137,7 @@ async def _contract_page(
         lines=lines,
         visits_left=[_visits_left(line, contract.left) for line in lines],
         amendments=await queries.amendments(viewer, id),
-        services=[item for item in await queries.lot_services(viewer, contract.lot) if item.code not in used],
+        services=[item for item in await lots.services(viewer, contract.lot) if item.code not in used],
         supplement_left=pricing.half_up(contract.original_ceiling * (1 + supplement)) - contract.ceiling,
         supplement_share=supplement,
         warned=warning(contract.reserved + contract.delivered, contract.ceiling, await _shares(viewer)),

@@ -1,4 +1,4 @@
-"""What requests about lots and contracts may say."""
+"""What requests about contracts may say."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,27 +6,10 @@ from typing import Annotated
 
 import msgspec
 
-from shangmen.demand.needs.states import AbilityLevel
-from shangmen.demand.recipients.states import Category, PersonGroup
 from shangmen.supply.contracts.states import AmendmentKind, Pricing
 from shangmen.web.forms import Money
 
 Text200 = Annotated[str, msgspec.Meta(max_length=200)]
-
-
-class LotForm(msgspec.Struct):
-    """A new lot. An empty gate list admits all."""
-
-    number: Annotated[str, msgspec.Meta(max_length=30)]
-    name: Annotated[str, msgspec.Meta(max_length=120)]
-    townships: list[int]
-    service_items: list[int]
-    ceiling: Money
-    valid_from: date
-    valid_to: date
-    groups: list[PersonGroup] = []
-    categories: list[Category] = []
-    levels: list[AbilityLevel] = []
 
 
 class ContractForm(msgspec.Struct):

@@ -1,19 +1,16 @@
 """Pages of offers and placements."""
 
-from types import SimpleNamespace
-
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import access, clock
 from shangmen.access import Role
-from shangmen.foundation.audit import phrases as trail
-from shangmen.foundation.audit.queries import HistoryRow
 from shangmen.supply.placements import actions, queries
 from shangmen.supply.placements.forms import EndForm, ReasonForm
+from shangmen.supply.placements.phrases import said, timeline
 from shangmen.supply.placements.reservation import Reservation, units_between
 from shangmen.supply.placements.states import OfferState, PlacementState
-from shangmen.supply.placements.views import said, shown
+from shangmen.supply.placements.views import shown
 from shangmen.web import lists
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
@@ -21,29 +18,6 @@ from shangmen.web.language import gettext as _
 from shangmen.web.language import label, ngettext
 from shangmen.web.lists import offset_of, paging
 from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, page, see
-
-VERBS = {
-    "placements.offer": "Offer made",
-    "placements.accept": "Offer accepted",
-    "placements.decline": "Offer declined",
-    "placements.withdraw": "Offer withdrawn",
-    "placements.begin": "Placement begun",
-    "placements.end": "Placement ended",
-    "placements.change_term": "Last day changed with the need's",
-}
-
-
-def timeline(events: list[HistoryRow]) -> list[SimpleNamespace]:
-    """Audit events as the history macro reads them, the newest first."""
-    return [
-        SimpleNamespace(
-            at=event.at,
-            who=trail.actor(event),
-            what=_(VERBS.get(event.verb, event.verb)),
-            why=said(event.reason),
-        )
-        for event in reversed(events)
-    ]
 
 
 class OffersController(Controller):

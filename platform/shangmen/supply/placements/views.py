@@ -1,6 +1,5 @@
 """What the pages of offers and placements show, made from rows."""
 
-import re
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -10,8 +9,7 @@ from shangmen.supply.placements import actions
 from shangmen.supply.placements.queries import OfferListed, OfferRow, PlacementListed, PlacementRow
 from shangmen.supply.placements.states import OfferState, PlacementState
 from shangmen.web import masking
-from shangmen.web.language import current, label
-from shangmen.web.language import gettext as _
+from shangmen.web.language import current
 
 ServedRow = TypeVar("ServedRow", OfferListed, OfferRow, PlacementListed, PlacementRow)
 
@@ -37,8 +35,3 @@ def shown(viewer: Scope, row: ServedRow) -> Shown[ServedRow]:
         item=row.item_name if current() == "zh_CN" else row.item_english,
         answers=viewer.organisation == row.supplier and viewer.role in actions.MANAGERS.values(),
     )
-
-
-def said(reason: str) -> str:
-    """A reason in words: typed by a person, or a code of ours."""
-    return label(reason) if re.fullmatch(r"[a-z_]+", reason) else _(reason)

@@ -1,0 +1,97 @@
+"""Pages of lots."""
+
+from litestar import Controller, get, post
+from litestar.params import FromQuery
+
+from shangmen.demand.needs.states import AbilityLevel
+from shangmen.demand.recipients.states import Category, PersonGroup
+from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.organisations import queries as organisations
+from shangmen.foundation.regions import queries as regions
+from shangmen.supply.contracts import actions as contract_actions
+from shangmen.supply.contracts import queries as contract_queries
+from shangmen.supply.contracts.forms import ContractForm
+from shangmen.supply.contracts.lots import actions, queries
+from shangmen.supply.contracts.lots.forms import LotForm
+from shangmen.supply.contracts.phrases import timeline
+from shangmen.web.forms import AnyForm, Form, bind
+from shangmen.web.language import gettext as _
+from shangmen.web.lists import offset_of, paging
+from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
+
+
+class LotsController(Controller):
+    """What the bureau buys: lots, and new contracts for them."""
+
+    path = "/lots"
+
+    @get("/", name="contracts.lots")
+    async def lots(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "") -> Answer:
+        rows, total = await queries.lots(viewer, q, offset=offset_of(request))
+        return page(request, "contracts/lots.html", rows=rows, q=q, page=paging(request, total))
+
+    @get("/new", name="contracts.lot_new")
+    async def lot_new(self, request: Rq, viewer: Viewer) -> Answer:
+        return await self._lot_form(request, viewer, Form())
+
+    @post("/", name="contracts.lot_create")
+    async def lot_create(self, request: Rq, viewer: Viewer) -> Answer:
+        form = await bind(request, LotForm)
+        id = await form.attempt(actions.create, viewer)
+        if form.faults:
+            return await self._lot_form(request, viewer, form)
+        return see(request, "contracts.lot", notice=_("The lot is defined. Draft its contracts next."), id=id)
+
+    @get("/{id:int}", name="contracts.lot")
+    async def lot(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        lot = await queries.lot(viewer, id)
+        contracts, _total = await contract_queries.contracts(viewer, lot=id, limit=200)
+        return page(
+            request,
+            "contracts/lot.html",
+            lot=lot,
+            areas=await queries.areas(viewer, id),
+            services=await queries.services(viewer, id),
+            contracts=contracts,
+            events=timeline(await audit.history(viewer, "lot", id)),
+        )
+
+    @get("/{id:int}/contracts/new", name="contracts.new")
+    async def new(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        lot = await queries.lot(viewer, id)
+        typed = {"term_from": lot.valid_from, "term_to": lot.valid_to, "ceiling": lot.left}
+        return await self._contract_form(request, viewer, id, Form(typed))
+
+    @post("/{id:int}/contracts", name="contracts.create")
+    async def create(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        await queries.lot(viewer, id)
+        form = await bind(request, ContractForm)
+        contract = await form.attempt(contract_actions.create, viewer, id)
+        if form.faults:
+            return await self._contract_form(request, viewer, id, form)
+        return see(
+            request, "contracts.show", notice=_("The contract is drafted. Add its lines, then sign."), id=contract
+        )
+
+    async def _lot_form(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
+        return page(
+            request,
+            "contracts/lot_new.html",
+            form.status,
+            form=form,
+            townships=await regions.townships(viewer),
+            items=await catalogue.items(viewer),
+            gate={"groups": list(PersonGroup), "categories": list(Category), "levels": list(AbilityLevel)},
+        )
+
+    async def _contract_form(self, request: Rq, viewer: Viewer, lot: int, form: AnyForm) -> Answer:
+        providers, _total = await organisations.organisations(viewer, "provider", limit=500)
+        return page(
+            request,
+            "contracts/new.html",
+            form.status,
+            form=form,
+            lot=await queries.lot(viewer, lot),
+            providers=providers,
+        )
