@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from shangmen import app as program
-from shangmen.demand.recipients.forms import RecipientForm
+from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.foundation.catalogue import actions as catalogue
 from tests.cast import Cast
 

@@ -5,7 +5,8 @@ import io
 import openpyxl
 import pytest
 
-from shangmen.demand.needs import actions, queries, scales
+from shangmen.demand.needs import actions, queries
+from shangmen.demand.needs.assessments import scales
 from shangmen.demand.needs.forms import NeedForm
 from tests.cast import Cast
 

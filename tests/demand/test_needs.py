@@ -7,9 +7,12 @@ import pytest
 
 from shangmen import app as program
 from shangmen import clock, database, effects
-from shangmen.demand.needs import actions, queries, scales
+from shangmen.demand.needs import actions, queries
+from shangmen.demand.needs.assessments import queries as assessments
+from shangmen.demand.needs.assessments import scales
+from shangmen.demand.needs.assessments.forms import AssessmentForm
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
-from shangmen.demand.needs.forms import AssessmentForm, EndForm, NeedForm, PauseForm
+from shangmen.demand.needs.forms import EndForm, NeedForm, PauseForm
 from shangmen.demand.needs.states import AbilityLevel, NeedState
 from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients import queries as people
@@ -64,7 +67,7 @@ async def placed(cast: Cast) -> int:
 
 async def test_an_assessment_says_the_level_and_when_to_look_again(cast: Cast) -> None:
     await actions.assess(cast.station_a, cast.person_a, six(4))
-    latest = await queries.latest_assessment(cast.station_a, cast.person_a)
+    latest = await assessments.latest(cast.station_a, cast.person_a)
     assert (latest.level, latest.total, latest.review_by) == ("TOTAL", 4, date(2027, 3, 2))
 
 
@@ -84,7 +87,7 @@ async def test_an_assessment_lies_neither_ahead_nor_before_the_birth(cast: Cast)
 async def test_an_older_assessment_entered_later_does_not_count(cast: Cast) -> None:
     await actions.assess(cast.station_a, cast.person_a, six(4))
     await actions.assess(cast.station_a, cast.person_a, six(0, assessed_on=date(2025, 3, 1)))
-    assert (await queries.latest_assessment(cast.station_a, cast.person_a)).level == "TOTAL"
+    assert (await assessments.latest(cast.station_a, cast.person_a)).level == "TOTAL"
 
 
 async def test_a_need_takes_its_defaults_from_the_catalogue_and_the_person(cast: Cast) -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shangmen.demand.needs import priority, scales, windows
+from shangmen.demand.needs import priority, windows
+from shangmen.demand.needs.assessments import scales
 from shangmen.demand.needs.states import AbilityLevel
 from shangmen.demand.recipients.registration import coordinates, names
 from shangmen.demand.recipients.states import Living, PersonGroup

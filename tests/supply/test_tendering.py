@@ -1,5 +1,6 @@
 """Tender studies: what is asked of the library, the job, and what is kept."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -366,8 +367,8 @@ async def test_a_study_without_anybody_to_serve_or_with_a_supplier_nowhere_is_re
 
 
 async def test_levels_are_offered_from_the_best_to_the_worst(county: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def found(*_args: Any) -> list[dict[str, str]]:
-        return [{"level": level} for level in ("TOTAL", "", "MODERATE", "SELF", "INTACT", "PARTIAL")]
+    async def found(*_args: Any) -> list[SimpleNamespace]:
+        return [SimpleNamespace(level=level) for level in ("TOTAL", None, "MODERATE", "SELF", "INTACT", "PARTIAL")]
 
     monkeypatch.setattr(queries.needs, "to_match", found)
     levels = (await queries.material(county.bureau)).levels

@@ -1,4 +1,4 @@
-"""Verbs on needs: draft -> approved -> waiting -> placed -> paused -> ended. Assessing stands in assessments.py."""
+"""Verbs on needs: draft -> approved -> waiting -> placed -> paused -> ended. Assessing stands in assessments/."""
 
 from datetime import date
 
@@ -7,7 +7,8 @@ from piccolo.columns import Column
 from shangmen import clock, database, effects
 from shangmen.access import Scope
 from shangmen.demand.needs import priority, queries, windows
-from shangmen.demand.needs.assessments import assess
+from shangmen.demand.needs.assessments import queries as assessments
+from shangmen.demand.needs.assessments.actions import assess
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed
 from shangmen.demand.needs.forms import EndForm, NeedForm, PauseForm
 from shangmen.demand.needs.states import NeedState, PausedFrom
@@ -38,34 +39,34 @@ async def state(scope: Scope, person: int, form: NeedForm) -> int:
     first = form.valid_from or clock.today()
     if who.state not in {PersonState.LIVING, PersonState.HOSPITAL}:
         raise Refused("Needs are stated only for people who live at home.", field="service_item")
-    if item["valid_to"] is not None and item["valid_to"] < first:
+    if item.valid_to is not None and item.valid_to < first:
         raise Refused("This catalogue line is no longer in force.", field="service_item")
     if await database.exists(
         "SELECT 1 FROM need n JOIN service_item i ON i.id = n.service_item"
         " WHERE n.person = :person AND i.code = :code AND n.state <> 'ended'",
         person=person,
-        code=item["code"],
+        code=item.code,
     ):
         raise Refused("A need for this service is open already. End that one first.", field="service_item")
-    minutes = form.minutes or item["standard_minutes"]
-    if minutes < item["minimum_minutes"]:
+    minutes = form.minutes or item.standard_minutes
+    if minutes < item.minimum_minutes:
         raise Refused(
-            "This service takes at least %(minutes)s minutes.", field="minutes", minutes=item["minimum_minutes"]
+            "This service takes at least %(minutes)s minutes.", field="minutes", minutes=item.minimum_minutes
         )
-    assessment = await queries.latest_assessment(scope, person)
+    assessment = await assessments.latest(scope, person)
     id = await database.add(
         Need(
             county=who.county,
             station=who.station,
             person=person,
             care_plan=await _care_plan(person, assessment.id if assessment else None, form.goal),
-            service_item=item["id"],
+            service_item=item.id,
             visits_per_month=form.visits_per_month,
             minutes=minutes,
-            staff_count=max(form.staff_count or 0, item["staff_count"]),
-            required_sex=who.sex if item["same_sex"] else "",
-            required_qualification=item["required_qualification"],
-            minors_check=item["minors_check"] or who.group is PersonGroup.MINOR,
+            staff_count=max(form.staff_count or 0, item.staff_count),
+            required_sex=who.sex if item.same_sex else "",
+            required_qualification=item.required_qualification,
+            minors_check=item.minors_check or who.group is PersonGroup.MINOR,
             halal=who.halal,
             windows=_windows(form, minutes),
             days_between=_spacing(form),
@@ -76,7 +77,7 @@ async def state(scope: Scope, person: int, form: NeedForm) -> int:
             created_at=clock.now(),
         )
     )
-    record(scope, "needs.state", "need", id, item=item["code"], visits_per_month=form.visits_per_month)
+    record(scope, "needs.state", "need", id, item=item.code, visits_per_month=form.visits_per_month)
     return id
 
 

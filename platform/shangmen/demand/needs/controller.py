@@ -4,8 +4,11 @@ from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen.access import Scope
-from shangmen.demand.needs import actions, phrases, priority, queries, scales
-from shangmen.demand.needs.forms import SHEETS, EndForm, NeedForm, PauseForm, SheetForm, assessment
+from shangmen.demand.needs import actions, phrases, priority, queries
+from shangmen.demand.needs.assessments import queries as assessments
+from shangmen.demand.needs.assessments import scales
+from shangmen.demand.needs.assessments.forms import SHEETS, SheetForm, assessment
+from shangmen.demand.needs.forms import EndForm, NeedForm, PauseForm
 from shangmen.demand.needs.states import NeedState, Scale
 from shangmen.demand.recipients import phrases as people
 from shangmen.demand.recipients import queries as recipients
@@ -149,7 +152,7 @@ class NeedsController(Controller):
             status,
             need=need,
             plan=await queries.care_plan(viewer, need.care_plan),
-            assessment=await queries.latest_assessment(viewer, need.person),
+            assessment=await assessments.latest(viewer, need.person),
             end_of_service=await recipients.end_of_service(viewer, need.person),
             history=phrases.timeline(await audit.history(viewer, "need", id)),
             clear=viewer.role in recipients.CLEAR,
@@ -203,7 +206,7 @@ class PersonNeedsController(Controller):
         person = await recipients.person(viewer, id)
         if scale not in SHEETS:
             scale = scales.for_group(person.group)
-        before = await queries.assessments(viewer, id)
+        before = await assessments.of_person(viewer, id)
         return page(
             request,
             "needs/assess.html",
@@ -219,7 +222,7 @@ class PersonNeedsController(Controller):
 
     async def _need(self, request: Rq, viewer: Viewer, id: int, form: AnyForm) -> Answer:
         person = await recipients.person(viewer, id)
-        latest = await queries.latest_assessment(viewer, id)
+        latest = await assessments.latest(viewer, id)
         return page(
             request,
             "needs/new.html",

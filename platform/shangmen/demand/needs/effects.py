@@ -5,6 +5,7 @@ from datetime import timedelta
 from shangmen import clock, database, effects
 from shangmen.access import Scope
 from shangmen.demand.needs import actions, phrases, queries
+from shangmen.demand.needs.assessments import queries as assessments
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedTermChanged
 from shangmen.demand.needs.states import NeedState
 from shangmen.demand.needs.tables import Need
@@ -69,7 +70,7 @@ async def on_file_opened(scope: Scope, event: FileOpened) -> None:
             "needs/_of_person.html",
             {
                 "need_words": phrases,
-                "assessments": await queries.assessments(scope, event.person),
+                "assessments": await assessments.of_person(scope, event.person),
                 "needs": await queries.of_person(scope, event.person),
             },
         )

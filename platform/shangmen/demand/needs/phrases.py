@@ -1,14 +1,14 @@
 """Codes of needs and assessments in words, and the history as sentences. Templates get this module as `say`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any
 
-from shangmen import database
-from shangmen.demand.needs import priority, scales, windows
+from shangmen.demand.needs import priority, windows
+from shangmen.demand.needs.assessments import scales
 from shangmen.demand.needs.states import AssessmentReason, NeedState, Scale
 from shangmen.demand.recipients.states import PersonGroup
 from shangmen.foundation.audit import phrases as trail
+from shangmen.foundation.audit.queries import HistoryRow
 from shangmen.web import language
 from shangmen.web.language import gettext, label
 
@@ -88,6 +88,7 @@ _PRESETS = {
 _VERBS = {
     "needs.state": "Stated",
     "needs.approve": "Approved: %(state)s",
+    "needs.wait": "Its time is near: waits for a supplier",
     "needs.place": "A supplier accepted",
     "needs.free": "The placement ended; waits again",
     "needs.pause": "Rests",
@@ -181,21 +182,22 @@ def scales_of(group: PersonGroup) -> list[tuple[Scale, str]]:
     return [(code, label(code)) for code in dict.fromkeys(codes)]
 
 
-def timeline(events: list[Any]) -> list[SimpleNamespace]:
+def timeline(events: Sequence[HistoryRow]) -> list[SimpleNamespace]:
     """Audit events of a need as the history macro reads them, newest first."""
-    told = []
-    for event in reversed(events):
-        details = database.from_json(event["details"]) or {}
-        words = {
-            "state": state(details["state"]) if "state" in details else "",
-            "valid_to": details.get("valid_to") or "—",
-        }
-        told.append(
-            SimpleNamespace(
-                at=event["at"],
-                who=trail.actor_and_role(event),
-                what=gettext(_VERBS.get(event["verb"], event["verb"]), **words),
-                why=cause(event["reason"]),
-            )
+    return [
+        SimpleNamespace(
+            at=event.at,
+            who=trail.actor_and_role(event),
+            what=gettext(_VERBS.get(event.verb, event.verb), **_words(event.details)),
+            why=cause(event.reason),
         )
-    return told
+        for event in reversed(events)
+    ]
+
+
+def _words(details: Mapping[str, object]) -> dict[str, object]:
+    reached = details.get("state")
+    return {
+        "state": state(NeedState(str(reached))) if reached else "",
+        "valid_to": details.get("valid_to") or "—",
+    }

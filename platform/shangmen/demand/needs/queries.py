@@ -1,4 +1,4 @@
-"""Reads of assessments and needs."""
+"""Reads of needs."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from shangmen import database
 from shangmen.access import Scope
-from shangmen.demand.needs.states import AbilityLevel, AssessmentReason, NeedState, PausedFrom, RequiredSex, Scale
+from shangmen.demand.needs.states import AbilityLevel, NeedState, PausedFrom, RequiredSex
 from shangmen.demand.needs.tables import CarePlan
 from shangmen.demand.needs.windows import Window
 from shangmen.demand.recipients.states import Category, Living, PersonGroup, PersonState
@@ -76,21 +76,6 @@ class ListedNeed(NeedRow):
     """A line of the list; `total` is how many there are without the paging."""
 
     total: int
-
-
-@dataclass(frozen=True)
-class AssessmentRow(database.Row):
-    """A result on a scale; a minor's has one assessor."""
-
-    id: int
-    scale: Scale
-    total: int
-    level: AbilityLevel
-    reason: AssessmentReason
-    assessed_on: date
-    review_by: date | None
-    assessor: str
-    second_assessor: str
 
 
 @dataclass(frozen=True)
@@ -232,26 +217,6 @@ async def of_person(scope: Scope, person: int) -> list[ListedNeed]:
     """A person's needs, the open ones first."""
     found, _total = await needs(scope, person=person, limit=200)
     return found
-
-
-@database.scoped
-async def assessments(scope: Scope, person: int) -> list[AssessmentRow]:
-    """A person's assessments, newest first."""
-    return await database.rows(
-        AssessmentRow,
-        "SELECT * FROM assessment WHERE person = :person ORDER BY assessed_on DESC, id DESC",
-        person=person,
-    )
-
-
-@database.scoped
-async def latest_assessment(scope: Scope, person: int) -> AssessmentRow | None:
-    """The assessment that counts, None before the first."""
-    return await database.row(
-        AssessmentRow,
-        "SELECT * FROM assessment WHERE person = :person ORDER BY assessed_on DESC, id DESC LIMIT 1",
-        person=person,
-    )
 
 
 @database.scoped

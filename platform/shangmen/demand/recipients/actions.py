@@ -141,7 +141,7 @@ async def grant_grace(scope: Scope, household: int, months: int, first: date, pr
     if first > clock.today() + timedelta(days=366):
         raise Refused("This day lies too far ahead.", field="first")
     name = "grace_period_months" if profile == "regional" else "grace_period_months_national"
-    limit = int(await catalogue.parameter(scope, name, first))
+    limit = await catalogue.parameter(scope, name, first)
     if months < 1 or months > limit:
         raise Refused("A grace period lasts %(limit)s months at most.", field="months", limit=limit)
     if first < before.valid_from:

@@ -5,8 +5,9 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromQuery
 
 from shangmen.demand.recipients import actions, notices, phrases, queries, views
-from shangmen.demand.recipients.forms import EventForm, GraceForm, RecipientForm, Revealable, RevealForm
+from shangmen.demand.recipients.forms import EventForm, GraceForm, Revealable, RevealForm
 from shangmen.demand.recipients.registration import queries as registration
+from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
 from shangmen.foundation.regions import queries as regions
@@ -228,9 +229,7 @@ class RecipientsController(Controller):
             "end_of_service": await queries.end_of_service(viewer, id),
             "panels": panels,
             "history": phrases.timeline(await audit.history(viewer, "person", id)),
-            "recheck": any(
-                task["kind"] == notices.RECHECK and task["subject_id"] == person.household for task in waiting
-            ),
+            "recheck": any(task.kind == notices.RECHECK and task.subject_id == person.household for task in waiting),
             "clear": viewer.role in queries.CLEAR,
             "shown": shown or {},
             "event": event or Form(),

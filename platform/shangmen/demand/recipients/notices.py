@@ -15,7 +15,7 @@ RETURN = "hospital_return"
 async def follow(scope: Scope, person: PersonRow, form: EventForm) -> None:
     """A household is re-checked after a death, a return from hospital is watched for."""
     if form.kind == StatusKind.DIED and person.household:
-        months = int(await catalogue.parameter(scope, "household_recheck_months", form.effective))
+        months = await catalogue.parameter(scope, "household_recheck_months", form.effective)
         await tasks.open(
             scope,
             organisation=person.station,

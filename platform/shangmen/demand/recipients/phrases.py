@@ -1,12 +1,15 @@
 """Codes of recipients in words, and the history as sentences. Templates get this module as `say`."""
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from types import SimpleNamespace
-from typing import Any
 
-from shangmen import clock, database
+import msgspec
+
+from shangmen import clock
 from shangmen.demand.recipients.states import Category, Living, PersonGroup, PersonState, StatusKind
 from shangmen.foundation.audit import phrases as trail
+from shangmen.foundation.audit.queries import HistoryRow
 from shangmen.foundation.regions.states import PositionSource
 from shangmen.web.language import gettext, label
 
@@ -103,6 +106,7 @@ _VERBS = {
     "recipients.grant_grace": "Grace period of %(months)s months until %(until)s",
     "recipients.confirm_household": "Household re-checked: the category stands",
     "recipients.report_event": "%(kind)s, from %(effective)s",
+    "recipients.change_group": "By age now: %(group)s, before: %(before)s",
     "needs.assess": "Assessed: %(level)s",
 }
 
@@ -182,38 +186,51 @@ def systems() -> list[tuple[str, str]]:
     return [(code, gettext(text)) for code, text in _SYSTEMS.items()]
 
 
-def _shown(name: str, value: Any) -> Any:
+def _shown(name: str, value: object) -> object:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
+    if not isinstance(value, str):
+        return value
     if name == "living":
-        return living(value)
+        return living(Living(value))
     if name == "group":
-        return group(value)
+        return group(PersonGroup(value))
     return label(value) if name in {"category", "sex"} else value
 
 
-def timeline(events: list[Any]) -> list[SimpleNamespace]:
+def timeline(events: Sequence[HistoryRow]) -> list[SimpleNamespace]:
     """Audit events of a person as the history macro reads them, newest first."""
-    told = []
-    for event in reversed(events):
-        details = database.from_json(event["details"]) or {}
-        words = dict(details)
-        if "kind" in words:
-            words["kind"] = kind(words["kind"])
-        if "what" in words:
-            words["what"] = field(words["what"])
-        if "level" in words:
-            words["level"] = label(words["level"])
-        told.append(
-            SimpleNamespace(
-                at=event["at"],
-                who=trail.actor_and_role(event),
-                what=gettext(_VERBS.get(event["verb"], event["verb"]), **words),
-                why=event["reason"],
-                changes=[
-                    (field(name), _shown(name, before), _shown(name, after))
-                    for name, before, after in details.get("changes", [])
-                ],
-            )
+    return [
+        SimpleNamespace(
+            at=event.at,
+            who=trail.actor_and_role(event),
+            what=gettext(_VERBS.get(event.verb, event.verb), **_words(event.details)),
+            why=event.reason,
+            changes=_changes(event.details),
         )
-    return told
+        for event in reversed(events)
+    ]
+
+
+def _words(details: Mapping[str, object]) -> dict[str, object]:
+    return {name: _SAID[name](str(value)) if name in _SAID else value for name, value in details.items()}
+
+
+def _group_of(code: str) -> str:
+    return group(PersonGroup(code))
+
+
+# How the codes within an event are said.
+_SAID: dict[str, Callable[[str], str]] = {
+    "kind": lambda code: kind(StatusKind(code)),
+    "what": field,
+    "level": label,
+    "before": _group_of,
+    "group": _group_of,
+}
+
+
+def _changes(details: Mapping[str, object]) -> list[tuple[str, object, object]]:
+    """What a correction changed: the field, what it said, what it says."""
+    changes = msgspec.convert(details.get("changes", []), list[tuple[str, object, object]])
+    return [(field(name), _shown(name, before), _shown(name, after)) for name, before, after in changes]

@@ -32,18 +32,18 @@ def _point(latitude: Decimal | None, longitude: Decimal | None) -> dict[str, obj
 async def collection(scope: Scope, filters: queries.Filters, href: Callable[[int], str]) -> dict[str, object]:
     """The county's outline, its stations, and the recipients whom the viewer reaches."""
     county = await regions.county(scope)
-    outline = await regions.outline(scope, county["id"])
-    features = [_feature(outline, kind="county", title=county["name"])] if outline else []
+    outline = await regions.outline(scope, county.id)
+    features = [_feature(outline, kind="county", title=county.name)] if outline else []
     features += [
         _feature(
-            _point(place["latitude"], place["longitude"]),
+            _point(place.latitude, place.longitude),
             kind="station",
             status="",
-            title=place["name"],
-            label=place["name"].split("社工站")[0],
+            title=place.name,
+            label=place.name.split("社工站")[0],
         )
         for place in await regions.places(scope)
-        if place["kind"] == "station"
+        if place.kind == "station"
     ]
     features += [
         _feature(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.needs import queries as needs
-from shangmen.demand.needs import scales
+from shangmen.demand.needs.states import AbilityLevel
 from shangmen.errors import NotFound
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.foundation.regions import queries as regions
@@ -93,7 +93,7 @@ class Material:
     """What a study may vary: townships (by id), levels that occur among the needs, suppliers, stations as places."""
 
     townships: dict[int, str]
-    levels: list[str]
+    levels: list[AbilityLevel]
     suppliers: list[SupplierRow]
     places: list[SupplierRow]
 
@@ -102,10 +102,10 @@ class Material:
 async def material(scope: Scope) -> Material:
     """What a study may vary in the viewer's county."""
     rows = await suppliers(scope)
-    levels = {row["level"] for row in await needs.to_match(scope, clock.today()) if row["level"]}
+    levels = {row.level for row in await needs.to_match(scope, clock.today())}
     return Material(
         townships=await townships(scope),
-        levels=sorted(levels, key=scales.LEVELS.index),
+        levels=[level for level in AbilityLevel if level in levels],
         suppliers=rows,
         places=[row for row in rows if row.kind is OrganisationKind.STATION and row.latitude is not None],
     )

@@ -9,8 +9,8 @@ from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
 from shangmen.demand.recipients import queries as recipients
 from shangmen.demand.recipients.events import HouseholdChanged
-from shangmen.demand.recipients.forms import RecipientForm
 from shangmen.demand.recipients.registration import queries
+from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.demand.recipients.registration.rules import Checked, Content, check
 from shangmen.demand.recipients.states import PersonState
 from shangmen.demand.recipients.tables import DisabilityCertificate, Household, Person

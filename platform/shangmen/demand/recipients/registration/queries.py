@@ -60,9 +60,9 @@ async def known(scope: Scope, number: str, except_for: int = 0) -> KnownRow | No
 async def ages(scope: Scope) -> Ages:
     """The age limits in force today."""
     return Ages(
-        elder=int(await catalogue.parameter(scope, "elder_age")),
-        minor=int(await catalogue.parameter(scope, "minor_age")),
-        consent=int(await catalogue.parameter(scope, "consent_age")),
+        elder=await catalogue.parameter(scope, "elder_age"),
+        minor=await catalogue.parameter(scope, "minor_age"),
+        consent=await catalogue.parameter(scope, "consent_age"),
     )
 
 

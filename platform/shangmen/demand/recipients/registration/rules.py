@@ -13,8 +13,8 @@ from typing import ParamSpec, TypeVar
 from piccolo.columns import Column
 
 from shangmen import clock, database
-from shangmen.demand.recipients.forms import RecipientForm
 from shangmen.demand.recipients.registration import coordinates, names
+from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.demand.recipients.states import Living, PersonGroup
 from shangmen.demand.recipients.tables import Person
 from shangmen.errors import DomainError, Faults, Refused

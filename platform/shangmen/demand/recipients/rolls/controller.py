@@ -7,8 +7,8 @@ from litestar import Controller, Response, get, post
 
 from shangmen.access import Scope
 from shangmen.demand.recipients import phrases
-from shangmen.demand.recipients.forms import RollForm
 from shangmen.demand.recipients.rolls import actions, columns, queries
+from shangmen.demand.recipients.rolls.forms import RollForm
 from shangmen.errors import Refused
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _

@@ -7,8 +7,8 @@ import msgspec
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.demand.recipients.forms import RecipientForm
 from shangmen.demand.recipients.registration import queries as registration
+from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.demand.recipients.registration.rules import Ages, Centre, Checked, check
 from shangmen.demand.recipients.rolls import columns
 from shangmen.demand.recipients.rolls.queries import Line, Sentence, Verdict, registered, unnumbered

@@ -51,9 +51,6 @@ GBT_LEVELS: tuple[tuple[int, AbilityLevel], ...] = (
 )
 _ORDER = tuple(level for _least, level in GBT_LEVELS)
 
-# Every level, scale by scale, best first.
-LEVELS = tuple(AbilityLevel)
-
 MINOR_ITEMS: tuple[str, ...] = ("under_six", "disability", "guardianship_gap")
 
 

@@ -2,8 +2,9 @@
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.demand.needs import priority, queries, scales
-from shangmen.demand.needs.forms import AssessmentForm
+from shangmen.demand.needs import priority
+from shangmen.demand.needs.assessments import queries, scales
+from shangmen.demand.needs.assessments.forms import AssessmentForm
 from shangmen.demand.needs.states import Scale
 from shangmen.demand.needs.tables import Assessment
 from shangmen.demand.recipients import queries as recipients
@@ -32,7 +33,7 @@ async def assess(scope: Scope, person: int, form: AssessmentForm) -> int:
     if form.scale != Scale.MINOR and form.second_assessor in {"", form.assessor}:
         raise Refused("Two people assess and sign: name the second.", field="second_assessor")
     result = scales.score(form.scale, form.scores)
-    months = int(await catalogue.parameter(scope, "assessment_review_months", form.assessed_on))
+    months = await catalogue.parameter(scope, "assessment_review_months", form.assessed_on)
     id = await database.add(
         Assessment(
             person=person,
@@ -48,7 +49,7 @@ async def assess(scope: Scope, person: int, form: AssessmentForm) -> int:
             recorded_by=scope.user,
         )
     )
-    latest = await queries.latest_assessment(scope, person)
+    latest = await queries.latest(scope, person)
     if latest is not None and latest.id == id:
         weight = priority.weight(result.level, who.group, who.living)
         await database.execute(

@@ -1,0 +1,54 @@
+"""What a registration, or the correction of a file, may say."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+import msgspec
+
+from shangmen.demand.recipients.states import Category, Living
+from shangmen.foundation.organisations.states import Sex
+
+Short = Annotated[str, msgspec.Meta(max_length=60)]
+Long = Annotated[str, msgspec.Meta(max_length=200)]
+Notes = Annotated[str, msgspec.Meta(max_length=2000)]
+Code = Annotated[str, msgspec.Meta(max_length=30)]
+System = Literal["WGS84", "GCJ02", "BD09"]
+
+
+class RecipientForm(msgspec.Struct):
+    """A recipient with household, certificate, guardian, consent and place.
+
+    Sex and birth date follow from the ID number and are asked only without one; the group follows from age and
+    certificate. `township` is asked where the station serves several, or when the system registers.
+    """
+
+    name: Short
+    category: Category
+    household_number: Code = ""
+    household_from: date | None = None
+    household_to: date | None = None
+    id_number: Code = ""
+    no_id_reason: Long = ""
+    sex: Sex | None = None
+    birth_date: date | None = None
+    certificate: Code = ""
+    certificate_from: date | None = None
+    certificate_to: date | None = None
+    living: Living = Living.ALONE
+    telephone: Code = ""
+    township: int | None = None
+    village: Short = ""
+    address: Long = ""
+    system: System = "WGS84"
+    latitude: float | None = None
+    longitude: float | None = None
+    accuracy: Annotated[int, msgspec.Meta(ge=1, le=50000)] | None = None
+    synthetic: bool = False
+    halal: bool = False
+    language: Code = ""
+    guardian_name: Short = ""
+    guardian_telephone: Code = ""
+    consent_on: date | None = None
+    consent_by: Short = ""
+    notes: Notes = ""
+    version: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)] = 0
