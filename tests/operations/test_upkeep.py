@@ -30,9 +30,14 @@ from shangmen.supply.placements import actions as placements
 from shangmen.supply.placements.states import OfferState, PlacementState
 from shangmen.supply.placements.tables import Offer, Placement
 from tests.cast import Cast
-from tests.supply.rows import bought, days, offered, waiting_need
+from tests.supply.rows import bought, offered, waiting_need
 
 TODAY = date(2026, 3, 10)
+
+
+def days(number: int) -> date:
+    """So many days after the Tuesday on which each test begins."""
+    return TODAY + timedelta(days=number)
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +69,14 @@ async def do(scope: Scope, sql: str, **parameters: object) -> int:
     return await database.execute(sql, **parameters)
 
 
+async def matched(cast: Cast, starts_on: date) -> None:
+    """A run over what waits, approved; everybody lives beside the station of the first township."""
+    await do(cast.system, "UPDATE person SET latitude = 37.29, longitude = 106.48")
+    run = await matching.start(cast.bureau, RunForm(starts_on=starts_on, seconds=1))
+    await job.solve(cast.system, run)
+    await matching.approve(cast.bureau, run)
+
+
 @database.scoped
 async def open_kinds(scope: Scope, organisation: int) -> set[str]:
     return set(
@@ -85,9 +98,7 @@ async def test_a_need_approved_sixty_one_days_ahead_waits_when_its_time_comes_an
     await kept(cast, days(1))
     assert (await look(cast.system, Need, need)).state == NeedState.WAITING
     clock.set_to(clock.at(far, 600))
-    run = await matching.start(cast.bureau, RunForm(starts_on=far, seconds=1))
-    await job.solve(cast.system, run)
-    await matching.approve(cast.bureau, run)
+    await matched(cast, far)
     assert await placements.accept_all(cast.station_a) == 1
     assert (await look(cast.system, Need, need)).state == NeedState.PLACED
 
@@ -148,9 +159,7 @@ async def test_needs_whose_contract_ended_are_matched_by_the_next_run(cast: Cast
     need = await waiting_need(cast)
     await placements.accept(cast.provider_a, await offered(cast, need, cast.provider_a, deal.line))
     await kept(cast, days(41))
-    run = await matching.start(cast.bureau, RunForm(starts_on=clock.today(), seconds=1))
-    await job.solve(cast.system, run)
-    await matching.approve(cast.bureau, run)
+    await matched(cast, clock.today())
     assert await placements.accept_all(cast.station_a) == 1  # the station has hours
 
 
@@ -171,9 +180,7 @@ async def test_an_unanswered_offer_lapses_and_its_need_is_offered_elsewhere(cast
     assert "placements.unanswered" in await contradicted(cast, last + timedelta(days=1))
     await kept(cast, last + timedelta(days=1))
     assert (await look(cast.system, Offer, offer)).state == OfferState.LAPSED
-    run = await matching.start(cast.bureau, RunForm(starts_on=clock.today(), seconds=1))
-    await job.solve(cast.system, run)
-    await matching.approve(cast.bureau, run)
+    await matched(cast, clock.today())
     async with database.transaction(cast.system):
         again = await Offer.objects().where(Offer.need == need, Offer.state == OfferState.OFFERED).first()
     assert again is not None

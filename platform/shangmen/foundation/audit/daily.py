@@ -20,15 +20,15 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
 
 
 async def contradictions(scope: Scope, day: date) -> list[Contradiction]:
-    """Days after the first seal that have none."""
+    """Days that were kept and have no seal; `id` is the day as a number of days since 1970."""
     return [
-        Contradiction("audit.day_unsealed", "audit_seal", (missing - date(1970, 1, 1)).days)
-        for missing in await database.values(
+        Contradiction("audit.day_unsealed", "audit_seal", (unsealed - date(1970, 1, 1)).days)
+        for unsealed in await database.values(
             date,
-            """
-            SELECT d::date FROM generate_series((SELECT min(day) FROM audit_seal), :last::date, interval '1 day') d
-            WHERE NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.day = d::date) ORDER BY 1
-            """,
-            last=day - ONE,
+            "SELECT m.day - 1 FROM upkeep_mark m WHERE m.county = :county AND m.part = 'audit'"
+            " AND m.done_at IS NOT NULL AND m.day <= :day"
+            " AND NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.day = m.day - 1) ORDER BY m.day",
+            county=scope.county,
+            day=day,
         )
     ]
