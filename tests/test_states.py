@@ -73,6 +73,22 @@ def test_every_word_in_sql_is_one_of_its_column() -> None:
     assert [one for one in _compared() if one[2] not in known[one[1]]] == []
 
 
+def _lists() -> Iterator[tuple[str, frozenset[str]]]:
+    """Where a list of literals stands: file and line, and its words."""
+    for file in paths.PACKAGE.rglob("*.py"):
+        if file.stem in {"states", "adapter"}:  # an adapter speaks the library's words
+            continue
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            parts = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+            words = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+            yield f"{file.relative_to(paths.PACKAGE)}:{getattr(node, 'lineno', 0)}", frozenset(words) - {""}
+
+
+def test_no_closed_list_is_written_twice() -> None:
+    known = {frozenset(kind) - {""} for kind in KINDS}
+    assert [where for where, words in _lists() if words in known] == []
+
+
 @pytest.mark.parametrize("kind", STATES, ids=lambda kind: kind.__qualname__)
 def test_every_state_can_be_reached_from_the_first(kind: type[State]) -> None:
     reached = [next(iter(kind))]

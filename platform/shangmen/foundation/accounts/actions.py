@@ -13,6 +13,7 @@ from shangmen.errors import Conflict, Refused
 from shangmen.foundation.accounts import passwords, queries
 from shangmen.foundation.accounts.forms import PasswordForm, TotpForm, UserForm
 from shangmen.foundation.audit.actions import record
+from shangmen.foundation.organisations.states import OrganisationKind
 
 WINDOW = timedelta(minutes=5)
 ATTEMPTS_BY_LOGIN = 10
@@ -158,10 +159,10 @@ async def create(
 
 
 _KINDS = {
-    Role.STATION_SCHEDULER: {"station"},
-    Role.VILLAGE_ASSISTANT: {"station"},
-    Role.PROVIDER_MANAGER: {"provider"},
-    Role.WORKER: {"station", "provider"},
+    Role.STATION_SCHEDULER: {OrganisationKind.STATION},
+    Role.VILLAGE_ASSISTANT: {OrganisationKind.STATION},
+    Role.PROVIDER_MANAGER: {OrganisationKind.PROVIDER},
+    Role.WORKER: {OrganisationKind.STATION, OrganisationKind.PROVIDER},
 }
 
 
@@ -174,7 +175,7 @@ async def _insert(scope: Scope, form: UserForm, stored: str, must_change: bool) 
     )
     if organisation is None:
         raise Refused("Choose one of the options.", field="organisation")
-    if organisation["kind"] not in _KINDS.get(form.role, {"bureau"}):
+    if organisation["kind"] not in _KINDS.get(form.role, {OrganisationKind.BUREAU}):
         raise Refused("This role does not belong to that kind of organisation.", field="organisation")
     if form.role == Role.WORKER:
         engaged = await database.fetch_value(

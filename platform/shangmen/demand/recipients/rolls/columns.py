@@ -4,6 +4,10 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
+from typing import TypeVar
+
+from shangmen.demand.recipients.states import Category, Living
+from shangmen.foundation.organisations.states import Sex
 
 # Head of a column -> field of RecipientForm. Heads are compared without spaces and brackets.
 HEADS = {
@@ -38,33 +42,35 @@ HEADS = {
 PASSED_OVER = {"序号", "年龄", "编号", "民族", "家庭人口", "保障金额"}
 
 CATEGORIES = {
-    "TEKUN": ("特困人员", "特困", "分散特困", "分散供养", "特困供养", "分散供养特困人员", "农村特困"),
-    "DIBAO_SINGLE": ("低保单人户", "单人保", "低保（单人户）", "低保单人保"),
-    "DIBAO": ("低保", "最低生活保障", "最低生活保障对象", "低保对象", "农村低保", "城市低保"),
-    "EDGE": ("低保边缘", "低保边缘家庭", "边缘户", "低边", "低保边缘家庭成员", "边缘家庭"),
-    "RIGID": ("刚性支出困难家庭", "刚性支出", "支出型困难"),
-    "MONITORED": ("监测对象", "防止返贫监测对象", "脱贫不稳定户", "边缘易致贫户", "突发严重困难户"),
-    "OTHER_LOW": ("其他低收入", "其他困难人员", "其他", "其他低收入人口"),
+    Category.TEKUN: ("特困人员", "特困", "分散特困", "分散供养", "特困供养", "分散供养特困人员", "农村特困"),
+    Category.DIBAO_SINGLE: ("低保单人户", "单人保", "低保（单人户）", "低保单人保"),
+    Category.DIBAO: ("低保", "最低生活保障", "最低生活保障对象", "低保对象", "农村低保", "城市低保"),
+    Category.EDGE: ("低保边缘", "低保边缘家庭", "边缘户", "低边", "低保边缘家庭成员", "边缘家庭"),
+    Category.RIGID: ("刚性支出困难家庭", "刚性支出", "支出型困难"),
+    Category.MONITORED: ("监测对象", "防止返贫监测对象", "脱贫不稳定户", "边缘易致贫户", "突发严重困难户"),
+    Category.OTHER_LOW: ("其他低收入", "其他困难人员", "其他", "其他低收入人口"),
 }
 
 LIVING = {
-    "alone": ("独居", "单独居住"),
-    "spouse": ("与配偶", "与配偶居住", "与配偶/伴侣居住", "夫妻同住"),
-    "children": ("与子女", "与子女居住"),
-    "parents": ("与父母", "与父母居住"),
-    "siblings": ("与兄弟姐妹", "与兄弟姐妹居住"),
-    "relatives": ("与其他亲属", "与其他亲属居住", "与祖父母", "与亲属"),
-    "others": ("与非亲属", "与非亲属关系的人居住"),
-    "institution": ("养老机构", "机构"),
+    Living.ALONE: ("独居", "单独居住"),
+    Living.SPOUSE: ("与配偶", "与配偶居住", "与配偶/伴侣居住", "夫妻同住"),
+    Living.CHILDREN: ("与子女", "与子女居住"),
+    Living.PARENTS: ("与父母", "与父母居住"),
+    Living.SIBLINGS: ("与兄弟姐妹", "与兄弟姐妹居住"),
+    Living.RELATIVES: ("与其他亲属", "与其他亲属居住", "与祖父母", "与亲属"),
+    Living.OTHERS: ("与非亲属", "与非亲属关系的人居住"),
+    Living.INSTITUTION: ("养老机构", "机构"),
 }
 
-SEXES = {"female": ("女", "女性"), "male": ("男", "男性")}
+SEXES = {Sex.FEMALE: ("女", "女性"), Sex.MALE: ("男", "男性")}
 SYSTEMS = {
     "WGS84": ("wgs84", "wgs-84", "gps", "cgcs2000"),
     "GCJ02": ("gcj02", "gcj-02", "高德", "腾讯"),
     "BD09": ("bd09", "bd-09", "百度"),
 }
 YES = {"是", "有", "清真", "√", "需要", "1", "y", "yes"}
+
+Code = TypeVar("Code", bound=str)
 
 _DAY = re.compile(r"^(\d{4})[年./-]?(\d{1,2})(?:[月./-]?(\d{1,2})日?|月)?(?: 00:00(:00)?)?$")
 
@@ -73,7 +79,7 @@ def _bare(text: str) -> str:
     return re.sub(r"[\s*＊:：]", "", unicodedata.normalize("NFKC", text)).lower()
 
 
-def _table(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+def _table(words: Mapping[Code, tuple[str, ...]]) -> dict[str, Code]:
     return {_bare(word): code for code, alternatives in words.items() for word in alternatives}
 
 
@@ -117,7 +123,12 @@ def values(cells: dict[str, str]) -> tuple[dict[str, object], list[tuple[str, st
     """(fields of RecipientForm, what could not be understood as (sentence, the cell)). Unnamed fields are left out."""
     found: dict[str, object] = {}
     puzzling: list[tuple[str, str]] = []
-    words = {"category": _CATEGORIES, "living": _LIVING, "sex": _SEXES, "system": _SYSTEMS}
+    words: dict[str, Mapping[str, str]] = {
+        "category": _CATEGORIES,
+        "living": _LIVING,
+        "sex": _SEXES,
+        "system": _SYSTEMS,
+    }
     for field, cell in cells.items():
         if not cell:
             continue
