@@ -7,7 +7,7 @@ from piccolo.table import Table
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.visits.forms import VisitForm
+from shangmen.delivery.visits.forms import MoveForm, VisitForm
 from shangmen.foundation.organisations.states import Position
 from shangmen.foundation.organisations.tables import Absence, Engagement
 from tests.cast import EVERY_DAY, LONG_AGO, Cast
@@ -20,6 +20,11 @@ MONDAY += timedelta(-MONDAY.weekday() % 7)
 
 def form(worker: int | None, start: str = "09:30", **changes: Any) -> VisitForm:
     return VisitForm(**{"day": MONDAY, "start": start, "worker": worker, **changes})
+
+
+def later(worker: int | None, start: str, version: int = 1, **changes: Any) -> MoveForm:
+    """Another time for a visit."""
+    return MoveForm(**{"day": MONDAY, "start": start, "worker": worker, "version": version, **changes})
 
 
 async def cleaning(cast: Cast, **changes: Any) -> Placed:

@@ -69,7 +69,8 @@ async def _placed_need(
     organisation = supplier.organisation
     owner = await database.read(Person, person)
     service = await database.read(ServiceItem, item)
-    line_changes = {key: changes.pop(key) for key in ("rate", "quantity", "two_workers_pay_twice") if key in changes}
+    of_line = ("rate", "quantity", "two_workers_pay_twice")
+    line_changes: dict[str, Any] = {key: changes.pop(key) for key in of_line if key in changes}
     lot, contract, line = await _contract(cast, organisation, service, line_changes)
     values: dict[str, Any] = {
         "visits_per_month": 8,

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
@@ -20,7 +19,7 @@ from tests.delivery.planning import MONDAY, absent, add, cleaning, form
 from tests.delivery.rows import MORNINGS, placed_need
 
 
-async def faults(attempt: Awaitable[Any]) -> dict[str, str]:
+async def faults(attempt: Awaitable[int]) -> dict[str, str]:
     """The sentences by field that a verb refuses with."""
     with pytest.raises(Faults) as refused:
         await attempt
@@ -28,7 +27,7 @@ async def faults(attempt: Awaitable[Any]) -> dict[str, str]:
 
 
 @database.scoped
-async def change(scope: Scope, sql: str, **values: object) -> None:
+async def change(scope: Scope, /, sql: str, **values: object) -> None:
     await database.execute(sql, **values)
 
 

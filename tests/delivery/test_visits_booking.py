@@ -12,11 +12,10 @@ import pytest_asyncio
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.visits import actions
-from shangmen.delivery.visits.forms import CancelForm, CancelReason, MoveForm
-from shangmen.delivery.visits.tables import VisitWorker
+from shangmen.delivery.visits.forms import CancelForm, CancelReason
 from shangmen.errors import Conflict
 from tests.cast import Cast, make_cast
-from tests.delivery.planning import MONDAY, engage, form
+from tests.delivery.planning import MONDAY, engage, form, later
 from tests.delivery.rows import placed_need, planned_visit
 
 
@@ -63,7 +62,7 @@ async def test_a_move_onto_a_booked_time_changes_nothing(cast: Cast) -> None:
     other = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_b)
     await actions.plan(cast.provider_a, one.placement, form(cast.worker_a.worker))
     id = await actions.plan(cast.provider_a, other.placement, form(cast.worker_a.worker, "14:00"))
-    back = MoveForm(day=MONDAY, start="10:00", worker=cast.worker_a.worker, version=1)
+    back = later(cast.worker_a.worker, "10:00")
     with pytest.raises(Conflict, match="already has a visit"):
         await actions.move(cast.provider_a, id, back)
     # The workers' rows are as they were: the old time is still taken.
@@ -124,10 +123,7 @@ async def test_of_many_who_move_a_visit_at_once_exactly_one_succeeds(committed: 
     cast = committed
     placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
     id = await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
-    moves = [
-        MoveForm(day=MONDAY, start=f"1{hour}:00", worker=cast.worker_a.worker, version=1, reason="x")
-        for hour in range(8)
-    ]
+    moves = [later(cast.worker_a.worker, f"1{hour}:00", reason="x") for hour in range(8)]
     found = Counter(await asyncio.gather(*(_outcome(actions.move(cast.provider_a, id, move)) for move in moves)))
     assert found == {"done": 1, "conflict": 7}
 
@@ -145,4 +141,4 @@ async def test_a_visit_is_confirmed_or_cancelled_but_not_both_lost(committed: Ca
 
 @database.scoped
 async def _standing(scope: Scope, worker: int | None) -> int:
-    return await VisitWorker.count().where(VisitWorker.worker == worker, VisitWorker.stands.eq(True))
+    return await database.number("SELECT count(*) FROM visit_worker WHERE stands AND worker = :worker", worker=worker)

@@ -7,11 +7,11 @@ import pytest
 
 from shangmen import clock
 from shangmen.delivery.visits import actions, queries
-from shangmen.delivery.visits.forms import CancelForm, CancelReason, MissedForm, MoveForm, PhoneForm
+from shangmen.delivery.visits.forms import CancelForm, CancelReason, MissedForm, PhoneForm
 from shangmen.delivery.visits.states import VisitState
 from shangmen.errors import Conflict, Forbidden, ImpossibleMove, NotFound, Refused
 from tests.cast import Cast
-from tests.delivery.planning import MONDAY, cleaning, form
+from tests.delivery.planning import MONDAY, cleaning, form, later
 from tests.delivery.rows import placed_need, planned_visit
 
 
@@ -36,7 +36,7 @@ async def test_a_moved_visit_has_a_new_time_new_workers_and_must_be_confirmed_ag
     placed = await cleaning(cast)
     id = await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
     await actions.confirm(cast.provider_a, id)
-    there = MoveForm(day=MONDAY + timedelta(1), start="14:00", worker=cast.worker_m.worker, version=2)
+    there = later(cast.worker_m.worker, "14:00", version=2, day=MONDAY + timedelta(1))
     await actions.move(cast.provider_a, id, there)
     visit = await queries.visit(cast.provider_a, id)
     assert (visit.state, visit.day, visit.version) == (VisitState.PLANNED, MONDAY + timedelta(1), 3)
@@ -49,8 +49,7 @@ async def test_a_moved_visit_has_a_new_time_new_workers_and_must_be_confirmed_ag
 async def test_a_visit_moves_onto_its_own_old_time(cast: Cast) -> None:
     placed = await cleaning(cast)
     id = await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
-    later = MoveForm(day=MONDAY, start="10:00", worker=cast.worker_a.worker, version=1)
-    assert await actions.move(cast.provider_a, id, later) == id
+    assert await actions.move(cast.provider_a, id, later(cast.worker_a.worker, "10:00")) == id
 
 
 async def test_two_workers_can_change_places_one_by_one(cast: Cast) -> None:
@@ -58,9 +57,7 @@ async def test_two_workers_can_change_places_one_by_one(cast: Cast) -> None:
     pair = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a, staff_count=2)
     two = form(cast.worker_a.worker, second_worker=cast.worker_m.worker)
     id = await actions.plan(cast.provider_a, pair.placement, two)
-    swapped = MoveForm(
-        day=MONDAY, start="11:00", worker=cast.worker_m.worker, second_worker=cast.worker_a.worker, version=1
-    )
+    swapped = later(cast.worker_m.worker, "11:00", second_worker=cast.worker_a.worker)
     await actions.move(cast.provider_a, id, swapped)
     assert len((await queries.visit(cast.provider_a, id)).workers) == 2
     assert placed.contract is None
@@ -69,7 +66,7 @@ async def test_two_workers_can_change_places_one_by_one(cast: Cast) -> None:
 async def test_a_stale_version_is_refused(cast: Cast) -> None:
     placed = await cleaning(cast)
     id = await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
-    first = MoveForm(day=MONDAY, start="10:00", worker=cast.worker_a.worker, version=1)
+    first = later(cast.worker_a.worker, "10:00")
     await actions.move(cast.provider_a, id, first)
     with pytest.raises(Conflict, match="has changed since you opened it"):
         await actions.move(cast.provider_a, id, first)
@@ -114,10 +111,9 @@ async def test_a_visit_begins_once_and_is_done_after_it_began(cast: Cast) -> Non
 
 
 WEATHER = CancelReason.WEATHER
-LATER = MoveForm(day=MONDAY, start="15:00", worker=0, version=1)
 # Every verb with the state that it leads to.
 VERBS: dict[VisitState, Callable[[Cast, int], Awaitable[int]]] = {
-    VisitState.PLANNED: lambda cast, id: actions.move(cast.provider_a, id, LATER),
+    VisitState.PLANNED: lambda cast, id: actions.move(cast.provider_a, id, later(0, "15:00")),
     VisitState.CONFIRMED: lambda cast, id: actions.confirm(cast.provider_a, id),
     VisitState.IN_PROGRESS: lambda cast, id: actions.begin(cast.worker_a, id),
     VisitState.DONE: lambda cast, id: actions.finish(cast.worker_a, id),

@@ -4,11 +4,10 @@ from datetime import timedelta
 
 from shangmen import clock, database, effects
 from shangmen.access import Scope
-from shangmen.delivery.visits import actions, queries
+from shangmen.delivery.visits import actions, notices, queries
 from shangmen.delivery.visits.forms import FillForm
 from shangmen.delivery.visits.rostering import queries as roster
 from shangmen.delivery.visits.states import VisitReason, VisitState
-from shangmen.delivery.visits.tables import VisitWorker
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.events import NeedTermChanged
 from shangmen.demand.needs.forms import PauseForm
@@ -54,7 +53,7 @@ async def shorten(scope: Scope, need: int) -> None:
 
 @database.scoped
 async def standing(scope: Scope) -> int:
-    return await VisitWorker.count().where(VisitWorker.stands.eq(True))
+    return await database.number("SELECT count(*) FROM visit_worker WHERE stands")
 
 
 async def test_a_stay_in_hospital_cancels_the_visits_within_it_and_no_others(cast: Cast) -> None:
@@ -102,13 +101,11 @@ async def test_those_who_would_have_come_are_told_until_the_next_fill(cast: Cast
     await visits_on(cast, placed, 3, 4)
     await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind=StatusKind.DIED, effective=TODAY))
     for scope in (cast.provider_a, cast.worker_a):
-        (notice,) = [task for task in await tasks.waiting(scope) if task["kind"] == "visits_cancelled"]
-        assert notice["message"] % database.from_json(notice["details"]) == (
-            "马测试 has died: 2 planned visits were cancelled."
-        )
-    assert not [task for task in await tasks.waiting(cast.provider_b) if task["kind"] == "visits_cancelled"]
+        (notice,) = [task for task in await tasks.waiting(scope) if task.kind == notices.CANCELLED]
+        assert notice.message % notice.details == ("马测试 has died: 2 planned visits were cancelled.")
+    assert not [task for task in await tasks.waiting(cast.provider_b) if task.kind == notices.CANCELLED]
     await actions.fill(cast.provider_a, FillForm(first=TODAY, last=TODAY + timedelta(3)))
-    assert not [task for task in await tasks.waiting(cast.worker_a) if task["kind"] == "visits_cancelled"]
+    assert not [task for task in await tasks.waiting(cast.worker_a) if task.kind == notices.CANCELLED]
 
 
 async def test_each_cancelled_visit_has_it_in_its_history(cast: Cast) -> None:
@@ -116,8 +113,8 @@ async def test_each_cancelled_visit_has_it_in_its_history(cast: Cast) -> None:
     (id,) = await visits_on(cast, placed, 3)
     await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind=StatusKind.MOVED, effective=TODAY))
     (event,) = await audit.history(cast.bureau, "visit", id)
-    assert event["verb"] == "visits.cancel"
-    assert database.from_json(event["details"])["cause"] == "moved"
+    assert event.verb == "visits.cancel"
+    assert event.details["cause"] == "moved"
 
 
 async def test_a_paused_need_is_not_visited(cast: Cast) -> None:
@@ -150,9 +147,9 @@ async def test_the_bureau_is_told_how_many_visits_a_lost_qualification_leaves(ca
     placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
     await visits_on(cast, placed, 1, 2, 3)
     await publish(cast.bureau, QualificationLost(placed.supplier, TODAY + timedelta(2), "annual inspection failed"))
-    (task,) = [task for task in await tasks.waiting(cast.bureau) if task["kind"] == "visits_blocked"]
-    assert database.from_json(task["details"])["visits"] == 2
-    assert database.from_json(task["params"])["organisation"] == placed.supplier
+    (task,) = [task for task in await tasks.waiting(cast.bureau) if task.kind == notices.BLOCKED]
+    assert task.details["visits"] == 2
+    assert task.params["organisation"] == placed.supplier
 
 
 async def test_a_stranger_whose_people_are_fine_notices_nothing(cast: Cast) -> None:

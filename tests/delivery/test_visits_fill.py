@@ -11,7 +11,7 @@ from carematch import rostering
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.visits import actions, phrases, queries
-from shangmen.delivery.visits.forms import CancelForm, CancelReason, FillForm, PhoneForm, VisitForm
+from shangmen.delivery.visits.forms import CancelForm, CancelReason, FillForm, PhoneForm
 from shangmen.delivery.visits.queries import VisitRow
 from shangmen.delivery.visits.rostering import adapter, inputs, suggestions
 from shangmen.delivery.visits.rostering import queries as roster
@@ -21,8 +21,9 @@ from shangmen.demand.needs import frequency
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.demand.recipients.tables import StatusEvent
 from shangmen.errors import Conflict, Forbidden, NotFound, Refused
+from shangmen.foundation.organisations.states import Sex
 from tests.cast import Cast, _worker
-from tests.delivery.planning import absent, add, engage
+from tests.delivery.planning import absent, add, engage, form
 from tests.delivery.rows import MORNINGS, Placed, placed_need, planned_visit
 
 # A whole month to come, whatever today is.
@@ -36,7 +37,7 @@ async def another_woman(scope: Scope, cast: Cast) -> int:
     """A second trained woman of provider A."""
     assert cast.provider_a.organisation is not None
     return await _worker(
-        cast.county, cast.provider_a.organisation, "测试丙女", "female", "640324199001015020",
+        cast.county, cast.provider_a.organisation, "测试丙女", Sex.FEMALE, "640324199001015020",
         ("health_certificate", "bath_training"),
     )  # fmt: skip
 
@@ -74,9 +75,7 @@ async def test_a_second_fill_finds_nothing_to_do(cast: Cast) -> None:
 async def test_a_fill_adds_what_is_missing_beside_visits_planned_by_hand(cast: Cast) -> None:
     placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a, visits_per_month=3, days_between=7)
     day = FIRST + timedelta(9)
-    by_hand = await actions.plan(
-        cast.provider_a, placed.placement, VisitForm(day=day, start="15:00", worker=cast.worker_m.worker)
-    )
+    by_hand = await actions.plan(cast.provider_a, placed.placement, form(cast.worker_m.worker, "15:00", day=day))
     await actions.fill(cast.provider_a, MONTH)
     visits = await planned(cast)
     assert len(visits) == 3
@@ -330,10 +329,9 @@ async def test_a_suggestion_can_be_planned_as_it_stands(cast: Cast) -> None:
     assert len({idea.day for idea in ideas}) == 5
     best = ideas[0]
     hours, minutes = divmod(best.start, 60)
-    form = VisitForm(
-        day=best.day, start=f"{hours:02d}:{minutes:02d}", worker=best.workers[0], second_worker=best.workers[1]
-    )
-    assert await actions.plan(cast.provider_a, placed.placement, form)
+    woman, other = best.workers
+    asked = form(woman, f"{hours:02d}:{minutes:02d}", day=best.day, second_worker=other)
+    assert await actions.plan(cast.provider_a, placed.placement, asked)
 
 
 def test_a_share_of_a_month_asks_for_a_share_of_its_visits() -> None:
