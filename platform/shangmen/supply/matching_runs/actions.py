@@ -58,7 +58,7 @@ async def start_each(
     can be solved side by side. Yields each county's code with the number of its run, or with why it got none; raises
     Refused for codes that are no county of the scope, before anything is started.
     """
-    known = {row["code"][:6]: row["id"] for row in await regions.counties(scope)}
+    known = {row.code[:6]: row.id for row in await regions.counties(scope)}
     unknown = sorted(set(codes) - set(known))
     if unknown:
         raise Refused("There is no county %(codes)s.", codes=", ".join(unknown))

@@ -113,7 +113,7 @@ async def material(scope: Scope) -> Material:
 
 async def townships(scope: Scope) -> dict[int, str]:
     """The names of the townships."""
-    return {row["id"]: row["name"] for row in await regions.townships(scope)}
+    return {row.id: row.name for row in await regions.townships(scope)}
 
 
 @dataclass(frozen=True)

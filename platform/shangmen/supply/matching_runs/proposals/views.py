@@ -66,7 +66,7 @@ def cells(rows: Iterable[ProposalRow], names: dict[int, str]) -> list[tuple[obje
 
 # The map ----------------------------------------------------------------------------------------------------------
 
-Feature = dict[str, object]
+Feature = Mapping[str, object]
 """A feature, a geometry or a collection of GeoJSON."""
 
 Position = tuple[float, float]
@@ -79,8 +79,8 @@ async def geojson(request: Rq, viewer: Scope, run: int) -> Feature:
     Nobody is named: a point is a need, and its title the service and the township.
     """
     county = await regions.county(viewer)
-    outline = await regions.outline(viewer, county["id"])
-    features = [_feature(outline, kind="county", title=county["name"])] if outline else []
+    outline = await regions.outline(viewer, county.id)
+    features = [_feature(outline, kind="county", title=county.name)] if outline else []
     points = await queries.points(viewer, run)
     served: dict[int, int] = {}
     for point in points:
