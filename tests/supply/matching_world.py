@@ -8,11 +8,17 @@ import msgspec
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.demand.needs.states import NeedState, PausedFrom, RequiredSex
+from shangmen.demand.needs.tables import Need
+from shangmen.demand.recipients.tables import Person
 from shangmen.foundation.catalogue import actions as catalogue
 from shangmen.foundation.catalogue.states import ServiceKind
-from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus, Sex
+from shangmen.foundation.catalogue.tables import ServiceItem
+from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus, Position, Sex
+from shangmen.foundation.organisations.tables import Engagement, Qualification, Worker
 from shangmen.foundation.regions.states import Terrain
-from shangmen.supply.contracts.states import Pricing
+from shangmen.supply.contracts.states import ContractState, Pricing
+from shangmen.supply.contracts.tables import Contract, ContractLine, Lot, LotArea
 from shangmen.supply.matching_runs.run.snapshot import (
     Candidate,
     Facts,
@@ -164,33 +170,30 @@ async def law(cast: Cast) -> None:
 
 @database.scoped
 async def _move(scope: Scope, person: int, latitude: str, longitude: str) -> None:
-    await database.update("person", person, latitude=Decimal(latitude), longitude=Decimal(longitude))
+    await database.change(Person, person, {Person.latitude: Decimal(latitude), Person.longitude: Decimal(longitude)})
 
 
 @database.scoped
 async def add_need(scope: Scope, cast: Cast, person: int, item: int, **more: Any) -> int:
     """A need that waits."""
-    station, county = await database.fetch_one("SELECT station, county FROM person WHERE id = :id", id=person)
-    row = await database.fetch_one("SELECT * FROM service_item WHERE id = :id", id=item)
-    sex = await database.fetch_value("SELECT sex FROM person WHERE id = :id", id=person)
+    who, what = await database.read(Person, person), await database.read(ServiceItem, item)
     values: dict[str, Any] = {
         "visits_per_month": 4,
-        "minutes": row["standard_minutes"],
-        "staff_count": row["staff_count"],
-        "required_sex": sex if row["same_sex"] else "",
-        "required_qualification": row["required_qualification"],
-        "minors_check": row["minors_check"],
-        "halal": False,
-        "windows": [],
-        "days_between": 1,
+        "minutes": what.standard_minutes,
+        "staff_count": what.staff_count,
+        "required_sex": RequiredSex(who.sex) if what.same_sex else RequiredSex.EITHER,
+        "required_qualification": what.required_qualification,
+        "minors_check": what.minors_check,
+        "paused_from": PausedFrom.NOTHING,
         "priority": 2,
         "valid_from": clock.today(),
-        "state": "waiting",
+        "state": NeedState.WAITING,
         **more,
     }
-    return await database.insert(
-        "need", county=county, station=station, person=person, service_item=item, pause_reason="", version=1,
-        created_at=clock.now(), **values,
+    return await database.add(
+        Need(
+            county=who.county, station=who.station, person=person, service_item=item, created_at=clock.now(), **values
+        )
     )  # fmt: skip
 
 
@@ -200,30 +203,32 @@ async def add_contract(
 ) -> int:
     """A contract in force for these items in these townships; the id of its first line."""
     number = f"{provider}-{items[0]}-{len(areas)}"
-    lot = await database.insert(
-        "lot", county=cast.county, purchaser=cast.bureau.organisation, number=f"L{number}", name="东片区",
-        gate=more.get("gate", {}), ceiling=Decimal(money), valid_from=clock.today() - timedelta(days=30),
-        valid_to=clock.today() + timedelta(days=400),
+    lot = await database.add(
+        Lot(
+            county=cast.county, purchaser=cast.bureau.organisation, number=f"L{number}", name="东片区",
+            gate=database.to_json(more.get("gate", {})), ceiling=Decimal(money),
+            valid_from=clock.today() - timedelta(days=30), valid_to=clock.today() + timedelta(days=400),
+        )
     )  # fmt: skip
     for area in areas:
-        await database.insert("lot_area", lot=lot, division=area)
-    contract = await database.insert(
-        "contract", county=cast.county, lot=lot, provider=provider, number=f"HT{number}",
-        term_from=clock.today() - timedelta(days=30), term_to=clock.today() + timedelta(days=330),
-        ceiling=Decimal(money), original_ceiling=Decimal(money), reserved=Decimal(0), delivered=Decimal(0),
-        settled=Decimal(0), paid=Decimal(0), state="in_force", signed_on=clock.today(),
+        await database.add(LotArea(lot=lot, division=area))
+    contract = await database.add(
+        Contract(
+            county=cast.county, lot=lot, provider=provider, number=f"HT{number}",
+            term_from=clock.today() - timedelta(days=30), term_to=clock.today() + timedelta(days=330),
+            ceiling=Decimal(money), original_ceiling=Decimal(money), state=ContractState.IN_FORCE,
+            signed_on=clock.today(),
+        )
     )  # fmt: skip
     lines = [
-        await database.insert(
-            "contract_line",
-            contract=contract,
-            service_item=item,
-            pricing="per_visit",
-            rate=Decimal("100"),
-            quantity=Decimal("1000"),
-            reserved=Decimal(0),
-            delivered=Decimal(0),
-            two_workers_pay_twice=False,
+        await database.add(
+            ContractLine(
+                contract=contract,
+                service_item=item,
+                pricing=Pricing.PER_VISIT,
+                rate=Decimal("100"),
+                quantity=Decimal("1000"),
+            )
         )
         for item in items
     ]
@@ -233,20 +238,25 @@ async def add_contract(
 @database.scoped
 async def add_worker(scope: Scope, cast: Cast, organisation: int, sex: str, *kinds: str, **more: Any) -> int:
     """One more worker with a full week."""
-    number = await database.fetch_value("SELECT count(*) FROM worker")
-    worker = await database.insert(
-        "worker", county=cast.county, registered_by=organisation, name=f"测试{number}",
-        id_number=f"64032419900101{number:04d}", sex=sex, birth_date=date(1990, 1, 1), telephone="", languages="",
-        background_checked=more.get("background_checked"),
+    number = await Worker.count()
+    worker = await database.add(
+        Worker(
+            county=cast.county, registered_by=organisation, name=f"测试{number}",
+            id_number=f"64032419900101{number:04d}", sex=Sex(sex), birth_date=date(1990, 1, 1),
+            background_checked=more.get("background_checked"),
+        )
     )  # fmt: skip
     pattern = {str(day): [[480, 1080]] for day in range(7)}
-    await database.insert(
-        "engagement", worker=worker, organisation=organisation, position="care_worker", valid_from=date(2020, 1, 1),
-        pattern=pattern, daily_minutes=600, monthly_minutes=more.get("monthly_minutes", 9600),
+    await database.add(
+        Engagement(
+            worker=worker, organisation=organisation, position=Position.CARE_WORKER, valid_from=date(2020, 1, 1),
+            pattern=database.to_json(pattern), daily_minutes=600, monthly_minutes=more.get("monthly_minutes", 9600),
+        )
     )  # fmt: skip
     for kind in kinds:
-        await database.insert(
-            "qualification", county=cast.county, worker=worker, kind=kind, number="1", mandatory=True,
-            valid_from=date(2020, 1, 1), status="valid", note="",
-        )  # fmt: skip
+        await database.add(
+            Qualification(
+                county=cast.county, worker=worker, kind=kind, number="1", mandatory=True, valid_from=date(2020, 1, 1)
+            )
+        )
     return worker

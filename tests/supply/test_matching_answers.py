@@ -23,7 +23,7 @@ from shangmen.supply.matching_runs.suppositions.forms import SupposeForm
 from shangmen.supply.matching_runs.suppositions.views import Supposed, told
 from tests.cast import Cast
 from tests.conftest import Browser
-from tests.supply.matching_steps import answered, few_hours, full_station, placed_need, proposed, rows, says, solved
+from tests.supply.matching_steps import answered, few_hours, full_station, placed_need, proposed, queued, says, solved
 from tests.supply.matching_world import add_need, add_worker, law
 
 
@@ -124,14 +124,13 @@ async def test_a_question_waits_for_its_job_and_is_answered_once(cast: Cast) -> 
         await suppositions.suppose(cast.bureau, run, left, SupposeForm(station))
     waiting = await told(cast.auditor, run, left, station)
     assert waiting is not None and waiting.waiting
-    sql = "SELECT queue_name, args FROM procrastinate_jobs WHERE task_name = :job"
-    [job] = await rows(cast.system, sql, job=answering.JOB)
-    assert job["queue_name"] == jobs.QUESTIONS
-    await answering.answer(cast.system, database.from_json(job["args"])["supposition"])
+    [job] = await queued(cast.system, answering.JOB)
+    assert job.queue_name == jobs.QUESTIONS
+    await answering.answer(cast.system, job.args.supposition or 0)
     answer = await told(cast.auditor, run, left, station)
     assert answer is not None and not answer.waiting and answer.text
     await suppositions.suppose(cast.bureau, run, left, SupposeForm(station))
-    assert len(await rows(cast.system, sql, job=answering.JOB)) == 1
+    assert len(await queued(cast.system, answering.JOB)) == 1
 
 
 async def test_a_question_that_failed_says_so_and_can_be_asked_again(

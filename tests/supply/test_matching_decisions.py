@@ -6,8 +6,7 @@ import pytest
 import pytest_asyncio
 
 from shangmen import app as program
-from shangmen import clock, database
-from shangmen.access import Scope
+from shangmen import clock
 from shangmen.errors import Conflict, Refused
 from shangmen.supply.matching_runs import actions, queries
 from shangmen.supply.matching_runs.decisions import actions as decisions
@@ -17,8 +16,9 @@ from shangmen.supply.matching_runs.proposals.queries import proposal, tallies
 from shangmen.supply.matching_runs.run import inputs
 from shangmen.supply.placements import actions as placements
 from shangmen.supply.placements.forms import ReasonForm
+from shangmen.supply.placements.states import OfferState
 from tests.cast import Cast
-from tests.supply.matching_steps import full_station, placed_need, proposed, rows, says, solved
+from tests.supply.matching_steps import execute, full_station, offers, placed_need, proposed, says, solved, standing
 from tests.supply.matching_world import add_need, add_worker, law
 
 
@@ -33,11 +33,11 @@ async def test_approving_makes_each_offer_once(cast: Cast) -> None:
     await add_need(cast.system, cast, cast.person_b, cast.bath)
     run = await solved(cast)
     assert await actions.approve(cast.approver, run) == 1
-    (offer,) = await rows(cast.bureau, "SELECT * FROM offer WHERE matching_run = :run", run=run)
-    assert (offer["need"], offer["supplier"], offer["state"]) == (visit, cast.station_a.organisation, "offered")
+    (offer,) = await offers(cast.bureau, run)
+    assert (offer.need, offer.supplier, offer.state) == (visit, cast.station_a.organisation, OfferState.OFFERED)
     with pytest.raises(Conflict):
         await actions.approve(cast.bureau, run)
-    assert len(await rows(cast.bureau, "SELECT id FROM offer WHERE matching_run = :run", run=run)) == 1
+    assert len(await offers(cast.bureau, run)) == 1
     assert (await queries.run(cast.bureau, run)).approved_by_name == "approver"
 
 
@@ -45,18 +45,13 @@ async def test_a_need_that_changed_since_the_run_is_skipped_and_listed(cast: Cas
     changed = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     other = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     run = await solved(cast)
-
-    @database.scoped
-    async def change(scope: Scope) -> None:
-        await database.execute("UPDATE need SET version = version + 1 WHERE id = :id", id=changed)
-
-    await change(cast.system)
+    await execute(cast.system, "UPDATE need SET version = version + 1 WHERE id = :id", id=changed)
     assert await actions.approve(cast.bureau, run) == 1
     found = await queries.run(cast.bureau, run)
     assert found.certificate is not None
     assert [row.need for row in found.certificate.skipped] == [changed]
-    (offer,) = await rows(cast.bureau, "SELECT need FROM offer")
-    assert offer["need"] == other
+    (offer,) = await offers(cast.bureau)
+    assert offer.need == other
 
 
 async def test_what_is_offered_is_not_matched_again_and_keeps_its_hours(cast: Cast) -> None:
@@ -71,8 +66,8 @@ async def test_what_is_offered_is_not_matched_again_and_keeps_its_hours(cast: Ca
 async def test_a_supplier_that_declined_is_not_proposed_again_until_some_time_has_passed(cast: Cast) -> None:
     need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     await actions.approve(cast.bureau, await solved(cast))
-    (offer,) = await rows(cast.bureau, "SELECT id FROM offer")
-    await placements.decline(cast.station_a, offer["id"], ReasonForm("人手不足"))
+    (offer,) = await offers(cast.bureau)
+    await placements.decline(cast.station_a, offer.id, ReasonForm("人手不足"))
     run = await solved(cast)
     assert await proposed(cast, run) == {need: None}
     assert (await says(cast, run, need)).reasons[0].sentence == "该服务方近期已拒绝过本需求的派单。"
@@ -96,11 +91,9 @@ async def test_a_moved_need_keeps_its_placement_until_the_new_supplier_accepts(c
     first = await solved(cast, "free", neighbours=True)
     await decisions.override(cast.bureau, first, need, OverrideForm(f"{cast.station_b.organisation}:", "家属要求更换"))
     assert await actions.approve(cast.bureau, first) == 1
-    (standing,) = await rows(cast.bureau, "SELECT supplier FROM placement WHERE state = 'in_force'")
-    assert standing["supplier"] == cast.station_a.organisation
+    assert await standing(cast.bureau) == [cast.station_a.organisation]
     assert await placements.accept_all(cast.station_b) == 1
-    (standing,) = await rows(cast.bureau, "SELECT supplier FROM placement WHERE state = 'in_force'")
-    assert standing["supplier"] == cast.station_b.organisation
+    assert await standing(cast.bureau) == [cast.station_b.organisation]
 
 
 async def test_the_weightier_need_comes_first_and_the_other_learns_what_is_missing(cast: Cast) -> None:

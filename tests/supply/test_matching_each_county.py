@@ -1,6 +1,5 @@
 """One order that starts a run in many counties: each for itself, and each with its own job."""
 
-import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -14,8 +13,10 @@ from shangmen.errors import Conflict, DomainError, Refused
 from shangmen.supply.matching_runs import actions, queries
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.run.job import JOB
+from shangmen.supply.matching_runs.tables import MatchingRun
 from tests.cast import Cast
 from tests.conftest import Browser
+from tests.supply.matching_steps import queued
 from tests.supply.matching_world import add_need, law
 
 HERE, THERE = "640324", "640521"
@@ -33,17 +34,14 @@ async def ordered(scope: Scope, *codes: str, **more: Any) -> dict[str, int | Dom
     return {code: outcome async for code, outcome in actions.start_each(scope, codes, form)}
 
 
-@database.scoped
-async def jobs_by_run(scope: Scope) -> dict[int, tuple[str, list[int]]]:
+async def jobs_by_run(scope: Scope) -> dict[int | None, tuple[str | None, list[int]]]:
     """The lock and the counties of each job in the queue, by its run."""
-    rows = await database.fetch("SELECT lock, args::text FROM procrastinate_jobs WHERE task_name = :job", job=JOB)
-    told = [(row["lock"], json.loads(row["args"])) for row in rows]
-    return {args["run"]: (lock, args["counties"]) for lock, args in told}
+    return {job.args.run: (job.lock, job.args.counties) for job in await queued(scope, JOB)}
 
 
 @database.scoped
 async def runs(scope: Scope) -> int:
-    return int(await database.fetch_value("SELECT count(*) FROM matching_run"))
+    return await MatchingRun.count()
 
 
 async def test_each_county_gets_one_job_under_a_scope_of_its_own(cast: Cast, everywhere: Scope) -> None:

@@ -1,13 +1,12 @@
 """Pages of matching runs: what the bureau reads and does, and who may not."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from shangmen import app as program
-from shangmen import clock, database
+from shangmen import clock
 from shangmen.access import Scope
 from shangmen.supply.matching_runs import actions, queries
 from shangmen.supply.matching_runs.forms import RunForm
@@ -16,7 +15,7 @@ from shangmen.supply.matching_runs.states import RunState
 from shangmen.web.language import label
 from tests.cast import Cast
 from tests.conftest import Browser
-from tests.supply.matching_steps import answered
+from tests.supply.matching_steps import answered, offers, values
 from tests.supply.matching_world import add_contract, add_need, add_worker, law
 
 Open = Callable[[Scope | None], Awaitable[Browser]]
@@ -288,12 +287,7 @@ async def test_approving_on_the_page_makes_the_offers_once(cast: Cast, browser: 
     again = await visitor.post(f"/matching/{run.id}/approve", {"once": "approve-once"})
     assert again.status_code == 303  # the same click: the same answer, no second offer
     assert (await visitor.post(f"/matching/{run.id}/approve")).status_code == 409
-
-    @database.scoped
-    async def offers(scope: Scope) -> int:
-        return int(await database.fetch_value("SELECT count(*) FROM offer WHERE matching_run = :run", run=run.id))
-
-    assert await offers(cast.bureau) == 1
+    assert len(await offers(cast.bureau, run.id)) == 1
     text = (await visitor.get(f"/matching/{run.id}")).text
     assert "已发出派单 1 份" in text
 
@@ -305,12 +299,8 @@ async def test_the_proposals_are_exported_and_the_export_is_on_record(cast: Cast
     assert len(lines) == 3
     assert "马**" in lines[1]
     assert (await visitor.get(f"/matching/{run.id}/export")).content[:2] == b"PK"
-
-    @database.scoped
-    async def noted(scope: Scope) -> list[Any]:
-        return await database.fetch("SELECT 1 FROM audit_event WHERE verb = 'matching_runs.export'")
-
-    assert len(await noted(cast.bureau)) == 2
+    noted = "SELECT id FROM audit_event WHERE verb = 'matching_runs.export'"
+    assert len(await values(cast.bureau, int, noted)) == 2
 
 
 async def test_the_pages_speak_english_too(cast: Cast, browser: Open, run: Run) -> None:

@@ -13,6 +13,8 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.database import jobs
 from shangmen.errors import Conflict, NotFound, Refused
+from shangmen.foundation.organisations.states import QualificationStatus
+from shangmen.foundation.organisations.tables import Qualification
 from shangmen.supply.matching_runs import actions, adapter, phrases, queries
 from shangmen.supply.matching_runs.certificate import Goal
 from shangmen.supply.matching_runs.decisions import actions as decisions
@@ -22,7 +24,7 @@ from shangmen.supply.matching_runs.run import job as solving
 from shangmen.supply.matching_runs.run import suppliers
 from shangmen.supply.matching_runs.states import RunState
 from tests.cast import Cast
-from tests.supply.matching_steps import full_station, proposed, rows, says, solved
+from tests.supply.matching_steps import full_station, proposed, queued, says, solved
 from tests.supply.matching_world import add_contract, add_need, add_worker, law
 
 
@@ -50,13 +52,8 @@ async def test_a_run_proposes_the_station_for_a_visit_and_the_provider_for_a_bat
 
 async def test_starting_defers_the_job_with_the_run(cast: Cast) -> None:
     run = await actions.start(cast.bureau, RunForm(starts_on=clock.today()))
-    (job,) = await rows(
-        cast.system,
-        "SELECT task_name, args::text FROM procrastinate_jobs WHERE (args->>'run')::bigint = :run",
-        run=run,
-    )
-    assert job["task_name"] == "matching_runs.solve"
-    assert str(cast.county) in job["args"]
+    (job,) = await queued(cast.system, "matching_runs.solve")
+    assert (job.args.run, job.args.counties) == (run, [cast.county])
 
 
 async def test_two_runs_at_once_are_refused(cast: Cast) -> None:
@@ -112,9 +109,11 @@ async def test_a_provider_whose_licence_is_suspended_is_left_out(cast: Cast) -> 
 
     @database.scoped
     async def lapse(scope: Scope) -> None:
-        await database.insert(
-            "qualification", county=cast.county, organisation=provider, kind="registration", number="1",
-            mandatory=True, valid_from=date(2020, 1, 1), status="suspended", note="",
+        await database.add(
+            Qualification(
+                county=cast.county, organisation=provider, kind="registration", number="1", mandatory=True,
+                valid_from=date(2020, 1, 1), status=QualificationStatus.SUSPENDED,
+            )
         )  # fmt: skip
 
     await lapse(cast.system)

@@ -20,7 +20,7 @@ from shangmen.supply.tendering.forms import StudyForm
 from shangmen.supply.tendering.results import Point, Result
 from shangmen.supply.tendering.states import StudyState
 from tests.cast import Cast
-from tests.supply.matching_steps import rows
+from tests.supply.matching_steps import execute, queued, values
 from tests.supply.matching_world import (
     DAY,
     add_contract,
@@ -235,13 +235,10 @@ async def test_the_same_question_has_the_same_answer(county: Cast) -> None:
 
 async def test_starting_defers_the_job_with_the_study(county: Cast) -> None:
     id = await actions.start(county.bureau, today())
-    (job,) = await rows(
-        county.system,
-        "SELECT task_name, queue_name FROM procrastinate_jobs WHERE (args->>'study')::bigint = :id",
-        id=id,
-    )
-    assert job["queue_name"] == jobs.STUDIES  # no run waits for it
-    assert job["task_name"] in program.JOBS
+    (job,) = await queued(county.system, computing.JOB)
+    assert job.args.study == id
+    assert job.queue_name == jobs.STUDIES  # no run waits for it
+    assert job.task_name in program.JOBS
 
 
 async def test_every_verb_is_on_record(county: Cast) -> None:
@@ -249,8 +246,8 @@ async def test_every_verb_is_on_record(county: Cast) -> None:
     await actions.note_export(county.bureau, study.id)
     waiting = await actions.start(county.bureau, today(steps=2))
     await actions.cancel(county.bureau, waiting)
-    told = await rows(county.system, "SELECT verb FROM audit_event WHERE subject = 'tender_study' ORDER BY id")
-    assert {row["verb"] for row in told} == {
+    told = "SELECT verb FROM audit_event WHERE subject = 'tender_study' ORDER BY id"
+    assert set(await values(county.system, str, told)) == {
         "tendering.start", "tendering.computed", "tendering.export", "tendering.cancel",
     }  # fmt: skip
 
@@ -286,23 +283,20 @@ async def test_a_study_that_is_stopped_keeps_what_was_done(county: Cast, monkeyp
 
 async def test_a_study_stopped_while_its_worker_was_dead_says_that_nothing_was_computed(county: Cast) -> None:
     id = await actions.start(county.bureau, today())
-    await rows(
-        county.system,
-        "UPDATE tender_study SET state = 'computing', stop_asked = true WHERE id = :id RETURNING id",
-        id=id,
-    )
+    dead = "UPDATE tender_study SET state = 'computing', stop_asked = true WHERE id = :id"
+    assert await execute(county.system, dead, id=id)
     await computing.compute(county.system, id)
     assert computing.STOPPED_EARLY in (await queries.study(county.bureau, id)).message
-    told = await rows(county.system, "SELECT verb FROM audit_event WHERE subject_id = :id", id=id)
-    assert "tendering.stopped" in {row["verb"] for row in told}
+    told = "SELECT verb FROM audit_event WHERE subject_id = :id"
+    assert "tendering.stopped" in await values(county.system, str, told, id=id)
 
 
 async def test_to_stop_a_study_twice_is_to_stop_it_once(county: Cast) -> None:
     id = await actions.start(county.bureau, today())
-    await rows(county.system, "UPDATE tender_study SET state = 'computing' WHERE id = :id RETURNING id", id=id)
+    assert await execute(county.system, "UPDATE tender_study SET state = 'computing' WHERE id = :id", id=id)
     assert [await actions.cancel(county.bureau, id) for _ in range(2)] == [id, id]
-    told = await rows(county.system, "SELECT 1 FROM audit_event WHERE verb = 'tendering.cancel'")
-    assert len(told) == 1
+    told = "SELECT id FROM audit_event WHERE verb = 'tendering.cancel'"
+    assert len(await values(county.system, int, told)) == 1
 
 
 async def test_a_county_has_one_unfinished_study(county: Cast) -> None:
@@ -327,7 +321,7 @@ async def stop_asked_later(scope: Scope, id: int, monkeypatch: pytest.MonkeyPatc
 
     async def begun(scope: Scope, study: int) -> Any:
         found = await begin(scope, study)
-        await rows(scope, "UPDATE tender_study SET stop_asked = true WHERE id = :id RETURNING id", id=id)
+        assert await execute(scope, "UPDATE tender_study SET stop_asked = true WHERE id = :id", id=id)
         return found
 
     monkeypatch.setattr(computing, "_begin", begun)

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.needs import queries as needs
+from shangmen.demand.needs.states import NeedState
 from shangmen.foundation.catalogue import queries as catalogue
-from shangmen.foundation.catalogue.states import ServiceKind
 from shangmen.foundation.regions.states import Terrain
 from shangmen.supply.contracts.pricing import Terms
 from shangmen.supply.matching_runs.forms import RunForm
@@ -23,7 +22,6 @@ from shangmen.supply.matching_runs.run.snapshot import (
     NeedFacts,
     Roads,
     RunPolicy,
-    Window,
 )
 from shangmen.supply.matching_runs.states import PinKind
 from shangmen.supply.placements import queries as placements
@@ -74,9 +72,9 @@ async def facts(scope: Scope, policy: RunPolicy) -> Facts:
     extra = await _versions(scope)
     declined = await _declined(scope)
     all_needs = [
-        _need(row, extra[row["id"]], plan.get(row["id"]), declined.get(row["id"], ()))
+        _need(row, extra[row.id], plan.get(row.id), declined.get(row.id, ()))
         for row in await needs.to_match(scope, policy.starts_on)
-        if row["state"] in ("waiting", "placed")
+        if row.state in (NeedState.WAITING, NeedState.PLACED)
     ]
     matched: list[NeedFacts] = []
     commitments: list[Commitment] = []
@@ -151,40 +149,37 @@ async def _declined(scope: Scope) -> dict[int, tuple[int, ...]]:
     return {row.need: tuple(row.suppliers) for row in rows}
 
 
-def _need(row: Any, now: _Version, placement: placements.InForce | None, declined: tuple[int, ...]) -> NeedFacts:
+def _need(
+    row: needs.MatchableNeed, now: _Version, placement: placements.InForce | None, declined: tuple[int, ...]
+) -> NeedFacts:
     present = (placement.supplier, placement.contract_line) if placement is not None else None
     return NeedFacts(
-        id=row["id"],
+        id=row.id,
         version=now.version,
-        item_code=row["code"],
-        item_kind=ServiceKind(row["kind"]),
-        item_name=row["item_name"],
-        weight=row["priority"],
-        group=row["group"],
-        category=row["category"] or "",
-        level=row["level"] or "",
-        station=row["station"],
-        person=row["person"],
-        township=row["township"],
-        spot=suppliers.spot(row["latitude"], row["longitude"]),
+        item_code=row.code,
+        item_kind=row.kind,
+        item_name=row.item_name,
+        weight=row.priority,
+        group=row.group,
+        category=row.category or "",
+        level=row.level or "",
+        station=row.station,
+        person=row.person,
+        township=row.township,
+        spot=suppliers.spot(row.latitude, row.longitude),
         terrain=now.terrain,
-        visits_per_month=row["visits_per_month"],
-        minutes=row["minutes"],
-        staff_count=row["staff_count"],
-        sex=row["required_sex"],
-        qualification=row["required_qualification"],
-        minors_check=row["minors_check"],
-        windows=_windows(row["windows"]),
-        valid_from=row["valid_from"],
-        valid_to=reservation.last_day(row["valid_to"], row["end_of_service"]),
+        visits_per_month=row.visits_per_month,
+        minutes=row.minutes,
+        staff_count=row.staff_count,
+        sex=row.required_sex,
+        qualification=row.required_qualification,
+        minors_check=row.minors_check,
+        windows=tuple(row.windows),
+        valid_from=row.valid_from,
+        valid_to=reservation.last_day(row.valid_to, row.end_of_service),
         present=present,
         declined=declined,
     )
-
-
-def _windows(raw: Any) -> tuple[Window, ...]:
-    windows = database.from_json(raw) if isinstance(raw, str) else raw
-    return tuple((day, first, last) for day, first, last in windows or ())
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from shangmen.demand.needs.states import AbilityLevel, RequiredSex
+from shangmen.demand.recipients.states import Category, PersonGroup
 from shangmen.foundation.catalogue.states import ServiceKind
 from shangmen.foundation.organisations import rules
 from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus, Sex
@@ -35,9 +37,9 @@ class NeedFacts(Struct, frozen=True):
     item_code: str
     item_kind: ServiceKind
     weight: int
-    group: str
-    category: str
-    level: str
+    group: PersonGroup
+    category: Category | Literal[""]
+    level: AbilityLevel | Literal[""]
     township: int
     spot: Spot | None
     terrain: Terrain
@@ -48,7 +50,7 @@ class NeedFacts(Struct, frozen=True):
     item_name: str = ""
     station: int = 0
     person: int = 0
-    sex: str = ""
+    sex: RequiredSex = RequiredSex.EITHER
     qualification: str = ""
     minors_check: bool = False
     windows: tuple[Window, ...] = ()
