@@ -1,4 +1,4 @@
-"""Reads of recipients. Who may see a person is decided by row-level security (migration) under the viewer's scope:
+"""Reads of recipients. Who may see a person is decided by row-level security (policies.sql) under the viewer's scope:
 the county's desks, the township's station, and whom the file is shared with."""
 
 from dataclasses import dataclass

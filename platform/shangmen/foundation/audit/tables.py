@@ -1,4 +1,4 @@
-"""Rows of the audit trail. Append-only: the application's role may not update or delete events (migration)."""
+"""Rows of the audit trail. Append-only: the application's role may not update or delete events (promises)."""
 
 from piccolo.columns import JSONB, BigInt, BigSerial, Bytea, Date, Text, Timestamptz, Varchar
 from piccolo.constraints import Unique
