@@ -13,11 +13,14 @@ from shangmen.demand.needs.assessments import scales
 from shangmen.demand.needs.assessments.forms import AssessmentForm
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
 from shangmen.demand.needs.forms import EndForm, NeedForm, PauseForm
-from shangmen.demand.needs.states import AbilityLevel, NeedState
+from shangmen.demand.needs.states import AbilityLevel, NeedState, Scale
 from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients import queries as people
 from shangmen.demand.recipients.forms import EventForm
+from shangmen.demand.recipients.states import StatusKind
 from shangmen.errors import Conflict, NotFound, Refused
+from shangmen.supply.placements.states import OfferState
+from shangmen.supply.placements.tables import Offer
 from tests.cast import Cast
 
 TODAY = date(2026, 3, 9)
@@ -47,7 +50,7 @@ def news(law: None) -> Iterator[list[object]]:
 def six(failed: int, **more: object) -> AssessmentForm:
     scores = {item: int(index < failed) for index, item in enumerate(scales.SIX_ITEMS)}
     values = {"assessor": "张三", "second_assessor": "李四", "assessed_on": date(2026, 3, 2), **more}
-    return AssessmentForm(scale="SIX_ITEM", scores=scores, **values)
+    return AssessmentForm(scale=Scale.SIX_ITEM, scores=scores, **values)
 
 
 async def a_need(cast: Cast, **more: object) -> int:
@@ -209,9 +212,9 @@ async def test_death_move_and_institution_end_needs_on_their_own_day(
 async def test_an_earlier_day_of_death_brings_the_end_of_an_ended_need_forward(cast: Cast, news: list[object]) -> None:
     id = await placed(cast)
     clock.set_to(clock.at(TODAY + timedelta(days=10)))
-    await recipients.report_event(cast.station_a, cast.person_a, EventForm("died", TODAY + timedelta(days=5)))
+    await recipients.report_event(cast.station_a, cast.person_a, EventForm(StatusKind.DIED, TODAY + timedelta(days=5)))
     await recipients.report_event(
-        cast.station_a, cast.person_a, EventForm("died", TODAY + timedelta(days=3), note="医院证明")
+        cast.station_a, cast.person_a, EventForm(StatusKind.DIED, TODAY + timedelta(days=3), note="医院证明")
     )
     assert (await queries.need(cast.bureau, id)).valid_to == TODAY + timedelta(days=3)
     assert news[-1] == NeedEnded(id, TODAY + timedelta(days=3), "died")
@@ -220,11 +223,13 @@ async def test_an_earlier_day_of_death_brings_the_end_of_an_ended_need_forward(c
 async def test_hospital_lets_needs_rest_and_home_resumes_them(cast: Cast, news: list[object]) -> None:
     id = await placed(cast)
     other = await a_need(cast, service_item=cast.home_visit)
-    await recipients.report_event(cast.station_a, cast.person_a, EventForm("hospital", TODAY))
+    await recipients.report_event(cast.station_a, cast.person_a, EventForm(StatusKind.HOSPITAL, TODAY))
     assert await state_of(cast, id) == "paused"
     assert await state_of(cast, other) == "draft"
     clock.set_to(clock.at(TODAY + timedelta(days=12)))
-    await recipients.report_event(cast.station_a, cast.person_a, EventForm("home", TODAY + timedelta(days=11)))
+    await recipients.report_event(
+        cast.station_a, cast.person_a, EventForm(StatusKind.HOME, TODAY + timedelta(days=11))
+    )
     assert await state_of(cast, id) == "placed"
     assert news == [NeedPaused(id, TODAY, None), NeedResumed(id, TODAY + timedelta(days=11))]
 
@@ -232,15 +237,15 @@ async def test_hospital_lets_needs_rest_and_home_resumes_them(cast: Cast, news: 
 async def test_home_does_not_resume_what_rests_for_another_reason(cast: Cast) -> None:
     id = await placed(cast)
     await actions.pause(cast.station_a, id, PauseForm("探亲"))
-    await recipients.report_event(cast.station_a, cast.person_a, EventForm("hospital", TODAY))
-    await recipients.report_event(cast.station_a, cast.person_a, EventForm("home", TODAY))
+    await recipients.report_event(cast.station_a, cast.person_a, EventForm(StatusKind.HOSPITAL, TODAY))
+    await recipients.report_event(cast.station_a, cast.person_a, EventForm(StatusKind.HOME, TODAY))
     assert await state_of(cast, id) == "paused"
 
 
 async def test_a_stay_known_only_afterwards_is_told_without_a_change_of_state(cast: Cast, news: list[object]) -> None:
     id = await placed(cast)
     await recipients.report_event(
-        cast.station_a, cast.person_a, EventForm("hospital", date(2026, 3, 1), until=date(2026, 3, 5))
+        cast.station_a, cast.person_a, EventForm(StatusKind.HOSPITAL, date(2026, 3, 1), until=date(2026, 3, 5))
     )
     assert await state_of(cast, id) == "placed"
     assert news == [NeedPaused(id, date(2026, 3, 1), date(2026, 3, 5))]
@@ -292,11 +297,19 @@ async def test_a_provider_sees_a_need_only_with_an_offer(cast: Cast) -> None:
 
     @database.scoped
     async def offer(scope) -> None:
-        await database.insert(
-            "offer", county=cast.county, station=cast.station_a.organisation, supplier=cast.provider_a.organisation,
-            need=id, person=cast.person_a, metres=0, valid_from=TODAY, state="offered", reason="",
-            created_at=clock.now(),
-        )  # fmt: skip
+        await database.add(
+            Offer(
+                county=cast.county,
+                station=cast.station_a.organisation,
+                supplier=cast.provider_a.organisation,
+                need=id,
+                person=cast.person_a,
+                metres=0,
+                valid_from=TODAY,
+                state=OfferState.OFFERED,
+                created_at=clock.now(),
+            )
+        )
 
     await offer(cast.system)
     await recipients.share(cast.bureau, cast.person_a, cast.provider_a.organisation, TODAY, None, "offer")

@@ -124,7 +124,7 @@ async def test_a_masked_value_is_shown_once_for_a_reason(browser, cast: Cast) ->
     assert "no-store" in shown.headers["cache-control"]
     assert "640324194406129029" not in (await visitor.get(path)).text
     events = await audit.history(cast.bureau, "person", cast.person_a)
-    assert [event["reason"] for event in events] == ["核对名单"]
+    assert [event.reason for event in events] == ["核对名单"]
 
 
 async def test_a_grace_period_is_granted_within_the_limit(browser, cast: Cast) -> None:

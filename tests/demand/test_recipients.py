@@ -8,6 +8,7 @@ import pytest
 from shangmen import clock, database
 from shangmen.demand.recipients import actions, queries
 from shangmen.demand.recipients.forms import EventForm, RevealForm
+from shangmen.demand.recipients.states import StatusKind
 from shangmen.errors import Conflict, Faults, ImpossibleMove, NotFound, Refused
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.tasks import queries as tasks
@@ -174,47 +175,55 @@ async def test_people_are_found_by_initials_pinyin_and_name(cast: Cast, elder) -
 
 
 async def test_a_death_reported_late_takes_effect_on_its_day(cast: Cast) -> None:
-    await actions.report_event(cast.assistant_a, cast.person_a, EventForm("died", date(2026, 3, 4), note="村里报告"))
+    await actions.report_event(
+        cast.assistant_a, cast.person_a, EventForm(StatusKind.DIED, date(2026, 3, 4), note="村里报告")
+    )
     person = await queries.person(cast.bureau, cast.person_a)
     assert (person.state, person.state_from) == ("died", date(2026, 3, 4))
 
 
 async def test_a_death_asks_for_the_household_within_three_months(cast: Cast) -> None:
-    await actions.report_event(cast.assistant_a, cast.person_a, EventForm("died", date(2026, 3, 4)))
-    (task,) = [task for task in await tasks.waiting(cast.station_a) if task["kind"] == "household_recheck"]
-    assert task["due"] == date(2026, 6, 4)
+    await actions.report_event(cast.assistant_a, cast.person_a, EventForm(StatusKind.DIED, date(2026, 3, 4)))
+    (task,) = [task for task in await tasks.waiting(cast.station_a) if task.kind == "household_recheck"]
+    assert task.due == date(2026, 6, 4)
     person = await queries.person(cast.station_a, cast.person_a)
     await actions.confirm_household(cast.station_a, person.household)
-    assert not [task for task in await tasks.waiting(cast.station_a) if task["kind"] == "household_recheck"]
+    assert not [task for task in await tasks.waiting(cast.station_a) if task.kind == "household_recheck"]
 
 
 async def test_nothing_happens_to_the_dead_and_nothing_in_the_future(cast: Cast) -> None:
-    await actions.report_event(cast.station_a, cast.person_a, EventForm("died", date(2026, 3, 4)))
+    await actions.report_event(cast.station_a, cast.person_a, EventForm(StatusKind.DIED, date(2026, 3, 4)))
     with pytest.raises(ImpossibleMove):
-        await actions.report_event(cast.station_a, cast.person_a, EventForm("hospital", date(2026, 3, 5)))
+        await actions.report_event(cast.station_a, cast.person_a, EventForm(StatusKind.HOSPITAL, date(2026, 3, 5)))
     with pytest.raises(Conflict):
-        await actions.report_event(cast.station_a, cast.person_a, EventForm("died", date(2026, 3, 4)))
+        await actions.report_event(cast.station_a, cast.person_a, EventForm(StatusKind.DIED, date(2026, 3, 4)))
     with pytest.raises(Refused):
-        await actions.report_event(cast.station_b, cast.person_b, EventForm("died", TODAY + timedelta(days=1)))
+        await actions.report_event(
+            cast.station_b, cast.person_b, EventForm(StatusKind.DIED, TODAY + timedelta(days=1))
+        )
 
 
 async def test_a_wrongly_reported_death_is_corrected_by_the_station_with_a_note(cast: Cast) -> None:
-    await actions.report_event(cast.assistant_a, cast.person_a, EventForm("died", date(2026, 3, 4)))
+    await actions.report_event(cast.assistant_a, cast.person_a, EventForm(StatusKind.DIED, date(2026, 3, 4)))
     with pytest.raises(Refused):
-        await actions.report_event(cast.assistant_a, cast.person_a, EventForm("home", date(2026, 3, 5), note="错报"))
-    await actions.report_event(cast.station_a, cast.person_a, EventForm("home", date(2026, 3, 5), note="错报"))
+        await actions.report_event(
+            cast.assistant_a, cast.person_a, EventForm(StatusKind.HOME, date(2026, 3, 5), note="错报")
+        )
+    await actions.report_event(
+        cast.station_a, cast.person_a, EventForm(StatusKind.HOME, date(2026, 3, 5), note="错报")
+    )
     assert (await queries.person(cast.station_a, cast.person_a)).state == "living"
 
 
 async def test_a_stay_that_is_over_leaves_the_person_at_home(cast: Cast) -> None:
     await actions.report_event(
-        cast.station_a, cast.person_a, EventForm("hospital", date(2026, 3, 1), until=date(2026, 3, 5))
+        cast.station_a, cast.person_a, EventForm(StatusKind.HOSPITAL, date(2026, 3, 1), until=date(2026, 3, 5))
     )
     assert (await queries.person(cast.station_a, cast.person_a)).state == "living"
 
 
 async def test_events_are_never_edited(cast: Cast) -> None:
-    id = await actions.report_event(cast.station_a, cast.person_a, EventForm("hospital", date(2026, 3, 1)))
+    id = await actions.report_event(cast.station_a, cast.person_a, EventForm(StatusKind.HOSPITAL, date(2026, 3, 1)))
 
     @database.scoped
     async def edit(scope) -> None:
@@ -228,8 +237,8 @@ async def test_revealing_is_an_audited_act_with_a_reason(cast: Cast) -> None:
     shown = await actions.reveal(cast.bureau, cast.person_a, RevealForm("核对名单", "id_number"))
     assert shown == {"id_number": "640324194406129029"}
     (event,) = await audit.history(cast.bureau, "person", cast.person_a)
-    assert (event["verb"], event["reason"]) == ("recipients.reveal", "核对名单")
-    assert "640324194406129029" not in event["details"]
+    assert (event.verb, event.reason) == ("recipients.reveal", "核对名单")
+    assert "640324194406129029" not in event.details
 
 
 async def test_a_share_opens_the_file_to_an_organisation_and_is_extended(cast: Cast) -> None:
