@@ -26,6 +26,7 @@ from carematch.assignment import (
     Problem,
     ProblemError,
     Solution,
+    certificate_sentences,
     check,
     explain,
     problem_from_json,
@@ -96,11 +97,14 @@ def _solve(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     problem = _problem(options.problem)
-    report = check(problem, _read(options.solution))
+    solution = _read(options.solution)
+    report = check(problem, solution)
     for violation in report.violations:
         print(f"{violation.code} {violation.sentence}")
     if report.ok:
         print("ok", " ".join(f"{goal}={value}" for goal, value in report.values.items()))
+        for sentence in certificate_sentences(solution, report.rechecked):
+            print(sentence.render())
     return 0 if report.ok else 1
 
 

@@ -31,7 +31,7 @@ from carematch.assignment import (
 )
 from carematch.assignment.goals import gap
 
-QUICK = Limits(seconds=20, workers=1)
+QUICK = Limits(seconds=None, work=20.0, workers=1)
 PROBLEM = line(120, 60)
 SHORT = line(60, needs=2, weights=(5, 3))
 

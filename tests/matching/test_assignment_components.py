@@ -97,7 +97,7 @@ def test_parts_solved_apart_are_as_good_as_brute_force(problem: Problem) -> None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("carematch.assignment.engine.lexicographic.APART", 0)
         patch.setattr("carematch.assignment.engine.components.LEAST", 0)
-        solution = solve(problem, Limits(seconds=20, workers=1))
+        solution = solve(problem, Limits(seconds=None, work=20.0, workers=1))
     assert_best(problem, solution)
 
 
@@ -110,6 +110,6 @@ def test_a_goal_that_only_one_component_names_is_known_to_all() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("carematch.assignment.engine.lexicographic.APART", 0)
         patch.setattr("carematch.assignment.engine.components.LEAST", 0)
-        solution = solve(asked, Limits(seconds=20, workers=1))
+        solution = solve(asked, Limits(seconds=None, work=20.0, workers=1))
     assert solution.status == OPTIMAL
     assert solution.goal("money").value == 0

@@ -30,7 +30,7 @@ from carematch.assignment import (
 )
 from carematch.assignment.engine.decomposition import divide, passed_on, shared_out, usage
 
-QUICK = Limits(seconds=20, workers=1)
+QUICK = Limits(seconds=None, work=20.0, workers=1)
 SOME = examples(25)
 
 

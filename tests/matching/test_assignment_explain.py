@@ -37,7 +37,7 @@ from carematch.assignment import (
 from carematch.assignment.goals import PEAKS
 from carematch.bench.synthetic import county
 
-QUICK = Limits(seconds=20, workers=1)
+QUICK = Limits(seconds=None, work=20.0, workers=1)
 SOME = examples(40)
 
 

@@ -22,7 +22,7 @@ from carematch.assignment import (
     solve,
 )
 
-SOON = Limits(seconds=5, workers=1)
+SOON = Limits(seconds=None, work=5.0, workers=1)
 
 
 def heavy(weight: int, policy: Policy) -> Problem:

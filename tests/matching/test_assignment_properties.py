@@ -27,7 +27,7 @@ from carematch.assignment import (
 
 SOME = examples(60)
 FEW = examples(25)
-LIMITS = Limits(seconds=20, workers=1)
+LIMITS = Limits(seconds=None, work=20.0, workers=1)
 
 
 @given(problems())

@@ -35,7 +35,7 @@ from carematch.assignment import (
 )
 from carematch.bench.synthetic import county
 
-QUICK = Limits(seconds=20, workers=1)
+QUICK = Limits(seconds=None, work=20.0, workers=1)
 SOME = examples(30)
 LIVED = (Assignment("n0", "A"), Assignment("n1", "A"), Assignment("n2", "B"))
 
@@ -99,9 +99,8 @@ def test_what_is_not_proven_to_be_too_many_moves_is_not_called_so(monkeypatch: p
 
 
 def test_told_to_stop_it_does_not_go_on_to_look_for_the_fewest_moves() -> None:
-    solution = solve(heavy_first(1), Limits(seconds=600), should_stop=lambda: True)
+    solution = solve(heavy_first(1), Limits(seconds=None), should_stop=lambda: True)
     assert solution.stopped == "cancelled"
-    assert solution.seconds < 60
 
 
 PINNED = Problem(
@@ -115,9 +114,9 @@ PINNED = Problem(
 )
 
 
-@pytest.mark.parametrize("seconds", [0, 20])
-def test_a_pinned_need_takes_the_variant_that_lets_others_stay(seconds: float) -> None:
-    assert solve(PINNED, Limits(seconds=seconds, workers=1)).assignments == (
+@pytest.mark.parametrize("limits", [Limits(seconds=0, workers=1), QUICK])
+def test_a_pinned_need_takes_the_variant_that_lets_others_stay(limits: Limits) -> None:
+    assert solve(PINNED, limits).assignments == (
         Assignment("a", "s", "x"),
         Assignment("b", "s"),
     )

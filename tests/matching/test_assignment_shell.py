@@ -20,7 +20,7 @@ def written(folder: Path, problem: Problem) -> str:
 
 def test_solve_check_and_explain_work_on_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     problem, out = written(tmp_path, line(60, 60)), str(tmp_path / "solution.json")
-    assert main(["solve", problem, "--out", out, "--seconds", "5", "--seed", "2"]) == 0
+    assert main(["solve", problem, "--out", out, "--seconds", "600", "--work", "5", "--seed", "2"]) == 0
     assert solution_from_json(Path(out).read_bytes()).seed == 2
     assert main(["check", problem, out]) == 0
     assert "ok unserved=1" in capsys.readouterr().out

@@ -33,7 +33,7 @@ from carematch.assignment import (
 from carematch.assignment.engine import lexicographic
 from carematch.bench.synthetic import county
 
-QUICK = Limits(seconds=20, workers=1)
+QUICK = Limits(seconds=None, work=20.0, workers=1)
 
 
 def served(problem: Problem, **more: object) -> dict[str, str]:
@@ -137,13 +137,12 @@ def test_a_time_limit_of_zero_returns_the_construction() -> None:
 
 def test_a_solve_that_is_told_to_stop_returns_a_plan_that_stands() -> None:
     problem = county(200, 8, seed=2, tightness=1.2)
-    solution = solve(problem, Limits(seconds=60), should_stop=lambda: True)
+    solution = solve(problem, Limits(seconds=None), should_stop=lambda: True)
     assert solution.stopped == "cancelled"
-    assert solution.seconds < 10
     assert check(problem, solution).ok
 
 
-def test_stopping_in_the_middle_ends_the_search_soon() -> None:
+def test_stopping_in_the_middle_ends_the_search_before_its_proof() -> None:
     problem = county(300, 8, seed=2, tightness=1.2)
     calls = []
 
@@ -151,9 +150,8 @@ def test_stopping_in_the_middle_ends_the_search_soon() -> None:
         calls.append(1)
         return len(calls) > 3
 
-    solution = solve(problem, Limits(seconds=60), should_stop=stop)
+    solution = solve(problem, Limits(seconds=None), should_stop=stop)
     assert solution.stopped == "cancelled"
-    assert solution.seconds < 20
 
 
 def test_the_same_seed_and_work_give_the_same_plan() -> None:
@@ -166,7 +164,7 @@ def test_the_same_seed_and_work_give_the_same_plan() -> None:
 def test_a_county_district_is_served_far_better_than_by_greedy() -> None:
     problem = county(200, 8, seed=5, tightness=1.15)
     greedy = check_plan(problem, construction(problem)).values["unserved"]
-    solution = solve(problem, Limits(seconds=4, gap=0.002))
+    solution = solve(problem, Limits(seconds=None, work=4.0, gap=0.002))
     assert solution.goal("unserved").value < greedy
     assert check(problem, solution).ok
 
@@ -174,7 +172,7 @@ def test_a_county_district_is_served_far_better_than_by_greedy() -> None:
 def test_progress_is_reported_with_bounds_that_hold() -> None:
     seen: list[Progress] = []
     problem = county(150, 6, seed=4, tightness=1.2)
-    solution = solve(problem, Limits(seconds=3), progress=seen.append)
+    solution = solve(problem, Limits(seconds=None, work=3.0), progress=seen.append)
     assert seen[0].phase == "construction"
     assert all(one.unserved >= solution.goal("unserved").bound for one in seen)
     assert all(one.unserved_bound <= solution.goal("unserved").value for one in seen)
@@ -212,6 +210,8 @@ def test_balance_spreads_the_load() -> None:
 
 
 def test_a_plan_that_the_checker_refuses_is_never_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lexicographic, "check", lambda problem, plan: check_plan(problem, plan.assignments[:1] * 2))
+    monkeypatch.setattr(
+        lexicographic, "check", lambda problem, plan, **_: check_plan(problem, plan.assignments[:1] * 2)
+    )
     with pytest.raises(InternalError, match="served 2 times"):
         solve(line(60, 60), QUICK)

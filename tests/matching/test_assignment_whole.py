@@ -26,7 +26,7 @@ from carematch.assignment import (
     solve_whole,
 )
 
-QUICK = Limits(seconds=20, workers=1)
+QUICK = Limits(seconds=None, work=20.0, workers=1)
 SOME = examples(40)
 
 

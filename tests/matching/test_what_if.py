@@ -36,7 +36,7 @@ from carematch.assignment.studies.tender import solvable
 
 SOME = examples(25)
 MANY = examples(200)
-LIMITS = Limits(seconds=20, workers=1)
+LIMITS = Limits(seconds=None, work=20.0, workers=1)
 NOTHING = Scenario()
 
 

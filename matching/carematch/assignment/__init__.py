@@ -29,7 +29,14 @@ from carematch.assignment.explain.explanations import (
     why_not,
 )
 from carematch.assignment.explain.remedies import Move, Remedy
-from carematch.assignment.explain.sentences import Sentence, consequence_sentences, sentences, why_not_sentences
+from carematch.assignment.explain.sentences import (
+    Sentence,
+    at_most_percent,
+    certificate_sentences,
+    consequence_sentences,
+    sentences,
+    why_not_sentences,
+)
 from carematch.assignment.goals import (
     BALANCE,
     CONTINUITY,
@@ -61,6 +68,7 @@ from carematch.assignment.problem import (
     problem_from_json,
     problem_to_json,
 )
+from carematch.assignment.recheck import Rechecked
 from carematch.assignment.rules import Rule, Verdict, first_failing, nearest_miss
 from carematch.assignment.solution import (
     CONTRADICTORY,
@@ -70,6 +78,7 @@ from carematch.assignment.solution import (
     Conflict,
     GoalResult,
     LevelResult,
+    Multipliers,
     Progress,
     Reason,
     Solution,
@@ -125,6 +134,7 @@ __all__ = [
     "Limits",
     "Move",
     "MovesPoint",
+    "Multipliers",
     "Need",
     "Option",
     "Pin",
@@ -137,6 +147,7 @@ __all__ = [
     "Progress",
     "Purchase",
     "Reason",
+    "Rechecked",
     "Remedy",
     "Resource",
     "Rule",
@@ -152,6 +163,8 @@ __all__ = [
     "Violation",
     "WhyNot",
     "Worth",
+    "at_most_percent",
+    "certificate_sentences",
     "check",
     "check_plan",
     "consequence_sentences",

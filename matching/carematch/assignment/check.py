@@ -19,8 +19,10 @@ from carematch.assignment.goals import (
     SHARE,
     UNSERVED,
     gap,
+    level_values,
 )
 from carematch.assignment.problem import NO_OPTION, Assignment, Option, Problem, input_hash
+from carematch.assignment.recheck import Rechecked, recheck
 from carematch.assignment.solution import CONTRADICTORY, MOVES, OPTIMAL, OVERFULL, Conflict, Solution
 
 
@@ -33,10 +35,14 @@ class Violation(Struct, frozen=True):
 
 
 class CheckReport(Struct, frozen=True):
-    """All violations (none when the plan may stand) and the value of each goal of the policy."""
+    """All violations (none when the plan may stand) and the value of each goal of the policy.
+
+    `rechecked` is how far each level can be from its best, by the checker's own reckoning (see `recheck`).
+    """
 
     violations: tuple[Violation, ...]
     values: dict[str, int]
+    rechecked: tuple[Rechecked, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -58,8 +64,10 @@ def check_plan(problem: Problem, assignments: Iterable[Assignment]) -> CheckRepo
     return CheckReport(violations, goal_values(problem, chosen, problem.policy.goals()))
 
 
-def check(problem: Problem, solution: Solution) -> CheckReport:
-    """Checks a whole solution: the plan, and that what is claimed of it is what it is worth.
+def check(problem: Problem, solution: Solution, *, bounds: bool = True) -> CheckReport:
+    """Checks a whole solution: the plan, that what is claimed of it is so, and (with `bounds`) how far it can be from
+
+    the best.
 
     A solution that only names what contradicts must not carry a plan, and what it names must contradict
     as far as that shows without a search: that pins clash only together, or that moves cannot be
@@ -69,7 +77,11 @@ def check(problem: Problem, solution: Solution) -> CheckReport:
         return CheckReport((*_input(problem, solution), *_contradiction(problem, solution)), {})
     report = check_plan(problem, solution.assignments)
     claims = (*_input(problem, solution), *_claims(problem, solution, report.values), *_unmet(problem, solution))
-    return CheckReport(report.violations + claims, report.values)
+    rechecked: tuple[Rechecked, ...] = ()
+    if bounds:
+        values = level_values(problem.policy, report.values)
+        rechecked = recheck(problem, solution.levels, values, keepable(problem))
+    return CheckReport(report.violations + claims, report.values, rechecked)
 
 
 def score(problem: Problem, assignments: Iterable[Assignment]) -> dict[str, int]:

@@ -58,6 +58,24 @@ class GoalResult(Struct, frozen=True):
     proven: bool
 
 
+class Multipliers(Struct, frozen=True):
+    """What proves a bound without a solver: prices of the level's relaxation, in whole numbers over `scale`.
+
+    They are in units of the level (metres, fen) for one unit of each resource, for one unit of each level before, in
+    their order, and for one move where moves are limited. `after` is the place, among the prices of the level, of
+    those that they go on from (-1: they are the first). `way` is what the two cases differ in that these prices are
+    for one of: a need and how it is served, or the need alone for nobody; `taken` says which case. See `recheck`.
+    """
+
+    scale: int
+    resources: dict[str, int] = {}
+    levels: tuple[int, ...] = ()
+    moves: int = 0
+    after: int = -1
+    way: tuple[str, ...] = ()
+    taken: bool = False
+
+
 class LevelResult(Struct, frozen=True):
     """One level of the policy, as a weighted sum of its goals, with the levels before it fixed.
 
@@ -65,7 +83,8 @@ class LevelResult(Struct, frozen=True):
     bound; `limit` is how far later levels could worsen it (see `Level.slack_permille`), and `value`,
     at most `limit`, is what the plan has in the end. `gap` is (value - bound) / max(1, value).
     `proof` says where the bound is from: RELAXATION and CONSTRAINTS are exact in integers, BRANCHING
-    is a float of branch and cut, rounded up after a safety margin.
+    is a float of branch and cut, rounded up after a safety margin. `multipliers` prove a bound that anybody can
+    compute again, round by round (see `recheck`); where a search proved more it is below `bound`.
     """
 
     goals: tuple[str, ...]
@@ -76,6 +95,7 @@ class LevelResult(Struct, frozen=True):
     gap: float
     proven: bool
     proof: str = RELAXATION
+    multipliers: tuple[Multipliers, ...] = ()
 
 
 class Conflict(Struct, frozen=True):

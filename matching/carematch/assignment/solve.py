@@ -32,7 +32,7 @@ def solve(
     """
     budget = Budget(limits, should_stop)
     validate(problem)
-    return answer(problem, budget, seed=seed, progress=progress, start=start)
+    return answer(problem, budget, seed=seed, progress=progress, start=start, prove=True)
 
 
 def solve_whole(
@@ -52,7 +52,7 @@ def solve_whole(
     """
     budget = Budget(limits, should_stop)
     validate_whole(problem)
-    return answer(problem, budget, seed=seed, progress=progress, start=start)
+    return answer(problem, budget, seed=seed, progress=progress, start=start, prove=True)
 
 
 def construction(problem: Problem) -> tuple[Assignment, ...]:

@@ -16,7 +16,7 @@ from math import frexp, isfinite
 import numpy as np
 
 from carematch.assignment.bounds.subgradient import ascend
-from carematch.assignment.formulation.arrays import Floats, Ints
+from carematch.assignment.formulation.arrays import Flags, Floats, Ints
 from carematch.assignment.formulation.grid import frame
 from carematch.assignment.formulation.linear_program import Program
 from carematch.assignment.formulation.model import Cap, LinearGoal, Model
@@ -27,6 +27,8 @@ FINEST, WIDEST = 24, 61
 #: them subgradient steps, and how many of them.
 LARGE, FEW = 40_000, 4_000
 STEPS = 600
+#: Times that the prices along a ray are made four times as large.
+RAY = 30
 #: Steps of a first bound, within a few tenths of a per cent.
 FIRST_STEPS = 60
 
@@ -55,10 +57,14 @@ class Relaxed:
 
 
 class Relaxation:
-    """The relaxation of one model, kept between goals so that each solve starts from the last."""
+    """The relaxation of one model, kept between goals so that each solve starts from the last.
 
-    def __init__(self, model: Model) -> None:
+    Where only some columns are `allowed`, prices and bounds are for plans of those.
+    """
+
+    def __init__(self, model: Model, allowed: Flags | None = None) -> None:
         self._model = model
+        self._allowed = allowed
         self._program: Program | None = None
         self._pace = 0.0
 
@@ -77,10 +83,29 @@ class Relaxation:
         many = self.large and len(self._model.needs) > FEW
         if many and not goal.peaks and not any(cap.goal.peaks for cap in caps):
             return self._by_steps(goal, caps, self._affordable(STEPS, seconds), known)
-        program = self._program = self._program or Program(self._model, whole=False, interior=self.large)
+        program = self._program = self._program or Program(
+            self._model, whole=False, allowed=self._allowed, interior=self.large
+        )
         program.pose(goal, caps)
         program.run(seconds)
-        return self._certified(goal, caps, program.prices(caps), program.fractions())
+        if self._allowed is None:
+            return self._certified(goal, caps, program.prices(caps), program.fractions())
+        ray = program.impossible(caps)
+        if ray is not None:
+            return self._outweighed(goal, caps, ray)
+        return self._certified(goal, caps, program.prices(caps), program.fractions(), self._allowed)
+
+    def _outweighed(self, goal: LinearGoal, caps: Sequence[Cap], ray: Floats) -> Relaxed:
+        """The bound where no plan is possible: prices along a ray, until it is above whatever a plan could have."""
+        most = goal.constant + int(np.maximum.reduceat(goal.costs, self._model.first[:-1]).sum())
+        nothing = np.zeros(self._model.width)
+        best = self._certified(goal, caps, ray, nothing, self._allowed)
+        for power in range(1, RAY):
+            if best.bound > most:
+                break
+            other = self._certified(goal, caps, ray * 4.0**power, nothing, self._allowed)
+            best = max(best, other, key=lambda one: one.bound)
+        return best
 
     def _affordable(self, steps: int, seconds: float | None) -> int:
         """As many steps as there is time for, by the pace of the last ones."""

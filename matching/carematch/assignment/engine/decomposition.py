@@ -77,7 +77,8 @@ def solve_counties(
         solutions[place] = solution
     plan = tuple(row for solution in solutions for row in solution.assignments)
     start = min((plan, rough.assignments), key=lambda plan: _rank(problem, plan))
-    return answer(problem, Budget(budget.fraction(1.0), budget.cancelled), seed=seed, progress=progress, start=start)
+    whole = Budget(budget.fraction(1.0), budget.cancelled)
+    return answer(problem, whole, seed=seed, progress=progress, start=start, prove=True)
 
 
 def _rank(problem: Problem, plan: tuple[Assignment, ...]) -> tuple[bool, tuple[int, ...]]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from carematch.assignment.formulation.arrays import Choice
 from carematch.assignment.formulation.model import Cap, LinearGoal, Model
+from carematch.assignment.solution import Multipliers
 
 
 class Incumbent:
@@ -42,8 +43,9 @@ class Incumbent:
 
 @dataclass(frozen=True)
 class Settled:
-    """What a level came to: best value found, proven bound, and what proved it."""
+    """What a level came to: best value found, proven bound, what proved it, and the prices of its relaxation."""
 
     best: int
     bound: int
     proof: str
+    multipliers: Multipliers | None = None

@@ -9,6 +9,7 @@ import numpy as np
 from carematch.assignment.bounds.branch_and_cut import BranchAndCut
 from carematch.assignment.bounds.lagrangian import Relaxed
 from carematch.assignment.engine.budget import Allowance, Budget
+from carematch.assignment.engine.certificate import multipliers
 from carematch.assignment.engine.incumbent import Incumbent, Settled
 from carematch.assignment.formulation.arrays import Choice, Flags
 from carematch.assignment.formulation.grid import cap_rows, first_best, frame
@@ -32,7 +33,8 @@ STRATEGIES = 8
 class OpenLevel:
     """Level `number` (from 0) with those before it capped, to be worked on `until` an allowance is used up.
 
-    `beside` is a branch and cut that runs while others search: once it has ended, they end too.
+    `beside` is a branch and cut that runs while others search: once it has ended, they end too. `relaxed` is the
+    relaxation that its prices are kept of.
     """
 
     def __init__(
@@ -58,13 +60,15 @@ class OpenLevel:
         self.seed = seed
         self.gap = gap if number else 0.0
         self.beside: BranchAndCut | None = None
+        self.relaxed: Relaxed | None = None
         self.threads = STRATEGIES if budget.workers > 1 else 1
         self._proof = RELAXATION
         self._report = report
 
     def settled(self) -> Settled:
         """What the level came to."""
-        return Settled(self.value, min(self.bound, self.value), self._proof)
+        prices = None if self.relaxed is None else multipliers(self.model, self.relaxed)
+        return Settled(self.value, min(self.bound, self.value), self._proof, prices)
 
     @property
     def value(self) -> int:

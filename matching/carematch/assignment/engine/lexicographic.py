@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import metadata
 
 import msgspec
 
@@ -11,12 +10,14 @@ from carematch.assignment.bounds.lagrangian import Relaxation
 from carematch.assignment.check import check, keepable, moved
 from carematch.assignment.engine import infeasible_pins, reasons
 from carematch.assignment.engine.budget import Budget
+from carematch.assignment.engine.certificate import results, versions
 from carematch.assignment.engine.components import separable, split
 from carematch.assignment.engine.first_plan import first_plan, level_goals, pinned_columns
 from carematch.assignment.engine.incumbent import Incumbent, Settled
 from carematch.assignment.engine.portfolio import Search
+from carematch.assignment.engine.proofs import proofs
 from carematch.assignment.formulation.model import Cap, build
-from carematch.assignment.goals import CONTINUITY, TRAVEL, UNSERVED, Policy, gap
+from carematch.assignment.goals import CONTINUITY, TRAVEL, UNSERVED, Policy
 from carematch.assignment.goals import single as single_level
 from carematch.assignment.heuristics import greedy
 from carematch.assignment.problem import Assignment, Problem, input_hash
@@ -27,15 +28,11 @@ from carematch.assignment.solution import (
     OPTIMAL,
     RELAXATION,
     Conflict,
-    GoalResult,
-    LevelResult,
     Progress,
     ProgressCallback,
     Solution,
 )
 
-#: Version of the engine, kept with every plan.
-ENGINE_VERSION = "5"
 #: Fraction of what is left of the budget that a level may use, the last one excepted.
 LEVEL_FRACTION = 0.7
 #: Seconds (or units of work) at least for the fewest moves, where greedy moves more than allowed.
@@ -55,17 +52,19 @@ def answer(
     seed: int = 1,
     progress: ProgressCallback | None = None,
     start: Sequence[Assignment] = (),
+    prove: bool = False,
 ) -> Solution:
     """`solve` for a problem that is known to have no fault that matters here, as a part of a valid one.
 
-    Needs without options and resources without capacity do not: who cannot be served is unserved, and counts.
+    Needs without options and resources without capacity do not: who cannot be served is unserved, and counts. To
+    `prove` is to look for the prices by which the checker comes near the bounds.
     """
     found = infeasible_pins.conflicts(problem)
-    run = None if found else _Run(problem, budget, seed, progress)
+    run = None if found else _Run(problem, budget, seed, progress, prove)
     if run is not None:
         found = run.begin(start)
     solution = _without_plan(problem, found, seed, budget, run) if found or run is None else run.solution()
-    report = check(problem, solution)
+    report = check(problem, solution, bounds=False)
     if not report.ok:
         raise InternalError("; ".join(violation.sentence for violation in report.violations))
     return solution
@@ -91,26 +90,19 @@ def _without_plan(
     )
 
 
-def versions() -> dict[str, str]:
-    """What a plan was made with."""
-    return {
-        "carematch.assignment": ENGINE_VERSION,
-        "ortools": metadata.version("ortools"),
-        "highspy": metadata.version("highspy"),
-        "numba": metadata.version("numba"),
-    }
-
-
 class _Run:
     """One solve of a valid problem whose pins can be obeyed."""
 
-    def __init__(self, problem: Problem, budget: Budget, seed: int, progress: ProgressCallback | None) -> None:
+    def __init__(
+        self, problem: Problem, budget: Budget, seed: int, progress: ProgressCallback | None, prove: bool
+    ) -> None:
         self._problem = problem
         self._limits = budget.limits
         self._budget = budget
         self._seed = seed
         self._dice = seed % 2**31  # what compiled code and libraries take
         self._progress = progress
+        self._prove = prove
         #: Whether a conflict is proven, and not only that no plan was found in time.
         self.certain = True
         self._model = build(problem)
@@ -209,41 +201,18 @@ class _Run:
                 self._alone[term.goal] = relaxation.minimise(goal, self._caps, self._budget.seconds_left()).bound
 
     def _certificate(self, stopped: str) -> Solution:
-        values = self._incumbent.values
-        levels: list[LevelResult] = []
-        goals: list[GoalResult] = []
-        choice = self._incumbent.choice
-        for number, level in enumerate(self._problem.policy.levels):
-            value, settled = values[number], self._settled[number]
-            best = min(settled.best, value)
-            levels.append(
-                LevelResult(
-                    goals=tuple(term.goal for term in level.terms),
-                    value=value,
-                    best=best,
-                    bound=settled.bound,
-                    limit=max(best, settled.bound * (1000 + level.slack_permille) // 1000),
-                    gap=gap(value, settled.bound),
-                    proven=best == settled.bound,
-                    proof=settled.proof,
-                )
-            )
-            for term in level.terms:
-                mine = self._model.value(self._model.goal(term.goal), choice)
-                if len(level.terms) == 1:
-                    bound = -(-settled.bound // term.weight)
-                else:
-                    bound = min(self._alone[term.goal], mine)
-                goals.append(GoalResult(term.goal, number + 1, mine, bound, gap(mine, bound), mine == bound))
+        levels, goals = results(self._model, self._incumbent, self._settled, self._alone)
+        if self._prove and not stopped:
+            levels = proofs(self._model, self._levels, levels, self._budget)
         proven = all(level.proven for level in levels)
-        assignments = self._model.assignments(choice)
+        assignments = self._model.assignments(self._incumbent.choice)
         return Solution(
             status=OPTIMAL if proven else FEASIBLE,
             stopped="proved" if proven else stopped or self._ended(),
             assignments=assignments,
             unmet=reasons.unmet(self._problem, assignments),
-            goals=tuple(goals),
-            levels=tuple(levels),
+            goals=goals,
+            levels=levels,
             conflicts=(),
             input_hash=input_hash(self._problem),
             seed=self._seed,

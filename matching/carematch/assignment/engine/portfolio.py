@@ -133,10 +133,13 @@ class Search:
         first = self.relaxation.first(level.goal, level.caps)
         if first is not None:
             level.raise_bound(first.bound, RELAXATION)
+            level.relaxed = first
             level.tell("bound")
             if level.until.over():
                 return first
         relaxed = self.relaxation.minimise(level.goal, level.caps, level.until.seconds_left(), first)
+        if first is None or relaxed.bound >= first.bound:
+            level.relaxed = relaxed
         level.raise_bound(relaxed.bound, RELAXATION)
         level.tell("bound")
         return relaxed

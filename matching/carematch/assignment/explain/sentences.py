@@ -6,7 +6,7 @@ put names instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -15,6 +15,8 @@ from carematch.assignment.explain.explanations import Alternative, Explanation, 
 from carematch.assignment.explain.remedies import CHAIN, FITS, LIFT, MORE, MOVE, Remedy
 from carematch.assignment.goals import CONTINUITY, COST, TRAVEL
 from carematch.assignment.problem import NO_OPTION
+from carematch.assignment.recheck import Rechecked
+from carematch.assignment.solution import Solution
 
 
 class Sentence(Struct, frozen=True):
@@ -47,6 +49,32 @@ REMEDIES = {
     " from {from_supplier} to {to_supplier} ({metres} m more).",
     MORE: "{supplier} could serve it with {amount} {unit} more of {resource}.",
 }
+
+
+def certificate_sentences(solution: Solution, rechecked: Iterable[Rechecked]) -> tuple[Sentence, ...]:
+    """How good each level is: what the checker reckoned itself, then what the engine proved, in turn."""
+    told: list[Sentence] = []
+    for level, mine in zip(solution.levels, rechecked, strict=True):
+        what: dict[str, int | str] = {"goals": " + ".join(level.goals), "value": level.value, "proof": level.proof}
+        if mine.bound is None:
+            told.append(Sentence("{goals} {value}: not re-checked.", what))
+        elif mine.bound == level.value:
+            told.append(Sentence("{goals} {value}: the best there is, re-checked here.", what))
+        else:
+            what["percent"] = at_most_percent(level.value, mine.bound)
+            told.append(Sentence("{goals} {value}: at most {percent} % from the best, re-checked here.", dict(what)))
+        if level.proven and level.value == level.bound:
+            told.append(Sentence("Proven optimal by {proof}.", what))
+        else:
+            what["percent"] = at_most_percent(level.value, level.bound)
+            told.append(Sentence("At most {percent} % from the best by {proof}.", what))
+    return tuple(told)
+
+
+def at_most_percent(value: int, bound: int) -> str:
+    """How far a value is from its bound in per cent of itself, rounded up to hundredths."""
+    hundredths = -(-10_000 * (value - bound) // max(1, value))
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
 
 
 def sentences(explanation: Explanation) -> tuple[Sentence, ...]:

@@ -98,7 +98,18 @@ class Program:
         solution = self.solver.getSolution()
         if not solution.dual_valid:
             return np.zeros(self._fixed - len(self._model.needs) + len(caps))
-        saved = np.maximum(0.0, -np.array(solution.row_dual)) * np.concatenate((self._scaled, self._units))
+        return self._of_limits(np.array(solution.row_dual), caps)
+
+    def impossible(self, caps: Sequence[Cap]) -> Floats | None:
+        """Prices at which whatever the columns cost is outweighed, if the program has no answer (a dual ray)."""
+        if self.solver.getModelStatus() != highspy.HighsModelStatus.kInfeasible:
+            return None
+        _, found, ray = self.solver.getDualRay()  # type: ignore[attr-defined]  # its stubs lack it
+        return self._of_limits(np.array(ray), caps) if found else None
+
+    def _of_limits(self, duals: Floats, caps: Sequence[Cap]) -> Floats:
+        """The duals of rows, ratios and settled levels, in units of the model."""
+        saved = np.maximum(0.0, -duals) * np.concatenate((self._scaled, self._units))
         mine = saved[[self._fixed + self._row(cap.goal) for cap in caps]]
         return np.concatenate((saved[len(self._model.needs) : self._fixed], mine))
 
