@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from carematch.__main__ import main
-from carematch.assignment import problem_to_json
+from carematch.assignment import Limits, problem_to_json
 from carematch.bench import changes
 from carematch.bench.changes import Measured
 from carematch.bench.synthetic import county
@@ -16,8 +16,10 @@ from carematch.bench.synthetic import county
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"FIRST": 2.0, "PATIENT": 2.0, "LOST": 2, "TIMES": 1, "EXPLAINED": 5, "TRIED": 2}.items():
+    for name, value in {"LOST": 2, "TIMES": 1, "EXPLAINED": 5, "TRIED": 2}.items():
         monkeypatch.setattr(changes, name, value)
+    for name, work in {"FIRST": 2.0, "AFTER": 2.0, "PATIENT": 4.0, "FORCED": 1.0}.items():  # the clock decides nothing
+        monkeypatch.setattr(changes, name, Limits(seconds=None, work=work))
 
 
 def measured(folder: Path) -> list[Measured]:

@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 def bench(folder: Path, *names: str, more: tuple[str, ...] = ()) -> int:
     paths = [str(folder / name) for name in names]
-    return main(["bench", "assignment", *paths, "--seconds", "5", "--out", str(folder / "out"), *more])
+    return main(["bench", "assignment", *paths, "--seconds", "600", "--out", str(folder / "out"), *more])
 
 
 def results(folder: Path) -> list[dict[str, Any]]:

@@ -4,10 +4,10 @@ import itertools
 import os
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import pytest
+from counting import calls_of
 
 from carematch.rostering import (
     Absence,
@@ -253,11 +253,10 @@ def test_strangers_are_counted_against_the_preferred_or_the_most_frequent(prefer
     assert score(problem, visits).continuity == strangers
 
 
-@pytest.mark.parametrize(("visits", "workers", "seconds"), [(300, 8, 4), (2600, 60, 40)])
-def test_a_month_is_filled_fast_enough_for_somebody_who_waits(visits, workers, seconds):
-    # The bounds leave a factor of ten or so for a slow or busy machine.
+@pytest.mark.parametrize(("visits", "workers", "calls"), [(300, 8, 2_000_000), (600, 16, 5_000_000)])
+def test_a_month_is_filled_in_so_few_steps_that_somebody_can_wait_for_it(visits, workers, calls):
+    # About three times what it takes; a million calls are less than a second of an idle machine.
     problem = county_month(visits, workers, seed=1)
-    began = time.perf_counter()
-    roster = fill(problem)
-    assert time.perf_counter() - began < seconds
-    assert check(problem, roster) == []
+    rosters = []
+    assert calls_of(lambda: rosters.append(fill(problem))) < calls
+    assert check(problem, rosters[0]) == []

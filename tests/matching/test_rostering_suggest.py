@@ -1,9 +1,9 @@
 """Ranked places for one new visit."""
 
-import time
 from dataclasses import replace
 
 import pytest
+from counting import calls_of
 
 from carematch.rostering import PlannedVisit, Window, check, fill, make_roster, suggest
 from carematch.rostering.samples import MONDAY, a_demand, a_problem, a_worker, county_month, north
@@ -72,10 +72,8 @@ def test_an_unknown_demand_is_refused():
         suggest(a_problem(a_demand(), a_worker()), EMPTY, "D9")
 
 
-def test_a_county_gets_its_suggestions_within_a_second():
+def test_a_county_gets_its_suggestions_in_so_few_steps_that_somebody_can_wait_for_them():
     problem = county_month(seed=1)
     roster = make_roster(problem, fill(replace(problem, demands=problem.demands[:300])).visits)
     demand = next(d for d in problem.demands if d.staff_count == 2)
-    began = time.perf_counter()
-    suggest(problem, roster, replace(demand, id="new"))
-    assert time.perf_counter() - began < 1
+    assert calls_of(lambda: suggest(problem, roster, replace(demand, id="new"))) < 1_000_000

@@ -34,8 +34,9 @@ from carematch.assignment import (
 )
 from carematch.bench.synthetic import county
 
-#: Seconds for the first plan, for the plan after a change, for the proof of the fewest moves, for a forced choice.
-FIRST, AFTER, PATIENT, FORCED = 5.0, 0.4, 30.0, 2.0
+#: Limits of the first plan, of the plan after a change, of the proof of the fewest moves, of a forced choice.
+FIRST, AFTER, PATIENT = Limits(seconds=5.0), Limits(seconds=0.4), Limits(seconds=30.0)
+FORCED = Limits(seconds=2.0, workers=1)
 #: Suppliers lost, and times that so many needs are new.
 LOST, TIMES, NEW = 6, 6, 10
 #: Needs that are explained, and other suppliers that are tried for one.
@@ -98,13 +99,12 @@ def measure(problems: Sequence[tuple[str, Problem]], threads: int, seed: int, ou
 
 
 def _measured(name: str, problem: Problem, threads: int, seed: int) -> Measured:
-    first, seconds = _timed(partial(solve_whole, problem, Limits(seconds=FIRST, workers=threads), seed=seed))
+    first, seconds = _timed(partial(solve_whole, problem, replace(FIRST, workers=threads), seed=seed))
     plan, dice = first.assignments, random.Random(seed)
     changes = tuple(_after(what, asked, threads, seed) for what, asked in _changes(problem, plan, dice))
     explainer = Explainer(problem, plan)
     needs = dice.sample([need.id for need in problem.needs], min(EXPLAINED, len(problem.needs)))
     pairs = sorted({(o.need, o.supplier) for o in problem.options} - {(row.need, row.supplier) for row in plan})
-    limits = Limits(seconds=FORCED, workers=1)
     return Measured(
         name=name,
         needs=len(problem.needs),
@@ -115,7 +115,7 @@ def _measured(name: str, problem: Problem, threads: int, seed: int) -> Measured:
         explanation=max((_timed(partial(explainer.explain, need))[1] for need in needs), default=0.0),
         forced=max(
             (
-                _timed(partial(force, problem, plan, need, supplier, limits))[1]
+                _timed(partial(force, problem, plan, need, supplier, FORCED))[1]
                 for need, supplier in dice.sample(pairs, min(TRIED, len(pairs)))
             ),
             default=0.0,
@@ -138,8 +138,8 @@ def _changes(problem: Problem, plan: Sequence[Assignment], dice: random.Random) 
 
 
 def _after(what: str, asked: Problem, threads: int, seed: int) -> Change:
-    quick, seconds = _timed(partial(rematch, asked, Limits(seconds=AFTER, workers=threads), seed=seed))
-    patient = rematch(asked, Limits(seconds=PATIENT, workers=threads), seed=seed)
+    quick, seconds = _timed(partial(rematch, asked, replace(AFTER, workers=threads), seed=seed))
+    patient = rematch(asked, replace(PATIENT, workers=threads), seed=seed)
     return Change(
         change=what,
         seconds=seconds,
