@@ -8,6 +8,7 @@ from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.clock import Contradiction
 from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.catalogue.holidays import queries as holidays
 from shangmen.foundation.tasks import actions as tasks
 
 TO_STATE = "statement_due"
@@ -82,19 +83,20 @@ async def _to_state(scope: Scope, day: date) -> list[_Due]:
 
 async def _unanswered(scope: Scope, day: date) -> list[_Due]:
     days = await catalogue.parameter(scope, "objection_answer_days")
-    return await database.rows(
+    calendar = await holidays.working_days(scope, day - FARTHEST, day)
+    rows = await database.rows(
         _Due,
         """
         SELECT s.id, o.purchaser AS organisation, s.number,
                min((b.raised_at AT TIME ZONE 'Asia/Shanghai')::date) AS day
         FROM objection b JOIN statement s ON s.id = b.statement JOIN contract c ON c.id = s.contract
         JOIN lot o ON o.id = c.lot
-        WHERE s.county = :county AND b.answered_at IS NULL AND b.raised_at < :before
+        WHERE s.county = :county AND b.answered_at IS NULL
         GROUP BY s.id, o.purchaser ORDER BY s.id
         """,
         county=scope.county,
-        before=clock.at(day - timedelta(days=days)),
     )
+    return [row for row in rows if calendar.after(row.day, days) < day]
 
 
 async def _claw_backs(scope: Scope) -> list[_Due]:

@@ -26,6 +26,7 @@ WHOLE = frozenset(
         "needs",
         "percent",
         "visits",
+        "working days",
         "years",
     }
 )

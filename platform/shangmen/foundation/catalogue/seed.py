@@ -137,7 +137,7 @@ PARAMETERS: tuple[Value, ...] = (
     Value("task_overdue_days", 7, "days", POLICY),  # then the bureau hears of it
     Value("held_reminder_days", 7, "days", POLICY),
     Value("held_raised_days", 14, "days", POLICY),
-    Value("objection_answer_days", 7, "days", POLICY),
+    Value("objection_answer_days", 7, "working days", POLICY),
     Value("planning_notice_days", 7, "days", POLICY),
     # people who come
     Value("background_check_months", 12, "months", "未成年人保护法第62条"),
@@ -147,7 +147,7 @@ PARAMETERS: tuple[Value, ...] = (
     # contracts and offers
     Value("supplement_share", 0.10, "share", "政府采购法第49条"),
     Value("contract_warning_shares", [0.8, 0.9, 1.0], "shares", POLICY),
-    Value("offer_answer_days", 3, "days", COUNTY),
+    Value("offer_answer_days", 3, "working days", COUNTY),
     # statements
     Value(
         "deduction_shares",

@@ -12,6 +12,7 @@ from shangmen.demand.recipients import actions as recipients
 from shangmen.errors import Conflict, DomainError, Forbidden, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.catalogue.holidays import queries as holidays
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.tasks import actions as tasks
@@ -61,7 +62,8 @@ async def offer(
     last = rules.last_day_of(wanted, line, valid_to)
     if last is not None and last < valid_from:
         raise Refused("The end is before the beginning.")
-    answer_by = clock.today() + timedelta(days=await catalogue.parameter(scope, "offer_answer_days"))
+    calendar = await holidays.working_days(scope, clock.today())
+    answer_by = calendar.after(clock.today(), await catalogue.parameter(scope, "offer_answer_days"))
     if await Offer.exists().where(Offer.need == need, Offer.state == OfferState.OFFERED):
         raise Conflict("Another offer of this need is still open.")
     try:

@@ -14,10 +14,12 @@ from shangmen.delivery.visits.rostering.staff import Booking
 from shangmen.delivery.visits.states import COUNTED, VisitState
 from shangmen.demand.needs import frequency
 from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.catalogue.holidays import queries as holidays
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.supply.contracts.states import ContractState
 
 REMEMBERED = 90  # days for which a face is familiar
+EVERY_DAY = 28  # visits a month: as many as the shortest month has days
 
 
 @database.scoped
@@ -85,6 +87,8 @@ async def _wishes(
     ):
         counted[visit.placement].append(visit)
     history = await presence.events(scope, sorted({one.person for one in placements}))
+    calendar = await holidays.working_days(scope, first, last)
+    holidays_within = {day for day in clock.days(first, last) if calendar.is_holiday(day)}
     familiar = await _familiar([one.id for one in placements], first)
     wishes = []
     for placement in placements:
@@ -104,7 +108,8 @@ async def _wishes(
                 placement=placement,
                 visits=lacks,
                 windows=await queries.windows(scope, placement),
-                away=presence.away_days(history.get(placement.person, []), first, last),
+                away=presence.away_days(history.get(placement.person, []), first, last)
+                | (holidays_within if placement.visits_per_month < EVERY_DAY else set()),
                 until=until,
                 standing=[one.day for one in counted[placement.id] if one.state is not VisitState.PHONE],
                 familiar=familiar[placement.id],
