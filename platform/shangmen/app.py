@@ -164,7 +164,7 @@ NIGHTLY: tuple[jobs.Nightly, ...] = (jobs.Nightly("upkeep.night", "30 16 * * *",
 async def health() -> Answer:
     """Answers when the database does."""
     async with database.transaction(access.system(purpose="health")):
-        await database.fetch_value("SELECT 1")
+        await database.number("SELECT 1")
     return Response("ok", media_type="text/plain")
 
 

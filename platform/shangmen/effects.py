@@ -9,7 +9,7 @@ from typing import Any
 
 from shangmen.access import Scope
 
-Handler = Callable[[Scope, Any], Awaitable[None]]
+Handler = Callable[[Scope, Any], Awaitable[None]]  # of its own kind of event
 
 _handlers: dict[type, list[Handler]] = {}
 

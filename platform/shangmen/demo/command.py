@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 from shangmen import access, app, clock, database
 from shangmen.access import Scope
@@ -65,8 +64,8 @@ async def run(settings: Settings, options: argparse.Namespace) -> None:
             print(f"Making the demo county {story.code} (seed {story.seed}, today {story.today}):", flush=True)
             system = await make(nowhere, story)
         else:
-            _same(there, options)
-            system = access.system(there["county"], purpose="demo")
+            _same(there.details, options)
+            system = access.system(there.county, purpose="demo")
         told = await figures.figures(system)
         figures.tell(told, await figures.logins(system))
         if options.json:
@@ -76,15 +75,13 @@ async def run(settings: Settings, options: argparse.Namespace) -> None:
         await database.close_pool()
 
 
-def _same(there: dict[str, Any], options: argparse.Namespace) -> None:
+def _same(there: figures.Told, options: argparse.Namespace) -> None:
     """Raises StartError when another county, seed or size is asked for than the one that is there."""
-    asked = {"code": options.county, "seed": options.seed, "scale": options.scale}
-    for name, value in asked.items():
-        if there[name] != value:
-            raise StartError(
-                f"This data folder holds the demo of county {there['code']} (seed {there['seed']}, scale "
-                f"{there['scale']}); name another folder with SHANGMEN_DATA."
-            )
+    if (there.code, there.seed, there.scale) != (options.county, options.seed, options.scale):
+        raise StartError(
+            f"This data folder holds the demo of county {there.code} (seed {there.seed}, scale {there.scale}); "
+            "name another folder with SHANGMEN_DATA."
+        )
 
 
 async def make(nowhere: Scope, story: Story) -> Scope:

@@ -1,5 +1,6 @@
 """The demo's statements: drafted by providers, reviewed, approved and paid by the bureau."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from shangmen import database
@@ -10,20 +11,29 @@ from shangmen.demo.places import County
 from shangmen.errors import Refused
 
 
+@dataclass(frozen=True)
+class ContractRow(database.Row):
+    """A contract in force."""
+
+    id: int
+    provider: int
+
+
 async def settle(made: County, first: date, last: date, on: date) -> None:
     """One statement a contract, all but the last two paid: one waits for approval, one for review."""
     async with database.transaction(made.system):
-        contracts = await database.fetch(
+        contracts = await database.rows(
+            ContractRow,
             "SELECT id, provider FROM contract WHERE county = :county AND state = 'in_force' ORDER BY id",
             county=made.county,
         )
     drafted = []
     with at(on, 520):
         for contract in contracts:
-            manager = await made.scope(f"provider{made.providers.index(contract['provider']) + 1}")
+            manager = await made.scope(f"provider{made.providers.index(contract.provider) + 1}")
             try:
                 statement = await settlement.draft(
-                    manager, StatementForm(contract=contract["id"], period_from=first, period_to=last)
+                    manager, StatementForm(contract=contract.id, period_from=first, period_to=last)
                 )
             except Refused:  # a contract under which nobody was served has nothing to settle
                 continue

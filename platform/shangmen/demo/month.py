@@ -63,7 +63,7 @@ async def fill(made: County, first: date, last: date, seed: int) -> None:
 
 
 @dataclass(frozen=True)
-class Stop:
+class Stop(database.Row):
     """A planned visit as its worker finds it."""
 
     visit: int
@@ -72,16 +72,17 @@ class Stop:
     end: datetime
     latitude: Decimal
     longitude: Decimal
-    workers: tuple[int, ...]
+    workers: list[int]
 
 
 async def planned(made: County, before: datetime) -> list[Stop]:
     """Visits that should have happened by a moment."""
     async with database.transaction(made.system):
-        rows = await database.fetch(
+        return await database.rows(
+            Stop,
             """
-            SELECT v.id, v.supplier, v.planned_start, v.planned_end, v.latitude, v.longitude,
-                   array_agg(w.worker ORDER BY w.worker) AS workers
+            SELECT v.id AS visit, v.supplier, v.planned_start AS start, v.planned_end AS "end",
+                   v.latitude, v.longitude, array_agg(w.worker ORDER BY w.worker) AS workers
             FROM visit v JOIN visit_worker w ON w.visit = v.id AND w.stands
             WHERE v.county = :county AND v.state = 'planned' AND v.planned_end < :before
             GROUP BY v.id ORDER BY v.supplier, v.planned_start, v.id
@@ -89,11 +90,6 @@ async def planned(made: County, before: datetime) -> list[Stop]:
             county=made.county,
             before=before,
         )
-    return [
-        Stop(r["id"], r["supplier"], r["planned_start"], r["planned_end"], r["latitude"], r["longitude"],
-             tuple(r["workers"]))
-        for r in rows
-    ]  # fmt: skip
 
 
 async def deliver(made: County, stops: list[Stop], seed: int) -> int:
@@ -192,22 +188,32 @@ async def verify(made: County, seed: int, leave: int) -> None:
     dice = random.Random(f"verify {seed}")
     waiting = await _held(made)
     for record in waiting[: max(0, len(waiting) - leave)]:
-        station = await made.scope(f"station{list(made.stations.values()).index(record['station']) + 1}")
+        station = await made.scope(f"station{list(made.stations.values()).index(record.station) + 1}")
         officer = await made.scope("bureau")
-        who = officer if record["supplier"] == record["station"] else station
+        who = officer if record.supplier == record.station else station
         reason = "无法证实到场"
         if dice.random() < 0.75:
             try:
-                await records.accept(who, record["id"], ReasonForm(reason="电话回访本人，确认服务属实"))
+                await records.accept(who, record.id, ReasonForm(reason="电话回访本人，确认服务属实"))
                 continue
             except Conflict:
                 reason = "同一时段另有一条已确认的记录"
-        await records.reject(who, record["id"], ReasonForm(reason=reason))
+        await records.reject(who, record.id, ReasonForm(reason=reason))
 
 
-async def _held(made: County) -> list[Any]:
+@dataclass(frozen=True)
+class HeldRow(database.Row):
+    """A record that waits for a decision."""
+
+    id: int
+    station: int
+    supplier: int
+
+
+async def _held(made: County) -> list[HeldRow]:
     async with database.transaction(made.system):
-        return await database.fetch(
+        return await database.rows(
+            HeldRow,
             "SELECT r.id, r.station, r.supplier FROM verdict v JOIN service_record r ON r.id = v.service_record"
             " WHERE v.county = :county AND v.state = 'held' ORDER BY r.id",
             county=made.county,

@@ -22,8 +22,8 @@ async def everywhere() -> AsyncIterator[Scope]:
     await database.open_pool(2)
     try:
         async with database.transaction(access.system(purpose="maintenance")):
-            rows = await database.fetch("SELECT id FROM division WHERE level = 'county'")
-        yield access.system(*(row["id"] for row in rows), purpose="maintenance")
+            counties = await database.values(int, "SELECT id FROM division WHERE level = 'county' ORDER BY id")
+        yield access.system(*counties, purpose="maintenance")
     finally:
         await database.close_pool()
 
@@ -57,7 +57,7 @@ async def holds_demo() -> bool:
 
 @database.scoped
 async def _demo_organisations(scope: Scope) -> int:
-    return int(await database.fetch_value("SELECT count(*) FROM organisation WHERE name LIKE '%（演示）'"))
+    return await database.number("SELECT count(*) FROM organisation WHERE name LIKE '%（演示）'")
 
 
 async def users(verb: str, login: str | None) -> int:
@@ -66,9 +66,7 @@ async def users(verb: str, login: str | None) -> int:
         if verb == "list":
             rows, _total = await users_of.users(scope, limit=100_000)
             for row in rows:
-                print(
-                    f"{row['login']}\t{row['role']}\t{row['organisation_name']}\t{'' if row['active'] else 'disabled'}"
-                )
+                print(f"{row.login}\t{row.role}\t{row.organisation_name}\t{'' if row.active else 'disabled'}")
             return 0
         try:
             person = await users_of.as_user(scope, login or "")

@@ -37,6 +37,15 @@ class Between:
 Money = typing.Annotated[Decimal, Between(Decimal(0), Decimal("999999999.99"))]
 
 
+@dataclass(frozen=True)
+class Sent(database.Row):
+    """What was sent before under a form's token, and what came of it as JSON."""
+
+    body: bytes
+    user_id: int | None
+    result: str
+
+
 class NoFields(msgspec.Struct):
     """The form of a button."""
 
@@ -87,7 +96,8 @@ class Form(Generic[T]):
     async def _run_once(self, verb: Callable[..., Awaitable[Any]], viewer: Scope, *args: Any, **kwargs: Any) -> Any:
         if not self._once:
             return await verb(viewer, *args, **kwargs)
-        fresh = await database.fetch_value(
+        fresh = await database.value(
+            int,
             "INSERT INTO submission (token, user_id, route, body, result, at)"
             " VALUES (:token, :user, :route, :body, '', :at) ON CONFLICT (token) DO NOTHING RETURNING id",
             token=self._once,
@@ -97,10 +107,12 @@ class Form(Generic[T]):
             at=clock.now(),
         )
         if fresh is None:
-            before = await database.fetch_one("SELECT * FROM submission WHERE token = :token", token=self._once)
-            if before is None or before["body"] != self._body or before["user_id"] != viewer.user:
+            before = await database.row(
+                Sent, "SELECT body, user_id, result FROM submission WHERE token = :token", token=self._once
+            )
+            if before is None or before.body != self._body or before.user_id != viewer.user:
                 raise Conflict("This form was already sent with other content. Please open the page again.")
-            return msgspec.json.decode(before["result"])
+            return msgspec.json.decode(before.result)
         result = await verb(viewer, *args, **kwargs)
         await database.execute(
             "UPDATE submission SET result = :result WHERE id = :id", id=fresh, result=database.to_json(result)

@@ -12,8 +12,10 @@ from shangmen.access import Role, Scope
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.accounts import passwords, queries
 from shangmen.foundation.accounts.forms import PasswordForm, TotpForm, UserForm
+from shangmen.foundation.accounts.tables import Session, User
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.organisations.states import OrganisationKind
+from shangmen.foundation.organisations.tables import Engagement, Organisation
 
 WINDOW = timedelta(minutes=5)
 ATTEMPTS_BY_LOGIN = 10
@@ -31,7 +33,7 @@ async def within_limits(scope: Scope, login: str, address: str) -> bool:
     """
     allowed = True
     for key, limit in ((f"login:{login.lower()}", ATTEMPTS_BY_LOGIN), (f"from:{address}", ATTEMPTS_BY_ADDRESS)):
-        attempts = await database.fetch_value(
+        attempts = await database.number(
             """
             INSERT INTO login_counter (key, window_start, attempts) VALUES (:key, :now, 1)
             ON CONFLICT (key) DO UPDATE SET
@@ -66,14 +68,12 @@ async def log_in(scope: Scope, login: str, password: str, code: str, address: st
     if not await within_limits(scope, login, address):
         raise TooMany
     user = await _user(scope, login)
-    right = await passwords.fits(user["password"] if user else None, password)
-    if right and user and user["totp_secret"]:
-        right = bool(code) and pyotp.TOTP(user["totp_secret"]).verify(
-            code.strip(), for_time=clock.now(), valid_window=1
-        )
+    right = await passwords.fits(user.password if user else None, password)
+    if right and user and user.totp_secret:
+        right = bool(code) and pyotp.TOTP(user.totp_secret).verify(code.strip(), for_time=clock.now(), valid_window=1)
         if not right and not code:
             raise Refused("Enter the code of your authenticator.", field="code")
-    if not right or user is None or not user["active"]:
+    if not right or user is None or not user.active:
         if user is not None:
             await _note_failure(queries.scope_of(user, "", address))
         raise Refused(WRONG, field="password")
@@ -81,8 +81,8 @@ async def log_in(scope: Scope, login: str, password: str, code: str, address: st
 
 
 @database.scoped
-async def _user(scope: Scope, login: str):  # type: ignore[no-untyped-def]  # a row or None
-    return await database.fetch_one("SELECT * FROM app_user WHERE login = :login", login=login.lower())
+async def _user(scope: Scope, login: str) -> queries.UserRow | None:
+    return await database.row(queries.UserRow, "SELECT * FROM app_user WHERE login = :login", login=login.lower())
 
 
 @database.scoped
@@ -93,15 +93,16 @@ async def _note_failure(scope: Scope) -> None:
 @database.scoped
 async def open_session(scope: Scope, address: str, agent: str) -> tuple[str, Scope]:
     token = secrets.token_urlsafe(32)
-    name = await database.fetch_value("SELECT name FROM organisation WHERE id = :id", id=scope.organisation)
-    await database.insert(
-        "app_session",
-        token=queries.digest(token),
-        user_id=scope.user,
-        created_at=clock.now(),
-        seen_at=clock.now(),
-        address=address[:80],
-        agent=agent[:200],
+    name = await database.value(str, "SELECT name FROM organisation WHERE id = :id", id=scope.organisation)
+    await database.add(
+        Session(
+            token=queries.digest(token),
+            user=scope.user,
+            created_at=clock.now(),
+            seen_at=clock.now(),
+            address=address[:80],
+            agent=agent[:200],
+        )
     )
     await database.execute(
         "DELETE FROM login_counter WHERE key = (SELECT 'login:' || login FROM app_user WHERE id = :user)",
@@ -119,14 +120,14 @@ async def open_session(scope: Scope, address: str, agent: str) -> tuple[str, Sco
 @database.scoped
 async def log_out(scope: Scope, token: str) -> None:
     """End the session of a cookie."""
-    await database.execute("DELETE FROM app_session WHERE token = :token", token=queries.digest(token))
+    await Session.delete().where(Session.token == queries.digest(token))
     record(scope, "accounts.log_out", "app_user", scope.user)
 
 
 @database.scoped
 async def set_locale(scope: Scope, locale: str) -> None:
     """Remember a user's language."""
-    await database.execute("UPDATE app_user SET locale = :locale WHERE id = :id", locale=locale, id=scope.user)
+    await database.change(User, scope.user or 0, {User.locale: locale})
 
 
 async def change_password(scope: Scope, form: PasswordForm) -> None:
@@ -134,16 +135,17 @@ async def change_password(scope: Scope, form: PasswordForm) -> None:
     if form.password != form.again:
         raise Refused("The two do not agree.", field="again")
     user = await queries.user(scope, scope.user or 0)
-    passwords.check_strength(form.password, user["login"])
-    if not await passwords.fits(user["password"], form.present):
+    passwords.check_strength(form.password, user.login)
+    if not await passwords.fits(user.password, form.present):
         raise Refused("This is not your present password.", field="present")
-    await _store_password(scope, user["id"], await passwords.hashed(form.password), False)
+    await _store_password(scope, user.id, await passwords.hashed(form.password), False, user.totp_secret)
 
 
 @database.scoped
-async def _store_password(scope: Scope, /, user: int, stored: str, must_change: bool, **more: str) -> None:
-    await database.update("app_user", user, password=stored, must_change=must_change, **more)
-    await database.execute("DELETE FROM app_session WHERE user_id = :user", user=user)
+async def _store_password(scope: Scope, user: int, stored: str, must_change: bool, totp_secret: str) -> None:
+    values = {User.password: stored, User.must_change: must_change, User.totp_secret: totp_secret}
+    await database.change(User, user, values)
+    await Session.delete().where(Session.user == user)
     record(scope, "accounts.password", "app_user", user)
 
 
@@ -170,37 +172,29 @@ _KINDS = {
 async def _insert(scope: Scope, form: UserForm, stored: str, must_change: bool) -> int:
     if form.role == Role.SYSTEM:
         raise Refused("Choose one of the options.", field="role")
-    organisation = await database.fetch_one(
-        "SELECT id, kind, county FROM organisation WHERE id = :id", id=form.organisation
-    )
+    organisation = await Organisation.objects().where(Organisation.id == form.organisation).first()
     if organisation is None:
         raise Refused("Choose one of the options.", field="organisation")
-    if organisation["kind"] not in _KINDS.get(form.role, {OrganisationKind.BUREAU}):
+    if organisation.kind not in _KINDS.get(form.role, {OrganisationKind.BUREAU}):
         raise Refused("This role does not belong to that kind of organisation.", field="organisation")
-    if form.role == Role.WORKER:
-        engaged = await database.fetch_value(
-            "SELECT 1 FROM engagement WHERE worker = :worker AND organisation = :organisation",
-            worker=form.worker,
-            organisation=form.organisation,
-        )
-        if not engaged:
-            raise Refused("Choose a worker of that organisation.", field="worker")
-    if await database.fetch_value("SELECT 1 FROM app_user WHERE login = :login", login=form.login):
+    if form.role == Role.WORKER and not await Engagement.exists().where(
+        (Engagement.worker == (form.worker or 0)) & (Engagement.organisation == form.organisation)
+    ):
+        raise Refused("Choose a worker of that organisation.", field="worker")
+    if await User.exists().where(User.login == form.login):
         raise Refused("This log-in name is taken.", field="login")
-    id = await database.insert(
-        "app_user",
-        login=form.login,
-        name=form.name,
-        role=str(form.role),
-        organisation=form.organisation,
-        county=organisation["county"],
-        worker=form.worker if form.role == Role.WORKER else None,
-        password=stored,
-        totp_secret="",
-        must_change=must_change,
-        active=True,
-        locale="zh_CN",
-        created_at=clock.now(),
+    id = await database.add(
+        User(
+            login=form.login,
+            name=form.name,
+            role=form.role,
+            organisation=form.organisation,
+            county=organisation.county,
+            worker=form.worker if form.role == Role.WORKER else None,
+            password=stored,
+            must_change=must_change,
+            created_at=clock.now(),
+        )
     )
     record(scope, "accounts.create", "app_user", id, role=form.role, login=form.login)
     return id
@@ -210,11 +204,11 @@ async def _insert(scope: Scope, form: UserForm, stored: str, must_change: bool) 
 async def set_active(scope: Scope, id: int, active: bool) -> int:
     """Disable or enable an account; disabling ends its sessions. Raises Conflict for one's own."""
     user = await queries.user(scope, id)
-    if user["id"] == scope.user:
+    if user.id == scope.user:
         raise Conflict("Nobody disables their own account.")
-    await database.update("app_user", id, active=active)
+    await database.change(User, id, {User.active: active})
     if not active:
-        await database.execute("DELETE FROM app_session WHERE user_id = :user", user=id)
+        await Session.delete().where(Session.user == id)
     record(scope, "accounts.enable" if active else "accounts.disable", "app_user", id)
     return id
 
@@ -225,10 +219,10 @@ async def reset_password(scope: Scope, id: int) -> str:
     Raises Conflict for one's own: that is changed with the present one.
     """
     user = await queries.user(scope, id)
-    if user["id"] == scope.user:
+    if user.id == scope.user:
         raise Conflict("Change your own password on your account's page.")
     first = f"{secrets.token_urlsafe(9)}7a"
-    await _store_password(scope, user["id"], await passwords.hashed(first), True, totp_secret="")
+    await _store_password(scope, user.id, await passwords.hashed(first), True, totp_secret="")
     return first
 
 
@@ -236,12 +230,12 @@ async def reset_password(scope: Scope, id: int) -> str:
 async def enrol_totp(scope: Scope, secret: str, form: TotpForm) -> int:
     """Ask for a code at every log-in from now on; raises Refused when the code does not fit the secret."""
     user = await queries.user(scope, scope.user or 0)
-    if user["totp_secret"]:
+    if user.totp_secret:
         raise Conflict("This account has a second factor already.")
     if not re.fullmatch(r"[A-Z2-7]{32}", secret) or not pyotp.TOTP(secret).verify(
         form.code.strip(), for_time=clock.now(), valid_window=1
     ):
         raise Refused("This code does not fit. Is the clock of the telephone right?", field="code")
-    await database.update("app_user", scope.user or 0, totp_secret=secret)
+    await database.change(User, user.id, {User.totp_secret: secret})
     record(scope, "accounts.totp", "app_user", scope.user)
     return scope.user or 0

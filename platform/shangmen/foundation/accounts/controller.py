@@ -107,9 +107,9 @@ class OwnAccountController(Controller):
 async def _own_page(request: Rq, viewer: Viewer, password: AnyForm, totp: AnyForm, secret: str = "") -> Answer:
     user = await queries.user(viewer, viewer.user or 0)
     enrol = None
-    if viewer.role == Role.ADMINISTRATOR and not user["totp_secret"]:
+    if viewer.role == Role.ADMINISTRATOR and not user.totp_secret:
         secret = secret or pyotp.random_base32()
-        uri = pyotp.TOTP(secret).provisioning_uri(name=user["login"], issuer_name="Shangmen")
+        uri = pyotp.TOTP(secret).provisioning_uri(name=user.login, issuer_name="Shangmen")
         enrol = {"secret": secret, "qr": segno.make(uri).svg_data_uri(scale=4)}
     password.prefix, totp.prefix = "password", "totp"
     status = max(password.status, totp.status)
@@ -171,10 +171,8 @@ class AccountsController(Controller):
             form.status,
             form=form,
             roles=[(str(role), label(role)) for role in Role if role != Role.SYSTEM],
-            organisations=[
-                (row["id"], _("%(who)s (%(role)s)", who=row["name"], role=label(row["kind"]))) for row in places
-            ],
-            workers=[(row["id"], f"{row['name']} · {row['organisation_name']}") for row in people],
+            organisations=[(row.id, _("%(who)s (%(role)s)", who=row.name, role=label(row.kind))) for row in places],
+            workers=[(row.id, f"{row.name} · {row.organisation_name}") for row in people],
         )
 
     async def _show(self, request: Rq, viewer: Viewer, id: Id, first: str) -> Answer:

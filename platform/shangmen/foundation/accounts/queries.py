@@ -1,9 +1,8 @@
 """Reads of users and sessions."""
 
 import hashlib
-from datetime import timedelta
-
-import asyncpg
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
@@ -14,15 +13,66 @@ IDLE = timedelta(minutes=30)
 LIFETIME = timedelta(hours=12)
 
 
+@dataclass(frozen=True)
+class UserRow(database.Row):
+    """Somebody who can log in."""
+
+    id: int
+    login: str
+    name: str
+    role: Role
+    organisation: int
+    county: int
+    worker: int | None
+    password: str
+    totp_secret: str
+    must_change: bool
+    active: bool
+    locale: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class ShownUserRow(UserRow):
+    """A user with the organisation's name."""
+
+    organisation_name: str
+
+
+@dataclass(frozen=True)
+class SessionRow(UserRow):
+    """A live session with its user."""
+
+    session: int
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class ListedUserRow(database.Row):
+    """An account of the list: `totp` says whether a second factor is on, `seen_at` when it was last here."""
+
+    id: int
+    login: str
+    name: str
+    role: Role
+    active: bool
+    totp: bool
+    created_at: datetime
+    organisation_name: str
+    seen_at: datetime | None
+    total: int
+
+
 def digest(token: str) -> bytes:
     """What the database keeps of a cookie."""
     return hashlib.sha256(token.encode()).digest()
 
 
 @database.scoped
-async def session(scope: Scope, token: str) -> asyncpg.Record | None:
+async def session(scope: Scope, token: str) -> SessionRow | None:
     """The live session of a cookie with its user, or None; notes that it was seen, at most once a minute."""
-    row = await database.fetch_one(
+    row = await database.row(
+        SessionRow,
         """
         SELECT s.id AS session, s.seen_at, u.* FROM app_session s JOIN app_user u ON u.id = s.user_id
         WHERE s.token = :token AND u.active AND s.seen_at > :idle AND s.created_at > :old
@@ -31,10 +81,8 @@ async def session(scope: Scope, token: str) -> asyncpg.Record | None:
         idle=clock.now() - IDLE,
         old=clock.now() - LIFETIME,
     )
-    if row is not None and clock.now() - row["seen_at"] > timedelta(minutes=1):
-        await database.execute(
-            "UPDATE app_session SET seen_at = :now WHERE id = :id", now=clock.now(), id=row["session"]
-        )
+    if row is not None and clock.now() - row.seen_at > timedelta(minutes=1):
+        await database.execute("UPDATE app_session SET seen_at = :now WHERE id = :id", now=clock.now(), id=row.session)
     return row
 
 
@@ -42,27 +90,28 @@ async def session(scope: Scope, token: str) -> asyncpg.Record | None:
 async def organisation_name(scope: Scope, id: int) -> str:
     """What an organisation is called; "" for one out of reach. Asked under its county: before the log-in nobody's
     organisations are visible."""
-    return str(await database.fetch_value("SELECT name FROM organisation WHERE id = :id", id=id) or "")
+    return await database.value(str, "SELECT name FROM organisation WHERE id = :id", id=id) or ""
 
 
-def scope_of(user: asyncpg.Record, organisation_name: str, address: str = "") -> Scope:
+def scope_of(user: UserRow, organisation_name: str, address: str = "") -> Scope:
     """The scope that a user acts under."""
     return Scope(
-        role=Role(user["role"]),
-        counties=(user["county"],),
-        organisation=user["organisation"],
-        user=user["id"],
-        worker=user["worker"],
-        name=user["name"],
+        role=user.role,
+        counties=(user.county,),
+        organisation=user.organisation,
+        user=user.id,
+        worker=user.worker,
+        name=user.name,
         organisation_name=organisation_name,
         address=address,
     )
 
 
 @database.scoped
-async def users(scope: Scope, search: str = "", limit: int = 50, offset: int = 0) -> tuple[list[asyncpg.Record], int]:
+async def users(scope: Scope, search: str = "", limit: int = 50, offset: int = 0) -> tuple[list[ListedUserRow], int]:
     """Accounts of the viewer's county, by name."""
-    rows = await database.fetch(
+    rows = await database.rows(
+        ListedUserRow,
         f"""
         SELECT u.id, u.login, u.name, u.role, u.active, u.totp_secret <> '' AS totp, u.created_at,
                o.name AS organisation_name, count(*) OVER () AS total,
@@ -77,13 +126,14 @@ async def users(scope: Scope, search: str = "", limit: int = 50, offset: int = 0
         limit=limit,
         offset=offset,
     )
-    return rows, rows[0]["total"] if rows else 0
+    return rows, rows[0].total if rows else 0
 
 
 @database.scoped
-async def user(scope: Scope, id: int) -> asyncpg.Record:
+async def user(scope: Scope, id: int) -> ShownUserRow:
     """One account of the viewer's county; raises NotFound."""
-    row = await database.fetch_one(
+    row = await database.row(
+        ShownUserRow,
         "SELECT u.*, o.name AS organisation_name FROM app_user u JOIN organisation o ON o.id = u.organisation"
         " WHERE u.id = :id AND u.county = ANY(:counties)",
         id=id,
@@ -97,11 +147,12 @@ async def user(scope: Scope, id: int) -> asyncpg.Record:
 @database.scoped
 async def as_user(scope: Scope, login: str) -> Scope:
     """The scope of a user by log-in name, for the demo and for tests; raises NotFound."""
-    row = await database.fetch_one(
+    row = await database.row(
+        ShownUserRow,
         "SELECT u.*, o.name AS organisation_name FROM app_user u JOIN organisation o ON o.id = u.organisation"
         " WHERE u.login = :login",
         login=login,
     )
     if row is None:
         raise NotFound
-    return scope_of(row, row["organisation_name"])
+    return scope_of(row, row.organisation_name)

@@ -22,14 +22,14 @@ class Sessions(AbstractAuthenticationMiddleware):
         user = None
         if token:
             user = await queries.session(access.system(purpose="session"), token)
-        language.speak(chosen or (user["locale"] if user else language.DEFAULT))
+        language.speak(chosen or (user.locale if user else language.DEFAULT))
         if user is None:
             return AuthenticationResult(user=None, auth=None)
         address = connection.client.host if connection.client else ""
-        name = await queries.organisation_name(access.system(user["county"], purpose="session"), user["organisation"])
+        name = await queries.organisation_name(access.system(user.county, purpose="session"), user.organisation)
         return AuthenticationResult(
             user=queries.scope_of(user, name, address),
-            auth={"token": token, "must_change": user["must_change"]},
+            auth={"token": token, "must_change": user.must_change},
         )
 
 
