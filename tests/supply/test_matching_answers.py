@@ -39,7 +39,9 @@ async def test_a_run_in_which_nobody_can_serve_anybody_counts_them_all(cast: Cas
     assert await proposed(cast, run) == {need: None}
     found = await queries.run(cast.bureau, run)
     assert found.certificate is not None
-    assert found.certificate.goals["unserved"] == Goal(value=4, bound=4, gap=0.0, proven=True, level=1)
+    assert found.certificate.goals["unserved"] == Goal(
+        4, 4, 0.0, proven=True, level=1, proof="relaxation", rechecked=4
+    )
     assert (found.certificate.status, found.violations) == ("optimal", [])
     assert (await says(cast, run, need)).reasons[0].code == (await proposal(cast.bureau, run, need)).reason
 

@@ -308,5 +308,6 @@ async def test_the_pages_speak_english_too(cast: Cast, browser: Open, run: Run) 
     await visitor.post("/locale", {"locale": "en", "next": "/"})
     text = (await visitor.get(f"/matching/{run.id}")).text
     assert "Proven: no plan does better." in text
+    assert "The best there is, re-checked here without a solver." in text
     text = (await visitor.get(f"/matching/{run.id}/needs/{run.bath}/")).text
     assert "1 more Female worker(s) are missing" in text

@@ -46,7 +46,7 @@ async def test_a_run_proposes_the_station_for_a_visit_and_the_provider_for_a_bat
     assert (found.state, found.needs, found.served) == (RunState.PROPOSED, 2, 2)
     assert found.violations == []
     assert found.unmet == {}
-    assert found.goals["unserved"] == Goal(value=0, bound=0, gap=0.0, proven=True, level=1)
+    assert found.goals["unserved"] == Goal(0, 0, 0.0, proven=True, level=1, proof="relaxation", rechecked=0)
     assert found.goals["travel"].gap == 0.0
 
 

@@ -59,13 +59,19 @@ class Step(Struct, frozen=True, array_like=True):
 
 
 class Goal(Struct, frozen=True):
-    """One goal, those before it fixed. `gap` is (value - bound) / max(1, value); `level` its place, from 1."""
+    """One goal, those before it fixed. `gap` is (value - bound) / max(1, value); `level` its place, from 1.
+
+    `proof` is what the bound was proven by; `rechecked` the bound that the checker, who knows no solver, reckoned
+    again from the prices kept with the plan, None where it could not.
+    """
 
     value: int
     bound: int
     gap: float
     proven: bool
     level: int
+    proof: str = ""
+    rechecked: int | None = None
 
 
 class ResourcePrice(Struct, frozen=True):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shangmen.supply.matching_runs import phrases
+from shangmen.supply.matching_runs.adapter import at_most_percent
 from shangmen.supply.matching_runs.certificate import Certificate, Goal
 from shangmen.supply.matching_runs.queries import Run
 from shangmen.supply.matching_runs.states import Change, RunState
@@ -29,6 +30,12 @@ GOALS = {
     "continuity": ("Changes of supplier", "Recipients of the plan in force who lose their supplier."),
     "ties": ("Ties", "Among ways of the same length: own township, lot, lower load, present supplier, lower code."),
 }
+PROVEN = "Proven: no plan does better."
+PROOFS = {
+    "branch and cut": "Proven optimal by branch and cut.",
+    "constraint programming": "Proven optimal by constraint programming.",
+}
+"""What a plan was proven best by; the relaxation's own bound needs no name."""
 PHASES = {
     "construction": "A first plan by simple rules",
     "bound": "Computing the bound",
@@ -55,6 +62,7 @@ class GoalShown:
     gap: float
     proven: bool
     verdict: str
+    rechecked: str
 
 
 def goals(certificate: Certificate | None) -> list[GoalShown]:
@@ -73,6 +81,7 @@ def goals(certificate: Certificate | None) -> list[GoalShown]:
                 gap=goal.gap,
                 proven=goal.proven,
                 verdict=_verdict(name, goal),
+                rechecked=_rechecked(name, goal),
             )
         )
     return rows
@@ -86,8 +95,20 @@ def _amount(name: str, value: int) -> str:
 
 def _verdict(name: str, goal: Goal) -> str:
     if goal.proven:
-        return _("Proven: no plan does better.") if name != "ties" else _("Proven: every tie is broken as agreed.")
+        return _(PROOFS.get(goal.proof, PROVEN)) if name != "ties" else _("Proven: every tie is broken as agreed.")
     return _("At most %(gap)s %% above what is possible.", gap=f"{goal.gap * 100:.2f}")
+
+
+def _rechecked(name: str, goal: Goal) -> str:
+    """What the checker, who knows no solver, says of it from the prices kept with the plan."""
+    if name == "ties":
+        return ""
+    if goal.rechecked is None:
+        return _("Not re-checked.")
+    if goal.rechecked == goal.value:
+        return _("The best there is, re-checked here without a solver.")
+    gap = at_most_percent(goal.value, goal.rechecked)
+    return _("At most %(gap)s %% from the best, re-checked here without a solver.", gap=gap)
 
 
 def worst_gap(certificate: Certificate | None) -> float | None:

@@ -149,7 +149,8 @@ async def _finish(
         await _contradicted(scope, standing, solution, facts.policy.most_moves)
         return
     rows = results.proposals(facts, question, solution)
-    proof = results.certificate(facts, question, solution, rows, prices, fewer)
+    report = adapter.check(question.problem, solution)
+    proof = results.certificate(facts, question, solution, rows, prices, fewer, report)
     await _store(scope, run, rows)
     await database.change(
         MatchingRun,
@@ -159,7 +160,7 @@ async def _finish(
             MatchingRun.problem_digest: bytes.fromhex(solution.input_hash),
             MatchingRun.solution: adapter.solution_to_json(solution).decode(),
             MatchingRun.certificate: database.to_json(proof),
-            MatchingRun.violations: database.to_json(results.violations(question.problem, solution)),
+            MatchingRun.violations: database.to_json(results.violations(report)),
             MatchingRun.message: "",
             MatchingRun.finished_at: clock.now(),
         },

@@ -8,11 +8,11 @@ from msgspec import Struct
 
 from shangmen.supply.matching_runs.adapter import (
     NO_OPTION,
+    CheckReport,
     Option,
     Problem,
     Resource,
     Solution,
-    check,
     line_of,
     moved,
     need_id,
@@ -137,13 +137,14 @@ def certificate(
     rows: list[Proposed],
     prices: list[ResourcePrice],
     fewer_moves: list[FewerMoves],
+    report: CheckReport,
 ) -> Certificate:
-    """Value, bound and gap of each goal, what the plan was made with, and the key figures."""
+    """Value, bound and gap of each goal, what was re-checked of it, what the plan was made with, the key figures."""
     ways = [row.metres for row in rows if row.metres is not None]
     return Certificate(
         status=solution.status,
         stopped=solution.stopped,
-        goals={goal.goal: Goal(goal.value, goal.bound, goal.gap, goal.proven, goal.level) for goal in solution.goals},
+        goals=_goals(question.problem, solution, report),
         needs=len(rows),
         served=len(ways),
         weight=sum(need.weight for need in facts.needs),
@@ -164,9 +165,23 @@ def certificate(
     )
 
 
-def violations(problem: Problem, solution: Solution) -> list[Violation]:
+def _goals(problem: Problem, solution: Solution, report: CheckReport) -> dict[str, Goal]:
+    """The goals by name; a goal that shares its level with others is not re-checked by itself."""
+    weights = {level.terms[0].goal: level.terms[0].weight for level in problem.policy.levels if len(level.terms) == 1}
+    told = {level.goals[0]: level.bound for level in report.rechecked if level.bound is not None}
+    rechecked = {name: -(-told[name] // weight) for name, weight in weights.items() if name in told}
+    return {
+        goal.goal: Goal(
+            goal.value, goal.bound, goal.gap, goal.proven, goal.level,
+            solution.levels[goal.level - 1].proof, rechecked.get(goal.goal),
+        )
+        for goal in solution.goals
+    }  # fmt: skip
+
+
+def violations(report: CheckReport) -> list[Violation]:
     """What the checker that knows no solver finds."""
-    return [Violation(one.code, one.subject, one.sentence) for one in check(problem, solution).violations]
+    return [Violation(one.code, one.subject, one.sentence) for one in report.violations]
 
 
 def option_of(problem: Problem, need: int, supplier: int, line: int | None) -> Option | None:
