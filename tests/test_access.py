@@ -9,6 +9,13 @@ from litestar import Litestar
 from shangmen import clock, database
 from shangmen.access import RULES, Role, Rows, Rule
 from shangmen.app import CONTROLLERS, undeclared
+from shangmen.delivery.visits.tables import RosterRun
+from shangmen.demand.recipients.states import RollState
+from shangmen.demand.recipients.tables import Roll
+from shangmen.supply.matching_runs.states import RunState
+from shangmen.supply.matching_runs.tables import MatchingRun
+from shangmen.supply.tendering.states import StudyState
+from shangmen.supply.tendering.tables import TenderStudy
 from tests.cast import Cast, _user
 from tests.delivery.settlement_rows import cleaned, delivered, drafted
 from tests.test_security import filled
@@ -183,26 +190,27 @@ async def _one_of_each(cast: Cast) -> dict[str, int]:
     await delivered(cast, placed, date(2026, 3, 6))
     await drafted(cast, placed)
     async with database.transaction(cast.system):
-        await database.insert(
-            "roll", county=cast.county, station=cast.station_a.organisation, file_name="r.xlsx", digest=b"", rows=[],
-            state="previewed", created_at=clock.now(),
-        )  # fmt: skip
-        await database.insert(
-            "matching_run", county=cast.county, created_at=clock.now(), starts_on=clock.today(), policy={},
-            state="proposed", violations=[], progress=[], message="",
-        )  # fmt: skip
-        await database.insert(
-            "tender_study", county=cast.county, created_at=clock.now(), name="study", starts_on=clock.today(),
-            question={}, done=[], state="queued", message="",
-        )  # fmt: skip
-        await database.insert(
-            "roster_run", county=cast.county, organisation=cast.provider_a.organisation, first=clock.today(),
-            last=clock.today(), seed=0, placed=0, unplaced=[], totals={}, created_at=clock.now(),
-        )  # fmt: skip
+        now, today = clock.now(), clock.today()
+        for row in (
+            Roll(
+                county=cast.county, station=cast.station_a.organisation, file_name="r.xlsx", digest=b"", rows="[]",
+                state=RollState.PREVIEWED, created_at=now,
+            ),
+            MatchingRun(county=cast.county, created_at=now, starts_on=today, policy="{}", state=RunState.PROPOSED),
+            TenderStudy(
+                county=cast.county, created_at=now, name="study", starts_on=today, question="{}",
+                state=StudyState.QUEUED,
+            ),
+            RosterRun(
+                county=cast.county, organisation=cast.provider_a.organisation, first=today, last=today, seed=0,
+                placed=0, unplaced="[]", totals="{}", created_at=now,
+            ),
+        ):  # fmt: skip
+            await database.add(row)
         ids = {}
         for table in sorted(set(NAMED.values())):
-            ids[table] = await database.fetch_value(
-                f"SELECT min(id) FROM {table} WHERE county = :county", county=cast.county
+            ids[table] = await database.value(
+                int, f"SELECT min(id) FROM {table} WHERE county = :county", county=cast.county
             )
     assert None not in ids.values(), ids
     return ids

@@ -55,7 +55,7 @@ async def test_a_job_is_gone_with_its_transaction(cast: Cast) -> None:
 
     @database.scoped
     async def waiting(scope: Scope) -> int:
-        return int(await database.fetch_value("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'test.job'"))
+        return await database.number("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'test.job'")
 
     with pytest.raises(Refused):
         await defer_and_fail(cast.bureau)

@@ -1,6 +1,7 @@
 """The migration history is the tables, the promises are in the database."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import asyncpg
 import pytest
@@ -98,14 +99,23 @@ async def test_the_application_owns_nothing(servers: Servers, engine: str) -> No
     assert rows == []
 
 
+@dataclass(frozen=True)
+class Right(database.Row):
+    """Whether the application may change a table's rows."""
+
+    name: str
+    may: bool
+
+
 async def test_the_application_cannot_edit_history(cast: Cast) -> None:
     async with database.transaction(cast.bureau):
-        rights = await database.fetch(
-            "SELECT t, has_table_privilege(t, 'UPDATE') OR has_table_privilege(t, 'DELETE') AS may"
+        rights = await database.rows(
+            Right,
+            "SELECT t AS name, has_table_privilege(t, 'UPDATE') OR has_table_privilege(t, 'DELETE') AS may"
             " FROM unnest(ARRAY['audit_event','service_record','attendance','service_line','check_in','finding',"
-            " 'status_event']) AS t"
+            " 'status_event']) AS t",
         )
-    assert {row["t"]: row["may"] for row in rights} == dict.fromkeys((row["t"] for row in rights), False)
+    assert [right.name for right in rights if right.may] == []
     assert len(rights) == 7
 
 

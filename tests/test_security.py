@@ -134,6 +134,6 @@ def test_log_lines_hold_no_id_number_and_no_telephone() -> None:
 async def test_the_session_table_keeps_only_digests(browser, cast: Cast) -> None:
     visitor = await browser(cast.bureau)
     async with database.transaction(cast.system):
-        tokens = [bytes(row["token"]) for row in await database.fetch("SELECT token FROM app_session")]
+        tokens = await database.values(bytes, "SELECT token FROM app_session")
     assert visitor.cookies.get("session").encode() not in tokens
     assert queries.digest(visitor.cookies.get("session")) in tokens

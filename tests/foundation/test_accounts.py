@@ -11,6 +11,7 @@ from shangmen.access import Role
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation.accounts import actions, queries
 from shangmen.foundation.accounts.forms import TotpForm, UserForm
+from shangmen.foundation.accounts.tables import User
 from tests.cast import Cast
 
 PASSWORD = "county-2026-key"
@@ -203,7 +204,7 @@ async def test_a_session_sleeps_after_half_an_hour_and_ends_after_half_a_day(cas
 async def test_a_session_of_a_disabled_user_is_worth_nothing_even_if_it_was_left(cast: Cast) -> None:
     token, _scope = await actions.open_session(cast.bureau, "", "")
     async with database.transaction(cast.system):
-        await database.update("app_user", cast.bureau.user or 0, active=False)
+        await database.change(User, cast.bureau.user or 0, {User.active: False})
     assert await queries.session(cast.system, token) is None
 
 

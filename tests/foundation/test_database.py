@@ -11,7 +11,7 @@ from tests.cast import Cast
 
 @database.scoped
 async def _people(scope: Scope) -> int:
-    return int(await database.fetch_value("SELECT count(*) FROM person"))
+    return await database.number("SELECT count(*) FROM person")
 
 
 @database.scoped
@@ -21,7 +21,7 @@ async def _calls_as(scope: Scope, other: Scope) -> int:
 
 async def test_a_query_outside_a_transaction_is_refused() -> None:
     with pytest.raises(database.NestedScope):
-        await database.fetch("SELECT 1")
+        await database.number("SELECT 1")
 
 
 async def test_a_verb_refuses_to_nest_under_another_scope(cast: Cast) -> None:

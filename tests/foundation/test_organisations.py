@@ -21,6 +21,8 @@ from shangmen.foundation.organisations.forms import (
 from shangmen.foundation.organisations.rules import Paper
 from shangmen.foundation.organisations.workers import actions as engaging
 from shangmen.foundation.organisations.workers import queries as people
+from shangmen.foundation.regions.states import Level, PositionSource, Terrain
+from shangmen.foundation.regions.tables import Division
 from tests.cast import EVERY_DAY, Cast
 
 CODE = "91110000600037341L"  # the published example of GB 32100
@@ -97,11 +99,19 @@ async def test_a_township_has_one_station(cast: Cast) -> None:
 
 async def test_the_station_of_a_replaced_township_is_its_successors(cast: Cast) -> None:
     async with database.transaction(cast.system):
-        old = await database.insert(
-            "division", code="640324299000", name="旧乡", level="township", parent=cast.county,
-            valid_from=date(2020, 1, 1), valid_to=date(2024, 12, 31), replaced_by=cast.township_a,
-            position_source="SYNTHETIC", terrain="hills",
-        )  # fmt: skip
+        old = await database.add(
+            Division(
+                code="640324299000",
+                name="旧乡",
+                level=Level.TOWNSHIP,
+                parent=cast.county,
+                valid_from=date(2020, 1, 1),
+                valid_to=date(2024, 12, 31),
+                replaced_by=cast.township_a,
+                position_source=PositionSource.SYNTHETIC,
+                terrain=Terrain.HILLS,
+            )
+        )
     assert (await queries.station_of(cast.bureau, old)).id == cast.station_a.organisation
     with pytest.raises(NotFound):
         await queries.station_of(cast.bureau, 987_654_321)

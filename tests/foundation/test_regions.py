@@ -10,6 +10,8 @@ from shangmen import access, clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound, Refused
 from shangmen.foundation.regions import actions, gazetteer, queries, synthetic_positions
+from shangmen.foundation.regions.states import Level, PositionSource, Terrain
+from shangmen.foundation.regions.tables import Division
 from tests.cast import Cast
 
 ON = date(2026, 1, 1)
@@ -81,11 +83,19 @@ async def test_a_county_that_does_not_exist_is_refused(cast: Cast) -> None:
 
 async def test_a_changed_code_leads_both_ways_and_keeps_its_day(cast: Cast) -> None:
     async with database.transaction(cast.system):
-        old = await database.insert(
-            "division", code="640324299000", name="旧乡", level="township", parent=cast.county,
-            valid_from=date(2020, 1, 1), valid_to=date(2024, 12, 31), replaced_by=cast.township_a,
-            position_source="SYNTHETIC", terrain="hills",
-        )  # fmt: skip
+        old = await database.add(
+            Division(
+                code="640324299000",
+                name="旧乡",
+                level=Level.TOWNSHIP,
+                parent=cast.county,
+                valid_from=date(2020, 1, 1),
+                valid_to=date(2024, 12, 31),
+                replaced_by=cast.township_a,
+                position_source=PositionSource.SYNTHETIC,
+                terrain=Terrain.HILLS,
+            )
+        )
     assert {row.id for row in await queries.lineage(cast.bureau, cast.township_a)} == {old, cast.township_a}
     assert {row.id for row in await queries.lineage(cast.bureau, old)} == {old, cast.township_a}
     assert (await queries.as_of(cast.bureau, old, date(2026, 1, 1))).id == cast.township_a
@@ -101,11 +111,19 @@ async def test_the_known_change_of_code_is_loaded_with_its_county(cast: Cast) ->
 
 async def test_a_replaced_township_is_listed_on_wish_and_shown_with_its_successor(browser, cast: Cast) -> None:
     async with database.transaction(cast.system):
-        old = await database.insert(
-            "division", code="640324299000", name="旧乡", level="township", parent=cast.county,
-            valid_from=date(2020, 1, 1), valid_to=date(2024, 12, 31), replaced_by=cast.township_a,
-            position_source="SYNTHETIC", terrain="hills",
-        )  # fmt: skip
+        old = await database.add(
+            Division(
+                code="640324299000",
+                name="旧乡",
+                level=Level.TOWNSHIP,
+                parent=cast.county,
+                valid_from=date(2020, 1, 1),
+                valid_to=date(2024, 12, 31),
+                replaced_by=cast.township_a,
+                position_source=PositionSource.SYNTHETIC,
+                terrain=Terrain.HILLS,
+            )
+        )
     visitor = await browser(cast.bureau)
     assert "旧乡" not in (await visitor.get("/regions")).text.split("<tbody", 1)[-1].replace("原为 旧乡", "")
     assert f'href="/regions/{old}"' in (await visitor.get("/regions?past=1")).text
