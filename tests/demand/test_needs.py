@@ -14,9 +14,10 @@ from shangmen.demand.needs.assessments.forms import AssessmentForm
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
 from shangmen.demand.needs.forms import EndForm, NeedForm, PauseForm
 from shangmen.demand.needs.states import AbilityLevel, NeedState, Scale
+from shangmen.demand.needs.windows import Preset
 from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients import queries as people
-from shangmen.demand.recipients.forms import EventForm
+from shangmen.demand.recipients.forms import EventForm, GraceForm
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.supply.placements.states import OfferState
@@ -111,7 +112,7 @@ async def test_a_minors_need_asks_for_checked_workers(cast: Cast, elder) -> None
     child = await recipients.register(
         cast.station_a, elder(id_number="640324201603019032", guardian_name="马奶奶", living="relatives")
     )
-    id = await actions.state(cast.station_a, child, NeedForm(cast.home_visit, preset="out_of_school"))
+    id = await actions.state(cast.station_a, child, NeedForm(cast.home_visit, preset=Preset.OUT_OF_SCHOOL))
     need = await queries.need(cast.station_a, id)
     assert need.minors_check
     assert need.priority == 4
@@ -256,7 +257,7 @@ async def test_a_need_never_outlives_the_grace_period(cast: Cast, news: list[obj
     last = date(2027, 1, 31)
     open_ended = await placed(cast)
     household = (await people.person(cast.station_a, cast.person_a)).household
-    await recipients.grant_grace(cast.station_a, household, 12, date(2026, 2, 1))
+    await recipients.grant_grace(cast.station_a, household, GraceForm(12, date(2026, 2, 1)))
     assert (await queries.need(cast.bureau, open_ended)).valid_to == last
     assert news == [NeedTermChanged(open_ended, last)]
 
@@ -272,7 +273,7 @@ async def test_a_need_never_outlives_the_grace_period(cast: Cast, news: list[obj
 async def test_a_new_category_carries_the_needs_on(cast: Cast, elder, news: list[object]) -> None:
     person = await recipients.register(cast.station_a, elder(household_number="F"))
     household = (await people.person(cast.station_a, person)).household
-    await recipients.grant_grace(cast.station_a, household, 12, date(2026, 2, 1))
+    await recipients.grant_grace(cast.station_a, household, GraceForm(12, date(2026, 2, 1)))
     id = await actions.state(cast.station_a, person, NeedForm(cast.home_visit))
     clock.set_to(clock.at(date(2027, 1, 20)))
     edge = elder(household_number="F", category="EDGE", household_from=date(2027, 1, 20), version=1)

@@ -7,7 +7,7 @@ import pytest
 
 from shangmen import clock, database
 from shangmen.demand.recipients import actions, queries
-from shangmen.demand.recipients.forms import EventForm, RevealForm
+from shangmen.demand.recipients.forms import EventForm, GraceForm, GraceRule, RevealForm
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.errors import Conflict, Faults, ImpossibleMove, NotFound, Refused
 from shangmen.foundation.audit import queries as audit
@@ -260,21 +260,21 @@ async def test_a_share_opens_the_file_to_an_organisation_and_is_extended(cast: C
 @pytest.mark.parametrize(("months", "until"), [(12, date(2027, 1, 31)), (18, date(2027, 7, 31))])
 async def test_a_grace_period_ends_with_its_last_month(cast: Cast, months: int, until: date) -> None:
     person = await queries.person(cast.station_a, cast.person_a)
-    assert await actions.grant_grace(cast.station_a, person.household, months, date(2026, 2, 1)) == until
+    assert await actions.grant_grace(cast.station_a, person.household, GraceForm(months, date(2026, 2, 1))) == until
     assert await queries.end_of_service(cast.station_a, cast.person_a) == until
 
 
-@pytest.mark.parametrize(("months", "profile"), [(19, "regional"), (7, "national")])
-async def test_a_grace_period_beyond_the_parameter_is_refused(cast: Cast, months: int, profile: str) -> None:
+@pytest.mark.parametrize(("months", "profile"), [(19, GraceRule.REGIONAL), (7, GraceRule.NATIONAL)])
+async def test_a_grace_period_beyond_the_parameter_is_refused(cast: Cast, months: int, profile: GraceRule) -> None:
     person = await queries.person(cast.station_a, cast.person_a)
     with pytest.raises(Refused, match="months at most"):
-        await actions.grant_grace(cast.station_a, person.household, months, date(2026, 2, 1), profile)
+        await actions.grant_grace(cast.station_a, person.household, GraceForm(months, date(2026, 2, 1), profile))
 
 
 async def test_a_new_category_follows_without_a_gap(cast: Cast, elder) -> None:
     id = await actions.register(cast.station_a, elder(household_number="H1"))
     before = await queries.person(cast.station_a, id)
-    await actions.grant_grace(cast.station_a, before.household, 12, date(2025, 4, 1))
+    await actions.grant_grace(cast.station_a, before.household, GraceForm(12, date(2025, 4, 1)))
     await actions.update(
         cast.station_a,
         id,

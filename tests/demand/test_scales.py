@@ -156,6 +156,6 @@ async def test_the_shift_is_that_of_the_published_vectors() -> None:
     north, east = coordinates.wgs84_to_gcj02(39.907375, 116.391349)
     assert abs(north - 39.908778) < 2e-5
     assert abs(east - 116.397591) < 2e-5
-    north, east = coordinates.to_wgs84("BD09", 39.915, 116.404)
+    north, east = coordinates.to_wgs84(coordinates.ReferenceSystem.BD09, 39.915, 116.404)
     assert abs(north - 39.9072) < 2e-3
     assert abs(east - 116.3913) < 2e-3

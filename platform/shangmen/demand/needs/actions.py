@@ -82,8 +82,8 @@ async def state(scope: Scope, person: int, form: NeedForm) -> int:
 
 
 def _windows(form: NeedForm, minutes: int) -> list[windows.Window]:
-    chosen = form.windows or windows.PRESETS.get(form.preset, [])
-    if form.preset == "rows" and not form.windows:
+    chosen = form.windows or windows.PRESETS[form.preset]
+    if form.preset == windows.Preset.ROWS and not form.windows:
         chosen = windows.typed(form.window_day, form.window_from, form.window_to)
         if not chosen:
             raise Refused("Give at least one time window, or choose any time.", field="windows")

@@ -1,11 +1,11 @@
 """What requests about needs may say."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
-from shangmen.demand.needs.windows import Window
+from shangmen.demand.needs.windows import Preset, Window
 
 Reason = Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
 
@@ -24,7 +24,7 @@ class NeedForm(msgspec.Struct):
     priority: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
     valid_from: date | None = None
     valid_to: date | None = None
-    preset: Literal["any", "mornings", "afternoons", "weekdays", "out_of_school", "rows"] = "any"
+    preset: Preset = Preset.ANY
     window_day: list[str] = []
     window_from: list[str] = []
     window_to: list[str] = []

@@ -78,12 +78,12 @@ _GROUPS = {
     "senses": "Senses and participation",
 }
 _PRESETS = {
-    "any": "Any time of the working day",
-    "mornings": "Mornings, 08:00–12:00",
-    "afternoons": "Afternoons, 14:00–18:00",
-    "weekdays": "Monday to Friday, 08:00–18:00",
-    "out_of_school": "Out of school hours",
-    "rows": "At the times below",
+    windows.Preset.ANY: "Any time of the working day",
+    windows.Preset.MORNINGS: "Mornings, 08:00–12:00",
+    windows.Preset.AFTERNOONS: "Afternoons, 14:00–18:00",
+    windows.Preset.WEEKDAYS: "Monday to Friday, 08:00–18:00",
+    windows.Preset.OUT_OF_SCHOOL: "Out of school hours",
+    windows.Preset.ROWS: "At the times below",
 }
 _VERBS = {
     "needs.state": "Stated",
@@ -152,7 +152,7 @@ def times(chosen: Sequence[windows.Window]) -> list[str]:
         else:
             named = " ".join(gettext(_DAYS[day]) for day in days)
         lines.append(f"{named} {clock}")
-    return lines or [gettext(_PRESETS["any"])]
+    return lines or [gettext(_PRESETS[windows.Preset.ANY])]
 
 
 def states() -> list[tuple[NeedState, str]]:
@@ -165,7 +165,7 @@ def reasons() -> list[tuple[AssessmentReason, str]]:
     return [(code, reason(code)) for code in AssessmentReason]
 
 
-def presets() -> list[tuple[str, str]]:
+def presets() -> list[tuple[windows.Preset, str]]:
     """Options of a choice."""
     return [(code, gettext(text)) for code, text in _PRESETS.items()]
 

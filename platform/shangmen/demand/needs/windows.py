@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from enum import StrEnum
 
 from shangmen.errors import Refused
 
@@ -10,13 +11,26 @@ Window = tuple[int, int, int]
 WEEKDAYS = range(5)
 EVERY_DAY = range(7)
 
-# Presets by name. Out of school: after lessons on weekdays, by day at weekends.
-PRESETS: dict[str, list[Window]] = {
-    "any": [],
-    "mornings": [(day, 480, 720) for day in EVERY_DAY],
-    "afternoons": [(day, 840, 1080) for day in EVERY_DAY],
-    "weekdays": [(day, 480, 1080) for day in WEEKDAYS],
-    "out_of_school": [(day, 1000, 1140) for day in WEEKDAYS] + [(day, 510, 1080) for day in (5, 6)],
+
+class Preset(StrEnum):
+    """Times that are chosen by name; `ROWS` are typed one by one."""
+
+    ANY = "any"
+    MORNINGS = "mornings"
+    AFTERNOONS = "afternoons"
+    WEEKDAYS = "weekdays"
+    OUT_OF_SCHOOL = "out_of_school"
+    ROWS = "rows"
+
+
+# Out of school: after lessons on weekdays, by day at weekends.
+PRESETS: dict[Preset, list[Window]] = {
+    Preset.ANY: [],
+    Preset.MORNINGS: [(day, 480, 720) for day in EVERY_DAY],
+    Preset.AFTERNOONS: [(day, 840, 1080) for day in EVERY_DAY],
+    Preset.WEEKDAYS: [(day, 480, 1080) for day in WEEKDAYS],
+    Preset.OUT_OF_SCHOOL: [(day, 1000, 1140) for day in WEEKDAYS] + [(day, 510, 1080) for day in (5, 6)],
+    Preset.ROWS: [],
 }
 
 _TIME = re.compile(r"^([01]?\d|2[0-4]):([0-5]\d)$")

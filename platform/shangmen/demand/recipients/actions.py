@@ -8,7 +8,7 @@ from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
 from shangmen.demand.recipients import notices, queries
 from shangmen.demand.recipients.events import HouseholdChanged, StatusChanged
-from shangmen.demand.recipients.forms import EventForm, GraceForm, Revealable, RevealForm
+from shangmen.demand.recipients.forms import EventForm, GraceForm, GraceRule, Revealable, RevealForm
 from shangmen.demand.recipients.registration.actions import register, update
 from shangmen.demand.recipients.rolls.actions import commit_roll, upload_roll
 from shangmen.demand.recipients.states import PersonState, StatusKind
@@ -131,36 +131,31 @@ async def _set_state(id: int) -> None:
 
 
 @database.scoped
-async def grant_grace(scope: Scope, household: int, months: int, first: date, profile: str = "regional") -> date:
+async def grant_grace(scope: Scope, household: int, form: GraceForm) -> date:
     """Let a household keep its standing for whole months from a day (渐退期); the last day.
 
     The limit is a parameter: the region's (grace_period_months), or the national one for income from work
     (grace_period_months_national). Raises Refused beyond it.
     """
     before = await queries.household(scope, household)
+    months, first = form.months, form.first
     if first > clock.today() + timedelta(days=366):
         raise Refused("This day lies too far ahead.", field="first")
-    name = "grace_period_months" if profile == "regional" else "grace_period_months_national"
+    name = "grace_period_months" if form.profile == GraceRule.REGIONAL else "grace_period_months_national"
     limit = await catalogue.parameter(scope, name, first)
-    if months < 1 or months > limit:
+    if months > limit:
         raise Refused("A grace period lasts %(limit)s months at most.", field="months", limit=limit)
     if first < before.valid_from:
         raise Refused("The grace period begins before the category.", field="first")
     until = clock.period_end(first, months)
     await database.change(Household, household, {Household.grace_from: first, Household.grace_until: until})
-    after = await queries.household(scope, household)
     await notices.rechecked(scope, household)
     record(scope, "recipients.grant_grace", "household", household, months=months, first=first, until=until)
     for member in await queries.members(scope, household, 0):  # in the history where people look for it
         record(scope, "recipients.grant_grace", "person", member.id, months=months, until=until)
     if queries.last_day(before) != until:
-        await effects.publish(scope, HouseholdChanged(household, queries.last_day(before), queries.last_day(after)))
+        await effects.publish(scope, HouseholdChanged(household, queries.last_day(before), until))
     return until
-
-
-async def grant_grace_form(scope: Scope, household: int, form: GraceForm) -> date:
-    """`grant_grace` as the page sends it."""
-    return await grant_grace(scope, household, form.months, form.first, form.profile)
 
 
 @database.scoped

@@ -7,6 +7,7 @@ from litestar.params import FromQuery
 from shangmen.demand.recipients import actions, notices, phrases, queries, views
 from shangmen.demand.recipients.forms import EventForm, GraceForm, Revealable, RevealForm
 from shangmen.demand.recipients.registration import queries as registration
+from shangmen.demand.recipients.registration.coordinates import ReferenceSystem
 from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
@@ -143,7 +144,7 @@ class RecipientsController(Controller):
             **dict.fromkeys(("id_number", "telephone", "guardian_telephone", "certificate"), ""),
             "certificate_from": held.valid_from if held else None,
             "certificate_to": held.valid_to if held else None,
-            "system": "WGS84",
+            "system": ReferenceSystem.WGS84,
             "accuracy": person.position_accuracy,
         }
         return await self._form(request, viewer, Form(values), person)
@@ -169,7 +170,7 @@ class RecipientsController(Controller):
     async def grace(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         person = await queries.person(viewer, id)
         form = await bind(request, GraceForm)
-        await form.attempt(actions.grant_grace_form, viewer, person.household)
+        await form.attempt(actions.grant_grace, viewer, person.household)
         if form.faults:
             return await self._show(request, viewer, id, grace=form)
         return see(request, "recipients.show", notice=_("The grace period is granted; the needs follow it."), id=id)

@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
@@ -20,6 +20,13 @@ class Revealable(StrEnum):
     GUARDIAN_NAME = "guardian_name"
     GUARDIAN_TELEPHONE = "guardian_telephone"
     CERTIFICATE = "certificate"
+
+
+class GraceRule(StrEnum):
+    """By which rule a grace period is granted: the region's, or the national one for income from work."""
+
+    REGIONAL = "regional"
+    NATIONAL = "national"
 
 
 class EventForm(msgspec.Struct):
@@ -43,4 +50,4 @@ class GraceForm(msgspec.Struct):
 
     months: Annotated[int, msgspec.Meta(ge=1, le=120)]
     first: date
-    profile: Literal["regional", "national"] = "regional"
+    profile: GraceRule = GraceRule.REGIONAL

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import msgspec
 
 from shangmen import clock
+from shangmen.demand.recipients.registration.coordinates import ReferenceSystem
 from shangmen.demand.recipients.states import Category, Living, PersonGroup, PersonState, StatusKind
 from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit.queries import HistoryRow
@@ -53,9 +54,9 @@ _TYPES = {
     7: "Several disabilities",
 }
 _SYSTEMS = {
-    "WGS84": "GPS, CGCS2000 (WGS-84)",
-    "GCJ02": "Gaode, Tencent (GCJ-02)",
-    "BD09": "Baidu (BD-09)",
+    ReferenceSystem.WGS84: "GPS, CGCS2000 (WGS-84)",
+    ReferenceSystem.GCJ02: "Gaode, Tencent (GCJ-02)",
+    ReferenceSystem.BD09: "Baidu (BD-09)",
 }
 _SOURCES = {
     PositionSource.SURVEYED: "Surveyed (WGS-84)",

@@ -6,7 +6,17 @@ GCJ-02 has no closed inverse: the point whose shift gives the input is found by 
 centimetre. Mixing the systems moves a household by 300 to 600 metres, more than the check-in radius.
 """
 
+from enum import StrEnum
 from math import atan2, cos, hypot, pi, radians, sin, sqrt
+
+
+class ReferenceSystem(StrEnum):
+    """How a map names a point."""
+
+    WGS84 = "WGS84"
+    GCJ02 = "GCJ02"
+    BD09 = "BD09"
+
 
 _AXIS = 6378245.0  # metres, Krasovsky 1940
 _ECCENTRICITY = 0.00669342162296594323  # squared
@@ -53,10 +63,10 @@ def bd09_to_gcj02(latitude: float, longitude: float) -> tuple[float, float]:
     return radius * sin(angle), radius * cos(angle)
 
 
-def to_wgs84(system: str, latitude: float, longitude: float) -> tuple[float, float]:
-    """A point of a named reference system (WGS84, GCJ02, BD09) in WGS-84, degrees to six places."""
-    if system == "BD09":
+def to_wgs84(system: ReferenceSystem, latitude: float, longitude: float) -> tuple[float, float]:
+    """A point of a reference system in WGS-84, degrees to six places."""
+    if system is ReferenceSystem.BD09:
         latitude, longitude = gcj02_to_wgs84(*bd09_to_gcj02(latitude, longitude))
-    elif system == "GCJ02":
+    elif system is ReferenceSystem.GCJ02:
         latitude, longitude = gcj02_to_wgs84(latitude, longitude)
     return round(latitude, 6), round(longitude, 6)

@@ -1,10 +1,11 @@
 """What a registration, or the correction of a file, may say."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
+from shangmen.demand.recipients.registration.coordinates import ReferenceSystem
 from shangmen.demand.recipients.states import Category, Living
 from shangmen.foundation.organisations.states import Sex
 
@@ -12,7 +13,6 @@ Short = Annotated[str, msgspec.Meta(max_length=60)]
 Long = Annotated[str, msgspec.Meta(max_length=200)]
 Notes = Annotated[str, msgspec.Meta(max_length=2000)]
 Code = Annotated[str, msgspec.Meta(max_length=30)]
-System = Literal["WGS84", "GCJ02", "BD09"]
 
 
 class RecipientForm(msgspec.Struct):
@@ -39,7 +39,7 @@ class RecipientForm(msgspec.Struct):
     township: int | None = None
     village: Short = ""
     address: Long = ""
-    system: System = "WGS84"
+    system: ReferenceSystem = ReferenceSystem.WGS84
     latitude: float | None = None
     longitude: float | None = None
     accuracy: Annotated[int, msgspec.Meta(ge=1, le=50000)] | None = None

@@ -20,6 +20,7 @@ from shangmen.demand.recipients.tables import Person
 from shangmen.errors import DomainError, Faults, Refused
 from shangmen.foundation import identity
 from shangmen.foundation.organisations.states import Sex
+from shangmen.foundation.regions.states import PositionSource
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
@@ -57,6 +58,12 @@ class Centre(database.Row):
 
 # No county of Ningxia reaches 100 km (about one degree) from its seat; anything further is a slip of the keyboard.
 _REACH_DEGREES = 1.5
+
+_SOURCES = {
+    coordinates.ReferenceSystem.WGS84: PositionSource.SURVEYED,
+    coordinates.ReferenceSystem.GCJ02: PositionSource.GCJ02,
+    coordinates.ReferenceSystem.BD09: PositionSource.BD09,
+}
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,7 @@ class Content:
     address: str
     latitude: Decimal | None
     longitude: Decimal | None
-    position_source: str
+    position_source: PositionSource
     position_accuracy: int | None
     halal: bool
     language: str
@@ -133,7 +140,7 @@ class _Who:
 class _Place:
     latitude: Decimal | None = None
     longitude: Decimal | None = None
-    source: str = ""
+    source: PositionSource = PositionSource.UNKNOWN
     accuracy: int | None = None
 
 
@@ -216,11 +223,11 @@ class _Check:
         if not (-90 <= north <= 90 and -180 <= east <= 180):
             self.fault("latitude", "These are not coordinates in degrees.")
             return None
-        north, east = coordinates.to_wgs84(form.system, north, east)
+        north, east = coordinates.to_wgs84(coordinates.ReferenceSystem(form.system), north, east)
         centre = self.centre
         if centre and max(abs(north - centre.latitude), abs(east - centre.longitude)) > _REACH_DEGREES:
             self.fault("latitude", "This point lies far outside the county. Are latitude and longitude swapped?")
-        source = "SYNTHETIC" if form.synthetic else {"WGS84": "SURVEYED"}.get(form.system, form.system)
+        source = PositionSource.SYNTHETIC if form.synthetic else _SOURCES[form.system]
         return _Place(Decimal(str(north)), Decimal(str(east)), source, form.accuracy)
 
     def run(self) -> Checked:
