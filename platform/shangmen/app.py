@@ -62,8 +62,9 @@ from shangmen.supply.matching_runs.run import job as matching
 from shangmen.supply.matching_runs.suppositions import job as suppositions
 from shangmen.supply.placements import daily as placements_daily
 from shangmen.supply.placements import effects as placements_effects
-from shangmen.supply.placements.controller import OffersController, PlacementsController
+from shangmen.supply.placements.controller import PlacementsController
 from shangmen.supply.placements.events import PlacementEnded
+from shangmen.supply.placements.offers.controller import OffersController
 from shangmen.supply.tendering import job as tendering
 from shangmen.supply.tendering.controller import TenderingController
 from shangmen.web import error_pages, pages, security

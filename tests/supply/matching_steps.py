@@ -14,7 +14,7 @@ from shangmen.supply.matching_runs.proposals import queries
 from shangmen.supply.matching_runs.run import job
 from shangmen.supply.matching_runs.run.snapshot import Placed
 from shangmen.supply.matching_runs.suppositions import job as suppositions
-from shangmen.supply.placements import actions as placements
+from shangmen.supply.placements.offers import actions as offer_actions
 from shangmen.supply.placements.tables import Offer
 from tests.cast import Cast
 from tests.supply.matching_world import add_need
@@ -99,7 +99,7 @@ async def placed_need(cast: Cast) -> int:
     """A visit that station A has accepted."""
     need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     await actions.approve(cast.bureau, await solved(cast))
-    await placements.accept_all(cast.station_a)
+    await offer_actions.accept_all(cast.station_a)
     return need
 
 

@@ -17,7 +17,7 @@ from shangmen.supply.contracts import actions as contracts
 from shangmen.supply.contracts.forms import ContractForm, LineForm
 from shangmen.supply.contracts.lots import actions as lots
 from shangmen.supply.contracts.lots.forms import LotForm
-from shangmen.supply.placements import actions as placements
+from shangmen.supply.placements.offers import actions as offers
 from tests.cast import Cast
 
 Stored = TypeVar("Stored", bound=Table)
@@ -96,13 +96,13 @@ async def offered(cast: Cast, need: int, supplier: Scope, line: int | None, **ch
         "valid_from": clock.today(),
         "valid_to": None,
     }
-    return await placements.offer(cast.bureau, need=need, supplier=supplier.organisation, **{**values, **changes})
+    return await offers.offer(cast.bureau, need=need, supplier=supplier.organisation, **{**values, **changes})
 
 
 async def placed(cast: Cast, supplier: Scope, line: int | None, **changes: Any) -> int:
     """A placement of a new need of person A with the supplier."""
     offer = await offered(cast, await waiting_need(cast), supplier, line, **changes)
-    return await placements.accept(supplier, offer)
+    return await offers.accept(supplier, offer)
 
 
 @database.scoped

@@ -14,8 +14,8 @@ from shangmen.supply.matching_runs.decisions.forms import OverrideForm, PinForm
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.proposals.queries import proposal, tallies
 from shangmen.supply.matching_runs.run import inputs
-from shangmen.supply.placements import actions as placements
 from shangmen.supply.placements.forms import ReasonForm
+from shangmen.supply.placements.offers import actions as offer_actions
 from shangmen.supply.placements.states import OfferState
 from tests.cast import Cast
 from tests.supply.matching_steps import execute, full_station, offers, placed_need, proposed, says, solved, standing
@@ -67,7 +67,7 @@ async def test_a_supplier_that_declined_is_not_proposed_again_until_some_time_ha
     need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     await actions.approve(cast.bureau, await solved(cast))
     (offer,) = await offers(cast.bureau)
-    await placements.decline(cast.station_a, offer.id, ReasonForm("人手不足"))
+    await offer_actions.decline(cast.station_a, offer.id, ReasonForm("人手不足"))
     run = await solved(cast)
     assert await proposed(cast, run) == {need: None}
     assert (await says(cast, run, need)).reasons[0].sentence == "该服务方近期已拒绝过本需求的派单。"
@@ -92,7 +92,7 @@ async def test_a_moved_need_keeps_its_placement_until_the_new_supplier_accepts(c
     await decisions.override(cast.bureau, first, need, OverrideForm(f"{cast.station_b.organisation}:", "家属要求更换"))
     assert await actions.approve(cast.bureau, first) == 1
     assert await standing(cast.bureau) == [cast.station_a.organisation]
-    assert await placements.accept_all(cast.station_b) == 1
+    assert await offer_actions.accept_all(cast.station_b) == 1
     assert await standing(cast.bureau) == [cast.station_b.organisation]
 
 

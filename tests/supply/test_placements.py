@@ -24,6 +24,7 @@ from shangmen.supply.contracts.forms import ReasonForm as ContractReason
 from shangmen.supply.contracts.tables import Contract, ContractLine, Lot
 from shangmen.supply.placements import actions, consumption, queries
 from shangmen.supply.placements.forms import EndForm, ReasonForm
+from shangmen.supply.placements.offers import actions as offers
 from shangmen.supply.placements.tables import Offer, Placement
 from tests.cast import Cast
 from tests.supply.rows import bought, days, offered, open_tasks, placed, row, waiting_need
@@ -55,7 +56,7 @@ async def test_an_offer_shares_the_person_and_stands_on_the_suppliers_list(cast:
 async def test_accepting_holds_the_visits_of_the_term_and_places_the_need(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a, rate=D("40"))
     need = await waiting_need(cast)
-    placement = await actions.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
+    placement = await offers.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
     visits = visits_between(4, days(0), days(300))
     assert await _held(cast, made.line) == (D(visits), D(40 * visits))
     seen = await row(cast.provider_a, Placement, placement)
@@ -68,13 +69,13 @@ async def test_accepting_holds_the_visits_of_the_term_and_places_the_need(cast: 
 async def test_the_term_ends_with_the_need(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
     need = await waiting_need(cast, valid_to=days(30))
-    placement = await actions.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
+    placement = await offers.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
     assert (await row(cast.bureau, Placement, placement)).valid_to == days(30)
 
 
 async def test_a_station_accepts_its_own_recipient_without_a_contract(cast: Cast) -> None:
     need = await waiting_need(cast)
-    placement = await actions.accept(cast.station_a, await offered(cast, need, cast.station_a, None))
+    placement = await offers.accept(cast.station_a, await offered(cast, need, cast.station_a, None))
     seen = await row(cast.station_a, Placement, placement)
     assert (seen.contract_line, seen.reserved_yuan, seen.valid_to) == (None, ZERO, None)
 
@@ -82,7 +83,7 @@ async def test_a_station_accepts_its_own_recipient_without_a_contract(cast: Cast
 async def test_only_the_supplier_answers(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
     offer = await offered(cast, await waiting_need(cast), cast.provider_a, made.line)
-    for verb, rest in ((actions.accept, ()), (actions.decline, (ReasonForm("no"),))):
+    for verb, rest in ((offers.accept, ()), (offers.decline, (ReasonForm("no"),))):
         with pytest.raises(Forbidden):
             await verb(cast.station_a, offer, *rest)
         for scope in (cast.provider_b, cast.station_b, cast.stranger_provider):
@@ -93,11 +94,11 @@ async def test_only_the_supplier_answers(cast: Cast) -> None:
 async def test_an_offer_is_answered_once(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
     offer = await offered(cast, await waiting_need(cast), cast.provider_a, made.line)
-    await actions.accept(cast.provider_a, offer)
+    await offers.accept(cast.provider_a, offer)
     with pytest.raises(Conflict):
-        await actions.accept(cast.provider_a, offer)
+        await offers.accept(cast.provider_a, offer)
     with pytest.raises(Conflict):
-        await actions.decline(cast.provider_a, offer, ReasonForm("too late"))
+        await offers.decline(cast.provider_a, offer, ReasonForm("too late"))
 
 
 async def test_a_need_has_one_open_offer(cast: Cast) -> None:
@@ -120,8 +121,8 @@ async def test_whom_the_lot_does_not_admit_is_neither_offered_nor_accepted(cast:
     offer = await offered(cast, await waiting_need(cast), cast.provider_a, made.line)
     await _admit_only(cast.system, made.lot, "minor")
     with pytest.raises(Refused, match="does not admit the recipient's"):
-        await actions.accept(cast.provider_a, offer)
-    await actions.withdraw(cast.bureau, offer)
+        await offers.accept(cast.provider_a, offer)
+    await offers.withdraw(cast.bureau, offer)
     with pytest.raises(Refused, match="does not admit the recipient's"):
         await offered(cast, (await row(cast.bureau, Offer, offer)).need, cast.provider_a, made.line)
 
@@ -157,7 +158,7 @@ async def test_an_acceptance_beyond_the_ceiling_is_refused_with_what_is_left(cas
     need = await waiting_need(cast)
     offer = await offered(cast, need, cast.provider_a, made.line)
     with pytest.raises(Conflict, match=r"has ¥20\.00 left"):
-        await actions.accept(cast.provider_a, offer)
+        await offers.accept(cast.provider_a, offer)
     assert (await row(cast.bureau, Offer, offer)).state == "offered"
     assert (await row(cast.bureau, Need, need)).state == "waiting"
     assert await _held(cast, made.line) == (ZERO, ZERO)
@@ -168,12 +169,12 @@ async def test_accepting_all_takes_what_fits_and_leaves_the_rest_open(cast: Cast
     made = await bought(cast, cast.provider_a, quantity=D(visits))  # room for one
     first = await offered(cast, await waiting_need(cast), cast.provider_a, made.line)
     second = await offered(cast, await waiting_need(cast, cast.person_b), cast.provider_a, made.line)
-    assert await actions.accept_all(cast.provider_a) == 1
+    assert await offers.accept_all(cast.provider_a) == 1
     assert (await row(cast.bureau, Offer, first)).state == "accepted"
     assert (await row(cast.bureau, Offer, second)).state == "offered"
     assert await _held(cast, made.line) == (D(visits), D(40 * visits))
     assert len(await open_tasks(cast.provider_a, "offer_waiting")) == 1
-    assert await actions.accept_all(cast.provider_b) == 0
+    assert await offers.accept_all(cast.provider_b) == 0
 
 
 async def test_after_a_refusal_among_many_the_scope_is_the_suppliers_again(cast: Cast) -> None:
@@ -182,7 +183,7 @@ async def test_after_a_refusal_among_many_the_scope_is_the_suppliers_again(cast:
 
     @database.scoped
     async def accept_and_look(scope: Scope) -> tuple[int, int]:
-        accepted = await actions.accept_all(scope)
+        accepted = await offers.accept_all(scope)
         return accepted, await Person.count()
 
     assert await accept_and_look(cast.provider_a) == (0, 1)
@@ -192,7 +193,7 @@ async def test_a_declined_offer_leaves_the_need_waiting_and_tells_the_bureau_why
     made = await bought(cast, cast.provider_a)
     need = await waiting_need(cast)
     offer = await offered(cast, need, cast.provider_a, made.line)
-    await actions.decline(cast.provider_a, offer, ReasonForm("没有空闲人员"))
+    await offers.decline(cast.provider_a, offer, ReasonForm("没有空闲人员"))
     seen = await row(cast.bureau, Offer, offer)
     assert (seen.state, seen.reason, seen.decided_by) == ("declined", "没有空闲人员", cast.provider_a.user)
     assert (await row(cast.bureau, Need, need)).state == "waiting"
@@ -216,10 +217,10 @@ async def test_a_withdrawn_offer_can_be_made_again(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
     need = await waiting_need(cast)
     offer = await offered(cast, need, cast.provider_a, made.line)
-    await actions.withdraw(cast.bureau, offer)
+    await offers.withdraw(cast.bureau, offer)
     with pytest.raises(Conflict):
-        await actions.accept(cast.provider_a, offer)
-    await actions.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
+        await offers.accept(cast.provider_a, offer)
+    await offers.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
 
 
 async def test_ending_releases_what_was_not_used_and_frees_the_need(cast: Cast) -> None:
@@ -253,7 +254,7 @@ async def test_another_supplier_takes_over_on_its_first_day(cast: Cast) -> None:
     before = await placed(cast, cast.provider_a, made.line)
     need = (await row(cast.bureau, Placement, before)).need
     offer = await offered(cast, need, cast.station_a, None, valid_from=days(7))
-    after = await actions.accept(cast.station_a, offer)
+    after = await offers.accept(cast.station_a, offer)
     seen = await row(cast.bureau, Placement, before)
     assert (seen.state, seen.valid_to) == ("ended", days(6))
     assert await _held(cast, made.line) == (ZERO, ZERO)
@@ -293,7 +294,7 @@ async def test_a_supplier_that_lost_a_qualification_gets_and_takes_nothing_new(c
     offer = await offered(cast, await waiting_need(cast, cast.person_b), cast.provider_a, made.line)
     await organisations.suspend_qualification(cast.bureau, paper, LossForm(reason="年检不合格"))
     with pytest.raises(Refused, match="lacks a valid"):
-        await actions.accept(cast.provider_a, offer)
+        await offers.accept(cast.provider_a, offer)
     with pytest.raises(Refused, match="lacks a valid"):
         await offered(cast, await waiting_need(cast, item=cast.cleaning), cast.provider_a, made.line)
     (task,) = await open_tasks(cast.bureau, "supplier_blocked")
@@ -308,7 +309,7 @@ async def test_a_supplier_that_lost_a_qualification_gets_and_takes_nothing_new(c
 async def test_a_placement_follows_its_need_to_an_earlier_day_and_back(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
     need = await waiting_need(cast)
-    placement = await actions.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
+    placement = await offers.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
     await _move_need(cast.system, need, days(59))
     seen = await row(cast.bureau, Placement, placement)
     fewer = visits_between(4, days(0), days(59))
@@ -325,7 +326,7 @@ async def test_an_extension_that_the_contract_cannot_take_is_told_to_the_bureau(
     visits = visits_between(4, days(0), days(59))
     made = await bought(cast, cast.provider_a, quantity=D(visits))
     need = await waiting_need(cast, valid_to=days(59))
-    placement = await actions.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
+    placement = await offers.accept(cast.provider_a, await offered(cast, need, cast.provider_a, made.line))
     await _move_need(cast.system, need, None)
     assert (await row(cast.bureau, Placement, placement)).valid_to == days(59)
     assert len(await open_tasks(cast.bureau, "placement_cut_short")) == 1

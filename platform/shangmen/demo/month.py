@@ -21,7 +21,7 @@ from shangmen.errors import Conflict
 from shangmen.supply.matching_runs import actions as runs
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.run import job
-from shangmen.supply.placements import actions as placements
+from shangmen.supply.placements.offers import actions as offers
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def desks(made: County) -> list[str]:
 
 async def accept(made: County, but: tuple[str, ...] = ()) -> int:
     """Every supplier accepts what it was offered, but some who have not answered yet."""
-    return sum([await placements.accept_all(await made.scope(login)) for login in desks(made) if login not in but])
+    return sum([await offers.accept_all(await made.scope(login)) for login in desks(made) if login not in but])
 
 
 async def fill(made: County, first: date, last: date, seed: int) -> None:

@@ -19,7 +19,7 @@ from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.run.job import JOB
 from shangmen.supply.matching_runs.states import RUNNING, RunState
 from shangmen.supply.matching_runs.tables import MatchingRun
-from shangmen.supply.placements import actions as placements
+from shangmen.supply.placements.offers import actions as offers
 
 YEAR = timedelta(days=366)
 
@@ -184,7 +184,7 @@ async def _offer(scope: Scope, run: int, starts_on: date, wanted: _Wanted) -> Sk
     assert transaction is not None, "a verb runs in a transaction"
     savepoint = await transaction.savepoint()
     try:
-        await placements.offer(
+        await offers.offer(
             scope,
             need=wanted.need,
             supplier=wanted.supplier,

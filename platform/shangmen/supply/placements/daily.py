@@ -7,6 +7,7 @@ from shangmen import database
 from shangmen.access import Scope
 from shangmen.clock import Contradiction
 from shangmen.supply.placements import actions
+from shangmen.supply.placements.offers import actions as offers
 
 UNANSWERED = "state = 'offered' AND answer_by < :day"
 OVER = "state = 'in_force' AND valid_to < :day"
@@ -25,7 +26,7 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
         await actions.run_out(scope, id)
         done["ended"] += 1
     for id in await _due(scope, "offer", UNANSWERED, day):
-        await actions.lapse(scope, id)
+        await offers.lapse(scope, id)
         done["lapsed"] += 1
     return done
 

@@ -8,7 +8,8 @@ from shangmen.foundation.organisations.events import QualificationLost
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.tasks import actions as tasks
 from shangmen.supply.contracts.events import ContractEnded
-from shangmen.supply.placements import actions, endings, queries
+from shangmen.supply.placements import endings, queries
+from shangmen.supply.placements.offers import actions as offers
 from shangmen.supply.placements.states import OfferState, PlacementState
 from shangmen.supply.placements.tables import Offer, Placement
 
@@ -37,7 +38,7 @@ async def on_need_ended(scope: Scope, event: NeedEnded) -> None:
             .where(Offer.need == event.need, Offer.state == OfferState.OFFERED)
             .lock_rows("UPDATE")
         ):
-            await actions.take_back(system, offer, event.reason)
+            await offers.take_back(system, offer, event.reason)
         await tasks.close(system, "offer_declined", "need", event.need)
 
 
@@ -71,7 +72,7 @@ async def on_contract_ended(scope: Scope, event: ContractEnded) -> None:
         .order_by(Offer.id)
         .lock_rows("UPDATE", of=(Offer,))
     ):
-        await actions.take_back(scope, offer, "contract_ended")
+        await offers.take_back(scope, offer, "contract_ended")
 
 
 async def on_qualification_lost(scope: Scope, event: QualificationLost) -> None:

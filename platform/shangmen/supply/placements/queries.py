@@ -1,4 +1,4 @@
-"""Reads of offers and placements."""
+"""Reads of placements, and of who is served with what by whom."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,18 +10,17 @@ from shangmen.demand.needs.frequency import visits_between
 from shangmen.demand.needs.states import NeedState, RequiredSex
 from shangmen.demand.recipients.states import PersonGroup
 from shangmen.errors import NotFound
-from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.rules import SUPPLIER_RULES, Asked, first_broken
 from shangmen.foundation.organisations.states import OrganisationKind, Sex
 from shangmen.supply.contracts.pricing import Terms
 from shangmen.supply.contracts.states import Pricing
 from shangmen.supply.placements.reservation import Demand
-from shangmen.supply.placements.states import OfferState, PlacementState
+from shangmen.supply.placements.states import PlacementState
 from shangmen.web import lists
 
 # A supplier whose share has lapsed keeps its offers and placements, but not the person: hence the outer joins.
-_WHO = """
+WHO = """
   p.name AS person_name, p.sex AS person_sex, p.birth_date, p.person_group, p.village, p.halal,
   d.name AS township_name, i.code AS item_code, i.name AS item_name, i.english AS item_english,
   n.visits_per_month, n.minutes, n.staff_count, n.required_sex, n.required_qualification,
@@ -29,7 +28,7 @@ _WHO = """
   c.id AS contract, c.number AS contract_number, least(x.valid_to, n.valid_to, c.term_to) AS last_day,
   l.pricing, l.rate, l.two_workers_pay_twice
 """
-_JOINS = """
+JOINS = """
   LEFT JOIN person p ON p.id = x.person LEFT JOIN division d ON d.id = p.township
   LEFT JOIN need n ON n.id = x.need LEFT JOIN service_item i ON i.id = n.service_item
   JOIN organisation s ON s.id = x.supplier JOIN organisation t ON t.id = x.station
@@ -92,32 +91,6 @@ class Served(database.Row):
 
 
 @dataclass(frozen=True)
-class OfferListed(Served):
-    """An offer in the list."""
-
-    state: OfferState
-    matching_run: int | None
-    answer_by: date | None
-    reason: str
-    total: int
-
-
-@dataclass(frozen=True)
-class OfferRow(Served):
-    """An offer with what its contract has left, and its placement when it was accepted."""
-
-    state: OfferState
-    matching_run: int | None
-    answer_by: date | None
-    reason: str
-    decided_at: datetime | None
-    decided_by_name: str | None
-    yuan_left: Decimal | None
-    units_left: Decimal | None
-    placement: int | None
-
-
-@dataclass(frozen=True)
 class PlacementListed(Served):
     """A placement in the list."""
 
@@ -157,88 +130,6 @@ class InForce(database.Row):
     reserved_yuan: Decimal
 
 
-@dataclass(frozen=True)
-class SupplierRow(database.Row):
-    """A station or provider that has been offered a need."""
-
-    id: int
-    name: str
-    kind: OrganisationKind
-
-
-@database.scoped
-async def offers(
-    scope: Scope,
-    state: str = "",
-    search: str = "",
-    supplier: int | None = None,
-    matching_run: int | None = None,
-    limit: int = 50,
-    offset: int = 0,
-) -> tuple[list[OfferListed], int]:
-    """Offers that the viewer reaches, open ones first, then the latest."""
-    rows = await database.rows(
-        OfferListed,
-        f"""
-        SELECT x.*, {_WHO}, count(*) OVER () AS total FROM offer x {_JOINS}
-        WHERE x.county = ANY(:counties) AND (:state = '' OR x.state = :state)
-          AND (:supplier::bigint IS NULL OR x.supplier = :supplier)
-          AND (:run::bigint IS NULL OR x.matching_run = :run)
-          AND {lists.found("s.name", person="p")}
-        ORDER BY x.state <> 'offered', CASE WHEN x.state = 'offered' THEN x.answer_by END,
-                 x.decided_at DESC NULLS LAST, x.id LIMIT :limit OFFSET :offset
-        """,
-        counties=list(scope.counties),
-        state=state,
-        supplier=supplier,
-        run=matching_run,
-        search=lists.wanted(search),
-        limit=limit,
-        offset=offset,
-    )
-    return rows, rows[0].total if rows else 0
-
-
-@database.scoped
-async def offer(scope: Scope, id: int) -> OfferRow:
-    """One offer with its need, and its placement when it was accepted; raises NotFound."""
-    row = await database.row(
-        OfferRow,
-        f"""
-        SELECT x.*, {_WHO}, u.name AS decided_by_name,
-               c.ceiling - c.reserved - c.delivered AS yuan_left, l.quantity - l.reserved - l.delivered AS units_left,
-               (SELECT m.id FROM placement m WHERE m.offer = x.id) AS placement
-        FROM offer x {_JOINS} LEFT JOIN app_user u ON u.id = x.decided_by WHERE x.id = :id
-        """,
-        id=id,
-    )
-    if row is None:
-        raise NotFound
-    return row
-
-
-@database.scoped
-async def history(scope: Scope, id: int) -> list[audit.HistoryRow]:
-    """What happened to an offer and to the placement that came of it, in order of time.
-
-    For whoever may read the offer: the trail of one row, whosever chain holds it.
-    """
-    found = await offer(scope, id)
-    async with database.elevated(scope) as system:
-        events = await audit.history(system, "offer", id)
-        if found.placement:
-            events = [*events, *await audit.history(system, "placement", found.placement)]
-    return sorted(events, key=lambda event: event.at)
-
-
-@database.scoped
-async def open_offers(scope: Scope, supplier: int) -> int:
-    """How many offers wait for a supplier's answer."""
-    return await database.number(
-        "SELECT count(*) FROM offer WHERE supplier = :supplier AND state = 'offered'", supplier=supplier
-    )
-
-
 @database.scoped
 async def placements(
     scope: Scope,
@@ -255,7 +146,7 @@ async def placements(
     rows = await database.rows(
         PlacementListed,
         f"""
-        SELECT x.*, {_WHO}, count(*) OVER () AS total FROM placement x {_JOINS}
+        SELECT x.*, {WHO}, count(*) OVER () AS total FROM placement x {JOINS}
         WHERE x.county = ANY(:counties) AND (:state = '' OR x.state = :state)
           AND (:supplier::bigint IS NULL OR x.supplier = :supplier)
           AND (:suppliers::bigint[] IS NULL OR x.supplier = ANY(:suppliers))
@@ -282,8 +173,8 @@ async def placement(scope: Scope, id: int) -> PlacementRow:
     row = await database.row(
         PlacementRow,
         f"""
-        SELECT x.*, {_WHO}, o.matching_run, o.decided_at AS accepted_at
-        FROM placement x {_JOINS} JOIN offer o ON o.id = x.offer WHERE x.id = :id
+        SELECT x.*, {WHO}, o.matching_run, o.decided_at AS accepted_at
+        FROM placement x {JOINS} JOIN offer o ON o.id = x.offer WHERE x.id = :id
         """,
         id=id,
     )
@@ -354,17 +245,6 @@ async def ahead(scope: Scope, supplier: int, until: date | None = None) -> tuple
         for row in rows
     )
     return len(rows), visits
-
-
-@database.scoped
-async def suppliers(scope: Scope) -> list[SupplierRow]:
-    """Stations and providers that have ever been offered a need, for the lists' filter."""
-    return await database.rows(
-        SupplierRow,
-        "SELECT o.id, o.name, o.kind FROM organisation o WHERE o.county = ANY(:counties)"
-        " AND EXISTS (SELECT 1 FROM offer f WHERE f.supplier = o.id) ORDER BY o.kind, o.id",
-        counties=list(scope.counties),
-    )
 
 
 @dataclass(frozen=True)

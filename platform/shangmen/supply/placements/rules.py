@@ -4,7 +4,7 @@ accepted, for both may lie weeks apart."""
 from datetime import date
 
 from shangmen import clock, database
-from shangmen.access import Scope
+from shangmen.access import Role, Scope
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.states import OrganisationKind
@@ -16,14 +16,18 @@ from shangmen.supply.contracts.states import ContractState
 from shangmen.supply.placements.queries import Placeable
 from shangmen.supply.placements.reservation import last_day
 
-SUPPLIERS = (OrganisationKind.STATION, OrganisationKind.PROVIDER)
+MANAGERS = {
+    OrganisationKind.STATION: Role.STATION_SCHEDULER,
+    OrganisationKind.PROVIDER: Role.PROVIDER_MANAGER,
+}
+"""The suppliers' kinds, and who answers an offer for each."""
 
 
 @database.scoped
 async def supplier(scope: Scope, id: int) -> Organisation:
     """The organisation, when it may take on new work today; else Refused with the sentence that says why not."""
     row = await Organisation.objects().where(Organisation.id == id).first()
-    if row is None or row.kind not in SUPPLIERS:
+    if row is None or row.kind not in MANAGERS:
         raise Refused("Only a station or a provider of the county can serve a need.")
     refusal = await organisations.refusal(scope, id, clock.today())
     if refusal is not None:

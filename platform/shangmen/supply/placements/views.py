@@ -5,8 +5,9 @@ from typing import Generic, TypeVar
 
 from shangmen.access import Scope
 from shangmen.demand.recipients.queries import shown_name
-from shangmen.supply.placements import actions
-from shangmen.supply.placements.queries import OfferListed, OfferRow, PlacementListed, PlacementRow
+from shangmen.supply.placements import rules
+from shangmen.supply.placements.offers.queries import OfferListed, OfferRow
+from shangmen.supply.placements.queries import PlacementListed, PlacementRow
 from shangmen.supply.placements.states import OfferState, PlacementState
 from shangmen.web import masking
 from shangmen.web.language import current
@@ -33,5 +34,5 @@ def shown(viewer: Scope, row: ServedRow) -> Shown[ServedRow]:
         row=row,
         name=masked if name else "—",
         item=row.item_name if current() == "zh_CN" else row.item_english,
-        answers=viewer.organisation == row.supplier and viewer.role in actions.MANAGERS.values(),
+        answers=viewer.organisation == row.supplier and viewer.role in rules.MANAGERS.values(),
     )

@@ -1,0 +1,133 @@
+"""Reads of offers."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from shangmen import database
+from shangmen.access import Scope
+from shangmen.errors import NotFound
+from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.organisations.states import OrganisationKind
+from shangmen.supply.placements.queries import JOINS, WHO, Served
+from shangmen.supply.placements.states import OfferState
+from shangmen.web import lists
+
+
+@dataclass(frozen=True)
+class OfferListed(Served):
+    """An offer in the list."""
+
+    state: OfferState
+    matching_run: int | None
+    answer_by: date | None
+    reason: str
+    total: int
+
+
+@dataclass(frozen=True)
+class OfferRow(Served):
+    """An offer with what its contract has left, and its placement when it was accepted."""
+
+    state: OfferState
+    matching_run: int | None
+    answer_by: date | None
+    reason: str
+    decided_at: datetime | None
+    decided_by_name: str | None
+    yuan_left: Decimal | None
+    units_left: Decimal | None
+    placement: int | None
+
+
+@dataclass(frozen=True)
+class SupplierRow(database.Row):
+    """A station or provider that has been offered a need."""
+
+    id: int
+    name: str
+    kind: OrganisationKind
+
+
+@database.scoped
+async def offers(
+    scope: Scope,
+    state: str = "",
+    search: str = "",
+    supplier: int | None = None,
+    matching_run: int | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[list[OfferListed], int]:
+    """Offers that the viewer reaches, open ones first, then the latest."""
+    rows = await database.rows(
+        OfferListed,
+        f"""
+        SELECT x.*, {WHO}, count(*) OVER () AS total FROM offer x {JOINS}
+        WHERE x.county = ANY(:counties) AND (:state = '' OR x.state = :state)
+          AND (:supplier::bigint IS NULL OR x.supplier = :supplier)
+          AND (:run::bigint IS NULL OR x.matching_run = :run)
+          AND {lists.found("s.name", person="p")}
+        ORDER BY x.state <> 'offered', CASE WHEN x.state = 'offered' THEN x.answer_by END,
+                 x.decided_at DESC NULLS LAST, x.id LIMIT :limit OFFSET :offset
+        """,
+        counties=list(scope.counties),
+        state=state,
+        supplier=supplier,
+        run=matching_run,
+        search=lists.wanted(search),
+        limit=limit,
+        offset=offset,
+    )
+    return rows, rows[0].total if rows else 0
+
+
+@database.scoped
+async def offer(scope: Scope, id: int) -> OfferRow:
+    """One offer with its need, and its placement when it was accepted; raises NotFound."""
+    row = await database.row(
+        OfferRow,
+        f"""
+        SELECT x.*, {WHO}, u.name AS decided_by_name,
+               c.ceiling - c.reserved - c.delivered AS yuan_left, l.quantity - l.reserved - l.delivered AS units_left,
+               (SELECT m.id FROM placement m WHERE m.offer = x.id) AS placement
+        FROM offer x {JOINS} LEFT JOIN app_user u ON u.id = x.decided_by WHERE x.id = :id
+        """,
+        id=id,
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+@database.scoped
+async def history(scope: Scope, id: int) -> list[audit.HistoryRow]:
+    """What happened to an offer and to the placement that came of it, in order of time.
+
+    For whoever may read the offer: the trail of one row, whosever chain holds it.
+    """
+    found = await offer(scope, id)
+    async with database.elevated(scope) as system:
+        events = await audit.history(system, "offer", id)
+        if found.placement:
+            events = [*events, *await audit.history(system, "placement", found.placement)]
+    return sorted(events, key=lambda event: event.at)
+
+
+@database.scoped
+async def open_offers(scope: Scope, supplier: int) -> int:
+    """How many offers wait for a supplier's answer."""
+    return await database.number(
+        "SELECT count(*) FROM offer WHERE supplier = :supplier AND state = 'offered'", supplier=supplier
+    )
+
+
+@database.scoped
+async def suppliers(scope: Scope) -> list[SupplierRow]:
+    """Stations and providers that have ever been offered a need, for the lists' filter."""
+    return await database.rows(
+        SupplierRow,
+        "SELECT o.id, o.name, o.kind FROM organisation o WHERE o.county = ANY(:counties)"
+        " AND EXISTS (SELECT 1 FROM offer f WHERE f.supplier = o.id) ORDER BY o.kind, o.id",
+        counties=list(scope.counties),
+    )
