@@ -44,7 +44,7 @@ from shangmen.foundation.catalogue.events import HolidaysKnown, HolidaysMissing
 from shangmen.foundation.catalogue.holidays.controller import HolidaysController
 from shangmen.foundation.organisations import daily as organisations_daily
 from shangmen.foundation.organisations.controller import OrganisationsController
-from shangmen.foundation.organisations.events import PaperEnding, QualificationLost
+from shangmen.foundation.organisations.events import PapersEnding, QualificationLost
 from shangmen.foundation.organisations.workers.controller import WorkersController
 from shangmen.foundation.regions.controller import RegionsController
 from shangmen.foundation.tasks import daily as tasks_daily
@@ -103,7 +103,7 @@ CONTROLLERS: tuple[Any, ...] = (
 EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
     (HolidaysMissing, (tasks_effects.on_holidays_missing,)),
     (HolidaysKnown, (tasks_effects.on_holidays_known,)),
-    (PaperEnding, (tasks_effects.on_paper_ending,)),
+    (PapersEnding, (tasks_effects.on_papers_ending,)),
     (ContractEnded, (placements_effects.on_contract_ended,)),
     (
         QualificationLost,

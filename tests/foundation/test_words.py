@@ -67,3 +67,37 @@ def test_qualifications_tasks_and_figures_have_their_words() -> None:
     assert [kind for kind in kinds if not chinese(language.label(kind))] == []
     assert [title for title in tasks.TITLES.values() if not chinese(language.gettext(title))] == []
     assert [one.label for one in figures.FIGURES if not chinese(language.gettext(one.label))] == []
+
+
+def opened() -> set[str]:
+    """The kinds of the tasks that the code opens: literals, and constants of their module."""
+    kinds = set()
+    for file in paths.PACKAGE.rglob("*.py"):
+        tree = ast.parse(file.read_text("utf-8"))
+        constants = {
+            target.id: node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in {
+                "open",
+                "remind",
+                "_open",
+            }:
+                given = [word.value for word in node.keywords if word.arg == "kind"]
+                named = [part for value in given for part in ast.walk(value)]
+                kinds |= {str(part.value) for part in named if isinstance(part, ast.Constant)}
+                kinds |= {
+                    str(constants[part.id]) for part in named if isinstance(part, ast.Name) and part.id in constants
+                }
+    return kinds
+
+
+def test_every_kind_of_task_has_its_title() -> None:
+    kinds = opened()
+    assert len(kinds) > 20
+    assert [kind for kind in sorted(kinds) if kind not in tasks.TITLES] == []
+    assert [kind for kind, title in tasks.TITLES.items() if not chinese(language.gettext(title))] == []

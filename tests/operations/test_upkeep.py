@@ -282,7 +282,7 @@ async def test_a_mandatory_paper_past_its_day_is_noted_and_its_loss_published(ca
     assert cast.bureau.organisation is not None
     assert cast.provider_a.organisation is not None
     await kept(cast, days(9))
-    assert "paper_ending:registration" in await open_kinds(cast.system, cast.provider_a.organisation)
+    assert "paper_ending" in await open_kinds(cast.system, cast.provider_a.organisation)
     assert "organisations.paper_past_its_day" in await contradicted(cast, days(10))
     await kept(cast, days(10))
     assert (await look(cast.system, Qualification, paper)).status == QualificationStatus.EXPIRED

@@ -102,12 +102,14 @@ async def _change_groups(scope: Scope, ages: Ages, day: date) -> int:
 async def _tell_coming_of_age(scope: Scope, ages: Ages, day: date) -> int:
     """Who is about to come of age without a certificate is served no longer then, unless one is shown in time."""
     told = 0
-    for row in await database.rows(
+    near = await database.rows(
         _Aging,
         _AGING + " AND p.person_group = 'minor' AND p.birth_date <= :near ORDER BY p.id",
         county=scope.county,
         near=clock.months_after(day + timedelta(days=AGE_STEPS[0]), -12 * ages.minor),
-    ):
+    )
+    await tasks.close_others(scope, COMING_OF_AGE, "person", [row.id for row in near if not row.certified])
+    for row in near:
         if not row.certified:
             told += await tasks.remind(
                 scope,
@@ -173,7 +175,7 @@ class _Ending(database.Row):
 async def _tell_households(scope: Scope, day: date) -> int:
     """A grace period or a category that ends is told in steps; what the household then is, people decide."""
     told = 0
-    for row in await database.rows(
+    near = await database.rows(
         _Ending,
         """
         SELECT h.id, h.station, min(p.id) AS person, (array_agg(p.name ORDER BY p.id))[1] AS name,
@@ -185,7 +187,10 @@ async def _tell_households(scope: Scope, day: date) -> int:
         county=scope.county,
         day=day,
         until=day + timedelta(days=GRACE_STEPS[0]),
-    ):
+    )
+    await tasks.close_others(scope, GRACE, "household", [row.id for row in near if row.grace])
+    await tasks.close_others(scope, ENTITLEMENT, "household", [row.id for row in near if not row.grace])
+    for row in near:
         told += await tasks.remind(
             scope,
             ends=row.ends,
@@ -207,7 +212,7 @@ async def _tell_households(scope: Scope, day: date) -> int:
 
 async def _tell_certificates(scope: Scope, day: date) -> int:
     told = 0
-    for row in await database.rows(
+    near = await database.rows(
         _Ending,
         """
         SELECT c.id, p.station, p.id AS person, p.name, c.valid_to AS ends, false AS grace
@@ -219,7 +224,9 @@ async def _tell_certificates(scope: Scope, day: date) -> int:
         county=scope.county,
         day=day,
         until=day + timedelta(days=CERTIFICATE_STEPS[0]),
-    ):
+    )
+    await tasks.close_others(scope, CERTIFICATE, "disability_certificate", [row.id for row in near])
+    for row in near:
         told += await tasks.remind(
             scope,
             ends=row.ends,

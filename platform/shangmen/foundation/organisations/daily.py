@@ -10,7 +10,7 @@ from shangmen.clock import Contradiction
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries
-from shangmen.foundation.organisations.events import PaperEnding, QualificationLost
+from shangmen.foundation.organisations.events import Paper, PapersEnding, QualificationLost
 from shangmen.foundation.organisations.states import OrganisationKind, QualificationStatus
 from shangmen.foundation.organisations.tables import Qualification
 
@@ -56,32 +56,36 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
     ):
         await _expire(scope, paper)
         done["expired"] += 1
-    for paper in await database.rows(
+    papers = [await _told(paper, day) for paper in await _to_renew(scope, day)]
+    checks = await _background_checks(scope, day)
+    await effects.publish(scope, PapersEnding(tuple(papers), tuple(checks)))
+    return done
+
+
+async def _to_renew(scope: Scope, day: date) -> list[_Paper]:
+    """Papers that end within sixty days or have ended, and after which there is none of the same kind."""
+    return await database.rows(
         _Paper,
         _PAPERS
         + """
-        AND q.status = 'valid' AND q.valid_to BETWEEN :day AND :until AND NOT EXISTS (
-          SELECT 1 FROM qualification n WHERE n.kind = q.kind AND n.status = 'valid' AND n.id <> q.id
+        AND (q.status = 'expired' OR (q.status = 'valid' AND q.valid_to BETWEEN :day AND :until)) AND NOT EXISTS (
+          SELECT 1 FROM qualification n WHERE n.kind = q.kind AND n.status IN ('valid', 'expired') AND n.id <> q.id
             AND (n.organisation = q.organisation OR n.worker = q.worker)
-            AND (n.valid_to IS NULL OR n.valid_to > q.valid_to)) ORDER BY q.id
+            AND (n.valid_to IS NULL OR (n.valid_to, n.id) > (q.valid_to, q.id))) ORDER BY q.id
         """,
         county=scope.county,
         day=day,
         until=day + FARTHEST,
-    ):
-        told = (
-            await _employers(paper.worker, day)
-            if paper.worker is not None
-            else [(paper.organisation or 0, str(paper.organisation_kind))]
-        )
-        await effects.publish(
-            scope,
-            PaperEnding(
-                paper.kind, paper.holder, "qualification", paper.id, paper.worker, tuple(told), paper.valid_to
-            ),
-        )
-    await _background_checks(scope, day)
-    return done
+    )
+
+
+async def _told(paper: _Paper, day: date) -> Paper:
+    told = (
+        await _employers(paper.worker, day)
+        if paper.worker is not None
+        else [(paper.organisation or 0, str(paper.organisation_kind))]
+    )
+    return Paper(paper.kind, paper.holder, paper.id, paper.worker, tuple(told), paper.valid_to)
 
 
 async def _expire(scope: Scope, paper: _Paper) -> None:
@@ -112,23 +116,22 @@ class _Checked(database.Row):
     background_checked: date
 
 
-async def _background_checks(scope: Scope, day: date) -> None:
-    """A record check is good for some months from its day (未成年人保护法 article 62)."""
+async def _background_checks(scope: Scope, day: date) -> list[Paper]:
+    """Record checks that end soon or have ended; each is good for some months (未成年人保护法 article 62)."""
     months = await catalogue.parameter(scope, "background_check_months")
+    found = []
     for worker in await database.rows(
         _Checked,
-        "SELECT id, name, background_checked FROM worker WHERE county = :county AND background_checked IS NOT NULL"
-        " AND background_checked BETWEEN :first AND :last ORDER BY id",
+        "SELECT w.id, w.name, w.background_checked FROM worker w WHERE w.county = :county"
+        " AND w.background_checked <= :last ORDER BY w.id",
         county=scope.county,
-        first=clock.months_after(day, -months) - timedelta(days=3),
         last=clock.months_after(day + FARTHEST, -months) + timedelta(days=3),
     ):
         ends = clock.months_after(worker.background_checked, months)
-        if day <= ends <= day + FARTHEST:
-            employers = tuple(await _employers(worker.id, day))
-            await effects.publish(
-                scope, PaperEnding(BACKGROUND_CHECK, worker.name, "worker", worker.id, worker.id, employers, ends)
-            )
+        employers = tuple(await _employers(worker.id, day))
+        if employers and ends <= day + FARTHEST:
+            found.append(Paper(BACKGROUND_CHECK, worker.name, worker.id, worker.id, employers, ends))
+    return found
 
 
 async def contradictions(scope: Scope, day: date) -> list[Contradiction]:

@@ -33,6 +33,25 @@ TITLES = {
     "visits_blocked": "Planned visits that are blocked",
     "household_recheck": "Households to re-check",
     "hospital_return": "Recipients in hospital",
+    "offer_lapsed": "Offers that nobody answered",
+    "upkeep_failed": "What the night could not do",
+    "holidays_missing": "Holidays to enter",
+    "paper_ending": "Papers that end",
+    "check_ending": "Record checks that end",
+    "coming_of_age": "Recipients who come of age",
+    "own_consent_due": "Own consent to ask for",
+    "grace_ending": "Grace periods that end",
+    "entitlement_ending": "Entitlements that end",
+    "certificate_ending": "Disability certificates that end",
+    "contract_ending": "Contracts that end",
+    "visits_missed": "Missed visits",
+    "month_to_plan": "A month to plan",
+    "records_held_long": "Records held for long",
+    "records_held_raised": "Stations that hold records for long",
+    "statement_due": "Visits to state",
+    "objection_unanswered": "Objections without an answer",
+    "claw_back_open": "Money to take back",
+    "task_overdue": "Overdue at a station or provider",
 }
 
 
@@ -67,6 +86,9 @@ class TasksController(Controller):
         )
 
 
+CODE = "what"  # the one detail of a message that is a code, told in words
+
+
 def _title(kind: str) -> str:
     return _(TITLES[kind]) if kind in TITLES else label(kind)
 
@@ -84,10 +106,11 @@ def _soon(task: SimpleNamespace) -> bool:
 
 
 def _shown(request: Rq, row: queries.TaskRow) -> SimpleNamespace:
+    details = {name: label(value) if name == CODE else value for name, value in row.details.items()}
     return SimpleNamespace(
         id=row.id,
         kind=row.kind,
-        title=_(row.message, **row.details) if row.details else _(row.message),
+        title=_(row.message, **details) if details else _(row.message),
         note="",
         href=address(request.app, row.route, **row.params),
         due=row.due,

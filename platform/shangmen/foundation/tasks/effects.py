@@ -3,12 +3,13 @@
 from shangmen.access import Role, Scope
 from shangmen.foundation.catalogue.events import HolidaysKnown, HolidaysMissing
 from shangmen.foundation.organisations import queries as organisations
-from shangmen.foundation.organisations.events import PaperEnding
+from shangmen.foundation.organisations.events import PapersEnding
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.foundation.tasks import actions
 
 HOLIDAYS = "holidays_missing"
 PAPER = "paper_ending"
+CHECK = "check_ending"
 STEPS = (60, 30, 7)  # days ahead
 MANAGERS = {OrganisationKind.STATION: Role.STATION_SCHEDULER, OrganisationKind.PROVIDER: Role.PROVIDER_MANAGER}
 
@@ -36,22 +37,24 @@ async def on_holidays_known(scope: Scope, event: HolidaysKnown) -> None:
     await actions.close(scope, HOLIDAYS, "holiday", event.year)
 
 
-async def on_paper_ending(scope: Scope, event: PaperEnding) -> None:
-    """Tell those concerned 60, 30 and 7 days ahead."""
-    for organisation, kind in event.told:
-        role = MANAGERS.get(OrganisationKind(kind), Role.BUREAU_OFFICER)
-        await actions.remind(
-            scope,
-            ends=event.ends,
-            steps=STEPS,
-            organisation=organisation,
-            role=role,
-            kind=f"{PAPER}:{event.kind}"[:60],
-            subject=event.subject,
-            subject_id=event.subject_id,
-            route="organisations.worker" if event.worker else "organisations.show",
-            params={"id": event.worker or organisation},
-            message="%(holder)s: %(what)s ends on %(ends)s.",
-            holder=event.holder,
-            what=event.kind,
-        )
+async def on_papers_ending(scope: Scope, event: PapersEnding) -> None:
+    """Tell those concerned 60, 30 and 7 days ahead; what has been renewed goes off the lists."""
+    for kind, subject, papers in ((PAPER, "qualification", event.papers), (CHECK, "worker", event.checks)):
+        for paper in papers:
+            for organisation, what in paper.told:
+                await actions.remind(
+                    scope,
+                    ends=paper.ends,
+                    steps=STEPS,
+                    organisation=organisation,
+                    role=MANAGERS.get(OrganisationKind(what), Role.BUREAU_OFFICER),
+                    kind=kind,
+                    subject=subject,
+                    subject_id=paper.id,
+                    route="organisations.worker" if paper.worker else "organisations.show",
+                    params={"id": paper.worker or organisation},
+                    message="%(holder)s: %(what)s ends on %(ends)s.",
+                    holder=paper.holder,
+                    what=paper.kind,
+                )
+        await actions.close_others(scope, kind, subject, [paper.id for paper in papers])
