@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -200,7 +200,7 @@ class Browser:
     async def get(self, path: str, **kwargs: object) -> httpx.Response:
         return await self._client.get(path, **kwargs)  # type: ignore[arg-type]  # passed through
 
-    async def post(self, path: str, data: dict[str, object] | None = None, **kwargs: object) -> httpx.Response:
+    async def post(self, path: str, data: Mapping[str, object] | None = None, **kwargs: object) -> httpx.Response:
         if "csrf" not in self._client.cookies:
             await self._client.get("/login")
         filled = {"_csrf_token": self._client.cookies.get("csrf"), **(data or {})}

@@ -23,13 +23,13 @@ Kind = TypeVar("Kind")
 
 
 @database.scoped
-async def values(scope: Scope, kind: type[Kind], sql: str, **parameters: object) -> list[Kind]:
+async def values(scope: Scope, /, kind: type[Kind], sql: str, **parameters: object) -> list[Kind]:
     """The first column of every row."""
     return await database.values(kind, sql, **parameters)
 
 
 @database.scoped
-async def execute(scope: Scope, sql: str, **parameters: object) -> int:
+async def execute(scope: Scope, /, sql: str, **parameters: object) -> int:
     """How many rows a statement changed."""
     return await database.execute(sql, **parameters)
 

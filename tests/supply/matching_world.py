@@ -174,7 +174,7 @@ async def _move(scope: Scope, person: int, latitude: str, longitude: str) -> Non
 
 
 @database.scoped
-async def add_need(scope: Scope, cast: Cast, person: int, item: int, **more: Any) -> int:
+async def add_need(scope: Scope, /, cast: Cast, person: int, item: int, **more: Any) -> int:
     """A need that waits."""
     who, what = await database.read(Person, person), await database.read(ServiceItem, item)
     values: dict[str, Any] = {
@@ -199,7 +199,7 @@ async def add_need(scope: Scope, cast: Cast, person: int, item: int, **more: Any
 
 @database.scoped
 async def add_contract(
-    scope: Scope, cast: Cast, provider: int, items: list[int], areas: list[int], money: str = "100000", **more: Any
+    scope: Scope, /, cast: Cast, provider: int, items: list[int], areas: list[int], money: str = "100000", **more: Any
 ) -> int:
     """A contract in force for these items in these townships; the id of its first line."""
     number = f"{provider}-{items[0]}-{len(areas)}"
@@ -236,7 +236,7 @@ async def add_contract(
 
 
 @database.scoped
-async def add_worker(scope: Scope, cast: Cast, organisation: int, sex: str, *kinds: str, **more: Any) -> int:
+async def add_worker(scope: Scope, /, cast: Cast, organisation: int, sex: str, *kinds: str, **more: Any) -> int:
     """One more worker with a full week."""
     number = await Worker.count()
     worker = await database.add(

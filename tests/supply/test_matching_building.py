@@ -224,14 +224,16 @@ needs_made = st.lists(
 )
 
 
-def numbered(rows: list[NeedFacts] | list[SupplierFacts], first: int) -> list[NeedFacts] | list[SupplierFacts]:
-    made = []
-    for place, row in enumerate(rows):
-        extra = {}
-        if isinstance(row, SupplierFacts) and row.lines:
-            extra["lines"] = tuple(replace(one, id=first + place, contract=first + place) for one in row.lines)
-        made.append(replace(row, id=first + place, **extra))
-    return made
+def numbered_needs(rows: list[NeedFacts]) -> list[NeedFacts]:
+    return [replace(row, id=number) for number, row in enumerate(rows, 1)]
+
+
+def numbered_suppliers(rows: list[SupplierFacts]) -> list[SupplierFacts]:
+    """From 100 on; a line has the number of its supplier."""
+    return [
+        replace(row, id=number, lines=tuple(replace(one, id=number, contract=number) for one in row.lines))
+        for number, row in enumerate(rows, 100)
+    ]
 
 
 @settings(max_examples=60, deadline=None)
@@ -239,7 +241,7 @@ def numbered(rows: list[NeedFacts] | list[SupplierFacts], first: int) -> list[Ne
 def test_every_option_keeps_every_rule_and_the_plan_passes_the_checker(
     needs: list[NeedFacts], suppliers: list[SupplierFacts]
 ) -> None:
-    asked = facts(numbered(needs, 1), numbered(suppliers, 100))
+    asked = facts(numbered_needs(needs), numbered_suppliers(suppliers))
     question = build(asked, price)
     by_need = {adapter.need_id(row.id): row for row in asked.needs}
     by_supplier = {adapter.supplier_id(row.id): row for row in asked.suppliers}

@@ -109,7 +109,7 @@ async def test_an_override_that_breaks_capacity_is_refused_with_what_would_break
     with pytest.raises(Refused) as refused:
         await decisions.override(cast.bureau, run, left, form)
     assert refused.value.field == "option"
-    assert "工时" in refused.value.parameters["resource"]
+    assert "工时" in str(refused.value.parameters["resource"])
     assert refused.value.parameters["capacity"] == "3.3 小时"
 
 

@@ -41,7 +41,8 @@ async def jobs_by_run(scope: Scope) -> dict[int | None, tuple[str | None, list[i
 
 @database.scoped
 async def runs(scope: Scope) -> int:
-    return await MatchingRun.count()
+    found: int = await MatchingRun.count()
+    return found
 
 
 async def test_each_county_gets_one_job_under_a_scope_of_its_own(cast: Cast, everywhere: Scope) -> None:

@@ -1,5 +1,7 @@
 """Tender studies: what is asked of the library, the job, and what is kept."""
 
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +13,7 @@ from shangmen import app as program
 from shangmen import clock
 from shangmen.access import Scope
 from shangmen.database import jobs
+from shangmen.demand.needs import queries as needs
 from shangmen.errors import Conflict, Faults, NotFound
 from shangmen.supply.matching_runs.run.snapshot import LineFacts
 from shangmen.supply.tendering import actions, adapter, inputs, queries, views
@@ -157,7 +160,7 @@ def test_todays_money_is_marked_between_the_steps_and_only_within_the_drawing() 
 def test_what_is_spent_is_told_as_a_share_of_todays_money() -> None:
     key = views.key(curve(500, 1500), form(steps=2))
     assert key is not None
-    assert (key.spent, key.share, key.whole, key.broke) == (500, 0.5, True, False)
+    assert (key.spent, key.share, key.whole, key.broke) == (Decimal(500), 0.5, True, False)
 
 
 def test_a_study_without_any_money_can_be_drawn() -> None:
@@ -265,11 +268,22 @@ async def test_a_study_that_is_stopped_keeps_what_was_done(county: Cast, monkeyp
     id = await actions.start(county.bureau, today())
     whole = adapter.answer
 
-    def stopped(*args: Any) -> adapter.Answer:
+    def stopped(
+        problem: adapter.Problem,
+        scenario: adapter.Scenario,
+        steps: Sequence[int],
+        purchases: Callable[[adapter.Problem], Sequence[adapter.Purchase]],
+        effort: tuple[int, int],
+        *_more: object,
+    ) -> adapter.Answer:
         seen: list[int] = []
-        return whole(*args[:5], lambda _phase, done, _of: seen.extend([1] * done), lambda: bool(seen))
 
-    monkeypatch.setattr(computing.adapter, "answer", stopped)
+        def note(_phase: str, done: int, _of: int) -> None:
+            seen.extend([1] * done)
+
+        return whole(problem, scenario, steps, purchases, effort, note, lambda: bool(seen))
+
+    monkeypatch.setattr(adapter, "answer", stopped)
     await stop_asked_later(county.system, id, monkeypatch)
     await computing.compute(county.system, id)
     study = await queries.study(county.bureau, id)
@@ -328,10 +342,10 @@ async def stop_asked_later(scope: Scope, id: int, monkeypatch: pytest.MonkeyPatc
 
 
 async def test_a_study_that_fails_says_so_and_does_not_raise(county: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_args: Any) -> None:
+    def broken(*_args: object) -> None:
         raise RuntimeError("no")
 
-    monkeypatch.setattr(computing.adapter, "answer", broken)
+    monkeypatch.setattr(adapter, "answer", broken)
     study = await studied(county, today())
     assert study.state is StudyState.FAILED
     assert "RuntimeError: no" in study.message
@@ -361,10 +375,10 @@ async def test_a_study_without_anybody_to_serve_or_with_a_supplier_nowhere_is_re
 
 
 async def test_levels_are_offered_from_the_best_to_the_worst(county: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def found(*_args: Any) -> list[SimpleNamespace]:
+    async def found(*_args: object) -> list[SimpleNamespace]:
         return [SimpleNamespace(level=level) for level in ("TOTAL", None, "MODERATE", "SELF", "INTACT", "PARTIAL")]
 
-    monkeypatch.setattr(queries.needs, "to_match", found)
+    monkeypatch.setattr(needs, "to_match", found)
     levels = (await queries.material(county.bureau)).levels
     assert levels == ["SELF", "PARTIAL", "TOTAL", "INTACT", "MODERATE"]
 

@@ -177,7 +177,7 @@ async def test_a_study_is_stopped_by_a_button(cast: Cast, browser: Open, study: 
 
 
 @database.scoped
-async def change(scope: Scope, sql: str, **values: Any) -> None:
+async def change(scope: Scope, /, sql: str, **values: Any) -> None:
     await database.execute(sql, **values)
 
 
