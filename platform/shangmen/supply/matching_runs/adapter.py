@@ -103,7 +103,7 @@ __all__ = (
 )
 
 UNKNOWN_WAY = -1
-WALL_CLOCK_GUARD = 10.0
+WALL_CLOCK_GUARD = 60.0
 """How many seconds a unit of effort may take: a plan that the clock cuts short could not be found again."""
 WHAT_IF_SECONDS = 2.0
 PRICES_SECONDS = 10.0
