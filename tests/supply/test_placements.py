@@ -45,7 +45,7 @@ async def test_an_offer_shares_the_person_and_stands_on_the_suppliers_list(cast:
     with pytest.raises(NotFound):
         await people.person(cast.provider_a, cast.person_a)
     offer = await offered(cast, need, cast.provider_a, made.line)
-    assert (await people.person(cast.provider_a, cast.person_a))["id"] == cast.person_a
+    assert (await people.person(cast.provider_a, cast.person_a)).id == cast.person_a
     (task,) = await open_tasks(cast.provider_a, "offer_waiting")
     assert (task.organisation, task.role, task.due) == (
         cast.provider_a.organisation, "provider_manager", days(3),

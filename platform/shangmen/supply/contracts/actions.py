@@ -13,7 +13,7 @@ from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus
 from shangmen.foundation.organisations.tables import Organisation
-from shangmen.supply.contracts import pricing
+from shangmen.supply.contracts import pricing, queries
 from shangmen.supply.contracts.forms import AmendmentForm, ContractForm, LineForm, ReasonForm
 from shangmen.supply.contracts.lots import queries as lots
 from shangmen.supply.contracts.states import AmendmentKind, ContractState
@@ -41,7 +41,7 @@ async def create(scope: Scope, lot: int, form: ContractForm) -> int:
             "The term must lie within the lot's: %(first)s to %(last)s.",
             {"first": terms.valid_from.isoformat(), "last": terms.valid_to.isoformat()},
         )
-    left = await _lot_left(lot)
+    left = (await lots.lot(scope, lot)).left
     if form.ceiling <= 0:
         faults["ceiling"] = ("Give an amount above zero.", {})
     elif form.ceiling > left:
@@ -88,18 +88,6 @@ async def _insert_contract(county: int, lot: int, form: ContractForm) -> int:
     )
 
 
-async def _lot_left(lot: int) -> Decimal:
-    """What of a lot's ceiling no contract has taken: supplements come on top of it, an ended one gives back."""
-    left = await database.value(
-        Decimal,
-        "SELECT l.ceiling - coalesce(sum("
-        " CASE WHEN c.state = 'ended' THEN c.delivered ELSE c.original_ceiling END), 0)"
-        " FROM lot l LEFT JOIN contract c ON c.lot = l.id WHERE l.id = :lot GROUP BY l.id",
-        lot=lot,
-    )
-    return left or pricing.ZERO
-
-
 async def _contract(id: int, *states: ContractState) -> Contract:
     """Lock a contract; raises NotFound, or Conflict when it is in another state."""
     row = await database.lock(Contract, id)
@@ -125,12 +113,7 @@ async def add_line(scope: Scope, contract: int, form: LineForm) -> int:
         faults["rate"] = ("Give an amount above zero.", {})
     if form.quantity <= 0:
         faults["quantity"] = ("Give an amount above zero.", {})
-    if item is not None and await database.exists(
-        "SELECT 1 FROM contract_line l JOIN service_item i ON i.id = l.service_item"
-        " WHERE l.contract = :contract AND i.code = :code",
-        contract=contract,
-        code=item.code,
-    ):
+    if item is not None and item.code in {line.item_code for line in await queries.lines(scope, contract)}:
         faults["service_item"] = ("There is a line for this service already.", {})
     if faults:
         raise Faults(faults)
@@ -185,9 +168,7 @@ async def amend(scope: Scope, contract: int, form: AmendmentForm) -> int:
         ceiling, term_to = await _more(scope, row, form), row.term_to
     else:
         ceiling, term_to = row.ceiling, await _longer(row, form)
-    number = 1 + await database.number(
-        "SELECT coalesce(max(number), 0) FROM amendment WHERE contract = :contract", contract=contract
-    )
+    number = 1 + await Amendment.count().where(Amendment.contract == contract)
     try:
         await database.change(Contract, contract, {Contract.ceiling: ceiling, Contract.term_to: term_to})
     except ExclusionViolationError as clash:

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
 from shangmen.demand.needs import actions as needs
+from shangmen.demand.needs.states import NeedState
+from shangmen.demand.needs.tables import Need
 from shangmen.demand.recipients import actions as recipients
 from shangmen.errors import Conflict, DomainError, NotFound
 from shangmen.foundation.audit.actions import record
@@ -17,7 +19,7 @@ from shangmen.supply.contracts import queries as contracts
 from shangmen.supply.placements import queries, rules
 from shangmen.supply.placements.events import PlacementEnded
 from shangmen.supply.placements.reservation import units_between
-from shangmen.supply.placements.states import PlacementState
+from shangmen.supply.placements.states import OfferState, PlacementState
 from shangmen.supply.placements.tables import Offer, Placement
 
 
@@ -130,25 +132,21 @@ async def _tell_cut_short(system: Scope, row: Placement, last: date) -> None:
 
 async def free(system: Scope, need: int) -> None:
     """Let a need wait again (a resting one when it resumes) when no placement of it is in force."""
-    if await database.exists(
-        "SELECT 1 FROM need n WHERE n.id = :need AND n.state IN ('placed', 'paused') AND NOT EXISTS"
-        " (SELECT 1 FROM placement p WHERE p.need = n.id AND p.state = 'in_force')",
-        need=need,
-    ):
+    state = (await database.read(Need, need)).state
+    served = await Placement.exists().where(Placement.need == need, Placement.state == PlacementState.IN_FORCE)
+    if state in (NeedState.PLACED, NeedState.PAUSED) and not served:
         await needs.free(system, need)
 
 
 async def forget(system: Scope, row: Offer | Placement, on: date | None = None) -> None:
     """End the supplier's view of a person for whom it has neither placement nor open offer any more."""
-    if row.supplier == row.station or await database.exists(
-        """
-        SELECT 1 FROM placement WHERE person = :person AND supplier = :supplier AND state = 'in_force'
-        UNION ALL SELECT 1 FROM offer WHERE person = :person AND supplier = :supplier AND state = 'offered'
-        """,
-        person=row.person,
-        supplier=row.supplier,
-    ):
+    if row.supplier == row.station:
         return
+    for table, stands in ((Placement, PlacementState.IN_FORCE), (Offer, OfferState.OFFERED)):
+        if await table.exists().where(
+            table.person == row.person, table.supplier == row.supplier, table.state == stands
+        ):
+            return
     await recipients.end_share(system, row.person, row.supplier, max(on or clock.today(), clock.today()))
 
 

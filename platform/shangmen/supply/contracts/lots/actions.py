@@ -21,7 +21,7 @@ async def create(scope: Scope, form: LotForm) -> int:
         faults["valid_to"] = ("The end is before the beginning.", {})
     if form.ceiling <= 0:
         faults["ceiling"] = ("Give an amount above zero.", {})
-    known = {row["id"] for row in await regions.townships(scope)}
+    known = {row.id for row in await regions.townships(scope)}
     if not set(form.townships) <= known:
         faults["townships"] = (CHOOSE, {})
     items = {row.id for row in await catalogue.items(scope, form.valid_from)}
