@@ -26,7 +26,7 @@ async def test_only_news_is_reported_and_the_result_comes_back() -> None:
 
     def work(_should_stop: Callable[[], bool]) -> str:
         progress.append("half")
-        assert quiet.wait(10)
+        assert quiet.wait(300)
         progress.append("whole")
         return "done"
 
@@ -65,7 +65,7 @@ async def test_a_report_that_fails_does_not_leave_the_thread_alone() -> None:
 
     with pytest.raises(RuntimeError, match="gone"):
         await jobs.in_thread(lambda should_stop: until_told(should_stop, ended), [], report)
-    assert await asyncio.to_thread(ended.wait, 10)
+    assert await asyncio.to_thread(ended.wait, 300)
 
 
 async def test_a_job_that_is_ended_from_outside_ends_its_thread() -> None:
@@ -80,7 +80,7 @@ async def test_a_job_that_is_ended_from_outside_ends_its_thread() -> None:
     job.cancel()
     with pytest.raises(asyncio.CancelledError):
         await job
-    assert await asyncio.to_thread(ended.wait, 10)
+    assert await asyncio.to_thread(ended.wait, 300)
 
 
 async def test_what_the_work_raises_is_raised() -> None:

@@ -16,7 +16,7 @@ CHILD = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n')
 
 def born(file: Path, count: int) -> list[int]:
     """The ids of the children, once there have been so many."""
-    for _ in range(400):
+    for _ in range(6_000):  # it ends as soon as they are there
         if file.exists() and len(lines := file.read_text().split()) >= count:
             return [int(line) for line in lines]
         time.sleep(0.05)
