@@ -16,6 +16,7 @@ from shangmen.demand.recipients.states import PersonState, StatusKind
 from shangmen.errors import ImpossibleMove
 from shangmen.web import language
 from tests.cast import Cast
+from tests.demand.conftest import Browsing
 
 DRAFT, APPROVED, WAITING, PLACED, PAUSED, ENDED = NeedState
 
@@ -86,7 +87,7 @@ def test_every_move_of_a_need_that_is_allowed_is_made_by_some_verb() -> None:
 )
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
 async def test_the_page_of_a_need_names_both_states_of_an_impossible_move(
-    browser, cast: Cast, state: NeedState, verb: str, then: NeedState, locale: str
+    browser: Browsing, cast: Cast, state: NeedState, verb: str, then: NeedState, locale: str
 ) -> None:
     id = await need_in(cast, state)
     visitor = await browser(cast.bureau if verb == "approve" else cast.station_a)
@@ -108,7 +109,7 @@ def sentence(locale: str, now: NeedState | PersonState, then: NeedState | Person
 @pytest.mark.parametrize("kind", [StatusKind.HOSPITAL, StatusKind.INSTITUTION, StatusKind.MOVED])
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
 async def test_the_page_of_the_dead_names_both_states_of_an_impossible_move(
-    browser, cast: Cast, kind: StatusKind, locale: str
+    browser: Browsing, cast: Cast, kind: StatusKind, locale: str
 ) -> None:
     today = clock.today()
     await recipients.report_event(cast.station_a, cast.person_a, EventForm(StatusKind.DIED, today - timedelta(days=3)))

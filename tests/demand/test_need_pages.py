@@ -9,6 +9,7 @@ from shangmen.demand.needs import actions, queries
 from shangmen.demand.needs.assessments import scales
 from shangmen.demand.needs.forms import NeedForm
 from tests.cast import Cast
+from tests.demand.conftest import Browsing
 
 SIGNED = {"assessed_on": "2026-01-05", "assessor": "张三", "second_assessor": "李四", "reason": "first"}
 
@@ -22,7 +23,7 @@ async def draft(cast: Cast) -> int:
     return await actions.state(cast.station_a, cast.person_a, NeedForm(cast.cleaning, visits_per_month=4))
 
 
-async def test_somebody_is_assessed_by_the_six_items(browser, cast: Cast, path: str) -> None:
+async def test_somebody_is_assessed_by_the_six_items(browser: Browsing, cast: Cast, path: str) -> None:
     visitor = await browser(cast.station_a)
     answers = dict.fromkeys(scales.SIX_ITEMS[:4], "1") | dict.fromkeys(scales.SIX_ITEMS[4:], "0")
     answer = await visitor.post(f"{path}/assess?scale=SIX_ITEM", {**answers, **SIGNED})
@@ -31,7 +32,7 @@ async def test_somebody_is_assessed_by_the_six_items(browser, cast: Cast, path: 
     assert "全护理" in page.text
 
 
-async def test_a_missing_answer_stands_beside_its_item(browser, cast: Cast, path: str) -> None:
+async def test_a_missing_answer_stands_beside_its_item(browser: Browsing, cast: Cast, path: str) -> None:
     visitor = await browser(cast.station_a)
     page = await visitor.post(f"{path}/assess?scale=GBT42195", {**SIGNED, "eating": "4", "stairs": "4"})
     assert page.status_code == 422
@@ -43,12 +44,12 @@ async def test_a_missing_answer_stands_beside_its_item(browser, cast: Cast, path
 
 
 @pytest.mark.parametrize("scale", ["SIX_ITEM", "GBT42195", "MINOR", "x"])
-async def test_every_score_sheet_opens(browser, cast: Cast, path: str, scale: str) -> None:
+async def test_every_score_sheet_opens(browser: Browsing, cast: Cast, path: str, scale: str) -> None:
     page = await (await browser(cast.station_a)).get(f"{path}/assess", params={"scale": scale})
     assert page.status_code == 200
 
 
-async def test_a_need_is_stated_with_typed_windows(browser, cast: Cast, path: str) -> None:
+async def test_a_need_is_stated_with_typed_windows(browser: Browsing, cast: Cast, path: str) -> None:
     visitor = await browser(cast.station_a)
     assert (await visitor.get(f"{path}/needs/new")).status_code == 200
     typed = {
@@ -71,7 +72,7 @@ async def test_a_need_is_stated_with_typed_windows(browser, cast: Cast, path: st
     assert again.status_code == 422
 
 
-async def test_the_bureau_approves_one_and_all(browser, cast: Cast) -> None:
+async def test_the_bureau_approves_one_and_all(browser: Browsing, cast: Cast) -> None:
     one = await draft(cast)
     await actions.state(cast.station_b, cast.person_b, NeedForm(cast.home_visit))
     visitor = await browser(cast.bureau)
@@ -84,7 +85,7 @@ async def test_the_bureau_approves_one_and_all(browser, cast: Cast) -> None:
     assert (await (await browser(cast.station_a)).post("/needs/approve", {})).status_code == 403
 
 
-async def test_a_need_rests_resumes_and_ends_by_buttons(browser, cast: Cast) -> None:
+async def test_a_need_rests_resumes_and_ends_by_buttons(browser: Browsing, cast: Cast) -> None:
     id = await draft(cast)
     await actions.approve(cast.bureau, id)
     visitor = await browser(cast.station_a)
@@ -98,7 +99,7 @@ async def test_a_need_rests_resumes_and_ends_by_buttons(browser, cast: Cast) -> 
     assert (await queries.need(cast.bureau, id)).state == "ended"
 
 
-async def test_strangers_find_neither_the_need_nor_the_forms(browser, cast: Cast, path: str) -> None:
+async def test_strangers_find_neither_the_need_nor_the_forms(browser: Browsing, cast: Cast, path: str) -> None:
     id = await draft(cast)
     for stranger in (cast.stranger_station, cast.station_b):
         visitor = await browser(stranger)
@@ -110,7 +111,7 @@ async def test_strangers_find_neither_the_need_nor_the_forms(browser, cast: Cast
     assert (await (await browser(cast.finance)).get("/needs/")).status_code == 403
 
 
-async def test_the_list_filters_and_masks_for_the_bureau(browser, cast: Cast) -> None:
+async def test_the_list_filters_and_masks_for_the_bureau(browser: Browsing, cast: Cast) -> None:
     await draft(cast)
     page = await (await browser(cast.bureau)).get("/needs/", params={"state": "draft", "code": "C05", "q": "马"})
     assert "马**" in page.text
@@ -119,7 +120,7 @@ async def test_the_list_filters_and_masks_for_the_bureau(browser, cast: Cast) ->
     assert "马**" not in page.text
 
 
-async def test_the_export_of_needs_is_masked(browser, cast: Cast) -> None:
+async def test_the_export_of_needs_is_masked(browser: Browsing, cast: Cast) -> None:
     await draft(cast)
     answer = await (await browser(cast.auditor)).get("/needs/export")
     cells = [
@@ -129,7 +130,7 @@ async def test_the_export_of_needs_is_masked(browser, cast: Cast) -> None:
     assert "马测试" not in cells
 
 
-async def test_the_pages_of_needs_open_in_english(browser, cast: Cast, path: str) -> None:
+async def test_the_pages_of_needs_open_in_english(browser: Browsing, cast: Cast, path: str) -> None:
     id = await draft(cast)
     visitor = await browser(cast.station_a)
     await visitor.post("/locale", {"locale": "en"})

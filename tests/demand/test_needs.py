@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from shangmen import app as program
 from shangmen import clock, database, effects
+from shangmen.access import Scope
 from shangmen.demand.needs import actions, queries
 from shangmen.demand.needs.assessments import queries as assessments
 from shangmen.demand.needs.assessments import scales
@@ -23,6 +25,7 @@ from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.supply.placements.states import OfferState
 from shangmen.supply.placements.tables import Offer
 from tests.cast import Cast
+from tests.demand.conftest import Elder, there
 
 TODAY = date(2026, 3, 9)
 
@@ -48,14 +51,14 @@ def news(law: None) -> Iterator[list[object]]:
     program.wire()
 
 
-def six(failed: int, **more: object) -> AssessmentForm:
+def six(failed: int, **more: Any) -> AssessmentForm:
     scores = {item: int(index < failed) for index, item in enumerate(scales.SIX_ITEMS)}
-    values = {"assessor": "张三", "second_assessor": "李四", "assessed_on": date(2026, 3, 2), **more}
+    values: dict[str, Any] = {"assessor": "张三", "second_assessor": "李四", "assessed_on": date(2026, 3, 2), **more}
     return AssessmentForm(scale=Scale.SIX_ITEM, scores=scores, **values)
 
 
-async def a_need(cast: Cast, **more: object) -> int:
-    values = {"service_item": cast.cleaning, "visits_per_month": 4, **more}
+async def a_need(cast: Cast, **more: Any) -> int:
+    values: dict[str, Any] = {"service_item": cast.cleaning, "visits_per_month": 4, **more}
     return await actions.state(cast.station_a, cast.person_a, NeedForm(**values))
 
 
@@ -71,7 +74,7 @@ async def placed(cast: Cast) -> int:
 
 async def test_an_assessment_says_the_level_and_when_to_look_again(cast: Cast) -> None:
     await actions.assess(cast.station_a, cast.person_a, six(4))
-    latest = await assessments.latest(cast.station_a, cast.person_a)
+    latest = there(await assessments.latest(cast.station_a, cast.person_a))
     assert (latest.level, latest.total, latest.review_by) == ("TOTAL", 4, date(2027, 3, 2))
 
 
@@ -91,7 +94,7 @@ async def test_an_assessment_lies_neither_ahead_nor_before_the_birth(cast: Cast)
 async def test_an_older_assessment_entered_later_does_not_count(cast: Cast) -> None:
     await actions.assess(cast.station_a, cast.person_a, six(4))
     await actions.assess(cast.station_a, cast.person_a, six(0, assessed_on=date(2025, 3, 1)))
-    assert (await assessments.latest(cast.station_a, cast.person_a)).level == "TOTAL"
+    assert there(await assessments.latest(cast.station_a, cast.person_a)).level == "TOTAL"
 
 
 async def test_a_need_takes_its_defaults_from_the_catalogue_and_the_person(cast: Cast) -> None:
@@ -108,7 +111,7 @@ async def test_two_workers_cannot_be_talked_down_to_one(cast: Cast) -> None:
     assert (await queries.need(cast.station_a, id)).staff_count == 2
 
 
-async def test_a_minors_need_asks_for_checked_workers(cast: Cast, elder) -> None:
+async def test_a_minors_need_asks_for_checked_workers(cast: Cast, elder: Elder) -> None:
     child = await recipients.register(
         cast.station_a, elder(id_number="640324201603019032", guardian_name="马奶奶", living="relatives")
     )
@@ -204,7 +207,9 @@ async def test_death_move_and_institution_end_needs_on_their_own_day(
 ) -> None:
     id = await placed(cast)
     clock.set_to(clock.at(TODAY + timedelta(days=10)))
-    await recipients.report_event(cast.assistant_a, cast.person_a, EventForm(kind, TODAY + timedelta(days=5)))
+    await recipients.report_event(
+        cast.assistant_a, cast.person_a, EventForm(StatusKind(kind), TODAY + timedelta(days=5))
+    )
     need = await queries.need(cast.bureau, id)
     assert (need.state, need.valid_to) == ("ended", TODAY + timedelta(days=5))
     assert news == [NeedEnded(id, TODAY + timedelta(days=5), kind)]
@@ -256,7 +261,7 @@ async def test_a_need_never_outlives_the_grace_period(cast: Cast, news: list[obj
     """Scenario 11 of the domain facts, first half: needs are cut at the end of the grace period."""
     last = date(2027, 1, 31)
     open_ended = await placed(cast)
-    household = (await people.person(cast.station_a, cast.person_a)).household
+    household = there((await people.person(cast.station_a, cast.person_a)).household)
     await recipients.grant_grace(cast.station_a, household, GraceForm(12, date(2026, 2, 1)))
     assert (await queries.need(cast.bureau, open_ended)).valid_to == last
     assert news == [NeedTermChanged(open_ended, last)]
@@ -270,9 +275,9 @@ async def test_a_need_never_outlives_the_grace_period(cast: Cast, news: list[obj
     assert refused.value.field == "valid_from"
 
 
-async def test_a_new_category_carries_the_needs_on(cast: Cast, elder, news: list[object]) -> None:
+async def test_a_new_category_carries_the_needs_on(cast: Cast, elder: Elder, news: list[object]) -> None:
     person = await recipients.register(cast.station_a, elder(household_number="F"))
-    household = (await people.person(cast.station_a, person)).household
+    household = there((await people.person(cast.station_a, person)).household)
     await recipients.grant_grace(cast.station_a, household, GraceForm(12, date(2026, 2, 1)))
     id = await actions.state(cast.station_a, person, NeedForm(cast.home_visit))
     clock.set_to(clock.at(date(2027, 1, 20)))
@@ -297,7 +302,7 @@ async def test_a_provider_sees_a_need_only_with_an_offer(cast: Cast) -> None:
         await queries.need(cast.provider_a, id)
 
     @database.scoped
-    async def offer(scope) -> None:
+    async def offer(scope: Scope) -> None:
         await database.add(
             Offer(
                 county=cast.county,
@@ -313,7 +318,7 @@ async def test_a_provider_sees_a_need_only_with_an_offer(cast: Cast) -> None:
         )
 
     await offer(cast.system)
-    await recipients.share(cast.bureau, cast.person_a, cast.provider_a.organisation, TODAY, None, "offer")
+    await recipients.share(cast.bureau, cast.person_a, there(cast.provider_a.organisation), TODAY, None, "offer")
     assert (await queries.need(cast.provider_a, id)).id == id
     with pytest.raises(NotFound):
         await queries.need(cast.provider_b, id)

@@ -9,6 +9,7 @@ import pytest
 from shangmen.demand.recipients import actions, queries
 from shangmen.foundation.audit import queries as audit
 from tests.cast import Cast
+from tests.demand.conftest import Browsing, Elder, there
 
 GOOD = {
     "name": "曾小兰", "category": "DIBAO", "id_number": "640402196311059052", "living": "alone", "township": "",
@@ -16,7 +17,7 @@ GOOD = {
 }  # fmt: skip
 
 
-async def test_the_list_shows_the_own_station_and_nothing_else(browser, cast: Cast) -> None:
+async def test_the_list_shows_the_own_station_and_nothing_else(browser: Browsing, cast: Cast) -> None:
     page = await (await browser(cast.station_a)).get("/recipients/")
     assert page.status_code == 200
     assert "马测试" in page.text
@@ -24,20 +25,20 @@ async def test_the_list_shows_the_own_station_and_nothing_else(browser, cast: Ca
     assert "王测试" not in page.text
 
 
-async def test_the_bureau_reads_masked_names(browser, cast: Cast) -> None:
+async def test_the_bureau_reads_masked_names(browser: Browsing, cast: Cast) -> None:
     page = await (await browser(cast.bureau)).get("/recipients/")
     assert "马**" in page.text
     assert "马测试" not in page.text
     assert "640324194406129029" not in page.text
 
 
-async def test_a_stranger_finds_no_file(browser, cast: Cast) -> None:
+async def test_a_stranger_finds_no_file(browser: Browsing, cast: Cast) -> None:
     for stranger in (cast.stranger, cast.stranger_station, cast.station_b, cast.provider_a):
         assert (await (await browser(stranger)).get(f"/recipients/{cast.person_a}")).status_code == 404
     assert (await (await browser(cast.finance)).get("/recipients/")).status_code == 403
 
 
-async def test_a_filter_narrows_the_list(browser, cast: Cast, elder) -> None:
+async def test_a_filter_narrows_the_list(browser: Browsing, cast: Cast, elder: Elder) -> None:
     await actions.register(cast.station_a, elder(category="EDGE"))
     visitor = await browser(cast.station_a)
     page = await visitor.get("/recipients/", params={"category": "EDGE", "q": "zxl", "township": "x"})
@@ -45,10 +46,12 @@ async def test_a_filter_narrows_the_list(browser, cast: Cast, elder) -> None:
     assert "马测试" not in page.text
 
 
-async def test_somebody_is_registered_by_the_form_and_a_second_click_registers_nobody(browser, cast: Cast) -> None:
+async def test_somebody_is_registered_by_the_form_and_a_second_click_registers_nobody(
+    browser: Browsing, cast: Cast
+) -> None:
     visitor = await browser(cast.station_a)
     form = await visitor.get("/recipients/new")
-    once = re.search(r'name="once" value="([^"]+)"', form.text)[1]
+    once = there(re.search(r'name="once" value="([^"]+)"', form.text))[1]
     first = await visitor.post("/recipients/", {**GOOD, "once": once})
     second = await visitor.post("/recipients/", {**GOOD, "once": once})
     assert first.status_code == second.status_code == 303, first.text
@@ -60,7 +63,7 @@ async def test_somebody_is_registered_by_the_form_and_a_second_click_registers_n
     assert "13812345678" not in page.text
 
 
-async def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(browser, cast: Cast) -> None:
+async def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(browser: Browsing, cast: Cast) -> None:
     visitor = await browser(cast.station_a)
     page = await visitor.post(
         "/recipients/", {**GOOD, "id_number": "640324195503120018", "longitude": "nan", "accuracy": "-3"}
@@ -74,12 +77,14 @@ async def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(browse
     assert 'id="f-latitude-fault"' in again.text
 
 
-async def test_only_the_station_registers(browser, cast: Cast) -> None:
+async def test_only_the_station_registers(browser: Browsing, cast: Cast) -> None:
     for other in (cast.bureau, cast.assistant_a, cast.provider_a, cast.auditor):
         assert (await (await browser(other)).post("/recipients/", GOOD)).status_code == 403
 
 
-async def test_a_correction_needs_no_masked_value_and_a_stale_page_is_refused(browser, cast: Cast, elder) -> None:
+async def test_a_correction_needs_no_masked_value_and_a_stale_page_is_refused(
+    browser: Browsing, cast: Cast, elder: Elder
+) -> None:
     id = await actions.register(cast.station_a, elder(telephone="13812345678"))
     visitor = await browser(cast.station_a)
     form = await visitor.get(f"/recipients/{id}/edit")
@@ -101,7 +106,7 @@ async def test_a_correction_needs_no_masked_value_and_a_stale_page_is_refused(br
     assert "乙" in stale.text
 
 
-async def test_the_assistant_reports_and_the_page_follows(browser, cast: Cast) -> None:
+async def test_the_assistant_reports_and_the_page_follows(browser: Browsing, cast: Cast) -> None:
     visitor = await browser(cast.assistant_a)
     path = f"/recipients/{cast.person_a}"
     answer = await visitor.post(f"{path}/event", {"kind": "hospital", "effective": "2026-01-05", "note": "家属来电"})
@@ -114,7 +119,7 @@ async def test_the_assistant_reports_and_the_page_follows(browser, cast: Cast) -
     assert (await (await browser(cast.station_b)).post(f"{path}/event", {"kind": "died"})).status_code == 404
 
 
-async def test_a_masked_value_is_shown_once_for_a_reason(browser, cast: Cast) -> None:
+async def test_a_masked_value_is_shown_once_for_a_reason(browser: Browsing, cast: Cast) -> None:
     visitor = await browser(cast.bureau)
     path = f"/recipients/{cast.person_a}"
     assert (await visitor.post(f"{path}/reveal?what=id_number", {})).status_code == 422
@@ -127,7 +132,7 @@ async def test_a_masked_value_is_shown_once_for_a_reason(browser, cast: Cast) ->
     assert [event.reason for event in events] == ["核对名单"]
 
 
-async def test_a_grace_period_is_granted_within_the_limit(browser, cast: Cast) -> None:
+async def test_a_grace_period_is_granted_within_the_limit(browser: Browsing, cast: Cast) -> None:
     visitor = await browser(cast.station_a)
     path = f"/recipients/{cast.person_a}/grace"
     wrong = await visitor.post(path, {"months": "19", "first": "2026-02-01"})
@@ -138,7 +143,7 @@ async def test_a_grace_period_is_granted_within_the_limit(browser, cast: Cast) -
     assert "2027-07-31" in (await visitor.get(f"/recipients/{cast.person_a}")).text
 
 
-async def test_the_export_is_masked_and_says_who_made_it(browser, cast: Cast, elder) -> None:
+async def test_the_export_is_masked_and_says_who_made_it(browser: Browsing, cast: Cast, elder: Elder) -> None:
     await actions.register(cast.station_a, elder(name="=SUM(A1)", telephone="13812345678"))
     answer = await (await browser(cast.auditor)).get("/recipients/export")
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
@@ -153,7 +158,7 @@ async def test_the_export_is_masked_and_says_who_made_it(browser, cast: Cast, el
     assert len(rows) == 1
 
 
-async def test_the_map_speaks_geojson_of_those_whom_the_viewer_reaches(browser, cast: Cast) -> None:
+async def test_the_map_speaks_geojson_of_those_whom_the_viewer_reaches(browser: Browsing, cast: Cast) -> None:
     answer = await (await browser(cast.station_a)).get("/recipients/map.geojson")
     assert answer.headers["content-type"].startswith("application/geo+json")
     people = [f for f in answer.json()["features"] if f["properties"]["kind"] == "recipient"]
@@ -163,7 +168,7 @@ async def test_the_map_speaks_geojson_of_those_whom_the_viewer_reaches(browser, 
 
 
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
-async def test_the_pages_open_in_both_languages(browser, cast: Cast, locale: str) -> None:
+async def test_the_pages_open_in_both_languages(browser: Browsing, cast: Cast, locale: str) -> None:
     visitor = await browser(cast.station_a)
     await visitor.post("/locale", {"locale": locale})
     for path in ("", "new", "map", "rolls/", f"{cast.person_a}", f"{cast.person_a}/edit"):

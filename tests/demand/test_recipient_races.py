@@ -14,6 +14,7 @@ from shangmen.errors import Refused
 from shangmen.foundation.catalogue import actions as catalogue
 from tests.cast import make_cast
 from tests.conftest import Servers
+from tests.demand.conftest import Elder
 from tests.demand.test_rolls import row, sheet
 
 
@@ -23,7 +24,7 @@ def law() -> None:
 
 
 async def test_one_number_is_registered_once_and_the_others_get_the_sentence(
-    engine: str, servers: Servers, new_database: Callable[[], Awaitable[str]], elder
+    engine: str, servers: Servers, new_database: Callable[[], Awaitable[str]], elder: Elder
 ) -> None:
     pool, config = database.ENGINE.pool, dict(database.ENGINE.config)
     database.ENGINE.pool = None

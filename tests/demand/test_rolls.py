@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 
 import openpyxl
 import pytest
@@ -19,11 +20,12 @@ from shangmen.demand.recipients.rolls.queries import sheet_of
 from shangmen.demand.recipients.tables import Roll
 from shangmen.errors import NotFound, Refused
 from tests.cast import Cast
+from tests.demand.conftest import Browsing, Elder
 
 HEADS = ["姓名", "身份证号", "救助类别", "乡镇", "村", "地址", "电话", "残疾证号", "居住状况", "清真", "家庭矛盾"]
 
 
-def sheet(*rows: list[object], heads: list[str] | None = None) -> bytes:
+def sheet(*rows: Sequence[object], heads: list[str] | None = None) -> bytes:
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
         page = book.add_worksheet()
@@ -45,7 +47,7 @@ def verdicts(roll: Roll) -> list[tuple[int, str]]:
     return [(line.row, line.verdict) for line in sheet_of(roll).rows]
 
 
-async def test_a_roll_is_judged_row_by_row_and_registers_nobody(cast: Cast, elder) -> None:
+async def test_a_roll_is_judged_row_by_row_and_registers_nobody(cast: Cast, elder: Elder) -> None:
     await actions.register(cast.station_b, elder(id_number="640522201108159060", guardian_name="甲"))
     content = sheet(
         row(),
@@ -77,7 +79,7 @@ async def test_the_commit_registers_the_good_rows_once(cast: Cast) -> None:
     assert (await queries.people(cast.station_a))[1] == 3
 
 
-async def test_what_was_registered_since_the_preview_is_passed_over(cast: Cast, elder) -> None:
+async def test_what_was_registered_since_the_preview_is_passed_over(cast: Cast, elder: Elder) -> None:
     id = await actions.upload_roll(cast.station_a, sheet(row(), row("二号", "11010519491231002X")), "a.xlsx")
     await actions.register(cast.station_a, elder())
     assert await actions.commit_roll(cast.station_a, id) == 1
@@ -171,7 +173,7 @@ async def test_days_are_read_as_people_write_them(text: str, day: str) -> None:
     assert str(roll_columns.day(text)) == day
 
 
-async def test_a_roll_goes_through_the_pages(browser, cast: Cast) -> None:
+async def test_a_roll_goes_through_the_pages(browser: Browsing, cast: Cast) -> None:
     visitor = await browser(cast.station_a)
     sent = await visitor.post(
         "/recipients/rolls/", {}, files={"file": ("韦州.xlsx", sheet(row(), row("坏号", "1")), "application/zip")}
@@ -188,7 +190,7 @@ async def test_a_roll_goes_through_the_pages(browser, cast: Cast) -> None:
     assert (await (await browser(cast.bureau)).get("/recipients/rolls/")).status_code == 403
 
 
-async def test_a_wrong_file_comes_back_with_the_form(browser, cast: Cast) -> None:
+async def test_a_wrong_file_comes_back_with_the_form(browser: Browsing, cast: Cast) -> None:
     visitor = await browser(cast.station_a)
     for files in (
         {"file": ("a.xlsx", b"no", "x/y")},
@@ -201,7 +203,7 @@ async def test_a_wrong_file_comes_back_with_the_form(browser, cast: Cast) -> Non
     assert (await visitor.post("/recipients/rolls/", {"file": "text"})).status_code < 500
 
 
-async def test_the_empty_sheet_has_the_heads_that_are_understood(browser, cast: Cast) -> None:
+async def test_the_empty_sheet_has_the_heads_that_are_understood(browser: Browsing, cast: Cast) -> None:
     answer = await (await browser(cast.station_a)).get("/recipients/rolls/template")
     heads = [cell.value for cell in next(openpyxl.load_workbook(io.BytesIO(answer.content)).active.iter_rows())]
     found = roll_columns.heads([heads])

@@ -20,7 +20,7 @@ def six(failed: int) -> dict[str, int]:
     ("failed", "level"), [(0, "SELF"), (1, "PARTIAL"), (3, "PARTIAL"), (4, "TOTAL"), (6, "TOTAL")]
 )
 async def test_the_six_items_decide_the_class(failed: int, level: str) -> None:
-    assert scales.six_item(six(failed)) == scales.Result(failed, level)
+    assert scales.six_item(six(failed)) == scales.Result(failed, AbilityLevel(level))
 
 
 def sheet(total: int, **more: int) -> dict[str, int]:
@@ -52,7 +52,7 @@ async def test_the_standard_has_26_items_of_90_points_in_four_groups() -> None:
     ],
 )
 async def test_the_points_decide_the_level(total: int, level: str) -> None:
-    assert scales.gbt42195(sheet(total)) == scales.Result(total, level)
+    assert scales.gbt42195(sheet(total)) == scales.Result(total, AbilityLevel(level))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ async def test_a_guardianship_gap_outweighs_the_rest_of_a_minors_situation() -> 
     ],
 )
 async def test_the_level_decides_the_weight(level: str | None, group: str, living: str, weight: int) -> None:
-    assert priority.weight(level and AbilityLevel(level), PersonGroup(group), Living(living)) == weight
+    assert priority.weight(AbilityLevel(level) if level else None, PersonGroup(group), Living(living)) == weight
 
 
 async def test_typed_windows_spread_over_their_days() -> None:
