@@ -25,10 +25,11 @@ from shangmen.operations import upkeep
 from shangmen.supply.placements import actions as placements
 from shangmen.supply.placements.forms import EndForm as PlacementEnd
 from shangmen.supply.placements.forms import ReasonForm
+from shangmen.supply.placements.offers import actions as offers
 from tests.cast import Cast
 from tests.supply.rows import bought, offered
 
-LIVES = 3 * int(os.environ.get("EXAMPLES", "1"))
+LIVES = 8 * int(os.environ.get("EXAMPLES", "1"))
 BEGIN = date(2026, 1, 20)
 DAYS = 120
 
@@ -100,9 +101,9 @@ class Life:
         if offer is None:
             return
         if self.random.random() < 0.7:
-            await placements.accept(self.cast.system, offer)
+            await offers.accept(self.cast.system, offer)
         else:
-            await placements.decline(self.cast.system, offer, ReasonForm("no hours"))
+            await offers.decline(self.cast.system, offer, ReasonForm("no hours"))
 
     async def pause(self) -> None:
         need = await self.one("SELECT id FROM need WHERE state IN ('approved', 'waiting', 'placed') ORDER BY id")

@@ -26,7 +26,7 @@ from shangmen.supply.contracts.tables import Contract, ContractLine
 from shangmen.supply.matching_runs import actions as matching
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.run import job
-from shangmen.supply.placements import actions as placements
+from shangmen.supply.placements.offers import actions as placements
 from shangmen.supply.placements.states import OfferState, PlacementState
 from shangmen.supply.placements.tables import Offer, Placement
 from tests.cast import Cast
