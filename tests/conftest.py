@@ -210,8 +210,11 @@ class Browser:
         await self._client.aclose()
 
 
+OpenBrowser = Callable[[Scope | None], Awaitable[Browser]]
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def browser(app: Litestar, cast: Cast) -> AsyncIterator[Callable[[Scope | None], Awaitable[Browser]]]:
+async def browser(app: Litestar, cast: Cast) -> AsyncIterator[OpenBrowser]:
     """`await browser(cast.bureau)`: a browser in which that person is logged in; None: nobody."""
     opened: list[Browser] = []
 

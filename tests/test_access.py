@@ -17,6 +17,7 @@ from shangmen.supply.matching_runs.tables import MatchingRun
 from shangmen.supply.tendering.states import StudyState
 from shangmen.supply.tendering.tables import TenderStudy
 from tests.cast import Cast, _user
+from tests.conftest import Browser, OpenBrowser
 from tests.delivery.settlement_rows import cleaned, delivered, drafted
 from tests.test_security import filled
 
@@ -75,12 +76,12 @@ async def strangers(cast: Cast) -> dict[Role, object]:
     return people
 
 
-async def ask(visitor, method: str, path: str):  # type: ignore[no-untyped-def]  # the test's browser and answer
+async def ask(visitor: Browser, method: str, path: str):
     """Ask for a page, or press a button."""
     return await (visitor.get(path) if method == "GET" else visitor.post(path, {}))
 
 
-async def test_a_role_without_the_right_gets_403_everywhere(app: Litestar, browser, cast: Cast) -> None:
+async def test_a_role_without_the_right_gets_403_everywhere(app: Litestar, browser: OpenBrowser, cast: Cast) -> None:
     people = await everyone(cast)
     cells = 0
     for role, scope in people.items():
@@ -94,7 +95,7 @@ async def test_a_role_without_the_right_gets_403_everywhere(app: Litestar, brows
     assert cells > 300
 
 
-async def test_a_missing_row_is_404_for_whoever_may_ask(app: Litestar, browser, cast: Cast) -> None:
+async def test_a_missing_row_is_404_for_whoever_may_ask(app: Litestar, browser: OpenBrowser, cast: Cast) -> None:
     people = await everyone(cast)
     for role, scope in people.items():
         visitor = await browser(scope)
@@ -107,7 +108,7 @@ async def test_a_missing_row_is_404_for_whoever_may_ask(app: Litestar, browser, 
                 assert answer.status_code == 404, f"{role} {method} {name}"
 
 
-async def test_every_list_opens_for_whoever_may_ask(app: Litestar, browser, cast: Cast) -> None:
+async def test_every_list_opens_for_whoever_may_ask(app: Litestar, browser: OpenBrowser, cast: Cast) -> None:
     people = await everyone(cast)
     for role, scope in people.items():
         visitor = await browser(scope)
@@ -118,7 +119,9 @@ async def test_every_list_opens_for_whoever_may_ask(app: Litestar, browser, cast
             assert answer.status_code in {200, 303}, f"{role} {name}: {answer.status_code}"
 
 
-async def test_every_empty_form_is_answered_without_a_fault_of_ours(app: Litestar, browser, cast: Cast) -> None:
+async def test_every_empty_form_is_answered_without_a_fault_of_ours(
+    app: Litestar, browser: OpenBrowser, cast: Cast
+) -> None:
     people = await everyone(cast)
     for role, scope in people.items():
         visitor = await browser(scope)
@@ -130,7 +133,9 @@ async def test_every_empty_form_is_answered_without_a_fault_of_ours(app: Litesta
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "abc", "9" * 30, "1'--", "%00"])
-async def test_a_broken_id_is_never_a_fault_of_ours(app: Litestar, browser, cast: Cast, value: str) -> None:
+async def test_a_broken_id_is_never_a_fault_of_ours(
+    app: Litestar, browser: OpenBrowser, cast: Cast, value: str
+) -> None:
     visitor = await browser(cast.bureau)
     for name, method, path, rule in routes(app):
         if Role.BUREAU_OFFICER not in rule.roles or "{" not in path:
@@ -216,7 +221,9 @@ async def _one_of_each(cast: Cast) -> dict[str, int]:
     return ids
 
 
-async def test_a_foreign_row_is_404_for_every_role_of_another_county(app: Litestar, browser, cast: Cast) -> None:
+async def test_a_foreign_row_is_404_for_every_role_of_another_county(
+    app: Litestar, browser: OpenBrowser, cast: Cast
+) -> None:
     ids = await _one_of_each(cast)
     cells = 0
     for role, scope in (await strangers(cast)).items():
@@ -230,7 +237,9 @@ async def test_a_foreign_row_is_404_for_every_role_of_another_county(app: Litest
     assert cells > 120
 
 
-async def test_another_provider_and_another_station_get_404_too(app: Litestar, browser, cast: Cast) -> None:
+async def test_another_provider_and_another_station_get_404_too(
+    app: Litestar, browser: OpenBrowser, cast: Cast
+) -> None:
     ids = await _one_of_each(cast)
     # rows that belong to the county as a whole, or to nobody but the desks of the bureau
     shared = {"organisation", "lot", "qualification", "app_user", "matching_run", "tender_study"}

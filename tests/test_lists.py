@@ -9,6 +9,7 @@ from shangmen import clock, database
 from shangmen.access import RULES, Role, Rows
 from shangmen.web import lists
 from tests.cast import Cast
+from tests.conftest import OpenBrowser
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "1.5", "１２", "²", "9" * 19, " 7"])
@@ -91,7 +92,7 @@ ODD = (
 )
 
 
-async def test_no_list_falls_over_what_an_address_says(app: Litestar, browser, cast: Cast) -> None:
+async def test_no_list_falls_over_what_an_address_says(app: Litestar, browser: OpenBrowser, cast: Cast) -> None:
     asked = 0
     for scope in (cast.bureau, cast.auditor, cast.worker_a, cast.provider_a, cast.station_a):
         visitor = await browser(scope)
@@ -106,7 +107,7 @@ async def test_no_list_falls_over_what_an_address_says(app: Litestar, browser, c
     assert asked > 40
 
 
-async def test_a_list_filters_nothing_by_what_it_cannot_read(browser, cast: Cast) -> None:
+async def test_a_list_filters_nothing_by_what_it_cannot_read(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.bureau)
     assert cast.bureau.role == Role.BUREAU_OFFICER
     for path in ("/needs", "/recipients", "/organisations"):

@@ -10,6 +10,7 @@ from shangmen.access import RULES, Rows
 from shangmen.foundation.accounts import queries
 from shangmen.operations import logs
 from tests.cast import Cast
+from tests.conftest import OpenBrowser
 
 
 def unsafe_routes(app: Litestar) -> list[tuple[str, str]]:
@@ -31,7 +32,7 @@ def test_there_are_unsafe_routes_to_try(app: Litestar) -> None:
     assert len(unsafe_routes(app)) > 5
 
 
-async def test_every_unsafe_route_refuses_a_missing_token(app: Litestar, browser, cast: Cast) -> None:
+async def test_every_unsafe_route_refuses_a_missing_token(app: Litestar, browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.bureau)
     await visitor.get("/login")
     for name, path in unsafe_routes(app):
@@ -39,7 +40,7 @@ async def test_every_unsafe_route_refuses_a_missing_token(app: Litestar, browser
         assert answer.status_code == 403, name
 
 
-async def test_every_unsafe_route_refuses_a_foreign_token(app: Litestar, browser, cast: Cast) -> None:
+async def test_every_unsafe_route_refuses_a_foreign_token(app: Litestar, browser: OpenBrowser, cast: Cast) -> None:
     visitor, other = await browser(cast.bureau), await browser(cast.stranger)
     await visitor.get("/login")
     await other.get("/login")
@@ -54,7 +55,7 @@ async def test_every_unsafe_route_refuses_a_foreign_token(app: Litestar, browser
     ids=["foreign origin", "cross-site", "opaque origin"],
 )
 async def test_every_unsafe_route_refuses_another_site(
-    app: Litestar, browser, cast: Cast, headers: dict[str, str]
+    app: Litestar, browser: OpenBrowser, cast: Cast, headers: dict[str, str]
 ) -> None:
     visitor = await browser(cast.bureau)
     for name, path in unsafe_routes(app):
@@ -62,7 +63,7 @@ async def test_every_unsafe_route_refuses_another_site(
         assert answer.status_code == 403, name
 
 
-async def test_nobody_is_sent_to_the_login_page(app: Litestar, browser, cast: Cast) -> None:
+async def test_nobody_is_sent_to_the_login_page(app: Litestar, browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(None)
     for route in app.routes:
         for handler in getattr(route, "route_handlers", []):
@@ -76,14 +77,14 @@ async def test_nobody_is_sent_to_the_login_page(app: Litestar, browser, cast: Ca
             assert answer.headers["location"].startswith("/login"), handler.name
 
 
-async def test_a_session_ends_after_thirty_idle_minutes(browser, cast: Cast) -> None:
+async def test_a_session_ends_after_thirty_idle_minutes(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.bureau)
     assert (await visitor.get("/account")).status_code == 200
     with clock.stopped_at(clock.now() + queries.IDLE + timedelta(minutes=1)):
         assert (await visitor.get("/account")).status_code == 303
 
 
-async def test_a_session_ends_after_twelve_hours_however_busy(browser, cast: Cast) -> None:
+async def test_a_session_ends_after_twelve_hours_however_busy(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.bureau)
     start = clock.now()
     for minutes in range(0, 12 * 60, 20):
@@ -93,7 +94,7 @@ async def test_a_session_ends_after_twelve_hours_however_busy(browser, cast: Cas
         assert (await visitor.get("/account")).status_code == 303
 
 
-async def test_a_logged_out_session_is_worth_nothing(browser, cast: Cast) -> None:
+async def test_a_logged_out_session_is_worth_nothing(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.bureau)
     token = visitor.cookies.get("session")
     assert (await visitor.post("/logout")).status_code == 303
@@ -101,7 +102,7 @@ async def test_a_logged_out_session_is_worth_nothing(browser, cast: Cast) -> Non
     assert (await visitor.get("/account")).status_code == 303
 
 
-async def test_pages_say_what_a_browser_may_load_and_are_not_kept(browser, cast: Cast) -> None:
+async def test_pages_say_what_a_browser_may_load_and_are_not_kept(browser: OpenBrowser, cast: Cast) -> None:
     answer = await (await browser(cast.bureau)).get("/account")
     policy = answer.headers["content-security-policy"]
     assert "default-src 'self'" in policy
@@ -110,14 +111,14 @@ async def test_pages_say_what_a_browser_may_load_and_are_not_kept(browser, cast:
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_log_in_never_redirects_to_another_site(browser, cast: Cast) -> None:
+async def test_log_in_never_redirects_to_another_site(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.bureau)
     for wanted in ("https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example"):
         answer = await visitor.get("/login", params={"next": wanted})
         assert answer.headers["location"] == "/"
 
 
-async def test_an_unknown_address_is_a_page_not_a_trace(browser, cast: Cast) -> None:
+async def test_an_unknown_address_is_a_page_not_a_trace(browser: OpenBrowser, cast: Cast) -> None:
     answer = await (await browser(cast.bureau)).get("/no/such/page")
     assert answer.status_code == 404
     assert "Traceback" not in answer.text
@@ -131,7 +132,7 @@ def test_log_lines_hold_no_id_number_and_no_telephone() -> None:
     assert "64032419780923904X" not in line
 
 
-async def test_the_session_table_keeps_only_digests(browser, cast: Cast) -> None:
+async def test_the_session_table_keeps_only_digests(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.bureau)
     async with database.transaction(cast.system):
         tokens = await database.values(bytes, "SELECT token FROM app_session")

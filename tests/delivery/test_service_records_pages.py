@@ -13,6 +13,7 @@ import pytest_asyncio
 from shangmen import clock, database, paths
 from shangmen.delivery.service_records.states import VerdictState
 from tests.cast import Cast
+from tests.conftest import OpenBrowser
 from tests.delivery.recording import arrive, held, load_parameters, logged, near_home, signature, verdict
 from tests.delivery.rows import Placed, placed_need, planned_visit
 
@@ -35,7 +36,7 @@ def sent(**fields: Any) -> dict[str, Any]:
     return {"once": secrets.token_urlsafe(18), **position, **fields}
 
 
-async def test_a_worker_logs_a_visit_with_plain_posts(browser, cast: Cast, placed: Placed) -> None:
+async def test_a_worker_logs_a_visit_with_plain_posts(browser: OpenBrowser, cast: Cast, placed: Placed) -> None:
     visit = await due(cast, placed)
     phone = await browser(cast.worker_a)
     today = await phone.get("/phone")
@@ -59,7 +60,9 @@ async def test_a_worker_logs_a_visit_with_plain_posts(browser, cast: Cast, place
     assert "check-out" not in page.text and "check-in" not in page.text
 
 
-async def test_the_same_form_twice_is_one_check_in_and_another_is_refused(browser, cast: Cast, placed: Placed) -> None:
+async def test_the_same_form_twice_is_one_check_in_and_another_is_refused(
+    browser: OpenBrowser, cast: Cast, placed: Placed
+) -> None:
     visit = await due(cast, placed)
     phone = await browser(cast.worker_a)
     form = sent()
@@ -69,7 +72,7 @@ async def test_the_same_form_twice_is_one_check_in_and_another_is_refused(browse
     assert answer.status_code == 409 and "签到" in answer.text
 
 
-async def test_a_faulty_check_out_keeps_what_was_typed(browser, cast: Cast, placed: Placed) -> None:
+async def test_a_faulty_check_out_keeps_what_was_typed(browser: OpenBrowser, cast: Cast, placed: Placed) -> None:
     visit = await due(cast, placed)
     await arrive(cast.worker_a, visit, clock.now())
     phone = await browser(cast.worker_a)
@@ -79,7 +82,7 @@ async def test_a_faulty_check_out_keeps_what_was_typed(browser, cast: Cast, plac
     assert answer.status_code == 422
 
 
-async def test_the_phone_pages_are_light(browser, cast: Cast, placed: Placed) -> None:
+async def test_the_phone_pages_are_light(browser: OpenBrowser, cast: Cast, placed: Placed) -> None:
     visit = await due(cast, placed)
     await arrive(cast.worker_a, visit, clock.now())
     phone = await browser(cast.worker_a)
@@ -90,7 +93,7 @@ async def test_the_phone_pages_are_light(browser, cast: Cast, placed: Placed) ->
         assert weight < 120_000, (path, weight, linked)
 
 
-async def test_other_days_are_a_tap_away(browser, cast: Cast, placed: Placed) -> None:
+async def test_other_days_are_a_tap_away(browser: OpenBrowser, cast: Cast, placed: Placed) -> None:
     visit = await due(cast, placed)
     phone = await browser(cast.worker_a)
     tomorrow = clock.today() + timedelta(1)
@@ -100,7 +103,7 @@ async def test_other_days_are_a_tap_away(browser, cast: Cast, placed: Placed) ->
 
 
 @pytest.mark.parametrize("person", ["worker_m", "worker_b", "social_worker_a"])
-async def test_another_worker_finds_no_visit(browser, cast: Cast, placed: Placed, person: str) -> None:
+async def test_another_worker_finds_no_visit(browser: OpenBrowser, cast: Cast, placed: Placed, person: str) -> None:
     visit = await due(cast, placed)
     phone = await browser(getattr(cast, person))
     assert (await phone.get(f"/phone/visits/{visit}")).status_code == 404
@@ -109,7 +112,9 @@ async def test_another_worker_finds_no_visit(browser, cast: Cast, placed: Placed
         assert answer.status_code == 404
 
 
-async def test_the_desk_sees_the_held_one_first_and_accepts_it(browser, cast: Cast, placed: Placed) -> None:
+async def test_the_desk_sees_the_held_one_first_and_accepts_it(
+    browser: OpenBrowser, cast: Cast, placed: Placed
+) -> None:
     nine = clock.at(clock.today() - timedelta(5), 540)
     visit, record = await held(cast, placed, cast.worker_a, nine)
     _visit, good = await logged(cast, placed, cast.worker_a, nine + timedelta(days=1))
@@ -126,7 +131,7 @@ async def test_the_desk_sees_the_held_one_first_and_accepts_it(browser, cast: Ca
     assert "家属证实" in (await desk.get(f"/records/{record}")).text
 
 
-async def test_the_bureau_sees_names_masked_and_rejects(browser, cast: Cast, placed: Placed) -> None:
+async def test_the_bureau_sees_names_masked_and_rejects(browser: OpenBrowser, cast: Cast, placed: Placed) -> None:
     visit, record = await held(cast, placed, cast.worker_a, clock.at(clock.today() - timedelta(5), 540))
     desk = await browser(cast.bureau)
     page = await desk.get(f"/records/{record}")
@@ -144,7 +149,7 @@ async def test_the_bureau_sees_names_masked_and_rejects(browser, cast: Cast, pla
     ],
 )
 async def test_a_decision_on_a_decided_record_is_refused_and_names_both_states(
-    browser, cast: Cast, placed: Placed, verb: str, again: str, sentence: str
+    browser: OpenBrowser, cast: Cast, placed: Placed, verb: str, again: str, sentence: str
 ) -> None:
     _visit, record = await held(cast, placed, cast.worker_a, clock.at(clock.today() - timedelta(5), 540))
     desk = await browser(cast.station_a)
@@ -154,7 +159,9 @@ async def test_a_decision_on_a_decided_record_is_refused_and_names_both_states(
     assert sentence in answer.text
 
 
-async def test_the_supplier_corrects_and_both_versions_can_be_read(browser, cast: Cast, placed: Placed) -> None:
+async def test_the_supplier_corrects_and_both_versions_can_be_read(
+    browser: OpenBrowser, cast: Cast, placed: Placed
+) -> None:
     day = clock.today() - timedelta(5)
     _visit, record = await logged(cast, placed, cast.worker_a, clock.at(day, 540))
     desk = await browser(cast.provider_a)
@@ -173,7 +180,9 @@ async def test_the_supplier_corrects_and_both_versions_can_be_read(browser, cast
     [("station_b", 404), ("provider_b", 404), ("stranger", 404), ("stranger_station", 404), ("stranger_provider", 404),
      ("finance", 403), ("worker_a", 403), ("assistant_a", 403), ("administrator", 403), ("auditor", 200)],
 )  # fmt: skip
-async def test_a_stranger_finds_no_record(browser, cast: Cast, placed: Placed, person: str, status: int) -> None:
+async def test_a_stranger_finds_no_record(
+    browser: OpenBrowser, cast: Cast, placed: Placed, person: str, status: int
+) -> None:
     _visit, record = await held(cast, placed, cast.worker_a, clock.at(clock.today() - timedelta(5), 540))
     visitor = await browser(getattr(cast, person))
     assert (await visitor.get(f"/records/{record}")).status_code == status
@@ -187,14 +196,14 @@ async def test_a_stranger_finds_no_record(browser, cast: Cast, placed: Placed, p
 
 
 @pytest.mark.parametrize("person", ["bureau", "station_b", "provider_a", "auditor", "stranger"])
-async def test_a_desk_has_no_phone_page(browser, cast: Cast, placed: Placed, person: str) -> None:
+async def test_a_desk_has_no_phone_page(browser: OpenBrowser, cast: Cast, placed: Placed, person: str) -> None:
     visit = await due(cast, placed)
     visitor = await browser(getattr(cast, person))
     for path in ("/phone", f"/phone/visits/{visit}"):
         assert (await visitor.get(path)).status_code == 403
 
 
-async def test_the_list_is_filtered_and_exported(browser, cast: Cast, placed: Placed) -> None:
+async def test_the_list_is_filtered_and_exported(browser: OpenBrowser, cast: Cast, placed: Placed) -> None:
     nine = clock.at(clock.today() - timedelta(5), 540)
     _visit, record = await held(cast, placed, cast.worker_a, nine)
     _visit, good = await logged(cast, placed, cast.worker_a, nine + timedelta(days=1))

@@ -13,6 +13,7 @@ from shangmen.foundation.accounts import actions, queries
 from shangmen.foundation.accounts.forms import TotpForm, UserForm
 from shangmen.foundation.accounts.tables import User
 from tests.cast import Cast
+from tests.conftest import Browser, OpenBrowser
 
 PASSWORD = "county-2026-key"
 WRONG = "用户名或密码错误"
@@ -32,27 +33,27 @@ def entry(login: str = "newcomer", password: str = PASSWORD, **more: str) -> dic
     return {"login": login, "password": password, "next": "/account", **more}
 
 
-def session_of(visitor) -> str | None:  # type: ignore[no-untyped-def]  # the test's browser
+def session_of(visitor: Browser) -> str | None:
     """The cookie that the server set last."""
     cookies = [c.value for c in visitor.cookies.jar if c.name == "session" and c.domain == "testserver.local"]
     return cookies[-1] if cookies else None
 
 
-async def test_the_login_page_opens(browser, cast: Cast) -> None:
+async def test_the_login_page_opens(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(None)
     answer = await visitor.get("/login")
     assert answer.status_code == 200
     assert "登录" in answer.text
 
 
-async def test_who_is_not_logged_in_comes_back_to_the_wanted_page(browser, cast: Cast) -> None:
+async def test_who_is_not_logged_in_comes_back_to_the_wanted_page(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(None)
     answer = await visitor.get("/accounts?q=x")
     assert answer.status_code == 303
     assert answer.headers["location"] == "/login?next=%2Faccounts%3Fq%3Dx"
 
 
-async def test_a_login_gets_a_session_that_nobody_chose_before(browser, cast: Cast) -> None:
+async def test_a_login_gets_a_session_that_nobody_chose_before(browser: OpenBrowser, cast: Cast) -> None:
     await account(cast)
     visitor = await browser(None)
     visitor.cookies.set("session", "chosen-by-somebody-else", domain="testserver.local")
@@ -67,13 +68,13 @@ async def test_a_login_gets_a_session_that_nobody_chose_before(browser, cast: Ca
 
 
 @pytest.mark.parametrize("wanted", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example"])
-async def test_a_login_leads_to_no_other_site(browser, cast: Cast, wanted: str) -> None:
+async def test_a_login_leads_to_no_other_site(browser: OpenBrowser, cast: Cast, wanted: str) -> None:
     await account(cast)
     answer = await (await browser(None)).post("/login", entry(next=wanted))
     assert answer.headers["location"] == "/"
 
 
-async def test_a_wrong_password_and_an_unknown_name_are_told_alike(browser, cast: Cast) -> None:
+async def test_a_wrong_password_and_an_unknown_name_are_told_alike(browser: OpenBrowser, cast: Cast) -> None:
     await account(cast)
     visitor = await browser(None)
     wrong = await visitor.post("/login", entry(password="something-else-1"))
@@ -106,7 +107,7 @@ async def test_one_address_cannot_try_many_names(cast: Cast) -> None:
     assert tried == [True] * 60 + [False]
 
 
-async def test_a_lock_out_is_a_page_that_says_so(browser, cast: Cast) -> None:
+async def test_a_lock_out_is_a_page_that_says_so(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(None)
     for _ in range(10):
         await actions.within_limits(cast.system, "somebody", "10.0.0.3")
@@ -115,7 +116,7 @@ async def test_a_lock_out_is_a_page_that_says_so(browser, cast: Cast) -> None:
     assert "请五分钟后再试" in answer.text
 
 
-async def test_a_disabled_account_is_out_at_once_and_stays_out(browser, cast: Cast) -> None:
+async def test_a_disabled_account_is_out_at_once_and_stays_out(browser: OpenBrowser, cast: Cast) -> None:
     id = await account(cast)
     visitor = await browser(None)
     await visitor.post("/login", entry())
@@ -130,14 +131,14 @@ async def test_a_disabled_account_is_out_at_once_and_stays_out(browser, cast: Ca
     assert (await visitor.post("/login", entry())).status_code == 303
 
 
-async def test_nobody_disables_their_own_account(browser, cast: Cast) -> None:
+async def test_nobody_disables_their_own_account(browser: OpenBrowser, cast: Cast) -> None:
     with pytest.raises(Conflict):
         await actions.set_active(cast.administrator, cast.administrator.user or 0, False)
     answer = await (await browser(cast.administrator)).post(f"/accounts/{cast.administrator.user}/disable")
     assert answer.status_code == 409
 
 
-async def test_a_first_password_is_changed_before_anything_else(browser, cast: Cast) -> None:
+async def test_a_first_password_is_changed_before_anything_else(browser: OpenBrowser, cast: Cast) -> None:
     await account(cast, must_change=True)
     visitor = await browser(None)
     await visitor.post("/login", entry())
@@ -151,7 +152,7 @@ async def test_a_first_password_is_changed_before_anything_else(browser, cast: C
     assert (await visitor.get("/tasks")).status_code == 200
 
 
-async def test_a_new_password_ends_every_session(browser, cast: Cast) -> None:
+async def test_a_new_password_ends_every_session(browser: OpenBrowser, cast: Cast) -> None:
     await account(cast)
     desk, home = await browser(None), await browser(None)
     await desk.post("/login", entry())
@@ -174,7 +175,7 @@ async def test_a_new_password_ends_every_session(browser, cast: Cast) -> None:
     ],
 )
 async def test_a_password_that_will_not_do_is_told_beside_its_field(
-    browser, cast: Cast, present: str, password: str, again: str, field: str
+    browser: OpenBrowser, cast: Cast, present: str, password: str, again: str, field: str
 ) -> None:
     await account(cast)
     visitor = await browser(None)
@@ -208,7 +209,7 @@ async def test_a_session_of_a_disabled_user_is_worth_nothing_even_if_it_was_left
     assert await queries.session(cast.system, token) is None
 
 
-async def test_the_language_is_switched_and_remembered(browser, cast: Cast) -> None:
+async def test_the_language_is_switched_and_remembered(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.administrator)
     assert "账号" in (await visitor.get("/accounts")).text
     answer = await visitor.post("/locale", {"locale": "en", "next": "/accounts"})
@@ -219,7 +220,7 @@ async def test_the_language_is_switched_and_remembered(browser, cast: Cast) -> N
     assert "Log-in name" in (await other.get("/accounts")).text  # on another device
 
 
-async def test_the_language_is_switched_where_the_form_stood_that_came_back(browser, cast: Cast) -> None:
+async def test_the_language_is_switched_where_the_form_stood_that_came_back(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.administrator)
     for referer, back in (
         ("http://testserver/accounts/new?role=worker", "/accounts/new?role=worker"),
@@ -230,13 +231,13 @@ async def test_the_language_is_switched_where_the_form_stood_that_came_back(brow
         assert f'name="next" value="{back}"' in answer.text
 
 
-async def test_an_unknown_language_is_chinese(browser, cast: Cast) -> None:
+async def test_an_unknown_language_is_chinese(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.administrator)
     await visitor.post("/locale", {"locale": "../../etc", "next": "/accounts"})
     assert "用户名" in (await visitor.get("/accounts")).text
 
 
-async def test_a_second_factor_is_asked_for_once_it_is_enrolled(browser, cast: Cast) -> None:
+async def test_a_second_factor_is_asked_for_once_it_is_enrolled(browser: OpenBrowser, cast: Cast) -> None:
     id = await account(cast, role=Role.ADMINISTRATOR)
     scope = replace(cast.administrator, user=id)
     with pytest.raises(Refused):
@@ -252,7 +253,7 @@ async def test_a_second_factor_is_asked_for_once_it_is_enrolled(browser, cast: C
     assert right.status_code == 303
 
 
-async def test_an_administrator_enrols_on_the_own_page(browser, cast: Cast) -> None:
+async def test_an_administrator_enrols_on_the_own_page(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.administrator)
     assert "data:image/svg+xml" in (await visitor.get("/account")).text
     wrong = await visitor.post("/account/totp", {"secret": SECRET, "code": "000000"})
@@ -262,7 +263,7 @@ async def test_an_administrator_enrols_on_the_own_page(browser, cast: Cast) -> N
     assert "data:image/svg+xml" not in (await visitor.get("/account")).text
 
 
-async def test_a_new_first_password_takes_the_second_factor_off(browser, cast: Cast) -> None:
+async def test_a_new_first_password_takes_the_second_factor_off(browser: OpenBrowser, cast: Cast) -> None:
     id = await account(cast, role=Role.ADMINISTRATOR)
     await actions.enrol_totp(
         replace(cast.administrator, user=id), SECRET, TotpForm(pyotp.TOTP(SECRET).at(clock.now()))
@@ -273,7 +274,7 @@ async def test_a_new_first_password_takes_the_second_factor_off(browser, cast: C
     assert (user["totp_secret"], user["must_change"]) == ("", True)
 
 
-async def test_an_account_is_made_and_its_first_password_shown_once(browser, cast: Cast) -> None:
+async def test_an_account_is_made_and_its_first_password_shown_once(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.administrator)
     assert (await visitor.get("/accounts/new")).status_code == 200
     typed = {
@@ -301,7 +302,7 @@ async def test_an_account_is_made_and_its_first_password_shown_once(browser, cas
     ],
 )
 async def test_an_account_that_does_not_fit_is_refused_beside_its_field(
-    browser, cast: Cast, change: dict[str, str], field: str
+    browser: OpenBrowser, cast: Cast, change: dict[str, str], field: str
 ) -> None:
     station = str(cast.station_a.organisation)
     typed = {"login": "li.si", "name": "李四", "role": "station_scheduler", "organisation": station, **change}
@@ -316,7 +317,7 @@ async def test_a_log_in_name_is_given_once(cast: Cast) -> None:
         await account(cast)
 
 
-async def test_the_administrator_of_another_county_finds_no_account_here(browser, cast: Cast) -> None:
+async def test_the_administrator_of_another_county_finds_no_account_here(browser: OpenBrowser, cast: Cast) -> None:
     async with database.transaction(replace(cast.system, counties=(cast.other_county,))):
         from tests.cast import _user
 
@@ -333,7 +334,7 @@ async def test_the_administrator_of_another_county_finds_no_account_here(browser
         await actions.reset_password(stranger, id or 0)
 
 
-async def test_accounts_are_the_administrators_alone(browser, cast: Cast) -> None:
+async def test_accounts_are_the_administrators_alone(browser: OpenBrowser, cast: Cast) -> None:
     for name, scope in cast.people().items():
         if scope.role != Role.ADMINISTRATOR:
             assert (await (await browser(scope)).get("/accounts")).status_code == 403, name

@@ -24,6 +24,7 @@ from shangmen.supply.placements import phrases as placements
 from shangmen.web import language
 from shangmen.web.language import label
 from tests.cast import Cast
+from tests.conftest import OpenBrowser
 
 
 @database.scoped
@@ -92,7 +93,7 @@ def test_a_changed_a_missing_and_a_moved_link_are_found(texts: list[str], data: 
         assert chain.first_break(links[::-1], links[-1][2]) is not None
 
 
-async def test_a_forged_entry_is_found_and_told(browser, cast: Cast) -> None:
+async def test_a_forged_entry_is_found_and_told(browser: OpenBrowser, cast: Cast) -> None:
     await act(cast.station_a)
 
     @database.scoped
@@ -143,7 +144,7 @@ async def test_the_database_lets_nobody_change_or_remove_an_entry(cast: Cast, st
         await tamper(cast.system)
 
 
-async def test_the_page_filters_by_person_area_and_day(browser, cast: Cast) -> None:
+async def test_the_page_filters_by_person_area_and_day(browser: OpenBrowser, cast: Cast) -> None:
     await act(cast.station_a, reason="住院甲")
     await act(cast.provider_a, verb="visits.move", reason="改期乙")
     visitor = await browser(cast.auditor)
@@ -159,14 +160,14 @@ async def test_the_page_filters_by_person_area_and_day(browser, cast: Cast) -> N
     assert "住院甲" in (await visitor.get("/audit", params={"since": "no day"})).text
 
 
-async def test_entries_are_told_in_words_and_lead_to_their_rows(browser, cast: Cast) -> None:
+async def test_entries_are_told_in_words_and_lead_to_their_rows(browser: OpenBrowser, cast: Cast) -> None:
     await act(cast.station_a)
     page = (await (await browser(cast.auditor)).get("/audit")).text
     assert "暂停需求" in page and 'href="/needs/1"' in page
     assert "needs.pause" not in page
 
 
-async def test_the_export_holds_the_digest_and_leaves_its_own_trace(browser, cast: Cast) -> None:
+async def test_the_export_holds_the_digest_and_leaves_its_own_trace(browser: OpenBrowser, cast: Cast) -> None:
     await act(cast.station_a)
     digest = (await last(cast)).digest.hex()
     visitor = await browser(cast.auditor)
@@ -178,7 +179,7 @@ async def test_the_export_holds_the_digest_and_leaves_its_own_trace(browser, cas
     assert book.content[:2] == b"PK"
 
 
-async def test_verifying_by_the_button_is_itself_an_entry(browser, cast: Cast) -> None:
+async def test_verifying_by_the_button_is_itself_an_entry(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.auditor)
     assert (await visitor.post("/audit/verify")).status_code == 303
     assert "审计链完整" in (await visitor.get("/audit")).text
@@ -202,7 +203,7 @@ async def test_the_timeline_of_a_row_is_the_newest_first_in_words(cast: Cast) ->
     assert oldest.why == "住院" and newest.why == f"{label('months')} 3"
 
 
-async def test_the_trail_is_for_the_auditor_and_the_administrator(browser, cast: Cast) -> None:
+async def test_the_trail_is_for_the_auditor_and_the_administrator(browser: OpenBrowser, cast: Cast) -> None:
     for name, scope in cast.people().items():
         status = 200 if name in {"auditor", "administrator"} else 403
         assert (await (await browser(scope)).get("/audit")).status_code == status, name

@@ -11,6 +11,7 @@ from shangmen.errors import Conflict, Refused
 from shangmen.foundation.catalogue import actions, queries, seed
 from shangmen.foundation.catalogue.forms import ParameterForm, RevisionForm
 from tests.cast import Cast
+from tests.conftest import OpenBrowser
 
 NEXT = date(2026, 7, 1)
 
@@ -126,7 +127,7 @@ async def test_several_numbers_stay_several(cast: Cast) -> None:
     ]
 
 
-async def test_the_list_is_searched_and_shows_another_day(browser, cast: Cast) -> None:
+async def test_the_list_is_searched_and_shows_another_day(browser: OpenBrowser, cast: Cast) -> None:
     await actions.revise(cast.administrator, cast.cleaning, revision(name="深度清洁"))
     visitor = await browser(cast.provider_a)
     assert "居室清洁" in (await visitor.get("/catalogue", params={"q": "C05", "on": "2026-06-30"})).text
@@ -135,13 +136,13 @@ async def test_the_list_is_searched_and_shows_another_day(browser, cast: Cast) -
     assert "没有符合条件的服务项目" in (await visitor.get("/catalogue", params={"q": "无此项"})).text
 
 
-async def test_an_old_version_says_that_it_is_not_the_newest(browser, cast: Cast) -> None:
+async def test_an_old_version_says_that_it_is_not_the_newest(browser: OpenBrowser, cast: Cast) -> None:
     await actions.revise(cast.administrator, cast.cleaning, revision())
     page = await (await browser(cast.bureau)).get(f"/catalogue/{cast.cleaning}")
     assert page.status_code == 200 and "不是该项目的最新版本" in page.text
 
 
-async def test_the_administrator_revises_a_line_by_its_form(browser, cast: Cast) -> None:
+async def test_the_administrator_revises_a_line_by_its_form(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.administrator)
     form = await visitor.get(f"/catalogue/{cast.cleaning}/revise")
     assert form.status_code == 200 and 'value="居室清洁"' in form.text
@@ -154,7 +155,7 @@ async def test_the_administrator_revises_a_line_by_its_form(browser, cast: Cast)
     assert newest.proof == ["photo"]
 
 
-async def test_a_parameter_is_set_by_its_form(browser, cast: Cast) -> None:
+async def test_a_parameter_is_set_by_its_form(browser: OpenBrowser, cast: Cast) -> None:
     await actions.load(cast.system)
     visitor = await browser(cast.administrator)
     page = (await visitor.get("/catalogue/parameters")).text
@@ -165,7 +166,7 @@ async def test_a_parameter_is_set_by_its_form(browser, cast: Cast) -> None:
     assert "新法" in (await visitor.get("/catalogue/parameters")).text
 
 
-async def test_the_pages_are_for_those_who_need_them(browser, cast: Cast) -> None:
+async def test_the_pages_are_for_those_who_need_them(browser: OpenBrowser, cast: Cast) -> None:
     for scope in (cast.worker_a, cast.assistant_a):
         assert (await (await browser(scope)).get("/catalogue")).status_code == 403
     for scope in (cast.bureau, cast.station_a, cast.stranger):

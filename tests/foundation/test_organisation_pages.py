@@ -11,10 +11,11 @@ from shangmen.foundation.organisations import actions
 from shangmen.foundation.organisations.workers import actions as engaging
 from shangmen.foundation.organisations.workers import queries as people
 from tests.cast import Cast
+from tests.conftest import OpenBrowser
 from tests.foundation.test_organisations import CODE, ID, licence, organisation_of, worker
 
 
-async def test_the_list_is_filtered_and_names_who_lacks_a_paper(browser, cast: Cast) -> None:
+async def test_the_list_is_filtered_and_names_who_lacks_a_paper(browser: OpenBrowser, cast: Cast) -> None:
     id = await organisation_of(cast.provider_a)
     await actions.add_qualification(cast.bureau, id, licence(valid_to=clock.today() - timedelta(days=3)))
     visitor = await browser(cast.bureau)
@@ -27,7 +28,7 @@ async def test_the_list_is_filtered_and_names_who_lacks_a_paper(browser, cast: C
     assert "以下资质无有效证件" in show and "已过期" in show
 
 
-async def test_the_bureau_registers_a_provider(browser, cast: Cast) -> None:
+async def test_the_bureau_registers_a_provider(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.bureau)
     assert (await visitor.get("/organisations/new")).status_code == 200
     typed = {"kind": "provider", "name": "丁服务中心", "credit_code": CODE[:-1] + "A", "areas": [str(cast.township_a)]}
@@ -39,7 +40,7 @@ async def test_the_bureau_registers_a_provider(browser, cast: Cast) -> None:
     assert "机构已登记" in show.text and "登记机构" in show.text and "韦州镇" in show.text
 
 
-async def test_the_bureau_suspends_a_paper_with_a_reason(browser, cast: Cast) -> None:
+async def test_the_bureau_suspends_a_paper_with_a_reason(browser: OpenBrowser, cast: Cast) -> None:
     id = await organisation_of(cast.provider_a)
     paper = await actions.add_qualification(cast.bureau, id, licence())
     visitor = await browser(cast.bureau)
@@ -52,7 +53,7 @@ async def test_the_bureau_suspends_a_paper_with_a_reason(browser, cast: Cast) ->
     assert "以下资质无有效证件" in page and "年检未通过" in page
 
 
-async def test_a_provider_notes_its_own_paper_and_nobody_elses(browser, cast: Cast) -> None:
+async def test_a_provider_notes_its_own_paper_and_nobody_elses(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.provider_a)
     own, other = await organisation_of(cast.provider_a), await organisation_of(cast.provider_b)
     sent = {"kind": "insurance", "valid_from": "2026-01-01", "number": "P-1"}
@@ -63,14 +64,16 @@ async def test_a_provider_notes_its_own_paper_and_nobody_elses(browser, cast: Ca
     assert (await visitor.post(f"/organisations/{own}/qualifications", backwards)).status_code == 422
 
 
-async def test_another_provider_sees_the_name_and_neither_papers_nor_people(browser, cast: Cast) -> None:
+async def test_another_provider_sees_the_name_and_neither_papers_nor_people(browser: OpenBrowser, cast: Cast) -> None:
     id = await organisation_of(cast.provider_a)
     await actions.add_qualification(cast.bureau, id, licence(number="SECRET-7"))
     page = (await (await browser(cast.provider_b)).get(f"/organisations/{id}")).text
     assert "甲服务中心" in page and "SECRET-7" not in page and "测试甲女" not in page
 
 
-async def test_a_provider_registers_a_worker_and_notes_certificate_hours_and_absence(browser, cast: Cast) -> None:
+async def test_a_provider_registers_a_worker_and_notes_certificate_hours_and_absence(
+    browser: OpenBrowser, cast: Cast
+) -> None:
     visitor = await browser(cast.provider_a)
     assert (await visitor.get("/workers/new")).status_code == 200
     week = {"starts": ["08:00"] * 5 + ["", ""], "ends": ["18:00"] * 5 + ["", ""]}
@@ -96,7 +99,7 @@ async def test_a_provider_registers_a_worker_and_notes_certificate_hours_and_abs
     assert ID not in page  # the whole number is nobody's business
 
 
-async def test_a_second_click_registers_one_worker(browser, cast: Cast) -> None:
+async def test_a_second_click_registers_one_worker(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.provider_a)
     typed = {
         "name": "王小明", "id_number": ID, "sex": "female", "position": "care_worker", "valid_from": "2026-01-01",
@@ -109,7 +112,7 @@ async def test_a_second_click_registers_one_worker(browser, cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("path", ["/organisations/export", "/workers/export"])
-async def test_exports_hold_the_rows_with_masked_telephones(browser, cast: Cast, path: str) -> None:
+async def test_exports_hold_the_rows_with_masked_telephones(browser: OpenBrowser, cast: Cast, path: str) -> None:
     await engaging.register_worker(cast.provider_a, worker(telephone="13812345678"))
     visitor = await browser(cast.provider_a)
     answer = await visitor.get(path, params={"form": "csv"})
@@ -120,7 +123,7 @@ async def test_exports_hold_the_rows_with_masked_telephones(browser, cast: Cast,
     assert (await visitor.get(path)).content[:2] == b"PK"
 
 
-async def test_the_stranger_finds_nothing(browser, cast: Cast) -> None:
+async def test_the_stranger_finds_nothing(browser: OpenBrowser, cast: Cast) -> None:
     id = await organisation_of(cast.provider_a)
     person = await engaging.register_worker(cast.provider_a, worker())
     for scope in (cast.stranger, cast.stranger_station, cast.stranger_provider):
@@ -139,7 +142,7 @@ async def test_the_stranger_finds_nothing(browser, cast: Cast) -> None:
     assert (await other.get(f"/workers/{person}")).status_code == 404
 
 
-async def test_a_desk_that_only_looks_may_not_write(browser, cast: Cast) -> None:
+async def test_a_desk_that_only_looks_may_not_write(browser: OpenBrowser, cast: Cast) -> None:
     id = await organisation_of(cast.provider_a)
     for scope in (cast.auditor, cast.finance, cast.station_a):
         visitor = await browser(scope)
@@ -149,7 +152,7 @@ async def test_a_desk_that_only_looks_may_not_write(browser, cast: Cast) -> None
     assert (await (await browser(cast.worker_a)).get("/workers")).status_code == 403
 
 
-async def test_a_station_sees_its_own_workers_alone(browser, cast: Cast) -> None:
+async def test_a_station_sees_its_own_workers_alone(browser: OpenBrowser, cast: Cast) -> None:
     page = (await (await browser(cast.station_a)).get("/workers")).text
     assert "测试社工" in page and "测试甲女" not in page
     rows, total = await people.workers(cast.station_a)

@@ -13,6 +13,7 @@ from shangmen.foundation.regions import actions, gazetteer, queries, synthetic_p
 from shangmen.foundation.regions.states import Level, PositionSource, Terrain
 from shangmen.foundation.regions.tables import Division
 from tests.cast import Cast
+from tests.conftest import OpenBrowser
 
 ON = date(2026, 1, 1)
 NOBODY = access.system(purpose="set-up")
@@ -109,7 +110,9 @@ async def test_the_known_change_of_code_is_loaded_with_its_county(cast: Cast) ->
     assert change.code not in gazetteer.townships("640324")
 
 
-async def test_a_replaced_township_is_listed_on_wish_and_shown_with_its_successor(browser, cast: Cast) -> None:
+async def test_a_replaced_township_is_listed_on_wish_and_shown_with_its_successor(
+    browser: OpenBrowser, cast: Cast
+) -> None:
     async with database.transaction(cast.system):
         old = await database.add(
             Division(
@@ -131,7 +134,7 @@ async def test_a_replaced_township_is_listed_on_wish_and_shown_with_its_successo
     assert "用至 2024-12-31，此后为 韦州镇" in page
 
 
-async def test_the_map_holds_the_township_and_its_station(browser, cast: Cast) -> None:
+async def test_the_map_holds_the_township_and_its_station(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.station_a)
     found = (await visitor.get("/regions/map.geojson")).json()
     assert found["type"] == "FeatureCollection"
@@ -140,7 +143,7 @@ async def test_the_map_holds_the_township_and_its_station(browser, cast: Cast) -
     assert "宁安镇" not in titles
 
 
-async def test_a_township_of_another_county_is_not_found(browser, cast: Cast) -> None:
+async def test_a_township_of_another_county_is_not_found(browser: OpenBrowser, cast: Cast) -> None:
     (foreign,) = await queries.townships(replace(cast.system, counties=(cast.other_county,)))
     assert (await (await browser(cast.bureau)).get(f"/regions/{foreign['id']}")).status_code == 404
     assert (await (await browser(cast.stranger)).get(f"/regions/{cast.township_a}")).status_code == 404
@@ -149,7 +152,7 @@ async def test_a_township_of_another_county_is_not_found(browser, cast: Cast) ->
         await queries.division(cast.stranger, cast.township_a)
 
 
-async def test_the_field_has_no_use_for_regions(browser, cast: Cast) -> None:
+async def test_the_field_has_no_use_for_regions(browser: OpenBrowser, cast: Cast) -> None:
     for scope in (cast.worker_a, cast.assistant_a):
         assert (await (await browser(scope)).get("/regions")).status_code == 403
 

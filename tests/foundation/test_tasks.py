@@ -12,6 +12,7 @@ from shangmen.access import Role, Scope
 from shangmen.foundation.tasks import actions, figures, queries
 from shangmen.foundation.tasks.controller import SHOWN
 from tests.cast import Cast
+from tests.conftest import OpenBrowser
 
 
 async def ask(scope: Scope, cast: Cast, subject: int = 1, **more: Any) -> None:
@@ -79,7 +80,7 @@ async def test_the_most_urgent_comes_first(cast: Cast) -> None:
     assert await waiting(cast.provider_a) == [3, 2, 1]
 
 
-async def test_the_page_tells_what_waits_where_to_go_and_what_is_late(browser, cast: Cast) -> None:
+async def test_the_page_tells_what_waits_where_to_go_and_what_is_late(browser: OpenBrowser, cast: Cast) -> None:
     await ask(cast.bureau, cast, due=clock.today() - timedelta(days=2))
     page = (await (await browser(cast.provider_a)).get("/tasks")).text
     assert "该乡镇已有社工站：事项1号。" in page
@@ -87,7 +88,7 @@ async def test_the_page_tells_what_waits_where_to_go_and_what_is_late(browser, c
     assert "您有 1 项待办" in page and "已逾期" in page and "待答复派单" in page
 
 
-async def test_many_of_one_kind_are_folded(browser, cast: Cast) -> None:
+async def test_many_of_one_kind_are_folded(browser: OpenBrowser, cast: Cast) -> None:
     for number in range(1, SHOWN + 3):
         await ask(cast.bureau, cast, subject=number)
     page = (await (await browser(cast.provider_a)).get("/tasks")).text
@@ -96,12 +97,14 @@ async def test_many_of_one_kind_are_folded(browser, cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(("hour", "greeting"), [(8, "早上好"), (13, "下午好"), (20, "晚上好")])
-async def test_the_greeting_knows_the_hour(browser, cast: Cast, hour: int, greeting: str) -> None:
+async def test_the_greeting_knows_the_hour(browser: OpenBrowser, cast: Cast, hour: int, greeting: str) -> None:
     with clock.stopped_at(clock.at(clock.today(), hour * 60)):
         assert greeting in (await (await browser(cast.bureau)).get("/tasks")).text
 
 
-async def test_the_first_page_opens_for_every_role_and_leads_to_the_days_work(browser, cast: Cast) -> None:
+async def test_the_first_page_opens_for_every_role_and_leads_to_the_days_work(
+    browser: OpenBrowser, cast: Cast
+) -> None:
     for name, scope in cast.people().items():
         visitor = await browser(scope)
         first = await visitor.get("/")
@@ -110,7 +113,7 @@ async def test_the_first_page_opens_for_every_role_and_leads_to_the_days_work(br
         assert (await visitor.get("/tasks")).status_code == 200, name
 
 
-async def test_the_stranger_sees_nothing_of_it(browser, cast: Cast) -> None:
+async def test_the_stranger_sees_nothing_of_it(browser: OpenBrowser, cast: Cast) -> None:
     await ask(cast.bureau, cast)
     for scope in (cast.stranger, cast.stranger_provider, cast.provider_b, cast.bureau):
         assert "事项1号" not in (await (await browser(scope)).get("/tasks")).text
@@ -130,7 +133,7 @@ async def test_each_role_sees_its_own_key_figures(cast: Cast) -> None:
     )
 
 
-async def test_key_figures_lead_to_their_lists(browser, cast: Cast) -> None:
+async def test_key_figures_lead_to_their_lists(browser: OpenBrowser, cast: Cast) -> None:
     for scope in (cast.bureau, cast.finance, cast.auditor, cast.station_a, cast.provider_a, cast.administrator):
         visitor = await browser(scope)
         page = (await visitor.get("/tasks")).text

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from assignment_cases import POLICIES, examples, line, problems
 from highspy import HighsModelStatus
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +42,7 @@ from carematch.bench.families import KINDS, gap_instance
 from carematch.bench.gap import problem_of
 from carematch.bench.province import province
 from carematch.bench.synthetic import county
+from tests.matching.assignment_cases import POLICIES, examples, line, problems
 
 SOME = examples(60)
 

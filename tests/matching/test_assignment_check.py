@@ -7,7 +7,6 @@ from math import ceil
 
 import msgspec
 import pytest
-from assignment_cases import FAIR_POLICIES, examples, line, problems
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from carematch.assignment import (
     score,
     single,
 )
+from tests.matching.assignment_cases import FAIR_POLICIES, examples, line, problems
 
 PROBLEM = line(120, 60)
 SOME = examples(80)

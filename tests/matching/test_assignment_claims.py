@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from assignment_cases import line
 
 from carematch.assignment import (
     CONTRADICTORY,
@@ -30,6 +29,7 @@ from carematch.assignment import (
     solve,
 )
 from carematch.assignment.goals import gap
+from tests.matching.assignment_cases import line
 
 QUICK = Limits(seconds=None, work=20.0, workers=1)
 PROBLEM = line(120, 60)

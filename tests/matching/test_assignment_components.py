@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from assignment_cases import POLICIES, assert_best, examples, line, problems
 from hypothesis import given
 from msgspec.structs import replace
 
 from carematch.assignment import OPTIMAL, Assignment, Limits, Policy, Problem, single, solve
 from carematch.assignment.engine.components import components, separable, split
 from carematch.assignment.formulation.model import build, weighted_sum
+from tests.matching.assignment_cases import POLICIES, assert_best, examples, line, problems
 
 
 def beside(one: Problem, other: Problem) -> Problem:

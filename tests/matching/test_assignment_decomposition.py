@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 import pytest
-from assignment_cases import assert_best, examples, problems
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +28,7 @@ from carematch.assignment import (
     solve_county,
 )
 from carematch.assignment.engine.decomposition import divide, passed_on, shared_out, usage
+from tests.matching.assignment_cases import assert_best, examples, problems
 
 QUICK = Limits(seconds=None, work=20.0, workers=1)
 SOME = examples(25)

@@ -6,7 +6,6 @@ import itertools
 
 import msgspec
 import pytest
-from assignment_cases import FAIR_POLICIES, POLICIES, examples, line, problems
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +35,7 @@ from carematch.assignment import (
 )
 from carematch.assignment.goals import PEAKS
 from carematch.bench.synthetic import county
+from tests.matching.assignment_cases import FAIR_POLICIES, POLICIES, examples, line, problems
 
 QUICK = Limits(seconds=None, work=20.0, workers=1)
 SOME = examples(40)

@@ -6,7 +6,6 @@ import itertools
 
 import msgspec
 import pytest
-from assignment_cases import FAIR_POLICIES, assert_best, every_plan, examples, level_values, line, problems
 from hypothesis import given
 
 from carematch.assignment import (
@@ -24,6 +23,15 @@ from carematch.assignment import (
     score,
     single,
     solve,
+)
+from tests.matching.assignment_cases import (
+    FAIR_POLICIES,
+    assert_best,
+    every_plan,
+    examples,
+    level_values,
+    line,
+    problems,
 )
 
 QUICK = Limits(seconds=None, work=20.0, workers=1)

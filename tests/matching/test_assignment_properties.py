@@ -6,7 +6,6 @@ import random
 
 import msgspec
 import pytest
-from assignment_cases import assert_best, best_by_force, examples, level_values, problems
 from hypothesis import given
 
 from carematch.assignment import (
@@ -24,6 +23,7 @@ from carematch.assignment import (
     solution_to_json,
     solve,
 )
+from tests.matching.assignment_cases import assert_best, best_by_force, examples, level_values, problems
 
 SOME = examples(60)
 FEW = examples(25)

@@ -3,16 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from assignment_cases import (
-    FAIR_POLICIES,
-    POLICIES,
-    SLACK_POLICIES,
-    every_plan,
-    examples,
-    level_values,
-    line,
-    problems,
-)
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -37,6 +27,16 @@ from carematch.assignment import (
     solve,
 )
 from carematch.bench.synthetic import county
+from tests.matching.assignment_cases import (
+    FAIR_POLICIES,
+    POLICIES,
+    SLACK_POLICIES,
+    every_plan,
+    examples,
+    level_values,
+    line,
+    problems,
+)
 
 ALL = POLICIES + SLACK_POLICIES + FAIR_POLICIES
 WORK = Limits(seconds=None, work=1.0, workers=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from assignment_cases import assert_best, best_by_force, every_plan, examples, level_values, line, problems
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -34,6 +33,15 @@ from carematch.assignment import (
     staying,
 )
 from carematch.bench.synthetic import county
+from tests.matching.assignment_cases import (
+    assert_best,
+    best_by_force,
+    every_plan,
+    examples,
+    level_values,
+    line,
+    problems,
+)
 
 QUICK = Limits(seconds=None, work=20.0, workers=1)
 SOME = examples(30)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from assignment_cases import line
 
 from carematch.__main__ import main
 from carematch.assignment import Need, Pin, Problem, problem_to_json, solution_from_json, solution_to_json
+from tests.matching.assignment_cases import line
 
 
 def written(folder: Path, problem: Problem) -> str:

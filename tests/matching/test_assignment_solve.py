@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from assignment_cases import line
 
 from carematch.assignment import (
     CONTRADICTORY,
@@ -32,6 +31,7 @@ from carematch.assignment import (
 )
 from carematch.assignment.engine import lexicographic
 from carematch.bench.synthetic import county
+from tests.matching.assignment_cases import line
 
 QUICK = Limits(seconds=None, work=20.0, workers=1)
 

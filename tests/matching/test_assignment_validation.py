@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from assignment_cases import examples, line, problems
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +25,7 @@ from carematch.assignment import (
     validate,
 )
 from carematch.assignment.validate import find_faults
+from tests.matching.assignment_cases import examples, line, problems
 
 FINE = line(60, 60)
 SOME = examples(60)

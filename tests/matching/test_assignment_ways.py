@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from assignment_cases import FAIR_POLICIES, POLICIES, SLACK_POLICIES, SUMS, assert_promises, examples, problems
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from carematch.assignment import Limits, Problem, solve
 from carematch.assignment.validate import find_faults
+from tests.matching.assignment_cases import (
+    FAIR_POLICIES,
+    POLICIES,
+    SLACK_POLICIES,
+    SUMS,
+    assert_promises,
+    examples,
+    problems,
+)
 
 #: What sends every problem down a way that is otherwise kept for large ones.
 WAYS: dict[str, dict[str, int]] = {

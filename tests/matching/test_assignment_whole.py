@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from assignment_cases import assert_best, examples, line, problems
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +24,7 @@ from carematch.assignment import (
     single,
     solve_whole,
 )
+from tests.matching.assignment_cases import assert_best, examples, line, problems
 
 QUICK = Limits(seconds=None, work=20.0, workers=1)
 SOME = examples(40)

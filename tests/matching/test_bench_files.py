@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from assignment_cases import line
 
 from carematch.__main__ import main
 from carematch.assignment import Pin, Policy, check, problem_to_json, single, solution_from_json
 from carematch.bench import files
 from carematch.bench.families import gap_instance
 from carematch.bench.gap import Instance, cost_of, read_instance, write_instance
+from tests.matching.assignment_cases import line
 
 POLICY = Policy((single("unserved"), single("travel")))
 #: Two jobs of 2 for one agent of 3: nobody can do both.

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from assignment_cases import line
 
 from carematch.assignment import COST, Policy, Problem, single
 from carematch.bench import peers
@@ -15,6 +14,7 @@ from carematch.bench.gap import problem_of
 from carematch.bench.peers import PEERS, PeerMissing
 from carematch.bench.plain import DEAR, Notes, PlainModel, plain_model
 from carematch.bench.recording import Point
+from tests.matching.assignment_cases import line
 
 TRAVEL_POLICY = Policy((single("unserved"), single("travel")))
 

@@ -48,50 +48,50 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_contradictory_problem_is_refused(fault):
+def test_a_contradictory_problem_is_refused(fault: str) -> None:
     with pytest.raises(ProblemError):
         FAULTS[fault]()
 
 
-def test_the_same_minute_ends_one_standing_visit_and_begins_the_next():
+def test_the_same_minute_ends_one_standing_visit_and_begins_the_next() -> None:
     touching = (Standing("W1", MONDAY, 540, 600, HOME), Standing("W1", MONDAY, 600, 640, HOME))
     assert a_problem(standing=touching).standing == touching
 
 
-def test_a_problem_comes_back_from_json_as_it_was():
+def test_a_problem_comes_back_from_json_as_it_was() -> None:
     problem = county_month(60, 4, seed=1)
     assert decode_problem(encode_problem(problem)) == problem
 
 
-def test_an_uploaded_matrix_comes_back_from_json_too():
+def test_an_uploaded_matrix_comes_back_from_json_too() -> None:
     travel = MatrixModel("survey", ("a", "b"), ((0, 1), (1, 0)), ((0, 1), (1, 0)), PLAIN)
     problem = a_problem(travel=travel)
     assert decode_problem(encode_problem(problem)) == problem
 
 
-def test_a_roster_comes_back_from_json_as_it_was():
+def test_a_roster_comes_back_from_json_as_it_was() -> None:
     roster = fill(county_month(60, 4, seed=1))
     assert decode_roster(encode_roster(roster)) == roster
 
 
-def test_equal_problems_have_equal_hashes_and_others_do_not():
+def test_equal_problems_have_equal_hashes_and_others_do_not() -> None:
     assert problem_hash(county_month(60, 4, 1)) == problem_hash(county_month(60, 4, 1))
     assert problem_hash(county_month(60, 4, 1)) != problem_hash(county_month(60, 4, 2))
 
 
 @pytest.mark.parametrize("data", [b"[]", b"{}", b'{"travel": {"kind": "teleport"}}'])
-def test_json_that_is_no_problem_is_refused(data):
+def test_json_that_is_no_problem_is_refused(data: bytes) -> None:
     with pytest.raises(msgspec.ValidationError):
         decode_problem(data)
 
 
-def test_a_fault_in_json_is_refused_like_any_other():
+def test_a_fault_in_json_is_refused_like_any_other() -> None:
     data = encode_problem(a_problem(a_demand())).replace(b'"minutes":60', b'"minutes":0')
     with pytest.raises((ProblemError, msgspec.ValidationError), match="length of a visit"):
         decode_problem(data)
 
 
-def test_sets_are_written_in_order_so_that_every_process_writes_the_same_bytes():
+def test_sets_are_written_in_order_so_that_every_process_writes_the_same_bytes() -> None:
     needed = frozenset("abcdefgh")
     data = encode_problem(a_problem(a_demand(required_qualifications=needed)))
     assert b'"required_qualifications":["a","b","c","d","e","f","g","h"]' in data

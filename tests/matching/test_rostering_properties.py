@@ -39,13 +39,13 @@ names = st.frozensets(st.sampled_from(["W0", "W1", "W2", "W3"]), max_size=2)
 
 
 @st.composite
-def spans(draw, least: int = 1, start: int = 420, end: int = 1100) -> tuple[int, int]:
+def spans(draw: st.DrawFn, least: int = 1, start: int = 420, end: int = 1100) -> tuple[int, int]:
     first = draw(st.integers(start, end - least))
     return first, draw(st.integers(first + least, end))
 
 
 @st.composite
-def workers(draw, number: int) -> Worker:
+def workers(draw: st.DrawFn, number: int) -> Worker:
     cut = draw(st.integers(600, 800))
     halves = draw(st.sampled_from([((480, 1080),), ((480, 700), (820, 1080)), ((cut - 100, cut), (cut, 1000))]))
     return Worker(
@@ -63,7 +63,7 @@ def workers(draw, number: int) -> Worker:
 
 
 @st.composite
-def demands(draw, number: int) -> Demand:
+def demands(draw: st.DrawFn, number: int) -> Demand:
     minutes = draw(st.sampled_from([20, 45, 61, 120]))
     window = draw(spans(least=minutes))
     return Demand(
@@ -88,7 +88,7 @@ def demands(draw, number: int) -> Demand:
 
 
 @st.composite
-def problems(draw) -> RosterProblem:
+def problems(draw: st.DrawFn) -> RosterProblem:
     stands: list[Standing] = []
     for who, day in draw(st.sets(st.tuples(st.sampled_from(["W0", "W1", "W9"]), days), max_size=4)):
         stands.append(Standing(who, day, *draw(spans()), draw(spots), draw(st.sampled_from(["", "D0", "D1"]))))
@@ -109,19 +109,19 @@ def problems(draw) -> RosterProblem:
 
 @OFTEN
 @given(problems(), st.integers(0, 3))
-def test_the_checker_finds_no_violation_in_what_the_filler_makes(problem, seed):
+def test_the_checker_finds_no_violation_in_what_the_filler_makes(problem: RosterProblem, seed: int) -> None:
     assert check(problem, fill(problem, seed)) == []
 
 
 @QUICKLY
 @given(problems())
-def test_filling_twice_gives_the_same_roster(problem):
+def test_filling_twice_gives_the_same_roster(problem: RosterProblem) -> None:
     assert fill(problem, 1) == fill(problem, 1)
 
 
 @QUICKLY
 @given(problems())
-def test_a_visit_for_two_always_has_two_different_people_who_fit(problem):
+def test_a_visit_for_two_always_has_two_different_people_who_fit(problem: RosterProblem) -> None:
     people = {w.id: w for w in problem.workers}
     wanted = {d.id: d for d in problem.demands}
     for visit in fill(problem).visits:
@@ -132,7 +132,7 @@ def test_a_visit_for_two_always_has_two_different_people_who_fit(problem):
 
 @QUICKLY
 @given(problems())
-def test_every_missing_visit_has_a_reason(problem):
+def test_every_missing_visit_has_a_reason(problem: RosterProblem) -> None:
     roster = fill(problem)
     placed = Counter(v.demand for v in roster.visits)
     missing = Counter({u.demand: 0 for u in roster.unplaced})
@@ -145,7 +145,7 @@ def test_every_missing_visit_has_a_reason(problem):
 
 @QUICKLY
 @given(problems())
-def test_what_is_said_to_be_impossible_stays_impossible_alone_with_all_hours(problem):
+def test_what_is_said_to_be_impossible_stays_impossible_alone_with_all_hours(problem: RosterProblem) -> None:
     """With one demand alone and no limits of hours only NO_CAPACITY may lose visits."""
     free = replace(problem, demands=problem.demands[:1], standing=())
     free = replace(free, workers=tuple(replace(w, daily_minutes=9999, horizon_minutes=9999) for w in free.workers))
@@ -156,7 +156,7 @@ def test_what_is_said_to_be_impossible_stays_impossible_alone_with_all_hours(pro
 
 @QUICKLY
 @given(problems())
-def test_a_suggestion_added_to_the_roster_breaks_no_rule(problem):
+def test_a_suggestion_added_to_the_roster_breaks_no_rule(problem: RosterProblem) -> None:
     last, others = problem.demands[-1], problem.demands[:-1]
     without = replace(problem, demands=others)
     roster = fill(without)
@@ -169,7 +169,7 @@ def test_a_suggestion_added_to_the_roster_breaks_no_rule(problem):
 
 @QUICKLY
 @given(problems())
-def test_suggestions_exist_exactly_where_the_filler_would_place_the_visit(problem):
+def test_suggestions_exist_exactly_where_the_filler_would_place_the_visit(problem: RosterProblem) -> None:
     alone = replace(problem, demands=(replace(problem.demands[0], visits=1),))
     empty = make_roster(alone, [])
     assert bool(suggest(alone, empty, alone.demands[0].id)) == bool(fill(alone).visits)

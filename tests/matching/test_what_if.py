@@ -6,7 +6,6 @@ import itertools
 from math import log2
 
 import pytest
-from assignment_cases import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +32,7 @@ from carematch.assignment import (
     what_if,
 )
 from carematch.assignment.studies.tender import solvable
+from tests.matching.assignment_cases import examples
 
 SOME = examples(25)
 MANY = examples(200)
