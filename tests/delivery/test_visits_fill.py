@@ -183,11 +183,11 @@ async def test_the_checker_that_knows_no_filler_finds_nothing(cast: Cast) -> Non
     # The rows of the database, not what the filler said.
     written = [
         rostering.PlannedVisit(
-            demand=f"{visit['placement']:012d}",
+            demand=f"{visit.placement:012d}",
             date=visit.day.isoformat(),
             start=clock.minute_of(visit.planned_start),
             end=clock.minute_of(visit.planned_end),
-            workers=tuple(sorted(f"{worker['id']:012d}" for worker in visit.workers)),
+            workers=tuple(sorted(f"{worker.id:012d}" for worker in visit.workers)),
         )
         for visit in await planned(cast)
     ]

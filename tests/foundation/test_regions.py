@@ -145,7 +145,7 @@ async def test_the_map_holds_the_township_and_its_station(browser: OpenBrowser, 
 
 async def test_a_township_of_another_county_is_not_found(browser: OpenBrowser, cast: Cast) -> None:
     (foreign,) = await queries.townships(replace(cast.system, counties=(cast.other_county,)))
-    assert (await (await browser(cast.bureau)).get(f"/regions/{foreign['id']}")).status_code == 404
+    assert (await (await browser(cast.bureau)).get(f"/regions/{foreign.id}")).status_code == 404
     assert (await (await browser(cast.stranger)).get(f"/regions/{cast.township_a}")).status_code == 404
     assert "韦州镇" not in (await (await browser(cast.stranger)).get("/regions")).text
     with pytest.raises(NotFound):

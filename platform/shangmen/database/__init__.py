@@ -32,7 +32,6 @@ from shangmen.database.transactions import (
     transaction,
     use,
 )
-from shangmen.database.untyped import fetch, fetch_one, fetch_value, from_json, insert, update
 
 __all__ = [
     "ENGINE",
@@ -49,11 +48,6 @@ __all__ = [
     "execute",
     "execute_many",
     "exists",
-    "fetch",
-    "fetch_one",
-    "fetch_value",
-    "from_json",
-    "insert",
     "lock",
     "number",
     "open_pool",
@@ -66,7 +60,6 @@ __all__ = [
     "scoped",
     "to_json",
     "transaction",
-    "update",
     "use",
     "value",
     "values",

@@ -34,14 +34,6 @@ PLAIN = (str, int, bool, float, Decimal, date, datetime, bytes)
 class Row:
     """What a query returns: kinds of rows are frozen dataclasses over this."""
 
-    def __getitem__(self, name: str) -> Any:
-        """Deprecated: only until every reader says row.name."""
-        return getattr(self, name)
-
-    def keys(self) -> list[str]:
-        """Deprecated: only until every reader says row.name."""
-        return [field.name for field in fields(self)]
-
 
 @functools.cache
 def _plan(kind: type) -> tuple[tuple[str, Any, bool], ...]:

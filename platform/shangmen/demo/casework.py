@@ -99,7 +99,7 @@ async def state(
                     scheduler,
                     ids[want.person],
                     NeedForm(
-                        service_item=item["id"],
+                        service_item=item.id,
                         visits_per_month=want.visits,
                         minutes=want.minutes,
                         valid_from=first,
@@ -121,4 +121,4 @@ async def leave_some_waiting(made: County, people: Sequence[Somebody], ids: dict
     for person in [p for p in people if p.group == "elder" and p.level == "PARTIAL"][:6]:
         scheduler = await _scheduler(made, person.station)
         item = await catalogue.item_by_code(scheduler, "C04")
-        await needs.state(scheduler, ids[person.index], NeedForm(service_item=item["id"], visits_per_month=1))
+        await needs.state(scheduler, ids[person.index], NeedForm(service_item=item.id, visits_per_month=1))

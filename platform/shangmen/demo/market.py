@@ -113,7 +113,7 @@ async def buy(made: County, people: Sequence[Somebody], needs: Sequence[Want], f
     last = first + timedelta(days=TERM_DAYS - 1)
     signed = []
     for purchase in PURCHASES:
-        items = {item: (await catalogue.item_by_code(officer, item))["id"] for item in purchase.items}
+        items = {item: (await catalogue.item_by_code(officer, item)).id for item in purchase.items}
         year = sum((_cost(i, *_in(work, purchase.area, i)) for i in purchase.items), Decimal(0)) * 12
         ceiling = (year * Decimal(str(purchase.money))).quantize(Decimal("100"))
         lot = await lots.create(

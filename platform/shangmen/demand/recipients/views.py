@@ -52,8 +52,8 @@ async def collection(scope: Scope, filters: queries.Filters, href: Callable[[int
             status=STATUS[row.group],
             title=queries.shown_name(scope, row.name),
             lines=[
-                f"{phrases.group(row['group'])} · {label(row['category'])}",
-                f"{row['township_name']} {row['village']}".strip(),
+                f"{phrases.group(row.group)} · {label(row.category)}",
+                f"{row.township_name} {row.village}".strip(),
                 phrases.living(row.living),
             ],
             href=href(row.id),
