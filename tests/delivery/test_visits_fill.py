@@ -346,3 +346,24 @@ def test_a_share_of_a_month_asks_for_a_share_of_its_visits() -> None:
         (date(2026, 12, 1), date(2026, 12, 31)),
         (date(2027, 1, 1), date(2027, 1, 2)),
     ]
+
+
+FEBRUARY = FillForm(first=date(2026, 2, 1), last=date(2026, 2, 28))
+SPRING_FESTIVAL = set(clock.days(date(2026, 2, 15), date(2026, 2, 23)))
+
+
+async def test_no_visit_is_planned_on_a_public_holiday(cast: Cast) -> None:
+    clock.set_to(clock.at(date(2026, 1, 20), 600))
+    await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a, visits_per_month=12)
+    run = await roster.roster_run(cast.provider_a, await actions.fill(cast.provider_a, FEBRUARY))
+    days = {visit.day for visit in await queries.visits(cast.provider_a, first=FEBRUARY.first, last=FEBRUARY.last)}
+    assert run.placed == len(days) == 12
+    assert not days & SPRING_FESTIVAL
+
+
+async def test_a_service_that_is_due_every_day_is_planned_on_holidays_too(cast: Cast) -> None:
+    clock.set_to(clock.at(date(2026, 1, 20), 600))
+    await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a, visits_per_month=28)
+    await actions.fill(cast.provider_a, FEBRUARY)
+    days = {visit.day for visit in await queries.visits(cast.provider_a, first=FEBRUARY.first, last=FEBRUARY.last)}
+    assert days == set(clock.days(FEBRUARY.first, FEBRUARY.last))
