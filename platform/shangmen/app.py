@@ -187,7 +187,7 @@ def undeclared(app: Litestar) -> list[str]:
     return sorted(names - set(access.RULES))
 
 
-def _methods(handler: Any) -> set[str]:
+def _methods(handler: object) -> set[str]:
     return {str(method) for method in getattr(handler, "http_methods", ())}
 
 

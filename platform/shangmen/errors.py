@@ -1,4 +1,4 @@
-"""Domain errors. Each carries a sentence for the user as message id and parameters; pages.py makes pages of them."""
+"""Domain errors: a sentence for the user as message id and parameters; `web/error_pages.py` makes pages of them."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -5,7 +5,6 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from urllib.parse import quote
 
 import xlsxwriter
@@ -23,7 +22,7 @@ def harmless(text: str) -> str:
     return "'" + text if text.startswith(_LIVE) else text
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):
@@ -31,7 +30,7 @@ def _plain(value: Any) -> Any:
     return "" if value is None else value
 
 
-def workbook(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], note: str = "") -> Answer:
+def workbook(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], note: str = "") -> Answer:
     """An XLSX download: a title row, the column heads, the rows, and a note (who exported, when)."""
     buffer = io.BytesIO()
     options = {"constant_memory": True, "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -60,7 +59,7 @@ def workbook(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], 
     )
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Answer:
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Answer:
     """A CSV download that Excel opens as UTF-8."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
@@ -70,7 +69,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     return _download(buffer.getvalue().encode("utf-8-sig"), f"{title}.csv", "text/csv")
 
 
-def export(form: str, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], who: str = "") -> Answer:
+def export(form: str, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], who: str = "") -> Answer:
     """A download in the form that the address asks for (?form=csv, else XLSX). Column heads are message ids."""
     heads = [gettext(column) for column in columns]
     if form == "csv":

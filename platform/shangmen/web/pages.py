@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 import jinja2
 import msgspec
 from jinja2_fragments import render_block
-from litestar import Request, Response
+from litestar import Litestar, Request, Response
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
@@ -210,7 +210,7 @@ def url(request: Rq, route: str, /, **parameters: object) -> str:
     return address(request.app, route, **parameters)
 
 
-def address(app: Any, route: str, /, **parameters: object) -> str:
+def address(app: Litestar, route: str, /, **parameters: object) -> str:
     """As `url`, without a request."""
     handler = app.get_handler_index_by_name(route)
     if handler is None:

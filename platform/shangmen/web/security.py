@@ -1,5 +1,6 @@
 """The wall in front of the pages: may they, did their own page ask, and what a browser may load."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,7 +49,7 @@ def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHand
         raise Forbidden
 
 
-def same_origin(trusted: tuple[str, ...]) -> Any:
+def same_origin(trusted: tuple[str, ...]) -> Callable[[Request[Any, Any, Any]], None]:
     """A before-request hook that refuses unsafe requests that another site's page caused."""
 
     def check(request: Request[Any, Any, Any]) -> None:

