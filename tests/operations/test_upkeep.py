@@ -145,7 +145,8 @@ async def test_a_contract_past_its_term_ends_gives_back_what_it_reserved_and_its
     await kept(cast, days(40))
     assert (await look(cast.system, Placement, placement)).state == PlacementState.IN_FORCE
     assert "contracts.past_term" in await contradicted(cast, days(41))
-    await kept(cast, days(41))
+    contracts = [part for part in app.DAILY if part.feature == "contracts"]
+    assert (await upkeep.keep_days(contracts, cast.county, [days(41)])).brought == {"contracts.ended": 1}
     contract = await look(cast.system, Contract, deal.contract)
     assert (contract.state, contract.reserved) == (ContractState.ENDED, 0)
     assert (await look(cast.system, ContractLine, deal.line)).reserved == 0
