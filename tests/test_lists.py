@@ -88,7 +88,9 @@ async def test_codes_are_found_by_their_beginning_or_whole(cast: Cast) -> None:
 
 ODD = (
     "page=99999999999&q=%25_%5C'&state=nonsense&township=x&supplier=-1&organisation=9999999999999999999999&code=%C3%A9"
-    "&first=2026-13-01&last=9999-12-31&since=x&until=0&on=y&day=9999-12-31&week=9999-12-31&worker=%F0%9F%99%82&kind=?"
+    "&first=2026-13-01&last=9999-12-31&since=x&until=0&on=y&day=9999-12-31&week=9999-12-31&worker=%F0%9F%99%82&kind=?&year="
+    + "9"
+    * 5000
 )
 
 

@@ -7,6 +7,7 @@ from shangmen import clock
 from shangmen.foundation.catalogue.holidays import actions, queries
 from shangmen.foundation.catalogue.holidays.forms import HolidayForm
 from shangmen.foundation.catalogue.states import HolidayKind
+from shangmen.web import lists
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
@@ -38,7 +39,8 @@ class HolidaysController(Controller):
     async def _page(self, request: Rq, viewer: Viewer, form: AnyForm, typed: str) -> Answer:
         this = clock.today().year
         known = await queries.years(viewer)
-        year = int(typed) if typed.isascii() and typed.isdigit() and 1900 <= int(typed) <= this + 10 else this
+        asked = lists.number(typed)
+        year = asked if asked is not None and lists.EARLIEST.year <= asked <= this + 10 else this
         return page(
             request,
             "catalogue/holidays.html",
