@@ -6,6 +6,7 @@ Everybody is invented. Rows are written as the system, and committed once; the f
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from shangmen import access, clock, database
 from shangmen.access import Role, Scope
@@ -151,8 +152,8 @@ async def _person(county: int, station: int, township: int, name: str, number: s
     )
 
 
-async def _item(code: str, name: str, english: str, unit: ServiceUnit, minutes: int, **more: object) -> int:
-    values: dict[str, object] = {"kind": ServiceKind.CARE, **more}
+async def _item(code: str, name: str, english: str, unit: ServiceUnit, minutes: int, **more: Any) -> int:
+    values: dict[str, Any] = {"kind": ServiceKind.CARE, **more}
     return await database.add(
         ServiceItem(
             code=code,

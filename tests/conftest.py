@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,9 @@ hypothesis_settings.load_profile("patient")
 def _with_database(dsn: str, name: str) -> str:
     parts = urlsplit(dsn)
     return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+NewDatabase = Callable[[], Coroutine[Any, Any, str]]
 
 
 class Servers:
@@ -103,7 +106,7 @@ def template(servers: Servers) -> str:
 
 
 @pytest.fixture(scope="session")
-def new_database(servers: Servers, template: str) -> Iterator[Callable[[], Awaitable[str]]]:
+def new_database(servers: Servers, template: str) -> Iterator[NewDatabase]:
     """Make a database of its own for committed data; all are dropped at the end."""
     made: list[str] = []
 
@@ -130,7 +133,7 @@ def new_database(servers: Servers, template: str) -> Iterator[Callable[[], Await
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def engine(servers: Servers, new_database: Callable[[], Awaitable[str]]) -> AsyncIterator[str]:
+async def engine(servers: Servers, new_database: NewDatabase) -> AsyncIterator[str]:
     """The engine points at the run's own database, as the application's role."""
     name = await new_database()
     wire()  # the effects, as every process does that runs verbs
@@ -156,7 +159,7 @@ async def db(engine: str) -> AsyncIterator[None]:
         yield
     finally:
         clock.set_to(None)
-        await transaction.rollback()
+        await transaction.rollback()  # type: ignore[no-untyped-call]  # Piccolo's
         await transaction.__aexit__(None, None, None)
 
 
@@ -189,9 +192,8 @@ class Browser:
     """A visitor of the pages inside a test: keeps cookies, fills in the CSRF token, follows redirects on wish."""
 
     def __init__(self, app: Litestar) -> None:
-        self._client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app, client=("127.0.0.9", 9)), base_url="http://testserver"
-        )
+        asgi = httpx.ASGITransport(app=app, client=("127.0.0.9", 9))  # type: ignore[arg-type]  # ASGI typed by both
+        self._client = httpx.AsyncClient(transport=asgi, base_url="http://testserver")
 
     @property
     def cookies(self) -> httpx.Cookies:
@@ -242,9 +244,7 @@ class DemoCounty:
 
 
 @pytest.fixture(scope="session")
-def demo_county(
-    servers: Servers, new_database: Callable[[], Awaitable[str]], tmp_path_factory: pytest.TempPathFactory
-) -> DemoCounty:
+def demo_county(servers: Servers, new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> DemoCounty:
     """The demo county, made once for all tests that look at it, by the very command."""
     name = asyncio.run(new_database())
     environment = {

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from httpx import Response
 from litestar import Litestar
 
 from shangmen import clock, database
-from shangmen.access import RULES, Role, Rows, Rule
+from shangmen.access import RULES, Role, Rows, Rule, Scope
 from shangmen.app import CONTROLLERS, undeclared
 from shangmen.delivery.visits.tables import RosterRun
 from shangmen.demand.recipients.states import RollState
@@ -55,7 +56,7 @@ def test_a_route_that_names_a_row_is_declared_so(app: Litestar) -> None:
     assert [name for name in wrong if not name.startswith(("regions.", "catalogue."))] == []
 
 
-async def everyone(cast: Cast) -> dict[Role, object]:
+async def everyone(cast: Cast) -> dict[Role, Scope]:
     """One person of every role in the county."""
     people = {
         scope.role: scope for scope in reversed(list(cast.people().values())) if scope.counties == (cast.county,)
@@ -64,19 +65,19 @@ async def everyone(cast: Cast) -> dict[Role, object]:
     return people
 
 
-async def strangers(cast: Cast) -> dict[Role, object]:
+async def strangers(cast: Cast) -> dict[Role, Scope]:
     """One person of every role in the other county."""
     home = {Role.STATION_SCHEDULER: cast.stranger_station, Role.VILLAGE_ASSISTANT: cast.stranger_station}
     provider = {Role.PROVIDER_MANAGER: cast.stranger_provider, Role.WORKER: cast.stranger_provider}
-    people = {}
+    people: dict[Role, Scope] = {}
     for role in set(Role) - {Role.SYSTEM}:
         place = {**home, **provider}.get(role, cast.stranger)
         async with database.transaction(replace(cast.system, counties=(cast.other_county,))):
-            people[role] = await _user(role, place.organisation, cast.other_county, f"stranger {role}")
+            people[role] = await _user(role, place.organisation or 0, cast.other_county, f"stranger {role}")
     return people
 
 
-async def ask(visitor: Browser, method: str, path: str):
+async def ask(visitor: Browser, method: str, path: str) -> Response:
     """Ask for a page, or press a button."""
     return await (visitor.get(path) if method == "GET" else visitor.post(path, {}))
 
@@ -212,12 +213,12 @@ async def _one_of_each(cast: Cast) -> dict[str, int]:
             ),
         ):  # fmt: skip
             await database.add(row)
-        ids = {}
+        ids: dict[str, int] = {}
         for table in sorted(set(NAMED.values())):
-            ids[table] = await database.value(
-                int, f"SELECT min(id) FROM {table} WHERE county = :county", county=cast.county
+            ids[table] = await database.number(
+                f"SELECT coalesce(min(id), 0) FROM {table} WHERE county = :county", county=cast.county
             )
-    assert None not in ids.values(), ids
+    assert all(ids.values()), ids
     return ids
 
 

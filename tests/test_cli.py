@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
@@ -18,7 +17,7 @@ import pytest
 from shangmen import paths
 from shangmen.errors import StartError
 from shangmen.settings import load
-from tests.conftest import Servers
+from tests.conftest import NewDatabase, Servers
 
 
 def shangmen(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -95,7 +94,7 @@ async def _two_counties(owner: str) -> None:
 
 
 def test_match_starts_a_run_in_each_county_and_says_where_none_was_started(
-    servers: Servers, new_database: Callable[[], Awaitable[str]], tmp_path: Path
+    servers: Servers, new_database: NewDatabase, tmp_path: Path
 ) -> None:
     name = asyncio.run(new_database())
     asyncio.run(_two_counties(servers.owner(name)))
@@ -118,9 +117,7 @@ def test_match_starts_a_run_in_each_county_and_says_where_none_was_started(
     assert "seconds" in one_line(shangmen("match", "--seconds", "0", **environment))
 
 
-def test_a_stopped_server_takes_its_worker_along(
-    servers: Servers, new_database: Callable[[], Awaitable[str]], tmp_path: Path
-) -> None:
+def test_a_stopped_server_takes_its_worker_along(servers: Servers, new_database: NewDatabase, tmp_path: Path) -> None:
     name = asyncio.run(new_database())
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -11,7 +11,7 @@ import pytest
 
 from shangmen.access import Scope
 from shangmen.database import jobs
-from tests.conftest import Servers
+from tests.conftest import NewDatabase, Servers
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +102,7 @@ NOWHERE = '{"counties": []}'
 
 
 async def test_a_study_at_work_holds_up_no_run_and_no_look_after_dead_workers(
-    servers: Servers, new_database: Callable[[], Awaitable[str]]
+    servers: Servers, new_database: NewDatabase
 ) -> None:
     dsn = servers.application(await new_database())
     begun, solved, end, ended = (asyncio.Event() for _ in range(4))
@@ -146,7 +146,7 @@ async def test_a_study_at_work_holds_up_no_run_and_no_look_after_dead_workers(
 
 
 async def test_two_workers_take_the_runs_of_two_counties_side_by_side(
-    servers: Servers, new_database: Callable[[], Awaitable[str]]
+    servers: Servers, new_database: NewDatabase
 ) -> None:
     dsn = servers.application(await new_database())
     both, passed = asyncio.Barrier(3), list[tuple[int, ...]]()

@@ -1,6 +1,5 @@
 """The migration history is the tables, the promises are in the database."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import asyncpg
@@ -12,7 +11,7 @@ from shangmen.database import schema
 from shangmen.database.piccolo_app import APP_CONFIG
 from shangmen.errors import StartError
 from tests.cast import Cast
-from tests.conftest import Servers
+from tests.conftest import NewDatabase, Servers
 
 # Tables without row-level security, and why: nobody is known yet when they are read, or no row belongs to a county.
 OPEN = {
@@ -35,7 +34,7 @@ async def test_an_automatic_migration_finds_nothing_to_do() -> None:
 
 
 async def test_a_database_of_another_history_is_refused_in_one_line(
-    servers: Servers, new_database: Callable[[], Awaitable[str]]
+    servers: Servers, new_database: NewDatabase
 ) -> None:
     owner = servers.owner(await new_database())
     connection = await asyncpg.connect(owner)

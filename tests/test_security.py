@@ -96,7 +96,7 @@ async def test_a_session_ends_after_twelve_hours_however_busy(browser: OpenBrows
 
 async def test_a_logged_out_session_is_worth_nothing(browser: OpenBrowser, cast: Cast) -> None:
     visitor = await browser(cast.bureau)
-    token = visitor.cookies.get("session")
+    token = visitor.cookies["session"]
     assert (await visitor.post("/logout")).status_code == 303
     visitor.cookies.set("session", token)
     assert (await visitor.get("/account")).status_code == 303
@@ -136,5 +136,5 @@ async def test_the_session_table_keeps_only_digests(browser: OpenBrowser, cast: 
     visitor = await browser(cast.bureau)
     async with database.transaction(cast.system):
         tokens = await database.values(bytes, "SELECT token FROM app_session")
-    assert visitor.cookies.get("session").encode() not in tokens
-    assert queries.digest(visitor.cookies.get("session")) in tokens
+    assert visitor.cookies["session"].encode() not in tokens
+    assert queries.digest(visitor.cookies["session"]) in tokens

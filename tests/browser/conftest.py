@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from shutil import which
+from typing import Any
 
 import httpx
 import pytest
@@ -82,7 +83,7 @@ def log_in(site: Site, chrome: Browser) -> Iterator[Callable[..., Page]]:
     """`log_in("station1")`: a page of that person's own browser, on the first page of the role."""
     contexts = []
 
-    def open_for(login: str, width: int = 1280, **options: object) -> Page:
+    def open_for(login: str, width: int = 1280, **options: Any) -> Page:
         context = chrome.new_context(base_url=site.address, viewport={"width": width, "height": 900}, **options)
         context.set_default_timeout(20_000)
         contexts.append(context)

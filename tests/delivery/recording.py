@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from piccolo.columns.combination import Combinable
+from piccolo.custom_types import Combinable
 from piccolo.table import Table
 
 from shangmen import clock, database
@@ -22,12 +22,13 @@ from tests.delivery.rows import Placed, planned_visit
 Stored = TypeVar("Stored", bound=Table)
 
 DAY = date(2026, 3, 12)
-SIGNED = {"w": 640, "h": 240, "strokes": [[60, 160, 100, 60, 140, 170, 180, 70], [260, 80, 320, 180, 380, 90]]}
+STROKES = [[60, 160, 100, 60, 140, 170, 180, 70], [260, 80, 320, 180, 380, 90]]
+SIGNED = {"w": 640, "h": 240, "strokes": STROKES}
 
 
 def signature(shift: int = 0) -> str:
     """Strokes of the pad; another `shift` is another signature."""
-    return json.dumps({**SIGNED, "strokes": [[x + shift for x in stroke] for stroke in SIGNED["strokes"]]})
+    return json.dumps({**SIGNED, "strokes": [[x + shift for x in stroke] for stroke in STROKES]})
 
 
 async def load_parameters(cast: Cast) -> None:

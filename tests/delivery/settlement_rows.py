@@ -1,5 +1,6 @@
 """Delivered visits for the tests of statements: written as the system, past the rules of verification."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -66,7 +67,7 @@ async def _record(
         if state is VerdictState.VERIFIED:
             yuan = await consumption.deliver(scope, placed.placement, units, yuan)
     begun = clock.at(day, start)
-    common = {"county": scope.county, "station": placed.station, "supplier": placed.supplier}
+    common: dict[str, Any] = {"county": scope.county, "station": placed.station, "supplier": placed.supplier}
     record = await database.add(
         ServiceRecord(
             **common,
@@ -141,7 +142,7 @@ async def drafted(cast: Cast, placed: Placed, first: date = FIRST, last: date = 
 
 async def brought_to(cast: Cast, id: int, state: StatementState) -> int:
     """Take a draft on to a state by the people whose work it is."""
-    steps = {
+    steps: dict[StatementState, Callable[[], Awaitable[object]]] = {
         StatementState.SUBMITTED: lambda: actions.submit(cast.provider_a, id),
         StatementState.REVIEWED: lambda: actions.review(cast.bureau, id, ReviewForm()),
         StatementState.APPROVED: lambda: actions.approve(cast.approver, id),

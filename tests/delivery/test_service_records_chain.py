@@ -1,7 +1,7 @@
 """The chain of records: what was written stays, and whoever changes it past the program is found out."""
 
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -12,7 +12,7 @@ import pytest_asyncio
 from shangmen import clock, database
 from shangmen.delivery.service_records import chain
 from tests.cast import Cast, make_cast
-from tests.conftest import Servers
+from tests.conftest import NewDatabase, Servers
 from tests.delivery.recording import DAY, held, load_parameters, logged, signature
 from tests.delivery.rows import placed_need
 
@@ -50,7 +50,7 @@ TAMPERINGS: dict[str, tuple[str, ...]] = {
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def committed(
-    new_database: Callable[[], Awaitable[str]], servers: Servers, engine: str
+    new_database: NewDatabase, servers: Servers, engine: str
 ) -> AsyncIterator[tuple[Cast, asyncpg.Connection]]:
     """A committed month of records in a database of its own, and a connection of the owner."""
     name = await new_database()
@@ -116,7 +116,7 @@ END $$
 async def _verify_through(owner: asyncpg.Connection, cast: Cast) -> str | None:
     """The check, reading over the owner's connection so that nothing has to be committed."""
     current = database.ENGINE.current_transaction
-    token = current.set(SimpleNamespace(connection=owner))
+    token = current.set(SimpleNamespace(connection=owner))  # type: ignore[arg-type]  # all that reading takes
     try:
         work = chain.verify_chain.__wrapped__  # type: ignore[attr-defined]  # without a transaction of its own
         result: str | None = await work(cast.auditor)

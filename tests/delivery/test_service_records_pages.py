@@ -3,10 +3,8 @@
 import re
 import secrets
 from datetime import timedelta
-from io import BytesIO
 from typing import Any
 
-import openpyxl
 import pytest
 import pytest_asyncio
 
@@ -16,6 +14,7 @@ from tests.cast import Cast
 from tests.conftest import OpenBrowser
 from tests.delivery.recording import arrive, held, load_parameters, logged, near_home, signature, verdict
 from tests.delivery.rows import Placed, placed_need, planned_visit
+from tests.sheets import cells
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -122,8 +121,8 @@ async def test_the_desk_sees_the_held_one_first_and_accepts_it(
     page = (await desk.get("/records")).text
     assert page.index(f"/records/{record}") < page.index(f"/records/{good}")
     assert "马测试" in page and "测试甲女" in page
-    page = await desk.get(f"/records/{record}")
-    assert page.status_code == 200 and f'action="/records/{record}/accept"' in page.text
+    opened = await desk.get(f"/records/{record}")
+    assert opened.status_code == 200 and f'action="/records/{record}/accept"' in opened.text
     refused = await desk.post(f"/records/{record}/accept", {"reason": ""})
     assert refused.status_code == 422
     assert (await desk.post(f"/records/{record}/accept", {"reason": "家属证实"})).status_code == 303
@@ -216,8 +215,7 @@ async def test_the_list_is_filtered_and_exported(browser: OpenBrowser, cast: Cas
         page = (await desk.get(f"/records?{query}")).text
         assert {id for id in (record, good) if f'/records/{id}"' in page} == expected, query
     answer = await desk.get("/records/export?state=held")
-    sheet = openpyxl.load_workbook(BytesIO(answer.content)).active
-    rows = list(sheet.iter_rows(values_only=True))
+    rows = cells(answer.content)
     assert len(rows) == 3 and rows[2][-1] == record
     async with database.transaction(cast.system):
         sql = "SELECT count(*) FROM audit_event WHERE verb = 'service_records.export'"

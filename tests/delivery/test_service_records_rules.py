@@ -39,7 +39,8 @@ VALID, SUSPENDED = QualificationStatus.VALID, QualificationStatus.SUSPENDED
 SIGNATURE, THUMB, WITNESS = Confirmation.SIGNATURE, Confirmation.THUMB, Confirmation.WITNESS
 REFUSED, NONE = Confirmation.REFUSED, Confirmation.NONE
 HOME = Point(Decimal("37.300000"), Decimal("105.920000"), 0)
-LIMITS = Limits(**{value.name: value.value for value in seed.PARAMETERS if value.name in LIMIT_NAMES})
+PARAMETERS: dict[str, Any] = {value.name: value.value for value in seed.PARAMETERS}
+LIMITS = Limits(**{name: PARAMETERS[name] for name in LIMIT_NAMES})
 
 
 def at(minute: int) -> datetime:

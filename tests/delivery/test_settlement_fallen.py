@@ -1,5 +1,6 @@
 """Visits that are rejected or held after a statement took them in: dropped, blocked, or clawed back."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -65,13 +66,13 @@ async def test_a_visit_rejected_later_blocks_the_statement_until_it_is_sent_back
     await overturn(cast, placed, dead)
     (fell,) = await inputs.fallen(cast.bureau, id)
     assert (fell.visit, fell.reason) == (dead.visit, "服务对象已于服务前去世")
-    step = {
+    steps: dict[StatementState, Callable[[], Awaitable[object]]] = {
         StatementState.SUBMITTED: lambda: actions.review(cast.bureau, id, ReviewForm()),
         StatementState.REVIEWED: lambda: actions.approve(cast.approver, id),
         StatementState.APPROVED: lambda: actions.pay(cast.finance, id, PaymentForm("ZF-1")),
-    }[state]
+    }
     with pytest.raises(Conflict, match="not verified any more"):
-        await step()
+        await steps[state]()
     await actions.send_back(cast.bureau, id, ReasonForm("服务对象去世"))
     assert await counters(cast, placed) == (D("90.00"), D(0), D(0))
     statement = await queries.statement(cast.provider_a, id)

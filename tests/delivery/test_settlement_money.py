@@ -1,7 +1,7 @@
 """Money and buckets: exact sums, counters that move with them, every delivered visit in one bucket."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,7 @@ from shangmen.delivery.settlement.forms import PaymentForm, ReviewForm, Statemen
 from shangmen.delivery.settlement.states import Bucket, StatementState
 from shangmen.errors import Conflict, Faults, Refused
 from tests.cast import Cast, make_cast
+from tests.conftest import NewDatabase
 from tests.delivery.rows import placed_need
 from tests.delivery.settlement_rows import (
     FIRST,
@@ -126,6 +127,7 @@ async def test_lines_gross_deductions_and_counters_agree_to_the_fen(
     cast: Cast, visits: list[tuple[int, VerdictState]], rate: Decimal, taken: list[Decimal]
 ) -> None:
     outer = database.ENGINE.current_transaction.get()
+    assert outer is not None
     savepoint = await outer.savepoint()
     try:
         placed = await cleaned(cast, rate=rate)
@@ -141,8 +143,9 @@ async def test_lines_gross_deductions_and_counters_agree_to_the_fen(
                 await drafted(cast, placed)
             return
         id = await brought_to(cast, await drafted(cast, placed), StatementState.SUBMITTED)
-        form = ReviewForm(**{f"amount_{n}": amount for n, amount in enumerate(taken, 1)},
-                          **{f"reason_{n}": "扣减" for n in range(1, len(taken) + 1)})  # fmt: skip
+        amounts: dict[str, Any] = {f"amount_{n}": amount for n, amount in enumerate(taken, 1)}
+        reasons: dict[str, Any] = {f"reason_{n}": "扣减" for n in range(1, len(taken) + 1)}
+        form = ReviewForm(**amounts, **reasons)
         if sum(taken, D(0)) > sums:
             with pytest.raises(Faults):
                 await actions.review(cast.bureau, id, form)
@@ -162,7 +165,7 @@ async def test_lines_gross_deductions_and_counters_agree_to_the_fen(
         assert await counters(cast, placed) == (sums, statement.payable, statement.payable)
         assert await queries.paid_total(cast.system) == statement.payable
     finally:
-        await savepoint.rollback_to()
+        await savepoint.rollback_to()  # type: ignore[no-untyped-call]  # Piccolo's
 
 
 async def test_the_last_line_under_the_ceiling_is_settled_with_what_the_ceiling_left(cast: Cast) -> None:
@@ -236,6 +239,7 @@ async def test_no_visit_is_in_no_bucket_or_in_two(
 ) -> None:
     """Whatever became of the visits: verified or not, in a statement or not, and another verdict afterwards."""
     outer = database.ENGINE.current_transaction.get()
+    assert outer is not None
     savepoint = await outer.savepoint()
     try:
         placed = await cleaned(cast)
@@ -254,11 +258,11 @@ async def test_no_visit_is_in_no_bucket_or_in_two(
         sums = await buckets.bucket_sums(cast.bureau, None, FIRST, LAST)
         assert sum(one.visits for one in sums.values()) == len(made)
     finally:
-        await savepoint.rollback_to()
+        await savepoint.rollback_to()  # type: ignore[no-untyped-call]  # Piccolo's
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def apart(engine: str, new_database: Callable[[], Awaitable[str]], servers: Any) -> AsyncIterator[Cast]:
+async def apart(engine: str, new_database: NewDatabase, servers: Any) -> AsyncIterator[Cast]:
     """The cast in a database of its own, committed, over a pool of several connections."""
     before = dict(database.ENGINE.config)
     await database.close_pool()

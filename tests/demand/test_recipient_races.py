@@ -1,7 +1,6 @@
 """Two registrations at the same moment, on committed data."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -13,7 +12,7 @@ from shangmen.demand.recipients.rolls import actions as rolls
 from shangmen.errors import Refused
 from shangmen.foundation.catalogue import actions as catalogue
 from tests.cast import make_cast
-from tests.conftest import Servers
+from tests.conftest import NewDatabase, Servers
 from tests.demand.conftest import Elder
 from tests.demand.test_rolls import row, sheet
 
@@ -24,7 +23,7 @@ def law() -> None:
 
 
 async def test_one_number_is_registered_once_and_the_others_get_the_sentence(
-    engine: str, servers: Servers, new_database: Callable[[], Awaitable[str]], elder: Elder
+    engine: str, servers: Servers, new_database: NewDatabase, elder: Elder
 ) -> None:
     pool, config = database.ENGINE.pool, dict(database.ENGINE.config)
     database.ENGINE.pool = None

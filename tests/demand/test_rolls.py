@@ -8,7 +8,6 @@ import sys
 import zipfile
 from collections.abc import Sequence
 
-import openpyxl
 import pytest
 import xlsxwriter
 
@@ -21,6 +20,7 @@ from shangmen.demand.recipients.tables import Roll
 from shangmen.errors import NotFound, Refused
 from tests.cast import Cast
 from tests.demand.conftest import Browsing, Elder
+from tests.sheets import cells
 
 HEADS = ["姓名", "身份证号", "救助类别", "乡镇", "村", "地址", "电话", "残疾证号", "居住状况", "清真", "家庭矛盾"]
 
@@ -205,7 +205,6 @@ async def test_a_wrong_file_comes_back_with_the_form(browser: Browsing, cast: Ca
 
 async def test_the_empty_sheet_has_the_heads_that_are_understood(browser: Browsing, cast: Cast) -> None:
     answer = await (await browser(cast.station_a)).get("/recipients/rolls/template")
-    heads = [cell.value for cell in next(openpyxl.load_workbook(io.BytesIO(answer.content)).active.iter_rows())]
-    found = roll_columns.heads([heads])
+    found = roll_columns.heads([list(cells(answer.content)[0])])
     assert found is not None
     assert found[2] == []

@@ -42,7 +42,9 @@ async def test_each_reach_sees_its_own_people(cast: Cast) -> None:
 
 
 async def test_without_a_scope_there_is_nothing_and_no_error(cast: Cast) -> None:
-    connection = database.ENGINE.current_transaction.get().connection
+    transaction = database.ENGINE.current_transaction.get()
+    assert transaction is not None
+    connection = transaction.connection
     assert await connection.fetchval("SELECT count(*) FROM person") == 0
 
 

@@ -86,7 +86,7 @@ async def test_a_provider_registers_a_worker_and_notes_certificate_hours_and_abs
     made = await visitor.post("/workers", {**typed, "id_number": ID})
     assert made.status_code == 303
     path = made.headers["location"]
-    steps = {
+    steps: dict[str, dict[str, object]] = {
         "qualifications": {"kind": "first_aid", "valid_from": "2026-01-01"},
         "engagement": {**typed, "position": "nurse"},
         "absences": {"first": "2026-03-02", "last": "2026-03-04", "reason": "病假"},

@@ -19,6 +19,7 @@ from shangmen.foundation.organisations.forms import (
     WorkerForm,
 )
 from shangmen.foundation.organisations.rules import Paper
+from shangmen.foundation.organisations.states import OrganisationKind, Position
 from shangmen.foundation.organisations.workers import actions as engaging
 from shangmen.foundation.organisations.workers import queries as people
 from shangmen.foundation.regions.states import Level, PositionSource, Terrain
@@ -91,9 +92,11 @@ async def test_a_credit_code_is_registered_once(cast: Cast) -> None:
 
 async def test_a_township_has_one_station(cast: Cast) -> None:
     with pytest.raises(Refused, match="韦州镇社工站"):
-        await actions.register(cast.bureau, OrganisationForm(kind="station", name="二站", township=cast.township_a))
+        await actions.register(
+            cast.bureau, OrganisationForm(kind=OrganisationKind.STATION, name="二站", township=cast.township_a)
+        )
     with pytest.raises(Refused) as refused:
-        await actions.register(cast.bureau, OrganisationForm(kind="station", name="无镇站"))
+        await actions.register(cast.bureau, OrganisationForm(kind=OrganisationKind.STATION, name="无镇站"))
     assert refused.value.field == "township"
 
 
@@ -241,7 +244,7 @@ async def test_a_worker_who_cannot_be_is_refused_beside_the_field(
 async def test_changed_hours_keep_the_midday_break_of_other_days(cast: Cast) -> None:
     id = await engaging.register_worker(cast.provider_a, worker())
     starts, ends = ["08:00"] * 5 + ["", ""], ["18:00"] * 4 + ["12:30", "", ""]
-    form = EngagementForm(position="nurse", valid_from=START, starts=starts, ends=ends, daily_minutes=300)
+    form = EngagementForm(position=Position.NURSE, valid_from=START, starts=starts, ends=ends, daily_minutes=300)
     await engaging.engage(cast.provider_a, id, form)
     (row,) = await people.engagements(cast.provider_a, id)
     pattern = row.pattern
@@ -253,9 +256,8 @@ async def test_a_roster_gets_hours_papers_and_absences(cast: Cast) -> None:
     id = await engaging.register_worker(cast.provider_a, worker(pattern=EVERY_DAY))
     await engaging.qualify_worker(cast.provider_a, id, QualificationForm("first_aid", START))
     await engaging.absent(cast.provider_a, id, AbsenceForm(date(2026, 3, 2), date(2026, 3, 4), "病假"))
-    roster = await people.roster_workers(
-        cast.provider_a, cast.provider_a.organisation, date(2026, 3, 1), date(2026, 3, 7)
-    )
+    provider = cast.provider_a.organisation or 0
+    roster = await people.roster_workers(cast.provider_a, provider, date(2026, 3, 1), date(2026, 3, 7))
     (row,) = [row for row in roster if row.id == id]
     assert row.pattern["6"] == [(480, 1080)]
     assert row.papers == (Paper("first_aid", START, None),)

@@ -74,7 +74,8 @@ async def test_a_county_is_loaded_once_with_everything(cast: Cast) -> None:
     assert {row.position_source for row in townships} == {"SYNTHETIC"}
     whole = await queries.county(system)
     assert (whole.code, whole.position_source) == ("640303000000", "SURVEYED")
-    assert (await queries.outline(system, again) or {})["type"] in {"Polygon", "MultiPolygon"}
+    outline = await queries.outline(system, again)
+    assert outline is not None and outline["type"] in {"Polygon", "MultiPolygon"}
 
 
 async def test_a_county_that_does_not_exist_is_refused(cast: Cast) -> None:

@@ -239,7 +239,8 @@ def test_no_plan_is_better_than_the_bound_of_the_knapsacks(problem: Problem, tar
     items.ascend(float(target), 40, lambda: False)
     travel = model.goal("travel")
     best = min(model.value(travel, choice) for choice in fitting(model, []))
-    assert items.bound() <= best * SCALE
+    bound = items.bound()
+    assert bound is not None and bound <= best * SCALE
     for least in range(best, best + 20, 3):
         possible = np.zeros(model.width, np.bool_)
         possible[framed.columns] = items.possible(float(least))
@@ -275,7 +276,9 @@ def test_dives_give_plans_that_fit_and_cost_no_less_than_the_bound(kind: str) ->
     plans = [framed.of_model(plan) for _ in range(10) for plan in dives.run(best + 10.0, 2, lambda: False)]
     assert plans
     assert all((model.free(plan) >= 0).all() and model.value(unserved, plan) == 0 for plan in plans)
-    assert all(items.bound() <= best * SCALE <= model.value(cost, plan) * SCALE for plan in plans)
+    bound = items.bound()
+    assert bound is not None
+    assert all(bound <= best * SCALE <= model.value(cost, plan) * SCALE for plan in plans)
     assert dives.work() > 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import ceil
+from typing import Any
 
 import msgspec
 import pytest
@@ -97,7 +98,7 @@ def test_the_balance_looks_only_at_resources_that_are_balanced_and_not_empty() -
     assert score(msgspec.structs.replace(problem, resources=rows), PLAN) == {"balance": 100}
 
 
-def in_force(*plan: Assignment, most_moves: int | None = 0, **more: object) -> Problem:
+def in_force(*plan: Assignment, most_moves: int | None = 0, **more: Any) -> Problem:
     return msgspec.structs.replace(PROBLEM, in_force=plan, most_moves=most_moves, **more)
 
 
@@ -124,7 +125,7 @@ def test_a_need_left_without_its_supplier_has_moved() -> None:
         },
     ],
 )
-def test_a_need_that_cannot_keep_its_supplier_is_no_move(cannot: dict[str, object]) -> None:
+def test_a_need_that_cannot_keep_its_supplier_is_no_move(cannot: dict[str, Any]) -> None:
     before = (*PLAN[:2], Assignment("n2", "A"))
     assert codes(in_force(*before), *PLAN) == ["MOVES"]
     assert codes(in_force(*before, **cannot), *PLAN) == []

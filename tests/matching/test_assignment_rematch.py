@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import assume, given
@@ -197,7 +199,7 @@ def test_a_supplier_that_is_no_option_or_has_too_little_is_not_possible() -> Non
 
 
 def test_earlier_words_on_the_need_give_way_and_those_on_others_stand() -> None:
-    words = {"pins": (Pin("n0", "A"), Pin("n1", "B")), "forbidden": (Forbidden("n0", "B"),)}
+    words: dict[str, Any] = {"pins": (Pin("n0", "A"), Pin("n1", "B")), "forbidden": (Forbidden("n0", "B"),)}
     plan = (Assignment("n0", "A"), Assignment("n1", "B"))
     answer = force(line(60, 60, 60, needs=2, **words), plan, "n0", "B", QUICK)
     assert not answer.possible

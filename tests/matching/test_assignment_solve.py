@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 import pytest
@@ -36,7 +37,7 @@ from tests.matching.assignment_cases import line
 QUICK = Limits(seconds=None, work=20.0, workers=1)
 
 
-def served(problem: Problem, **more: object) -> dict[str, str]:
+def served(problem: Problem, **more: Any) -> dict[str, str]:
     solution = solve(problem, QUICK, **more)
     return {row.need: row.supplier for row in solution.assignments}
 

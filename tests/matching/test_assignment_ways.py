@@ -53,7 +53,9 @@ KINDS: dict[str, Any] = {
 def test_bounds_plans_and_proofs_hold_on_every_way(kind: str, way: str, data: st.DataObject) -> None:
     problem: Problem = data.draw(KINDS[kind])
     assume(not any(find_faults(problem)))  # huge numbers can add up to more than is allowed
-    effort = data.draw(st.sampled_from([{"seconds": 0.0, "work": None}, {"work": 0.02}, {"work": 0.2}]))
+    effort: dict[str, Any] = data.draw(
+        st.sampled_from([{"seconds": 0.0, "work": None}, {"work": 0.02}, {"work": 0.2}])
+    )
     limits = Limits(**{"seconds": None, **effort}, workers=data.draw(st.integers(1, 2)))
     told: list[tuple[int, ...]] = []
     with pytest.MonkeyPatch.context() as patch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -124,6 +125,6 @@ def test_fewer_suppliers_than_options_give_as_many_options_as_there_are() -> Non
         {"resources": "money"},
     ],
 )
-def test_arguments_that_make_no_province_are_refused(wrong: dict[str, int]) -> None:
+def test_arguments_that_make_no_province_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         province(**{"needs": 20, "suppliers": 10, **wrong})

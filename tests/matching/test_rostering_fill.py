@@ -11,6 +11,7 @@ import pytest
 from carematch.rostering import (
     Absence,
     PlannedVisit,
+    Roster,
     RosterProblem,
     Shift,
     Standing,
@@ -39,7 +40,7 @@ from carematch.travel import DetourModel, MatrixModel
 from tests.matching.counting import calls_of
 
 
-def sound(problem: RosterProblem, seed: int = 0):
+def sound(problem: RosterProblem, seed: int = 0) -> Roster:
     """The filler's roster, after the checker has agreed to it."""
     roster = fill(problem, seed)
     assert check(problem, roster) == []

@@ -1,5 +1,6 @@
 """Faults in a problem are refused, and a problem survives JSON."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
@@ -23,7 +24,7 @@ from carematch.rostering import (
 from carematch.rostering.samples import HOME, MONDAY, a_demand, a_problem, a_worker, county_month
 from carematch.travel import PLAIN, MatrixModel
 
-FAULTS = {
+FAULTS: dict[str, Callable[[], object]] = {
     "a window that ends before it begins": lambda: Window(0, 600, 540),
     "a window on an eighth weekday": lambda: Window(7, 540, 600),
     "a shift past midnight": lambda: Shift(0, 1380, 1500),

@@ -22,9 +22,10 @@ from carematch.rostering import (
     reasons,
     suggest,
 )
+from carematch.rostering.problem import Sex
 from carematch.rostering.rules import worker_fits
 from carematch.rostering.samples import CRAWL, days_from, north
-from carematch.travel import MatrixModel
+from carematch.travel import MatrixModel, TravelModel
 
 DAYS = days_from("2026-03-02", 10)
 QUALIFICATIONS = ("care", "nurse")
@@ -34,7 +35,7 @@ OFTEN = settings(QUICKLY, max_examples=100)
 
 days = st.sampled_from(DAYS)
 spots = st.sampled_from(PLACES)
-sexes = st.sampled_from(["female", "male"])
+sexes: st.SearchStrategy[Sex] = st.sampled_from(["female", "male"])
 names = st.frozensets(st.sampled_from(["W0", "W1", "W2", "W3"]), max_size=2)
 
 
@@ -96,12 +97,13 @@ def problems(draw: st.DrawFn) -> RosterProblem:
     size = range(len(PLACES))
     rows = tuple(tuple(0 if i == j else draw(minutes) for j in size) for i in size)
     measured = MatrixModel("random", tuple(p.id for p in PLACES), rows, rows)
+    travels: list[TravelModel] = [CRAWL, measured]
     return RosterProblem(
         days=DAYS,
         demands=tuple(draw(demands(n)) for n in range(draw(st.integers(1, 7)))),
         workers=tuple(draw(workers(n)) for n in range(draw(st.integers(0, 4)))),
         # Half of the time the matrix obeys nothing, not even the triangle inequality.
-        travel=draw(st.sampled_from([CRAWL, measured])),
+        travel=draw(st.sampled_from(travels)),
         standing=tuple(sorted(stands, key=lambda s: (s.worker, s.date))),
         closed_days=draw(st.frozensets(days, max_size=2)),
     )

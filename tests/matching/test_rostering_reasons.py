@@ -4,7 +4,7 @@ from carematch.rostering import Absence, Holding, Reason, RosterProblem, Shift, 
 from carematch.rostering.samples import MONDAY, a_demand, a_problem, a_worker, county_month, days_from, north
 
 
-def why(problem: RosterProblem):
+def why(problem: RosterProblem) -> list[tuple[int, Reason, str]]:
     """(missing, code, text) of what is unplaced, after the checker has agreed to the roster."""
     roster = fill(problem)
     assert check(problem, roster) == []

@@ -25,7 +25,7 @@ TUESDAY, FRIDAY = "2026-03-03", "2026-03-06"
 
 def a_visit(
     demand: str = "D1", date: str = MONDAY, start: int = 540, minutes: int = 60, workers: tuple[str, ...] = ("W1",)
-):
+) -> PlannedVisit:
     return PlannedVisit(demand, date, start, start + minutes, workers)
 
 

@@ -1,5 +1,7 @@
 """Distance and travel time between places."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,13 +25,13 @@ places = st.builds(Place, st.integers(35_000_000, 40_000_000), st.integers(104_0
 
 
 def a_matrix(**changes: object) -> MatrixModel:
-    given = {
+    values: dict[str, Any] = {
         "source": "survey 2026",
         "ids": ("yinchuan", "tongxin"),
         "metre_rows": ((0, 210_000), (215_000, 0)),
         "minute_rows": ((0, 150), (155, 0)),
     }
-    return MatrixModel(**{**given, **changes})
+    return MatrixModel(**{**values, **changes})
 
 
 def test_a_degree_of_latitude_is_111_195_metres_on_the_mean_sphere() -> None:

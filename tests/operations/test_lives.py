@@ -18,6 +18,7 @@ from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.forms import EndForm, NeedForm, PauseForm
 from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients.forms import EventForm
+from shangmen.demand.recipients.states import StatusKind
 from shangmen.demand.recipients.tables import Person
 from shangmen.errors import DomainError
 from shangmen.foundation.organisations.tables import Qualification
@@ -120,9 +121,10 @@ class Life:
 
     async def happen(self) -> None:
         person = self.random.choice([self.cast.person_a, self.cast.person_b])
-        kind = self.random.choice(["hospital", "home", "hospital", "home", "institution"])
+        hospital = StatusKind.HOSPITAL
+        kind = self.random.choice([hospital, StatusKind.HOME, hospital, StatusKind.HOME, StatusKind.INSTITUTION])
         effective = self.day(-5, 0)
-        until = effective + timedelta(days=self.random.randint(0, 20)) if kind == "hospital" else None
+        until = effective + timedelta(days=self.random.randint(0, 20)) if kind is hospital else None
         await recipients.report_event(
             self.cast.system, person, EventForm(kind=kind, effective=effective, until=until, note="noted")
         )

@@ -16,7 +16,7 @@ from shangmen.demand.needs.states import NeedState
 from shangmen.demand.needs.tables import Need
 from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients.forms import EventForm
-from shangmen.demand.recipients.states import PersonGroup
+from shangmen.demand.recipients.states import PersonGroup, StatusKind
 from shangmen.demand.recipients.tables import Household, Person
 from shangmen.foundation.organisations.states import QualificationStatus
 from shangmen.foundation.organisations.tables import Qualification
@@ -65,7 +65,7 @@ async def look(scope: Scope, table: Any, id: int) -> Any:
 
 
 @database.scoped
-async def do(scope: Scope, sql: str, **parameters: object) -> int:
+async def do(scope: Scope, /, sql: str, **parameters: object) -> int:
     return await database.execute(sql, **parameters)
 
 
@@ -115,7 +115,7 @@ async def test_a_pause_that_was_decided_with_a_day_ends_on_it(cast: Cast) -> Non
 
 async def test_a_stay_that_was_only_expected_to_end_is_asked_about_and_its_needs_go_on_resting(cast: Cast) -> None:
     need = await waiting_need(cast)
-    event = EventForm(kind="hospital", effective=TODAY, until=days(5))
+    event = EventForm(kind=StatusKind.HOSPITAL, effective=TODAY, until=days(5))
     await recipients.report_event(cast.station_a, cast.person_a, event)
     await do(cast.system, "UPDATE task SET closed_at = now() WHERE kind = 'hospital_return'")
     assert cast.station_a.organisation is not None

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 
 from shangmen import clock, database
@@ -10,11 +9,11 @@ from shangmen.access import Scope
 from shangmen.clock import Contradiction, Daily
 from shangmen.operations import upkeep
 from tests.cast import make_cast
-from tests.conftest import Servers
+from tests.conftest import NewDatabase, Servers
 
 
 async def test_three_who_keep_the_same_days_do_each_thing_once(
-    engine: str, servers: Servers, new_database: Callable[[], Awaitable[str]]
+    engine: str, servers: Servers, new_database: NewDatabase
 ) -> None:
     pool, config = database.ENGINE.pool, dict(database.ENGINE.config)
     database.ENGINE.pool = None

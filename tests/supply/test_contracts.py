@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import pytest
@@ -20,19 +20,21 @@ from shangmen.supply.contracts import actions, queries
 from shangmen.supply.contracts.forms import AmendmentForm, LineForm, ReasonForm
 from shangmen.supply.contracts.lots import actions as lot_actions
 from shangmen.supply.contracts.lots import queries as lots
+from shangmen.supply.contracts.states import Pricing
 from shangmen.supply.contracts.tables import Contract, ContractLine
 from tests.cast import Cast
 from tests.supply.rows import bought, contract_form, days, drafted, lot_form, row
 
 D = Decimal
+Form = TypeVar("Form", bound=msgspec.Struct)
 
 
-def more(form: Any, **changes: Any) -> Any:
+def more(form: Form, **changes: Any) -> Form:
     return msgspec.structs.replace(form, **changes)
 
 
 def line_form(cast: Cast, **changes: Any) -> LineForm:
-    form = LineForm(service_item=cast.cleaning, pricing="per_hour", rate=D("30"), quantity=D("100"))
+    form = LineForm(service_item=cast.cleaning, pricing=Pricing.PER_HOUR, rate=D("30"), quantity=D("100"))
     return more(form, **changes)
 
 
@@ -41,7 +43,7 @@ def supplement(**changes: Any) -> AmendmentForm:
 
 
 @database.scoped
-async def qualification(scope: Scope, organisation: int, county: int, **changes: Any) -> int:
+async def qualification(scope: Scope, /, organisation: int, county: int, **changes: Any) -> int:
     """A registration that is mandatory and valid."""
     values = {"valid_from": days(-400), "valid_to": None, "status": QualificationStatus.VALID, **changes}
     return await database.add(

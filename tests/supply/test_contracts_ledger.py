@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import pytest
@@ -14,7 +13,7 @@ from shangmen.supply.contracts import actions, ledger, pricing
 from shangmen.supply.contracts.forms import ReasonForm
 from shangmen.supply.contracts.tables import Contract, ContractLine
 from tests.cast import Cast, make_cast
-from tests.conftest import Servers
+from tests.conftest import NewDatabase, Servers
 from tests.supply.rows import bought, open_tasks, row
 
 D = Decimal
@@ -214,7 +213,7 @@ async def test_a_random_walk_stays_within_the_ceiling_and_equals_a_replay(cast: 
 
 
 async def test_many_at_once_get_exactly_the_places_that_there_are(
-    engine: str, servers: Servers, new_database: Callable[[], Awaitable[str]]
+    engine: str, servers: Servers, new_database: NewDatabase
 ) -> None:
     pool, config = database.ENGINE.pool, dict(database.ENGINE.config)
     database.ENGINE.pool = None

@@ -14,6 +14,7 @@ from shangmen.demand.needs.tables import Need
 from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients import queries as people
 from shangmen.demand.recipients.forms import EventForm
+from shangmen.demand.recipients.states import StatusKind
 from shangmen.demand.recipients.tables import Person, Share
 from shangmen.errors import Conflict, Forbidden, NotFound, Refused
 from shangmen.foundation.organisations import actions as organisations
@@ -267,7 +268,7 @@ async def test_an_ended_need_ends_its_placement_and_withdraws_its_offer(cast: Ca
     placement = await placed(cast, cast.provider_a, made.line)
     other = await waiting_need(cast, item=cast.cleaning)
     offer = await offered(cast, other, cast.station_a, None)
-    await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind="died", effective=days(-3)))
+    await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind=StatusKind.DIED, effective=days(-3)))
     seen = await row(cast.bureau, Placement, placement)
     assert (seen.state, seen.valid_to, seen.end_reason) == ("ended", days(-3), "died")
     assert (await row(cast.bureau, Offer, offer)).state == "withdrawn"

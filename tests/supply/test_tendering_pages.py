@@ -1,11 +1,9 @@
 """Pages of tender studies: what the bureau asks and reads, and who may not."""
 
-import io
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
-import openpyxl
 import pytest
 import pytest_asyncio
 
@@ -18,6 +16,7 @@ from shangmen.supply.tendering.states import StudyState
 from shangmen.web.language import label
 from tests.cast import Cast
 from tests.conftest import Browser
+from tests.sheets import cells
 from tests.supply.matching_world import add_contract, add_need, add_worker, law
 
 Open = Callable[[Scope | None], Awaitable[Browser]]
@@ -245,8 +244,7 @@ async def test_the_list_is_filtered_by_state(cast: Cast, browser: Open, study: i
 async def test_the_table_is_exported(cast: Cast, browser: Open, study: int) -> None:
     visitor = await browser(cast.bureau)
     answer = await visitor.get(f"/tendering/{study}/export")
-    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
-    rows = list(sheet.iter_rows(values_only=True))
+    rows = cells(answer.content)
     assert rows[1][0] == "部分"
     curve = [row for row in rows if row[0] == "曲线"]
     assert [row[5] for row in curve] == [0, 100, 200]
