@@ -38,11 +38,13 @@ browser:
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get -qq update && apt-get -qq install -y chromium fonts-noto-cjk >/dev/null; } \
 	  || { echo "The browser tests need Chromium; run: sudo apt-get install chromium fonts-noto-cjk"; exit 1; }
 
+# The one list of checks: `make test`, the commit hook (.pre-commit-config.yaml) and .ci/run come here.
 check: setup
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/djlint --lint --quiet templates
 
 # Long: an hour and more on the shared instances. ARGS="--only 'd05*' --seconds 10" picks.
 bench: setup
