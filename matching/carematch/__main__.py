@@ -17,25 +17,20 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from carematch.assignment import (
     CONTRADICTORY,
     MOVES,
     Limits,
-    Problem,
     ProblemError,
-    Solution,
     certificate_sentences,
     check,
     explain,
-    problem_from_json,
     sentences,
-    solution_from_json,
     solution_to_json,
     solve,
 )
 from carematch.bench import command
+from carematch.files import UnreadableFile, read_problem, read_solution
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return 2
-    except msgspec.DecodeError as error:
-        print(f"This is not a file of the expected kind: {error}", file=sys.stderr)
+    except UnreadableFile as error:
+        print(error, file=sys.stderr)
         return 2
     except ProblemError as error:
         for fault in error.faults:
@@ -81,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _solve(options: argparse.Namespace) -> int:
-    problem = _problem(options.problem)
+    problem = read_problem(options.problem)
     limits = Limits(seconds=options.seconds, work=options.work, workers=options.workers)
     solution = solve(problem, limits, seed=options.seed)
     options.out.write_bytes(solution_to_json(solution))
@@ -96,8 +91,8 @@ def _solve(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    problem = _problem(options.problem)
-    solution = _read(options.solution)
+    problem = read_problem(options.problem)
+    solution = read_solution(options.solution)
     report = check(problem, solution)
     for violation in report.violations:
         print(f"{violation.code} {violation.sentence}")
@@ -109,8 +104,8 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    problem = _problem(options.problem)
-    solution = _read(options.solution)
+    problem = read_problem(options.problem)
+    solution = read_solution(options.solution)
     try:
         explanation = explain(problem, solution.assignments, options.need)
     except KeyError:
@@ -119,14 +114,6 @@ def _explain(options: argparse.Namespace) -> int:
     for sentence in sentences(explanation):
         print(sentence.render())
     return 0
-
-
-def _problem(path: Path) -> Problem:
-    return problem_from_json(path.read_bytes())
-
-
-def _read(path: Path) -> Solution:
-    return solution_from_json(path.read_bytes())
 
 
 if __name__ == "__main__":

@@ -49,12 +49,79 @@ def test_contradictory_pins_are_named(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "pins of n0, n1" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"needs": 3}', '{"nonsense": []}'])
-def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]) -> None:
+NO_PROBLEM = {
+    "empty": b"",
+    "cut short": b"{",
+    "another shape": b'{"needs": 3}',
+    "a list": b"[1, 2]",
+    "unknown fields": b'{"nonsense": []}',
+    "no JSON": "需求\t1\n".encode(),
+    "GBK": '{"needs": [{"id": "需求"}]}'.encode("gbk"),
+    "UTF-16": '{"needs": []}'.encode("utf-16"),
+    "UTF-8 with a mark": b'\xef\xbb\xbf{"needs": []}',
+    "binary": bytes(range(256)),
+}
+COMMANDS = {
+    "solve": ["solve", "FILE", "--out", "OUT"],
+    "check": ["check", "FILE", "FILE"],
+    "explain": ["explain", "FILE", "FILE", "n0"],
+    "bench assignment": ["bench", "assignment", "FILE", "--out", "OUT"],
+    "bench county": ["bench", "county", "FILE", "--out", "OUT"],
+}
+
+
+def refused(command: str, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command says one line that names the file, and nothing else."""
+    words = {"FILE": str(file), "OUT": str(file.with_name("out"))}
+    assert main([words.get(word, word) for word in COMMANDS[command]]) == 2
+    told = capsys.readouterr()
+    assert len(told.err.splitlines()) == 1 and str(file) in told.err
+    assert not told.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("kind", NO_PROBLEM)
+def test_a_file_of_another_kind_is_one_sentence(
+    tmp_path: Path, command: str, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "problem.json"
-    path.write_text(content)
-    assert main(["solve", str(path), "--out", str(tmp_path / "x")]) == 2
-    assert capsys.readouterr().err
+    path.write_bytes(NO_PROBLEM[kind])
+    refused(command, path, capsys)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_folder_is_no_file(tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "problem.json"
+    path.mkdir()
+    refused(command, path, capsys)
+
+
+@pytest.mark.parametrize("kind", NO_PROBLEM)
+@pytest.mark.parametrize("command", [["check"], ["explain", "n0"]], ids=["check", "explain"])
+def test_a_solution_of_another_kind_is_one_sentence(
+    tmp_path: Path, command: list[str], kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "solution.json"
+    path.write_bytes(NO_PROBLEM[kind])
+    assert main([command[0], written(tmp_path, line(60)), str(path), *command[1:]]) == 2
+    told = capsys.readouterr().err
+    assert len(told.splitlines()) == 1 and str(path) in told
+
+
+def test_a_solution_nested_without_end_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "solution.json"
+    path.write_bytes(b'{"unknown": ' + b"[" * 100_000)
+    assert main(["check", written(tmp_path, line(60)), str(path)]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_table_of_best_values_in_gbk_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "best.csv"
+    table.write_bytes("实例,best_known\n甲,3\n".encode("gbk"))
+    problem = written(tmp_path, line(60))
+    assert main(["bench", "assignment", problem, "--best", str(table), "--out", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr().err
+    assert len(told.splitlines()) == 1 and str(table) in told
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,12 +27,12 @@ from carematch.assignment import (
     Problem,
     force,
     moved,
-    problem_from_json,
     rematch,
     solve_whole,
     warm_up,
 )
 from carematch.bench.synthetic import county
+from carematch.files import read_problem
 
 #: Limits of the first plan, of the plan after a change, of the proof of the fewest moves, of a forced choice.
 FIRST, AFTER, PATIENT = Limits(seconds=5.0), Limits(seconds=0.4), Limits(seconds=30.0)
@@ -76,7 +76,7 @@ class Measured(Struct, frozen=True):
 
 def run(options: argparse.Namespace) -> int:
     """Measures the problems of the files, or the random county where none is given; returns the exit status."""
-    problems = [(file.name, problem_from_json(file.read_bytes())) for file in options.files]
+    problems = [(file.name, read_problem(file)) for file in options.files]
     measure(problems or [random_county(options.seed)], options.threads, options.seed, options.out)
     return 0
 

@@ -22,12 +22,12 @@ from carematch.assignment import (
     Problem,
     Solution,
     check_plan,
-    problem_from_json,
     solution_to_json,
     warm_up,
 )
 from carematch.bench.gap import agents_of, cost_of, problem_of, read_instance
 from carematch.bench.recording import Point, complete, counted_level, recorded, thinned
+from carematch.files import UnreadableFile, read_problem
 
 #: Names that the column of the best known value may have.
 VALUE_COLUMNS = ("best_known_value", "best_known", "value")
@@ -62,6 +62,10 @@ def run_files(files: Sequence[Path], effort: Effort, best: dict[str, float], out
             print(f"{file}: {error.strerror}", file=sys.stderr)
             status = 2
             continue
+        except UnreadableFile as error:
+            print(error, file=sys.stderr)
+            status = 2
+            continue
         except (ValueError, InternalError, msgspec.MsgspecError) as error:
             print(f"{file}: {' '.join(str(error).split())}", file=sys.stderr)
             status = 2
@@ -79,23 +83,26 @@ def run_files(files: Sequence[Path], effort: Effort, best: dict[str, float], out
 
 def best_known(table: Path) -> dict[str, float]:
     """Best known values by the name in the first column; raises ValueError for a table of another shape."""
-    with table.open(encoding="utf-8", newline="") as lines:
-        rows = csv.DictReader(lines)
-        head = rows.fieldnames or []
-        columns = [name for name in VALUE_COLUMNS if name in head[1:]]
-        if not columns:
-            raise ValueError(f"{table}: no column is called {' or '.join(VALUE_COLUMNS)}.")
-        try:
+    try:
+        with table.open(encoding="utf-8", newline="") as lines:
+            rows = csv.DictReader(lines)
+            head = rows.fieldnames or []
+            columns = [name for name in VALUE_COLUMNS if name in head[1:]]
+            if not columns:
+                raise ValueError(f"no column is called {' or '.join(VALUE_COLUMNS)}.")
             return {row[head[0]]: float(row[columns[0]]) for row in rows if row[columns[0]]}
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{table}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{table}: The file is not written in UTF-8.") from error
+    except (TypeError, ValueError, csv.Error) as error:
+        raise ValueError(f"{table}: {error}") from error
 
 
 def _solved(file: Path, effort: Effort) -> tuple[dict[str, Any], bytes]:
     """The row of one file and what its solution file says."""
     began = time.monotonic()
-    raw = file.read_bytes()
-    return (_own if file.suffix == ".json" else _public)(file.name, raw, effort, began)
+    if file.suffix == ".json":
+        return _own(file.name, read_problem(file), effort, began)
+    return _public(file.name, file.read_bytes(), effort, began)
 
 
 def _public(name: str, raw: bytes, effort: Effort, began: float) -> tuple[dict[str, Any], bytes]:
@@ -112,9 +119,8 @@ def _public(name: str, raw: bytes, effort: Effort, began: float) -> tuple[dict[s
     return row, msgspec.json.encode(answer)
 
 
-def _own(name: str, raw: bytes, effort: Effort, began: float) -> tuple[dict[str, Any], bytes]:
+def _own(name: str, problem: Problem, effort: Effort, began: float) -> tuple[dict[str, Any], bytes]:
     """A problem of our own; its objective is the first level that is not only about who is left out."""
-    problem = problem_from_json(raw)
     solution, points, row = _solve(name, problem, effort, began)
     report = check_plan(problem, solution.assignments)
     row["feasible"] = row["feasible"] and report.ok
