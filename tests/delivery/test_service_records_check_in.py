@@ -1,14 +1,14 @@
 """The check-in: where, when, by whom; and a visit that is entered afterwards."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import pytest_asyncio
 
 from shangmen import clock
 from shangmen.delivery.service_records.forms import ReasonForm
-from shangmen.delivery.service_records.states import Severity
-from shangmen.delivery.service_records.tables import CheckIn, ServiceRecord
+from shangmen.delivery.service_records.states import EvidenceClass, Severity, VerdictState
+from shangmen.delivery.service_records.tables import Attendance, CheckIn, ServiceRecord
 from shangmen.delivery.visits.states import VisitState
 from shangmen.delivery.visits.tables import Visit
 from shangmen.errors import Conflict, NotFound, Refused
@@ -21,6 +21,7 @@ from tests.delivery.recording import (
     load_parameters,
     near_home,
     only,
+    verdict,
 )
 from tests.delivery.rows import Placed, placed_need, planned_visit
 
@@ -98,16 +99,85 @@ async def test_a_visit_of_an_earlier_day_needs_its_times(cast: Cast, placed: Pla
     record = await leave(cast.worker_a, visit, evening, at=NINE + timedelta(minutes=60))
     row = await only(cast, ServiceRecord, ServiceRecord.id == record)
     assert (row.begun_at, row.ended_at) == (NINE, NINE + timedelta(minutes=60))
-    assert await found(cast, record) == {"entered_afterwards": Severity.NOTE}
+    assert await found(cast, record) == {"typed_time": Severity.HOLD}
+    part = await only(cast, Attendance, Attendance.service_record == record)
+    assert (part.begun_typed, part.ended_typed) == (True, True)
 
 
-async def test_what_the_telephone_noted_off_line_keeps_its_times(cast: Cast, placed: Placed) -> None:
+def milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+async def test_a_telephone_set_back_makes_no_visit_longer(cast: Cast, placed: Placed) -> None:
     visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
-    end, evening = NINE + timedelta(minutes=60), NINE + timedelta(hours=9)
-    await arrive(cast.worker_a, visit, evening, device_at=int(NINE.timestamp() * 1000))
-    record = await leave(cast.worker_a, visit, evening, device_at=int(end.timestamp() * 1000))
+    now = NINE + timedelta(minutes=75)
+    await arrive(cast.worker_a, visit, now, device_at=milliseconds(NINE))
+    record = await leave(cast.worker_a, visit, now + timedelta(seconds=1))
+    row = await only(cast, ServiceRecord, ServiceRecord.id == record)
+    assert (row.begun_at, row.ended_at) == (now, now + timedelta(seconds=1))
+    assert await found(cast, record) == {"clock_off": Severity.HOLD, "too_short": Severity.HOLD}
+    assert await verdict(cast, visit) == VerdictState.HELD
+
+
+async def test_a_telephone_a_day_slow_cannot_tell_of_yesterday(cast: Cast, placed: Placed) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    with pytest.raises(Refused, match="give the time"):
+        await arrive(cast.worker_a, visit, NINE + timedelta(days=1), device_at=milliseconds(NINE))
+
+
+async def test_a_visit_of_which_the_telephone_was_a_day_slow_is_held(cast: Cast, placed: Placed) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    end, day = NINE + timedelta(minutes=60), timedelta(days=1)
+    await arrive(cast.worker_a, visit, NINE, device_at=milliseconds(NINE - day))
+    record = await leave(cast.worker_a, visit, end, device_at=milliseconds(end - day))
     row = await only(cast, ServiceRecord, ServiceRecord.id == record)
     assert (row.begun_at, row.ended_at) == (NINE, end)
+    assert await found(cast, record) == {"clock_off": Severity.HOLD}
+
+
+async def test_a_beginning_that_was_typed_is_held_and_marked(cast: Cast, placed: Placed) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    now = NINE + timedelta(minutes=60)
+    await arrive(cast.worker_a, visit, now, at=NINE)
+    record = await leave(cast.worker_a, visit, now + timedelta(seconds=1))
+    assert await found(cast, record) == {"typed_time": Severity.HOLD}
+    part = await only(cast, Attendance, Attendance.service_record == record)
+    assert (part.begun_typed, part.ended_typed) == (True, False)
+
+
+async def test_a_time_typed_as_it_happens_is_the_servers(cast: Cast, placed: Placed) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    await arrive(cast.worker_a, visit, NINE, at=NINE - timedelta(minutes=4))
+    record = await leave(cast.worker_a, visit, NINE + timedelta(minutes=60))
+    row = await only(cast, ServiceRecord, ServiceRecord.id == record)
+    assert (row.begun_at, await found(cast, record)) == (NINE, {})
+
+
+async def test_a_morning_typed_in_the_evening_is_held_and_its_positions_prove_nothing(
+    cast: Cast, placed: Placed
+) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    evening = clock.at(DAY, 22 * 60 + 50)
+    await arrive(cast.worker_a, visit, evening, at=NINE)
+    record = await leave(cast.worker_a, visit, evening, at=NINE + timedelta(minutes=60))
+    row = await only(cast, ServiceRecord, ServiceRecord.id == record)
+    assert row.evidence_class is EvidenceClass.C
+    assert await verdict(cast, visit) == VerdictState.HELD
+
+
+async def test_a_record_of_another_day_than_its_visit_is_held(cast: Cast, placed: Placed) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    begun = NINE + timedelta(days=1)
+    await arrive(cast.worker_a, visit, begun, at=begun)
+    record = await leave(cast.worker_a, visit, begun + timedelta(minutes=60), at=begun + timedelta(minutes=60))
+    assert await found(cast, record) == {"other_day": Severity.HOLD, "other_time": Severity.NOTE}
+
+
+async def test_a_time_before_the_day_of_the_visit_is_refused(cast: Cast, placed: Placed) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    with pytest.raises(Refused, match="cannot have begun before") as refused:
+        await arrive(cast.worker_a, visit, NINE, at=NINE - timedelta(days=1))
+    assert refused.value.field == "at"
 
 
 async def test_a_telephone_whose_clock_runs_ahead_is_not_believed(cast: Cast, placed: Placed) -> None:
@@ -123,4 +193,4 @@ async def test_a_visit_that_is_entered_after_the_limit_is_held(cast: Cast, place
     late = NINE + timedelta(hours=50)
     await arrive(cast.worker_a, visit, late, at=NINE)
     record = await leave(cast.worker_a, visit, late, at=NINE + timedelta(hours=1))
-    assert await found(cast, record) == {"late_entry": Severity.HOLD}
+    assert await found(cast, record) == {"late_entry": Severity.HOLD, "typed_time": Severity.HOLD}

@@ -1,16 +1,16 @@
 """Every rule of verification with a case that it lets pass and one that it holds; the class of the evidence."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shangmen import clock
-from shangmen.delivery.service_records.evidence import Fix, Point, Presence, evidence_class, metres
+from shangmen.delivery.service_records.evidence import Fix, Point, Presence, evidence_class, metres, moment
 from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, Severity, VerdictState
 from shangmen.delivery.service_records.verification import rules
 from shangmen.delivery.service_records.verification.dossier import (
@@ -117,7 +117,17 @@ OBJECTIONS: dict[str, tuple[dict[str, Any], str, Severity]] = {
         "not_qualified", HOLD),
     "with an old background check": ({"background": {1: date(2025, 3, 11)}}, "not_qualified", HOLD),
     "entered three days later": ({"recorded_at": at(600 + 72 * 60)}, "late_entry", HOLD),
-    "entered in the evening": ({"recorded_at": at(1200)}, "entered_afterwards", NOTE),
+    "both times typed in the evening": (
+        {"recorded_at": at(1370), "presences": (presence(begun_typed=True, ended_typed=True),)}, "typed_time", HOLD),
+    "only the beginning typed": ({"presences": (presence(begun_typed=True),)}, "typed_time", HOLD),
+    "only the end typed": (
+        {"recorded_at": at(700), "presences": (presence(ended_typed=True),)}, "typed_time", HOLD),
+    "the colleague's arrival typed": (
+        {"presences": (presence(), presence(2, end=None, begun_typed=True))}, "typed_time", HOLD),
+    "a telephone set back 75 minutes": ({"clock_off": timedelta(minutes=75)}, "clock_off", HOLD),
+    "a telephone a day slow": ({"clock_off": timedelta(days=1)}, "clock_off", HOLD),
+    "on the day after": (
+        {"service": service(planned_start=at(540 - 1440), planned_end=at(600 - 1440))}, "other_day", HOLD),
     "refused without a witness": ({"confirmed": Confirmed(REFUSED)}, "not_confirmed", HOLD),
     "refused before a witness": ({"confirmed": Confirmed(REFUSED, "王五")}, "refused_with_witness", NOTE),
     "not confirmed": ({"confirmed": Confirmed(NONE)}, "not_confirmed", HOLD),
@@ -126,11 +136,17 @@ OBJECTIONS: dict[str, tuple[dict[str, Any], str, Severity]] = {
     "the worker as the witness": ({"confirmed": Confirmed(WITNESS, "张三")}, "worker_as_witness", HOLD),
     "one of two": ({"service": service(staff_count=2)}, "one_of_two", HOLD),
     "corrected upwards": (
-        {"corrects": Corrects(VERIFIED, Decimal(30)), "amount": Decimal(60)}, "corrected_by_hand", HOLD),
+        {"corrects": Corrects(VERIFIED, Decimal(30), at(540), at(600)), "amount": Decimal(60)},
+        "corrected_by_hand", HOLD),
     "corrected while held": (
-        {"corrects": Corrects(HELD, Decimal(60)), "amount": Decimal(30)}, "corrected_by_hand", HOLD),
+        {"corrects": Corrects(HELD, Decimal(60), at(540), at(600)), "amount": Decimal(30)},
+        "corrected_by_hand", HOLD),
     "corrected downwards": (
-        {"corrects": Corrects(VERIFIED, Decimal(60)), "amount": Decimal(30)}, "corrected_by_hand", NOTE),
+        {"corrects": Corrects(VERIFIED, Decimal(60), at(540), at(600)), "amount": Decimal(30)},
+        "corrected_by_hand", NOTE),
+    "corrected to the afternoon": (
+        {"corrects": Corrects(VERIFIED, Decimal(60), at(840), at(900)), "amount": Decimal(30)},
+        "corrected_by_hand", HOLD),
 }  # fmt: skip
 
 NO_OBJECTIONS: dict[str, dict[str, Any]] = {
@@ -161,6 +177,7 @@ NO_OBJECTIONS: dict[str, dict[str, Any]] = {
                          Certificate(1, "care_worker", True, date(2020, 1, 1), date(2023, 1, 1), VALID))},
     "a background check of a year ago": {"background": {1: date(2025, 3, 12)}},
     "recorded at once": {"recorded_at": at(604)},
+    "a telephone five minutes slow": {"clock_off": timedelta(minutes=5)},
     "a thumb print": {"confirmed": Confirmed(THUMB)},
     "a witness": {"confirmed": Confirmed(WITNESS, "王五")},
     "both of two": {
@@ -222,6 +239,42 @@ def test_who_comes_late_shortens_the_visit_and_nobody_is_paid_more_than_was_plan
 def test_the_class_of_the_evidence(places: tuple[Fix, Fix], confirmation: str, letter: str) -> None:
     here = presence(start=places[0], end=places[1])
     assert evidence_class([here], Confirmation(confirmation), 500, 200) is EvidenceClass(letter)
+
+
+@pytest.mark.parametrize(
+    ("typed", "letter"), [((False, False), "A"), ((True, False), "B"), ((False, True), "B"), ((True, True), "C")]
+)
+def test_a_position_proves_only_the_moment_at_which_it_was_taken(typed: tuple[bool, bool], letter: str) -> None:
+    here = presence(begun_typed=typed[0], ended_typed=typed[1])
+    assert evidence_class([here], THUMB, 500, 200) is EvidenceClass(letter)
+
+
+MOMENTS = st.integers(0, 1439)
+TYPED = st.none() | st.integers(0, 1439)
+CLOCKS = st.integers(-3000, 3000)
+
+
+@given(MOMENTS, MOMENTS, TYPED, TYPED, CLOCKS, CLOCKS, st.sampled_from([SIGNATURE, THUMB, WITNESS]))
+@example(600, 600, 540, None, 0, 0, THUMB)  # only the check-in typed
+@example(1370, 1370, 540, 600, 0, 0, THUMB)  # the morning typed in the evening
+@example(600, 600, None, None, -75, 0, SIGNATURE)  # a telephone set back
+def test_nothing_is_payable_that_the_server_did_not_see(
+    came: int, left: int, typed_in: int | None, typed_out: int | None, slow_in: int, slow_out: int, kind: Confirmation
+) -> None:
+    """Whatever is typed and whatever telephones say: what passes is as long as what the server heard, and then."""
+    came, left = min(came, left), max(came, left)
+    begun = moment(None if typed_in is None else at(typed_in), at(came), LIMITS.clock_skew_minutes)
+    ended = moment(None if typed_out is None else at(typed_out), at(left), LIMITS.clock_skew_minutes)
+    dossier = good(
+        presences=(Presence(1, begun.at, ended.at, fix(), fix(), begun.typed, ended.typed),),
+        confirmed=Confirmed(kind, "王五" if kind is WITNESS else ""),
+        recorded_at=at(left),
+        clock_off=timedelta(minutes=max(abs(slow_in), abs(slow_out))),
+    )
+    if rules.verdict(rules.check(dossier)) is VERIFIED:
+        assert left - came >= dossier.service.minimum_minutes
+        assert (dossier.begun_at, dossier.ended_at) == (at(came), at(left))
+        assert max(abs(slow_in), abs(slow_out)) <= LIMITS.clock_skew_minutes
 
 
 @given(st.integers(-80, 80), st.integers(-179, 179), st.integers(1, 5000))

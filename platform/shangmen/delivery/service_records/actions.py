@@ -1,14 +1,14 @@
 """Verbs on service records: check in, check out; and what follows: accept, reject, correct."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.service_records import chain, notices, signature
 from shangmen.delivery.service_records.corrections import correct
-from shangmen.delivery.service_records.evidence import Fix, Presence, point
+from shangmen.delivery.service_records.evidence import Fix, Moment, Presence, moment, point
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm
 from shangmen.delivery.service_records.states import Confirmation
 from shangmen.delivery.service_records.tables import CheckIn
@@ -39,7 +39,7 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
     """Note a worker's arrival; the id of the check-in.
 
     Raises NotFound for somebody else's visit, Conflict for the second check-in or a visit that is over or off,
-    Refused for a visit of a later day, half a position, or a time that lies ahead.
+    Refused for a visit of a later day, half a position, or a time that lies ahead or before the visit's day.
     """
     row = await _own(scope, visit)
     if row.checked_in is not None:
@@ -56,7 +56,8 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
             supplier=row.supplier,
             visit=visit,
             worker=scope.worker,
-            device_at=form.stated,
+            device_at=form.told,
+            typed_at=form.at,
             server_at=clock.now(),
             latitude=latitude,
             longitude=longitude,
@@ -97,25 +98,18 @@ def _absent(form: CheckInForm | CheckOutForm) -> str:
 
 
 def _stated(form: CheckInForm | CheckOutForm, day: date) -> None:
-    """Refuse a typed time that has not come yet; a telephone's clock may be wrong, and is only noted.
+    """Refuse a typed time that has not come yet, or that lies before the visit's day.
 
-    A visit of an earlier day needs its time: now is not when it was.
+    A visit of an earlier day needs its time: now is not when it was, and what a telephone's clock says is only noted.
     """
     if form.at is not None and form.at > clock.now() + timedelta(minutes=1):
         raise Refused("This time has not come yet.", field="at")
-    told_then = form.stated is not None and (form.at is not None or clock.day_of(form.stated) <= day)
-    if day < clock.today() and not told_then:
+    if form.at is not None and clock.day_of(form.at) < day:
+        raise Refused(
+            "This visit is planned for %(day)s and cannot have begun before.", field="at", day=day.isoformat()
+        )
+    if day < clock.today() and form.at is None:
         raise Refused("This visit was on %(day)s: give the time.", field="at", day=day.isoformat())
-
-
-def happened(device_at: datetime | None, server_at: datetime, skew_minutes: float) -> datetime:
-    """When something happened: as we heard of it, or as the telephone says where it was entered afterwards.
-
-    A telephone's clock that runs ahead is not believed.
-    """
-    if device_at is None or device_at > server_at - timedelta(minutes=skew_minutes):
-        return server_at
-    return device_at
 
 
 @database.scoped
@@ -137,9 +131,11 @@ async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
         limits = await inputs.limits(row.day)
         skew = limits.clock_skew_minutes
         place = inputs.fix(row, latitude, longitude, form.accuracy, _absent(form))
-        presences = _presences(scope, arrivals, happened(form.stated, clock.now(), skew), place, skew)
+        presences = _presences(scope, arrivals, moment(form.at, clock.now(), skew), place, skew)
         name = form.confirmation_name.strip()
-        dossier = await inputs.dossier(system, row, limits, presences, arrivals, confirmation, name, digest)
+        dossier = await inputs.dossier(
+            system, row, limits, presences, arrivals, confirmation, name, digest, told_at=form.told
+        )
         id = await chain.next_id()
         said = Said(
             revision=1,
@@ -166,18 +162,19 @@ async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
 
 
 def _presences(
-    scope: Scope, arrivals: Sequence[Arrival], ended: datetime, place: Fix, skew: float
+    scope: Scope, arrivals: Sequence[Arrival], ended: Moment, place: Fix, skew: float
 ) -> tuple[Presence, ...]:
     """Everybody who checked in was there until the check-out; only who checked out has a place at the end."""
     made = []
     for arrival in arrivals:
-        begun = happened(arrival.device_at, arrival.server_at, skew)
-        if ended < begun:
-            raise Refused("The visit cannot end before it began (%(time)s).", field="at", time=clock_time(begun))
+        begun = moment(arrival.typed_at, arrival.server_at, skew)
+        if ended.at < begun.at:
+            raise Refused("The visit cannot end before it began (%(time)s).", field="at", time=clock_time(begun.at))
         here = point(arrival.latitude, arrival.longitude, arrival.accuracy)
         start = Fix(here, arrival.metres_off, arrival.no_position_reason)
         own = arrival.worker == scope.worker
-        made.append(Presence(arrival.worker, begun, ended, start, place if own else None))
+        end = place if own else None
+        made.append(Presence(arrival.worker, begun.at, ended.at, start, end, begun.typed, ended.typed))
     return tuple(made)
 
 

@@ -1,6 +1,7 @@
 """Correcting a record: nothing is edited, a later record takes the place of the earlier one."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from shangmen import clock, database, effects
 from shangmen.access import Scope
@@ -16,6 +17,8 @@ from shangmen.delivery.service_records.verification.findings import judge
 from shangmen.delivery.service_records.whole_record import AttendancePart, Said
 from shangmen.errors import Conflict, Forbidden, Refused
 from shangmen.foundation.audit.actions import record
+
+MINUTE = timedelta(minutes=1)  # the form knows whole minutes
 
 
 @database.scoped
@@ -55,7 +58,7 @@ async def correct(scope: Scope, id: int, form: CorrectionForm) -> int:
             said.confirmation,
             said.confirmation_name,
             said.signature_digest,
-            Corrects(row.state, row.amount),
+            Corrects(row.state, row.amount, old.record.begun_at, old.record.ended_at),
         )
         new = await chain.next_id()
         draft = await judge(system, new, visit, dossier, arrivals, said)
@@ -80,7 +83,15 @@ def _refuse_times(form: CorrectionForm, days: set[str]) -> None:
 
 
 def _presence(part: AttendancePart, form: CorrectionForm) -> Presence:
-    """The same worker at the same positions, at the corrected times."""
+    """The same worker at the same positions, at the corrected times; typed where they are other minutes."""
     start = Fix(part.came, part.in_metres_off, part.no_position_reason)
     end = Fix(part.went, part.out_metres_off) if part.went else None
-    return Presence(part.worker, form.begun_at, form.ended_at, start, end)
+    return Presence(
+        part.worker,
+        form.begun_at,
+        form.ended_at,
+        start,
+        end,
+        part.begun_typed or abs(form.begun_at - part.begun_at) >= MINUTE,
+        part.ended_typed or abs(form.ended_at - part.ended_at) >= MINUTE,
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from shangmen.delivery.service_records.states import Confirmation, EvidenceClass
@@ -40,19 +40,49 @@ class Fix:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """When something happened: as we heard of it, or as somebody typed it afterwards."""
+
+    at: datetime
+    typed: bool = False
+
+
+def moment(typed_at: datetime | None, server_at: datetime, tolerance_minutes: float) -> Moment:
+    """When something happened that was heard of at `server_at`.
+
+    The server's time is the fact; no telephone's clock is believed here. A typed time within the tolerance of the
+    server's says nothing that we do not know; any other is a typed time, and stays one.
+    """
+    if typed_at is None or abs(typed_at - server_at) <= timedelta(minutes=tolerance_minutes):
+        return Moment(server_at)
+    return Moment(typed_at, typed=True)
+
+
+@dataclass(frozen=True)
 class Presence:
-    """One worker's part in a visit. `end` is None for the colleague whose telephone did not check out."""
+    """One worker's part in a visit. `end` is None for the colleague whose telephone did not check out.
+
+    Of a beginning or an end that was typed nobody knows where it was: a position proves the moment at which it was
+    taken, and that was another one.
+    """
 
     worker: int
     begun_at: datetime
     ended_at: datetime
     start: Fix
     end: Fix | None
+    begun_typed: bool = False
+    ended_typed: bool = False
 
     @property
     def fixes(self) -> list[Fix]:
         """The beginning, and the end where it was taken."""
         return [self.start] if self.end is None else [self.start, self.end]
+
+    def proven(self, fence: int, accuracy_limit: int) -> list[bool]:
+        """Of each fix, whether it proves that the worker was at the home at the claimed moment."""
+        typed = (self.begun_typed, self.ended_typed)
+        return [near(fix, fence, accuracy_limit) and not late for fix, late in zip(self.fixes, typed, strict=False)]
 
 
 def near(fix: Fix, fence: int, accuracy_limit: int) -> bool:
@@ -71,12 +101,14 @@ def evidence_class(
 ) -> EvidenceClass:
     """How well a visit is proven.
 
+    A position that was taken at another moment than the claimed one lies nowhere.
+
     A  every position taken lies at the home, and the recipient confirmed (signature or thumb print)
     B  every position lies at the home and a witness confirmed; or one position does and the recipient confirmed
     C  a position at the home, or a confirmation by the recipient or a witness, but not both as above
     D  neither
     """
-    places = [near(fix, fence, accuracy_limit) for presence in presences for fix in presence.fixes]
+    places = [proven for presence in presences for proven in presence.proven(fence, accuracy_limit)]
     whole, part = bool(places) and all(places), any(places)
     own = confirmation in (Confirmation.SIGNATURE, Confirmation.THUMB)
     witness = confirmation is Confirmation.WITNESS

@@ -45,7 +45,8 @@ class Alert(StrEnum):
 class _Fix(msgspec.Struct, kw_only=True):
     """A position with its accuracy, or why there is none; the telephone's clock beside it.
 
-    `device_at` is milliseconds since 1970 by the telephone's clock. `at` is typed when a visit is entered afterwards.
+    `device_at` is milliseconds since 1970 by the telephone's clock: noted and compared, never believed.
+    `at` is typed when a visit is entered afterwards.
     """
 
     latitude: Decimal | None = None
@@ -56,11 +57,11 @@ class _Fix(msgspec.Struct, kw_only=True):
     at: datetime | None = None
 
     @property
-    def stated(self) -> datetime | None:
-        """When it happened as the worker or the telephone says; None: now."""
-        if self.at is not None:
-            return self.at
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=self.device_at) if self.device_at else None
+    def told(self) -> datetime | None:
+        """What the telephone's clock said when this was sent; None when it said nothing."""
+        if self.device_at is None:
+            return None
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=self.device_at)
 
 
 class CheckInForm(_Fix, kw_only=True):

@@ -4,6 +4,7 @@ from piccolo.columns import (
     JSONB,
     BigInt,
     BigSerial,
+    Boolean,
     Bytea,
     Integer,
     Numeric,
@@ -34,7 +35,8 @@ class CheckIn(Table, tablename="check_in"):
     supplier = reference(Organisation)
     visit = reference(Visit)
     worker = reference(Worker)
-    device_at = Timestamptz(null=True, default=None)
+    device_at = Timestamptz(null=True, default=None)  # by the telephone's clock
+    typed_at = Timestamptz(null=True, default=None)
     server_at = Timestamptz(default=None)
     latitude = Numeric((9, 6), null=True, default=None)
     longitude = Numeric((9, 6), null=True, default=None)
@@ -84,6 +86,8 @@ class Attendance(Table, tablename="attendance"):
     worker = reference(Worker)
     begun_at = Timestamptz(default=None)
     ended_at = Timestamptz(default=None)
+    begun_typed = Boolean(default=False)
+    ended_typed = Boolean(default=False)
     in_latitude = Numeric((9, 6), null=True, default=None)
     in_longitude = Numeric((9, 6), null=True, default=None)
     in_accuracy = Integer(null=True, default=None)

@@ -62,6 +62,8 @@ class AttendancePart(database.Row):
     worker: int
     begun_at: datetime
     ended_at: datetime
+    begun_typed: bool
+    ended_typed: bool
     in_latitude: Decimal | None
     in_longitude: Decimal | None
     in_accuracy: int | None
@@ -102,6 +104,7 @@ class CheckInPart(database.Row):
 
     worker: int
     device_at: datetime | None
+    typed_at: datetime | None
     server_at: datetime
     latitude: Decimal | None
     longitude: Decimal | None

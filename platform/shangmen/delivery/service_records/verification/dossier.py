@@ -15,7 +15,7 @@ from shangmen.foundation.organisations.states import QualificationStatus
 
 @dataclass(frozen=True)
 class Service:
-    """What was to be delivered: the item and the need in the words of the catalogue."""
+    """What was to be delivered: the item and the need in the words of the catalogue; the visit's day and times."""
 
     minimum_minutes: int
     planned_start: datetime
@@ -83,10 +83,12 @@ class Away:
 
 @dataclass(frozen=True)
 class Corrects:
-    """What a correction changes: the verdict on the earlier record, and its amount."""
+    """What a correction changes: the verdict on the earlier record, its amount, and its times."""
 
     state: VerdictState
     amount: Decimal
+    begun_at: datetime
+    ended_at: datetime
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ class Dossier:
     round_places: int = 0  # earlier records of the workers at positions with three decimals or fewer
     this_month: int = 0  # other records of the placement's need in the month that are not rejected
     away: Away | None = None
+    clock_off: timedelta = timedelta()  # by how much a telephone's clock was off, at worst
     corrects: Corrects | None = None
 
     def papers(self, worker: int | None) -> list[Paper]:

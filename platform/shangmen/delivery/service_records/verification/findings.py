@@ -77,6 +77,8 @@ def _attendance(here: Presence) -> AttendancePart:
         worker=here.worker,
         begun_at=here.begun_at,
         ended_at=here.ended_at,
+        begun_typed=here.begun_typed,
+        ended_typed=here.ended_typed,
         in_latitude=start.point.latitude if start.point else None,
         in_longitude=start.point.longitude if start.point else None,
         in_accuracy=start.point.accuracy if start.point else None,

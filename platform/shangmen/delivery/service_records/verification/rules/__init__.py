@@ -37,13 +37,15 @@ RULES: tuple[Rule, ...] = (
     time.TooShort(),
     people.OverEntitlement(),
     time.LateEntry(),
+    time.TypedTime(),
+    time.ClockOff(),
+    time.OtherDay(),
     people.CorrectedByHand(),
     people.RefusedWithWitness(),
     people.RepeatedSignature(),
     time.TooLong(),
     time.OtherTime(),
     time.LongDay(),
-    time.EnteredAfterwards(),
 )
 
 

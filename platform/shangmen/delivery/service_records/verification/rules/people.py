@@ -1,6 +1,6 @@
 """Rules on who: the recipient's state and word, the workers' certificates and number (F05, F14, F16, F18). Pure."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from shangmen.delivery.service_records.states import Confirmation, Severity, VerdictState
 from shangmen.delivery.service_records.verification.dossier import Away, Dossier
@@ -144,7 +144,10 @@ class WorkerAsWitness(Simple):
 
 
 class CorrectedByHand:
-    """A supplier corrects its own record: less than what was verified passes, all else is seen by a person."""
+    """A supplier corrects its own record: less than what was verified, within its times, passes.
+
+    All else is seen by a person. The form knows whole minutes, so the times are compared by the minute.
+    """
 
     name = "corrected_by_hand"
     sentence = "The supplier has corrected this record by hand."
@@ -152,10 +155,12 @@ class CorrectedByHand:
     def check(self, dossier: Dossier) -> Finding | None:
         if dossier.corrects is None:
             return None
-        less = dossier.corrects.state is VerdictState.VERIFIED and dossier.amount <= dossier.corrects.amount
+        before, minute = dossier.corrects, timedelta(minutes=1)
+        within = dossier.begun_at > before.begun_at - minute and dossier.ended_at < before.ended_at + minute
+        less = before.state is VerdictState.VERIFIED and dossier.amount <= before.amount and within
         return Finding(
             self.name,
             Severity.NOTE if less else Severity.HOLD,
             self.sentence,
-            {"before": dossier.corrects.state.value},
+            {"before": before.state.value},
         )

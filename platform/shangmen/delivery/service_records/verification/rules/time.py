@@ -8,7 +8,13 @@ from shangmen import clock
 from shangmen.delivery.service_records.evidence import Point, Presence, metres
 from shangmen.delivery.service_records.states import Severity
 from shangmen.delivery.service_records.verification.dossier import Dossier
-from shangmen.delivery.service_records.verification.rules.rule import Details, Simple, clock_time, metres_in_words
+from shangmen.delivery.service_records.verification.rules.rule import (
+    Details,
+    Finding,
+    Simple,
+    clock_time,
+    metres_in_words,
+)
 
 MINUTE = timedelta(minutes=1)
 
@@ -163,16 +169,48 @@ class LateEntry(Simple):
         return {"hours": after // timedelta(hours=1), "limit": limit}
 
 
-class EnteredAfterwards(Simple):
-    """The times are the telephone's or typed, not those at which we heard of the visit."""
+class TypedTime:
+    """A beginning or an end was typed, and not when it happened: nobody but the worker knows that it was so.
 
-    name = "entered_afterwards"
-    sentence = "The visit was entered %(minutes)s min after it ended, with times of its own."
-    severity = Severity.NOTE
+    Whoever corrects a record types as well; corrected_by_hand says that.
+    """
+
+    name = "typed_time"
+    sentence = "Beginning and end were typed, %(minutes)s min afterwards."
+    begun = "The beginning was typed, %(minutes)s min afterwards."
+    ended = "The end was typed, %(minutes)s min afterwards."
+
+    def check(self, dossier: Dossier) -> Finding | None:
+        begun = [here.begun_at for here in dossier.presences if here.begun_typed]
+        ended = [here.ended_at for here in dossier.presences if here.ended_typed]
+        if dossier.corrects or not (begun or ended):
+            return None
+        message = self.sentence if begun and ended else self.begun if begun else self.ended
+        after = dossier.recorded_at - min(begun + ended)
+        return Finding(self.name, Severity.HOLD, message, {"minutes": after // MINUTE})
+
+
+class ClockOff(Simple):
+    """A telephone's clock is wrong, or was set: the server's times stand, and a person looks at the visit."""
+
+    name = "clock_off"
+    sentence = "The telephone's clock was %(minutes)s min off; %(limit)s min is the limit."
 
     def found(self, dossier: Dossier) -> Details | None:
-        after = dossier.recorded_at - dossier.ended_at
-        late = after > timedelta(hours=float(dossier.limits.late_entry_hours))  # late_entry says that
-        if dossier.corrects or late or after <= timedelta(minutes=float(dossier.limits.clock_skew_minutes)):
+        limit = dossier.limits.clock_skew_minutes
+        if dossier.clock_off <= timedelta(minutes=limit):
             return None
-        return {"minutes": after // MINUTE}
+        return {"minutes": dossier.clock_off // MINUTE, "limit": int(limit)}
+
+
+class OtherDay(Simple):
+    """Recorded on another day than the one for which the visit was planned."""
+
+    name = "other_day"
+    sentence = "The visit was planned for %(planned)s and recorded on %(recorded)s."
+
+    def found(self, dossier: Dossier) -> Details | None:
+        planned = clock.day_of(dossier.service.planned_start)
+        if dossier.day == planned:
+            return None
+        return {"planned": planned.isoformat(), "recorded": dossier.day.isoformat()}
