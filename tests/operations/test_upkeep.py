@@ -24,6 +24,7 @@ from shangmen.operations import upkeep
 from shangmen.supply.contracts.states import ContractState
 from shangmen.supply.contracts.tables import Contract, ContractLine
 from shangmen.supply.matching_runs import actions as matching
+from shangmen.supply.matching_runs.approval import actions as approval
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.run import job
 from shangmen.supply.placements.offers import actions as placements
@@ -74,7 +75,7 @@ async def matched(cast: Cast, starts_on: date) -> None:
     await do(cast.system, "UPDATE person SET latitude = 37.29, longitude = 106.48")
     run = await matching.start(cast.bureau, RunForm(starts_on=starts_on, seconds=1))
     await job.solve(cast.system, run)
-    await matching.approve(cast.bureau, run)
+    await approval.approve(cast.bureau, run)
 
 
 @database.scoped

@@ -8,6 +8,7 @@ import msgspec
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.supply.matching_runs import actions
+from shangmen.supply.matching_runs.approval import actions as approval
 from shangmen.supply.matching_runs.explanations import views as explanations
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.proposals import queries
@@ -98,7 +99,7 @@ async def answered(cast: Cast) -> None:
 async def placed_need(cast: Cast) -> int:
     """A visit that station A has accepted."""
     need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
-    await actions.approve(cast.bureau, await solved(cast))
+    await approval.approve(cast.bureau, await solved(cast))
     await offer_actions.accept_all(cast.station_a)
     return need
 

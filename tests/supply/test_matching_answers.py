@@ -11,6 +11,7 @@ from shangmen.access import Scope
 from shangmen.database import jobs
 from shangmen.errors import NotFound, Refused
 from shangmen.supply.matching_runs import actions, queries
+from shangmen.supply.matching_runs.approval import actions as approval
 from shangmen.supply.matching_runs.certificate import Certificate, Goal
 from shangmen.supply.matching_runs.decisions import actions as decisions
 from shangmen.supply.matching_runs.decisions.forms import OverrideForm, PinForm
@@ -48,7 +49,7 @@ async def test_a_run_in_which_nobody_can_serve_anybody_counts_them_all(cast: Cas
 
 async def test_a_station_whose_hours_are_used_up_is_named_with_what_is_missing(cast: Cast) -> None:
     run, _served, _left = await full_station(cast)
-    await actions.approve(cast.bureau, run)
+    await approval.approve(cast.bureau, run)
 
     @database.scoped
     async def none_left(scope: Scope) -> None:

@@ -9,6 +9,7 @@ from shangmen import app as program
 from shangmen import clock
 from shangmen.errors import Conflict, Refused
 from shangmen.supply.matching_runs import actions, queries
+from shangmen.supply.matching_runs.approval import actions as approval
 from shangmen.supply.matching_runs.decisions import actions as decisions
 from shangmen.supply.matching_runs.decisions.forms import OverrideForm, PinForm
 from shangmen.supply.matching_runs.forms import RunForm
@@ -32,11 +33,11 @@ async def test_approving_makes_each_offer_once(cast: Cast) -> None:
     visit = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     await add_need(cast.system, cast, cast.person_b, cast.bath)
     run = await solved(cast)
-    assert await actions.approve(cast.approver, run) == 1
+    assert await approval.approve(cast.approver, run) == 1
     (offer,) = await offers(cast.bureau, run)
     assert (offer.need, offer.supplier, offer.state) == (visit, cast.station_a.organisation, OfferState.OFFERED)
     with pytest.raises(Conflict):
-        await actions.approve(cast.bureau, run)
+        await approval.approve(cast.bureau, run)
     assert len(await offers(cast.bureau, run)) == 1
     assert (await queries.run(cast.bureau, run)).approved_by_name == "approver"
 
@@ -46,7 +47,7 @@ async def test_a_need_that_changed_since_the_run_is_skipped_and_listed(cast: Cas
     other = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     run = await solved(cast)
     await execute(cast.system, "UPDATE need SET version = version + 1 WHERE id = :id", id=changed)
-    assert await actions.approve(cast.bureau, run) == 1
+    assert await approval.approve(cast.bureau, run) == 1
     found = await queries.run(cast.bureau, run)
     assert found.certificate is not None
     assert [row.need for row in found.certificate.skipped] == [changed]
@@ -56,7 +57,7 @@ async def test_a_need_that_changed_since_the_run_is_skipped_and_listed(cast: Cas
 
 async def test_what_is_offered_is_not_matched_again_and_keeps_its_hours(cast: Cast) -> None:
     need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
-    await actions.approve(cast.bureau, await solved(cast))
+    await approval.approve(cast.bureau, await solved(cast))
     later = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     facts = await inputs.facts(cast.system, await inputs.policy(cast.system, RunForm(starts_on=clock.today())))
     assert [one.id for one in facts.needs] == [later]
@@ -65,7 +66,7 @@ async def test_what_is_offered_is_not_matched_again_and_keeps_its_hours(cast: Ca
 
 async def test_a_supplier_that_declined_is_not_proposed_again_until_some_time_has_passed(cast: Cast) -> None:
     need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
-    await actions.approve(cast.bureau, await solved(cast))
+    await approval.approve(cast.bureau, await solved(cast))
     (offer,) = await offers(cast.bureau)
     await offer_actions.decline(cast.station_a, offer.id, ReasonForm("人手不足"))
     run = await solved(cast)
@@ -82,7 +83,7 @@ async def test_a_placed_need_is_left_alone_or_matched_again_as_the_policy_says(c
     again = await solved(cast, "keep")
     assert await proposed(cast, again) == {need: cast.station_a.organisation}
     assert (await tallies(cast.bureau, again)).change == {"kept": 1}
-    assert await actions.approve(cast.bureau, again) == 0
+    assert await approval.approve(cast.bureau, again) == 0
 
 
 async def test_a_moved_need_keeps_its_placement_until_the_new_supplier_accepts(cast: Cast) -> None:
@@ -90,7 +91,7 @@ async def test_a_moved_need_keeps_its_placement_until_the_new_supplier_accepts(c
     await add_worker(cast.system, cast, cast.station_b.organisation or 0, "male")
     first = await solved(cast, "free", neighbours=True)
     await decisions.override(cast.bureau, first, need, OverrideForm(f"{cast.station_b.organisation}:", "家属要求更换"))
-    assert await actions.approve(cast.bureau, first) == 1
+    assert await approval.approve(cast.bureau, first) == 1
     assert await standing(cast.bureau) == [cast.station_a.organisation]
     assert await offer_actions.accept_all(cast.station_b) == 1
     assert await standing(cast.bureau) == [cast.station_b.organisation]
@@ -148,7 +149,7 @@ async def test_an_override_to_nobody_s_option_is_refused(cast: Cast) -> None:
 async def test_an_approved_run_is_no_longer_changed(cast: Cast) -> None:
     need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     run = await solved(cast)
-    await actions.approve(cast.bureau, run)
+    await approval.approve(cast.bureau, run)
     with pytest.raises(Conflict):
         await decisions.override(cast.bureau, run, need, OverrideForm("none", "太晚了"))
     with pytest.raises(Conflict):

@@ -16,6 +16,7 @@ from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation.organisations.states import QualificationStatus
 from shangmen.foundation.organisations.tables import Qualification
 from shangmen.supply.matching_runs import actions, adapter, phrases, queries
+from shangmen.supply.matching_runs.approval import actions as approval
 from shangmen.supply.matching_runs.certificate import Goal
 from shangmen.supply.matching_runs.decisions import actions as decisions
 from shangmen.supply.matching_runs.decisions.forms import PinForm
@@ -240,7 +241,7 @@ async def test_the_stranger_sees_no_run(cast: Cast) -> None:
     with pytest.raises(NotFound):
         await queries.run(cast.stranger, run)
     with pytest.raises(NotFound):
-        await actions.approve(cast.stranger, run)
+        await approval.approve(cast.stranger, run)
     assert await queries.runs(cast.stranger) == ([], 0)
 
 

@@ -19,6 +19,7 @@ from shangmen.delivery.visits.forms import CancelForm, CancelReason, FillForm, M
 from shangmen.demo.places import County
 from shangmen.errors import Conflict
 from shangmen.supply.matching_runs import actions as runs
+from shangmen.supply.matching_runs.approval import actions as approval
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.run import job
 from shangmen.supply.placements.offers import actions as offers
@@ -42,7 +43,7 @@ async def match(made: County, starts_on: date, seed: int, seconds: int, placed: 
 
 async def approve(made: County, run: int) -> int:
     """Approve a run; how many offers that made."""
-    return await runs.approve(await made.scope("bureau2"), run)
+    return await approval.approve(await made.scope("bureau2"), run)
 
 
 def desks(made: County) -> list[str]:

@@ -8,6 +8,7 @@ from shangmen import clock
 from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
 from shangmen.supply.matching_runs import actions, phrases, queries, views
+from shangmen.supply.matching_runs.approval import actions as approval
 from shangmen.supply.matching_runs.explanations.prices import prices
 from shangmen.supply.matching_runs.explanations.views import meters
 from shangmen.supply.matching_runs.forms import RunForm
@@ -156,7 +157,7 @@ class MatchingRunsController(Controller):
 
     @post("/{id:int}/approve", name="matching_runs.approve")
     async def approve(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        made = await press(request, actions.approve, viewer, id)
+        made = await press(request, approval.approve, viewer, id)
         run = await queries.run(viewer, id)
         left = len(run.certificate.skipped) if run.certificate else 0
         notice = _("%(made)s offers were made.", made=made)

@@ -1,0 +1,1 @@
+"""A run is approved by a person: its proposals become offers."""
