@@ -1,13 +1,15 @@
 """The demo county: the same for the same seed, nobody real in it, and its figures true."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import asyncpg
 import pytest
 from stdnum.iso7064 import mod_11_2
 
+from shangmen import clock
+from shangmen.demand.recipients.states import PersonGroup
 from shangmen.demo.names import FIRST_SERIAL
 from shangmen.demo.places import credit_code
 from shangmen.demo.population import RECIPIENTS, Home, Somebody, population
@@ -20,7 +22,7 @@ HOMES = [Home(1, 11, [(37.0 + i / 10_000, 106.0) for i in range(700)]), Home(2, 
 
 
 def people(seed: int = 1) -> list[Somebody]:
-    return population("640324", HOMES, seed, TODAY, 1)
+    return population("640324", HOMES, seed, TODAY, 1, TODAY)
 
 
 def test_the_same_seed_gives_the_same_people_and_another_seed_others() -> None:
@@ -34,6 +36,13 @@ def test_the_mix_is_the_planned_one() -> None:
     assert len(made) == RECIPIENTS
     assert Counter(person.group for person in made) == {"elder": 700, "disabled": 350, "minor": 150}
     assert Counter(person.category for person in made) == {"TEKUN": 320, "DIBAO": 680, "EDGE": 140, "OTHER_LOW": 60}
+
+
+def test_nobody_is_too_young_for_their_group_on_the_day_of_registration() -> None:
+    registered = TODAY - timedelta(days=150)
+    many = population("640324", HOMES * 20, 5, TODAY, 20, registered)
+    least = {PersonGroup.ELDER: 60, PersonGroup.DISABLED: 18, PersonGroup.MINOR: 0}
+    assert all(clock.age(one.birth, registered) >= least[one.group] for one in many)
 
 
 def test_every_id_number_is_well_formed_and_belongs_to_nobody() -> None:

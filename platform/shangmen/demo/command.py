@@ -128,7 +128,7 @@ def _everybody(made: places.County, story: Story) -> tuple[list[Somebody], list[
         )
         for number, township in enumerate(made.townships)
     ]
-    people = population(story.code, homes, story.seed, story.today, story.scale)
+    people = population(story.code, homes, story.seed, story.today, story.scale, clock.today())
     return people, wants(people, story.seed)
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from shangmen import clock
 from shangmen.demand.needs.states import AbilityLevel
 from shangmen.demand.recipients.states import Category, Living, PersonGroup
 from shangmen.demo.names import Registry, name, telephone, village
@@ -73,7 +74,9 @@ def _spread(total: int, shares: Sequence[tuple[Word, int]]) -> list[Word]:
     return [label for label, _ in shares for _ in range(counts[label])]
 
 
-def population(county: str, places: Sequence[Home], seed: int, today: date, scale: int) -> list[Somebody]:
+def population(
+    county: str, places: Sequence[Home], seed: int, today: date, scale: int, registered: date
+) -> list[Somebody]:
     """The county's recipients, the same for the same arguments."""
     dice = random.Random(f"population {county} {seed}")
     registry = Registry(county, dice)
@@ -87,15 +90,18 @@ def population(county: str, places: Sequence[Home], seed: int, today: date, scal
     homes = [(place, point) for place in places for point in place.homes]
     dice.shuffle(homes)
     return [
-        _somebody(dice, registry, index, group, categories[index], levels[group].pop(), homes[index], today)
+        _somebody(
+            dice, registry, index, group, categories[index], levels[group].pop(), homes[index], today, registered
+        )
         for index, group in enumerate(groups)
     ]
 
 
-def _birth(dice: random.Random, group: PersonGroup, today: date) -> date:
+def _birth(dice: random.Random, group: PersonGroup, today: date, registered: date) -> date:
     youngest, oldest = _AGES[group]
     years = dice.triangular(youngest, oldest, youngest + (oldest - youngest) * 0.4)
-    return today - timedelta(days=int(years * 365.25) + 2)
+    # nobody is younger than that on the day of registration, which lies before the demo's today
+    return min(today - timedelta(days=int(years * 365.25) + 2), clock.months_after(registered, -12 * youngest))
 
 
 def _somebody(
@@ -107,10 +113,11 @@ def _somebody(
     level: AbilityLevel,
     home: tuple[Home, tuple[float, float]],
     today: date,
+    registered: date,
 ) -> Somebody:
     place, (latitude, longitude) = home
     sex = dice.choice((Sex.FEMALE, Sex.MALE))
-    birth = _birth(dice, group, today)
+    birth = _birth(dice, group, today, registered)
     number = registry.number(birth, sex)
     disabled = group is PersonGroup.DISABLED or (
         group is PersonGroup.ELDER and level is AbilityLevel.TOTAL and dice.random() < 0.4
