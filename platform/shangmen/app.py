@@ -68,6 +68,7 @@ from shangmen.supply.placements.offers.controller import OffersController
 from shangmen.supply.tendering import job as tendering
 from shangmen.supply.tendering.controller import TenderingController
 from shangmen.web import error_pages, pages, security
+from shangmen.web.gate import CSRF_COOKIE, Gate
 from shangmen.web.pages import Answer
 
 CONTROLLERS: tuple[Any, ...] = (
@@ -212,13 +213,16 @@ def create_app(settings: Settings, demo: bool = False, manage_pool: bool = True)
         ],
         guards=[security.guard],
         dependencies={"viewer": Provide(viewer, sync_to_thread=False)},
-        middleware=[DefineMiddleware(Sessions, exclude=["^/static/", "^/health$"])],
+        middleware=[
+            DefineMiddleware(Gate, secret=settings.secret, proxies=settings.proxies),
+            DefineMiddleware(Sessions, exclude=["^/static/", "^/health$"]),
+        ],
         before_request=security.same_origin(settings.trusted_origins),
         before_send=[security.add_headers],
         exception_handlers=error_pages.HANDLERS,
         csrf_config=CSRFConfig(
             secret=settings.secret,
-            cookie_name="csrf",
+            cookie_name=CSRF_COOKIE,
             cookie_secure=settings.secure_cookies,
             cookie_httponly=True,
             cookie_samesite="lax",

@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from shangmen import paths
@@ -15,7 +16,8 @@ class Settings:
     """What differs between installations.
 
     `database_url` is the application's role and `owner_url` the owner's; both are None for the embedded server.
-    `secret` signs form tokens. `secure_cookies` is off only for plain http on one's own machine.
+    `secret` signs form tokens. `secure_cookies` is off only for plain http on one's own machine. `proxies` are the
+    networks whose word is believed on who sent a request.
     """
 
     data: Path
@@ -26,6 +28,7 @@ class Settings:
     secret: str
     secure_cookies: bool
     trusted_origins: tuple[str, ...]
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
@@ -55,7 +58,16 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         secret=secret,
         secure_cookies=_flag(env, "SHANGMEN_SECURE_COOKIES"),
         trusted_origins=tuple(origin for origin in env.get("SHANGMEN_ORIGINS", "").split(",") if origin),
+        proxies=_networks(env, "SHANGMEN_PROXIES"),
     )
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Addresses and networks, separated by commas."""
+    try:
+        return tuple(ip_network(part.strip()) for part in env.get(name, "").split(",") if part.strip())
+    except ValueError as fault:
+        raise StartError(f"{name} must be addresses or networks such as 10.0.0.7 or 10.0.0.0/24: {fault}.") from fault
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,12 +16,21 @@ from shangmen import clock
 from shangmen.web.language import gettext
 from shangmen.web.pages import Answer
 
-_LIVE = ("=", "+", "-", "@", "\t", "\r")
+# What begins a formula, also in full width, small or raised (NFKC), and the minus sign of mathematics.
+_LIVE = frozenset("=+-@\u2212")
+# What is not seen, and may be dropped before a cell is read: controls, spaces, format and filler characters.
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Mn", "Me", "Zl", "Zp", "Zs"})
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_NEGATIVE = re.compile(r"-\d+(\.\d+)?", re.ASCII)
 
 
 def harmless(text: str) -> str:
-    """Text that a spreadsheet will not take for a formula."""
-    return "'" + text if text.startswith(_LIVE) else text
+    """Text that no spreadsheet takes for a formula, whatever it hides before the sign; a negative number stays one."""
+    if _NEGATIVE.fullmatch(text):
+        return text
+    seen = (letter for letter in text if unicodedata.category(letter) not in _UNSEEN and letter not in _FILLERS)
+    first = unicodedata.normalize("NFKC", next(seen, ""))[:1]
+    return "'" + text if first in _LIVE or text[:1] in {"\t", "\r", "\n"} else text
 
 
 def _plain(value: object) -> object:
@@ -28,6 +39,14 @@ def _plain(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     return "" if value is None else value
+
+
+def _cell(value: object) -> object:
+    """A cell of a CSV: numbers as they are, all else harmless text."""
+    plain = _plain(value)
+    if isinstance(plain, Decimal | int | float) and not isinstance(plain, bool):
+        return plain
+    return harmless(str(plain))
 
 
 def workbook(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], note: str = "") -> Answer:
@@ -62,10 +81,11 @@ def workbook(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Answer:
     """A CSV download that Excel opens as UTF-8."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer)
+    # Text is quoted, so that no semicolon or tab within begins a cell of its own where those divide cells.
+    writer = csv.writer(buffer, quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([harmless(str(_plain(value))) for value in row])
+        writer.writerow([_cell(value) for value in row])
     return _download(buffer.getvalue().encode("utf-8-sig"), f"{title}.csv", "text/csv")
 
 

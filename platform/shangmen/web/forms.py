@@ -33,6 +33,8 @@ class Between:
     decimals: int = 2
 
 
+LARGEST = 2**63 - 1  # what the database holds of a whole number
+
 # Yuan as somebody types them: never negative, to the fen.
 Money = typing.Annotated[Decimal, Between(Decimal(0), Decimal("999999999.99"))]
 
@@ -136,6 +138,10 @@ async def bind(request: Rq, struct: type[T]) -> Form[T]:
     for field in msgspec.structs.fields(struct):
         many = typing.get_origin(_bare(hints[field.name])) is list
         raw: Any = data.getall(field.name, []) if many else data.get(field.name)
+        file = _bare(hints[field.name]) is bytes
+        if any(isinstance(item, UploadFile) for item in raw) if many else isinstance(raw, UploadFile) and not file:
+            form.fault(field.name, "This does not have the right form.")  # text that was sent as a file
+            continue
         if isinstance(raw, UploadFile):
             content = await raw.read()
             digest.update(content)
@@ -184,6 +190,9 @@ def _read(form: AnyForm, field: Any, hint: Any, text: Any, fields: dict[str, Any
         if field.required:
             form.fault(field.name, "This must be filled in.")
         return
+    if bare is bytes:
+        form.fault(field.name, "Choose a file.")
+        return
     if bare is Decimal:
         text = text.replace(",", "").replace("，", "").replace("¥", "")
     if bare is datetime:
@@ -201,6 +210,8 @@ def _read(form: AnyForm, field: Any, hint: Any, text: Any, fields: dict[str, Any
         form.fault(field.name, *_sentence(bare, str(fault)))
         return
     outside = _outside(hint, value) if isinstance(value, Decimal) else ""
+    if isinstance(value, int) and abs(value) > LARGEST:
+        outside = "This number is too large."
     if outside:
         form.fault(field.name, outside)
         return
@@ -212,7 +223,10 @@ def _read_items(form: AnyForm, name: str, hint: Any, texts: list[str], fields: d
     read = []
     for at, text in enumerate(texts):
         try:
-            read.append(msgspec.convert(text, hint, strict=False))
+            value = msgspec.convert(text, hint, strict=False)
+            if isinstance(value, int) and abs(value) > LARGEST:
+                raise msgspec.ValidationError("<=")
+            read.append(value)
         except msgspec.ValidationError as fault:
             sentence = _sentence(_bare(hint), str(fault))[0]
             form.fault(name, sentence)

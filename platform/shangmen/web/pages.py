@@ -4,11 +4,12 @@ import base64
 import functools
 import hashlib
 import secrets
+import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Annotated, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import jinja2
 import msgspec
@@ -34,6 +35,7 @@ Id = Annotated[int, PathParameter(ge=0, le=2**63 - 1)]  # what a bigint holds
 InState = Annotated[str, QueryParameter(name="state")]
 
 NOTICE = "notice"
+_ADDRESS = "/?#&=+%:@!$'()*,;~[]"  # what an address is made of and keeps
 
 # What every template may use beside its own context; app.py adds what it knows (url, demo).
 _environment = jinja2.Environment(
@@ -157,10 +159,13 @@ def _here(request: Rq) -> str:
     """The address that the reader sees this page under; of the page with the form when this answers a form."""
     if request.method != "POST":
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    before = urlsplit(request.headers.get("referer", ""))
+    try:
+        before = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return "/"
     if before.netloc != request.url.netloc:
         return "/"
-    return before.path + (f"?{before.query}" if before.query else "")
+    return local_path(before.path + (f"?{before.query}" if before.query else ""))
 
 
 def csrf_token(request: Rq) -> str:
@@ -228,8 +233,9 @@ def see(request: Rq, route: str, /, notice: str = "", kind: str = "success", **p
 
 
 def redirect(to: str, notice: str = "", kind: str = "success") -> Answer:
-    """A 303 to an address of our own."""
-    response: Answer = Response(None, status_code=303, headers={"Location": to})
+    """A 303 to an address of our own; a header takes no letters beyond ASCII."""
+    location = quote(to, safe=_ADDRESS, errors="replace")
+    response: Answer = Response(None, status_code=303, headers={"Location": location})
     if notice:
         packed = base64.urlsafe_b64encode(msgspec.json.encode([[kind, notice]])).decode()
         response.cookies.append(Cookie(key=NOTICE, value=packed, max_age=60, httponly=True, samesite="strict"))
@@ -248,10 +254,19 @@ def read_notices(request: Rq) -> list[tuple[str, str]]:
 
 
 def local_path(wanted: str | None) -> str:
-    """An address within this site, else "/": never a redirect to elsewhere."""
-    if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
+    """An address within this site, else "/": never a redirect to elsewhere.
+
+    Browsers drop control characters and take a backslash for a slash, so `/\t/elsewhere` and `/\\elsewhere` leave the
+    site; servers in between may decode before they look, so the same holds for every encoding of them.
+    """
+    text = wanted or ""
+    path, layers = text.partition("#")[0].partition("?")[0], 0
+    while (inner := unquote(path)) != path and layers < 5:
+        path, layers = inner, layers + 1
+    odd = any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in text + path)
+    if odd or layers == 5 or not text.startswith("/") or "//" in path or "\\" in text + path:
         return "/"
-    return wanted
+    return text
 
 
 def json_block(value: object) -> Markup:

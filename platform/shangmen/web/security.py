@@ -60,13 +60,20 @@ def same_origin(trusted: tuple[str, ...]) -> Callable[[Request[Any, Any, Any]], 
             raise Forbidden("This request came from another site.")
         origin = request.headers.get("origin")
         if origin is not None and origin != "null":
-            own = request.headers.get("host", "")
-            if urlsplit(origin).netloc != own and origin not in trusted:
+            if _site(origin) != request.headers.get("host", "") and origin not in trusted:
                 raise Forbidden("This request came from another site.")
         elif origin == "null":
             raise Forbidden("This request came from another site.")
 
     return check
+
+
+def _site(origin: str) -> str | None:
+    """Host and port of an origin; None for what is no address at all."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 async def add_headers(message: Message, scope: AsgiScope) -> None:

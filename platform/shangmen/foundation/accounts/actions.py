@@ -21,6 +21,8 @@ WINDOW = timedelta(minutes=5)
 ATTEMPTS_BY_LOGIN = 10
 ATTEMPTS_BY_ADDRESS = 60
 
+KEY = re.compile(r"[A-Z2-7]{32}")  # of an authenticator
+
 WRONG = "The log-in name or the password is wrong."
 LOCKED = "Too many attempts. Please wait five minutes."
 
@@ -232,7 +234,7 @@ async def enrol_totp(scope: Scope, secret: str, form: TotpForm) -> int:
     user = await queries.user(scope, scope.user or 0)
     if user.totp_secret:
         raise Conflict("This account has a second factor already.")
-    if not re.fullmatch(r"[A-Z2-7]{32}", secret) or not pyotp.TOTP(secret).verify(
+    if not KEY.fullmatch(secret) or not pyotp.TOTP(secret).verify(
         form.code.strip(), for_time=clock.now(), valid_window=1
     ):
         raise Refused("This code does not fit. Is the clock of the telephone right?", field="code")

@@ -108,7 +108,8 @@ async def _own_page(request: Rq, viewer: Viewer, password: AnyForm, totp: AnyFor
     user = await queries.user(viewer, viewer.user or 0)
     enrol = None
     if viewer.role == Role.ADMINISTRATOR and not user.totp_secret:
-        secret = secret or pyotp.random_base32()
+        if not actions.KEY.fullmatch(secret):
+            secret = pyotp.random_base32()
         uri = pyotp.TOTP(secret).provisioning_uri(name=user.login, issuer_name="Shangmen")
         enrol = {"secret": secret, "qr": segno.make(uri).svg_data_uri(scale=4)}
     password.prefix, totp.prefix = "password", "totp"

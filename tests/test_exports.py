@@ -1,0 +1,68 @@
+"""Exports: no cell acts, and amounts stay numbers."""
+
+import csv
+import io
+from decimal import Decimal
+
+import openpyxl
+import pytest
+
+from shangmen.web import exports
+
+ACTING = [
+    "=1+1", "+1+1", "-1+1", "@SUM(A1)", "＝1+1", "＋1", "－1+1", "＠SUM(A1)", "\t=1", "\r=1", "\n=1", "\r\n=1", " =1",
+    "\u3000=1", "\u00a0=1", "\u200b=1", "\ufeff=1", "\u2060=1", "\u202e=1", "\u200e\u200f=1", "\u00ad=1", "\u180e=1",
+    "\x00=1", "\x1b=1", "\ufe0f=1", "\u034f=1", "\u3164=1", "\u115f=1", "\u2800=1", "\u2028=1", "\ue000=1",
+    "﹦1", "﹢1", "﹣1", "﹫1", "⁼1", "⁺1", "−1+1", "-", "--1", "-1-1", "-2+3+cmd|' /C calc'!A0", "-1.", "-１", "\t", "\nx",
+    "\U000e0020=1",
+]  # fmt: skip
+CALM = [
+    "",
+    "张三",
+    "1=1",
+    "a-b",
+    "'=1",
+    "-5",
+    "-12.50",
+    "2026-03-31",
+    "13812345678",
+    "https://a.example",
+    "（演示）",
+    "— 无",
+]
+
+
+def csv_rows(*row: object) -> list[str]:
+    answer = exports.table("t", ["a"] * len(row), [row])
+    return next(iter(list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))[1:]))
+
+
+@pytest.mark.parametrize("text", ACTING)
+def test_text_that_would_act_is_marked_as_text(text: str) -> None:
+    assert exports.harmless(text) == "'" + text
+    assert csv_rows("x", text)[1].startswith("'")
+
+
+@pytest.mark.parametrize("text", CALM)
+def test_other_text_is_left_as_it_is(text: str) -> None:
+    assert exports.harmless(text) == text
+
+
+def test_negative_amounts_stay_numbers() -> None:
+    row = (Decimal("-12.50"), -3, -0.5, Decimal("1000"))
+    assert csv_rows(*row) == ["-12.50", "-3", "-0.5", "1000"]
+    book = openpyxl.load_workbook(io.BytesIO(exports.workbook("t", ["a"] * 4, [row]).content))
+    assert [cell.value for cell in book.active[3]] == [-12.5, -3, -0.5, 1000]
+    assert {cell.data_type for cell in book.active[3]} == {"n"}
+
+
+def test_a_semicolon_within_text_begins_no_cell() -> None:
+    answer = exports.table("t", ["a"], [["x;=1+1"]])
+    assert '"x;=1+1"' in answer.content.decode("utf-8-sig")
+
+
+@pytest.mark.parametrize("text", ACTING)
+def test_no_cell_of_a_workbook_is_a_formula(text: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(exports.workbook("t", ["a", text], [[text, 1]], note=text).content))
+    kinds = {cell.data_type for row in book.active.iter_rows() for cell in row}
+    assert kinds <= {"s", "n"}
