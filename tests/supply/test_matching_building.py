@@ -71,6 +71,34 @@ async def test_an_open_offer_holds_units_and_money_that_no_counter_knows_of_yet(
     assert capacity(question, "l7/units") == 1_000_000 - 4800
 
 
+async def test_what_offers_take_beyond_what_is_left_is_given_back_before_anything_is_free() -> None:
+    """5 left, 8 offered, 4 given back: one is free, not four."""
+    tight = provider(lines=(line(units_left=500, fen_left=5 * 15_000),))
+    offered = Commitment(bath(2), 20, 7, reserved=False, holds=(800, 8 * 15_000))
+    again = bath(present=(20, 7), held=(400, 4 * 15_000))
+    asked = facts([again], [tight], commitments=(offered,), policy={"placed": "keep"})
+    question = build(asked, price)
+    used = question.problem.options[0].usage
+    assert (used["l7/units"], used["c5/fen"]) == (400, 4 * 15_000)  # to stay takes what is held, and no more
+    assert capacity(question, "l7/units") == 100
+    assert capacity(question, "c5/fen") == 15_000
+
+
+async def test_two_lines_of_one_contract_share_its_money_before_it_is_cut_at_nothing() -> None:
+    lines = (line(units_left=5000, fen_left=5 * 15_000), line(8, units_left=5000, fen_left=5 * 15_000))
+    offered = Commitment(bath(2), 20, 8, reserved=False, holds=(800, 8 * 15_000))
+    again = bath(present=(20, 7), held=(400, 4 * 15_000))
+    question = build(facts([again], [provider(lines=lines)], commitments=(offered,)), price)
+    assert capacity(question, "c5/fen") == 15_000
+    assert capacity(question, "l7/units") == 5400
+
+
+async def test_a_placement_that_has_delivered_gives_back_only_what_it_still_holds() -> None:
+    question = build(facts([bath(present=(20, 7), held=(300, 3 * 15_000))], [provider()]), price)
+    assert capacity(question, "l7/units") == 1_000_000 + 300
+    assert capacity(question, "c5/fen") == 100_000_000 + 3 * 15_000
+
+
 async def test_a_placement_that_is_matched_again_gives_back_what_it_holds() -> None:
     full = provider(lines=(line(units_left=0, fen_left=0),))
     again = facts([bath(present=(20, 7))], [full], policy={"placed": "keep"})

@@ -20,7 +20,7 @@ from shangmen.supply.placements.offers import actions as offer_actions
 from shangmen.supply.placements.states import OfferState
 from tests.cast import Cast
 from tests.supply.matching_steps import execute, full_station, offers, placed_need, proposed, says, solved, standing
-from tests.supply.matching_world import add_need, add_worker, law
+from tests.supply.matching_world import add_contract, add_need, add_worker, law
 
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
@@ -62,6 +62,32 @@ async def test_what_is_offered_is_not_matched_again_and_keeps_its_hours(cast: Ca
     facts = await inputs.facts(cast.system, await inputs.policy(cast.system, RunForm(starts_on=clock.today())))
     assert [one.id for one in facts.needs] == [later]
     assert [(one.need.id, one.reserved) for one in facts.commitments] == [(need, False)]
+
+
+async def test_a_move_that_is_offered_takes_hours_of_both_suppliers_until_it_is_accepted(cast: Cast) -> None:
+    need = await placed_need(cast)
+    await add_worker(cast.system, cast, cast.station_b.organisation or 0, "male")
+    run = await solved(cast, "free", neighbours=True)
+    await decisions.override(cast.bureau, run, need, OverrideForm(f"{cast.station_b.organisation}:", "家属要求更换"))
+    await actions.approve(cast.bureau, run)
+    facts = await inputs.facts(cast.system, await inputs.policy(cast.system, RunForm(starts_on=clock.today())))
+    assert [(one.need.id, one.supplier, one.reserved) for one in facts.commitments] == [
+        (need, cast.station_b.organisation, False),
+        (need, cast.station_a.organisation, True),
+    ]
+
+
+async def test_an_offer_takes_its_own_days_however_late_the_run_begins(cast: Cast) -> None:
+    provider = cast.provider_a.organisation or 0
+    await add_worker(cast.system, cast, provider, "female", "bath_training")
+    await add_contract(cast.system, cast, provider, [cast.bath], [cast.township_a])
+    await add_need(cast.system, cast, cast.person_a, cast.bath)
+    await actions.approve(cast.bureau, await solved(cast))
+    holds = []
+    for first in (clock.today(), clock.today() + timedelta(days=100)):
+        facts = await inputs.facts(cast.system, await inputs.policy(cast.system, RunForm(starts_on=first)))
+        holds.append([one.holds for one in facts.commitments])
+    assert holds[0] == holds[1] != [None]
 
 
 async def test_a_supplier_that_declined_is_not_proposed_again_until_some_time_has_passed(cast: Cast) -> None:

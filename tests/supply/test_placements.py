@@ -1,11 +1,12 @@
 """Offers and placements: from the offer to the end, and what happens to the contract, the need and the share."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from shangmen import database
+from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs import forms as need_forms
@@ -65,6 +66,31 @@ async def test_accepting_holds_the_visits_of_the_term_and_places_the_need(cast: 
     assert (seen.valid_from, seen.valid_to, seen.state) == (days(0), days(300), "in_force")
     assert (await row(cast.bureau, Need, need)).state == "placed"
     assert await open_tasks(cast.system, "offer_waiting") == []
+
+
+async def test_a_late_acceptance_holds_and_begins_from_the_day_of_the_answer(cast: Cast) -> None:
+    made = await bought(cast, cast.provider_a, rate=D("40"))
+    offer = await offered(cast, await waiting_need(cast), cast.provider_a, made.line)
+    with clock.stopped_at(clock.now() + timedelta(days=60)):
+        placement = await offers.accept(cast.provider_a, offer)
+    seen = await row(cast.provider_a, Placement, placement)
+    visits = visits_between(4, days(60), days(300))
+    assert (seen.valid_from, seen.valid_to) == (days(60), days(300))
+    assert (seen.reserved_units, seen.reserved_yuan) == (D(visits), D(40 * visits))
+    assert await _held(cast, made.line) == (D(visits), D(40 * visits))
+
+
+async def test_an_early_acceptance_begins_on_the_day_that_was_offered(cast: Cast) -> None:
+    made = await bought(cast, cast.provider_a)
+    offer = await offered(cast, await waiting_need(cast), cast.provider_a, made.line, valid_from=days(20))
+    assert (await row(cast.bureau, Placement, await offers.accept(cast.provider_a, offer))).valid_from == days(20)
+
+
+async def test_an_offer_whose_days_are_over_is_not_accepted(cast: Cast) -> None:
+    need = await waiting_need(cast, valid_to=days(10))
+    offer = await offered(cast, need, cast.station_a, None)
+    with clock.stopped_at(clock.now() + timedelta(days=11)), pytest.raises(Conflict, match="are over"):
+        await offers.accept(cast.station_a, offer)
 
 
 async def test_the_term_ends_with_the_need(cast: Cast) -> None:

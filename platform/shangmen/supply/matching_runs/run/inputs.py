@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from shangmen import clock, database
@@ -71,25 +71,28 @@ async def facts(scope: Scope, policy: RunPolicy) -> Facts:
     offers = {row.need: row for row in await _open_offers(scope)}
     extra = await _versions(scope)
     declined = await _declined(scope)
-    all_needs = [
-        _need(row, extra[row.id], plan.get(row.id), declined.get(row.id, ()))
-        for row in await needs.to_match(scope, policy.starts_on)
-        if row.state in (NeedState.WAITING, NeedState.PLACED)
-    ]
+    who = await suppliers.suppliers(scope, policy.starts_on)
+    lines = {line.id: line for supplier in who for line in supplier.lines}
     matched: list[NeedFacts] = []
     commitments: list[Commitment] = []
-    for need in sorted(all_needs, key=lambda need: need.id):
-        if need.id in offers:
-            offer = offers[need.id]
-            commitments.append(Commitment(need, offer.supplier, offer.contract_line, reserved=False))
-        elif need.present is not None and policy.placed == "leave":
-            commitments.append(Commitment(need, *need.present, reserved=True))
-        else:
+    for row in sorted(await needs.to_match(scope, policy.starts_on), key=lambda row: row.id):
+        need = _need(row, extra[row.id], plan.get(row.id), declined.get(row.id, ()))
+        offer = offers.get(need.id)
+        placed = Commitment(need, *need.present, reserved=True) if need.present is not None else None
+        if offer is not None:
+            holds = _held_by(offer, need, lines.get(offer.contract_line or 0))
+            commitments.append(Commitment(need, offer.supplier, offer.contract_line, reserved=False, holds=holds))
+            # until the other accepts, the placement goes on, and so do its hours
+            if placed is not None and placed.supplier != offer.supplier:
+                commitments.append(placed)
+        elif placed is not None and policy.placed == "leave":
+            commitments.append(placed)
+        elif row.state in (NeedState.WAITING, NeedState.PLACED):
             matched.append(need)
     return Facts(
         policy=policy,
         needs=tuple(matched),
-        suppliers=await suppliers.suppliers(scope, policy.starts_on),
+        suppliers=who,
         commitments=tuple(commitments),
         decisions=tuple([Decision(row.need, row.supplier, row.kind) for row in await _pins(scope)]),
     )
@@ -100,16 +103,19 @@ def price(policy: RunPolicy) -> Callable[[NeedFacts, LineFacts], tuple[int, int]
 
     def of(need: NeedFacts, line: LineFacts) -> tuple[int, int]:
         first = max(need.valid_from, policy.starts_on)
-        last = min(need.valid_to or line.term_to, line.term_to)
-        _visits, units, yuan = reservation.units_between(
-            reservation.Demand(need.visits_per_month, need.minutes, need.staff_count),
-            Terms(line.pricing, Decimal(line.rate_fen) / 100, line.two_workers_pay_twice),
-            first,
-            last,
-        )
-        return round(units * 100), round(yuan * 100)
+        return _between(need, line, first, min(need.valid_to or line.term_to, line.term_to))
 
     return of
+
+
+def _between(need: NeedFacts, line: LineFacts, first: date, last: date) -> tuple[int, int]:
+    _visits, units, yuan = reservation.units_between(
+        reservation.Demand(need.visits_per_month, need.minutes, need.staff_count),
+        Terms(line.pricing, Decimal(line.rate_fen) / 100, line.two_workers_pay_twice),
+        first,
+        last,
+    )
+    return round(units * 100), round(yuan * 100)
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,7 @@ def _need(
     row: needs.MatchableNeed, now: _Version, placement: placements.InForce | None, declined: tuple[int, ...]
 ) -> NeedFacts:
     present = (placement.supplier, placement.contract_line) if placement is not None else None
+    held = (round(placement.reserved_units * 100), round(placement.reserved_yuan * 100)) if placement else None
     return NeedFacts(
         id=row.id,
         version=now.version,
@@ -178,6 +185,7 @@ def _need(
         valid_from=row.valid_from,
         valid_to=reservation.last_day(row.valid_to, row.end_of_service),
         present=present,
+        held=held,
         declined=declined,
     )
 
@@ -187,14 +195,24 @@ class _Offer(database.Row):
     need: int
     supplier: int
     contract_line: int | None
+    valid_from: date
+    valid_to: date | None
 
 
 async def _open_offers(scope: Scope) -> list[_Offer]:
     return await database.rows(
         _Offer,
-        "SELECT need, supplier, contract_line FROM offer WHERE state = 'offered' AND county = ANY(:counties)",
+        "SELECT need, supplier, contract_line, valid_from, valid_to FROM offer WHERE state = 'offered' AND county = ANY(:counties)",
         counties=list(scope.counties),
     )
+
+
+def _held_by(offer: _Offer, need: NeedFacts, line: LineFacts | None) -> tuple[int, int] | None:
+    """What an offer takes on its line when it is accepted today, whenever the run begins."""
+    if line is None:
+        return None
+    last = reservation.last_day(offer.valid_to, need.valid_to, line.term_to) or line.term_to
+    return _between(need, line, max(clock.today(), offer.valid_from), last)
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,11 @@ class _Builder:
         self.rank = {id: place for place, (_, id) in enumerate(codes)}
         self.pinned = {pin.need: pin.supplier for pin in facts.decisions if pin.kind is PinKind.MUST}
 
+    def _price_of_keeping(self, need: NeedFacts, line: LineFacts) -> tuple[int, int]:
+        """The price; on the line of the need's own placement what that holds, for nothing more is reserved."""
+        mine = need.present is not None and need.present[1] == line.id
+        return need.held if mine and need.held is not None else self.price(need, line)
+
     def _fitting_price(self, need: NeedFacts, line: LineFacts) -> tuple[int, int]:
         """The price, less what the need's own placement holds on the line and gives back when it is matched again."""
         units, fen = self.price(need, line)
@@ -183,7 +188,7 @@ class _Builder:
         costs = {"travel": need.visits_per_month * way.metres, "distance": way.metres}
         if tied:
             costs[TIES] = self._tie(need, way)
-        taken = usage(need, way, self.policy, self.price)
+        taken = usage(need, way, self.policy, self._price_of_keeping)
         self.options.append(Option(id, supplier, taken, costs, variant(way.line.id if way.line else None)))
         self.metres[id, supplier] = way.metres
 
@@ -274,15 +279,16 @@ def _left(facts: Facts, price: Price) -> dict[str, int]:
     lines = {line.id: line for supplier in facts.suppliers for line in supplier.lines}
     left = {f"l{line.id}/units": line.units_left for line in lines.values()}
     left |= {f"c{line.contract}/fen": line.fen_left for line in lines.values()}
-    changes = [(c.need, c.line, -1) for c in facts.commitments if not c.reserved]
-    changes += [(need, need.present[1], 1) for need in facts.needs if need.present]
-    for need, id, sign in changes:
+    changes = [(c.need, c.line, c.holds, -1) for c in facts.commitments if not c.reserved]
+    changes += [(need, need.present[1], need.held, 1) for need in facts.needs if need.present]
+    for need, id, known, sign in changes:
         line = lines.get(id or 0)
         if line is not None:
-            units, fen = price(need, line)
-            left[f"l{line.id}/units"] = max(0, left[f"l{line.id}/units"] + sign * units)
-            left[f"c{line.contract}/fen"] = max(0, left[f"c{line.contract}/fen"] + sign * fen)
-    return left
+            units, fen = known or price(need, line)
+            left[f"l{line.id}/units"] += sign * units
+            left[f"c{line.contract}/fen"] += sign * fen
+    # only the sum counts: what offers take beyond what there is must be given back before anything is free
+    return {resource: max(0, amount) for resource, amount in left.items()}
 
 
 def goals(policy: RunPolicy, ties: bool, in_force: bool) -> Policy:

@@ -57,6 +57,8 @@ class NeedFacts(Struct, frozen=True):
     valid_to: date | None = None
     present: tuple[int, int | None] | None = None
     """Supplier and contract line of the placement in force."""
+    held: tuple[int, int] | None = None
+    """Units (hundredths) and fen that this placement still holds on its line."""
     declined: tuple[int, ...] = ()
     """Suppliers that declined an offer of it not long ago."""
 
@@ -175,6 +177,8 @@ class Commitment(Struct, frozen=True):
     line: int | None
     reserved: bool
     """Whether the contract line's counters know of it already."""
+    holds: tuple[int, int] | None = None
+    """Units (hundredths) and fen that it takes when it is accepted today; None: what the run would pay for it."""
 
 
 class Decision(Struct, frozen=True):

@@ -137,8 +137,9 @@ async def _decide(scope: Scope, row: Offer, state: OfferState, reason: str = "")
 async def accept(scope: Scope, offer: int) -> int:
     """Accept an offer: hold the units and the money of its term on the contract line, place the need.
 
-    A placement that another supplier still holds ends on the day before. Conflict with what is left when the contract
-    cannot take it, Refused when the supplier may not take on new work, Forbidden for anybody but the supplier.
+    An answer that comes after the first day begins today: nothing is held for days on which nobody came. A placement
+    that another supplier still holds ends on the day before. Conflict with what is left when the contract cannot take
+    it, or when the days of the offer are over, Refused when the supplier may not take on new work, Forbidden for anybody but the supplier.
     """
     row = await _open_offer(offer)
     _answers(scope, row)
@@ -147,11 +148,14 @@ async def accept(scope: Scope, offer: int) -> int:
         need = await queries.placeable(system, row.need)
         if need.state not in OFFERABLE:
             raise Conflict("A need that is %(state)s cannot be placed.", state=_in_words(need.state))
-        line = await rules.line_for(system, need, who, row.contract_line, row.valid_from)
+        first = max(clock.today(), row.valid_from)
+        line = await rules.line_for(system, need, who, row.contract_line, first)
         last = rules.last_day_of(need, line, row.valid_to)
+        if last is not None and last < first:
+            raise Conflict("The days of this offer are over.")
         units = yuan = pricing.ZERO
         if line is not None:
-            _visits, units, yuan = units_between(need.demand, line.terms, row.valid_from, last or line.term_to)
+            _visits, units, yuan = units_between(need.demand, line.terms, first, last or line.term_to)
             await ledger.reserve(system, line.id, units, yuan)
         before = (
             await Placement.objects()
@@ -160,7 +164,7 @@ async def accept(scope: Scope, offer: int) -> int:
             .first()
         )
         if before is not None:
-            await endings.finish(system, before, row.valid_from - timedelta(days=1), "Another supplier takes over.")
+            await endings.finish(system, before, first - timedelta(days=1), "Another supplier takes over.")
         placement = await database.add(
             Placement(
                 county=row.county,
@@ -171,7 +175,7 @@ async def accept(scope: Scope, offer: int) -> int:
                 person=row.person,
                 contract_line=row.contract_line,
                 metres=row.metres,
-                valid_from=row.valid_from,
+                valid_from=first,
                 valid_to=last,
                 reserved_units=units,
                 reserved_yuan=yuan,
