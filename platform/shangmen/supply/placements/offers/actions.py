@@ -139,7 +139,8 @@ async def accept(scope: Scope, offer: int) -> int:
 
     An answer that comes after the first day begins today: nothing is held for days on which nobody came. A placement
     that another supplier still holds ends on the day before. Conflict with what is left when the contract cannot take
-    it, or when the days of the offer are over, Refused when the supplier may not take on new work, Forbidden for anybody but the supplier.
+    it, or when the days of the offer are over, Refused when the supplier may not take on new work, Forbidden for
+    anybody but the supplier.
     """
     row = await _open_offer(offer)
     _answers(scope, row)
