@@ -202,7 +202,8 @@ class _Offer(database.Row):
 async def _open_offers(scope: Scope) -> list[_Offer]:
     return await database.rows(
         _Offer,
-        "SELECT need, supplier, contract_line, valid_from, valid_to FROM offer WHERE state = 'offered' AND county = ANY(:counties)",
+        "SELECT need, supplier, contract_line, valid_from, valid_to FROM offer"
+        " WHERE state = 'offered' AND county = ANY(:counties)",
         counties=list(scope.counties),
     )
 
