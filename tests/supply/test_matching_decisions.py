@@ -69,7 +69,7 @@ async def test_a_move_that_is_offered_takes_hours_of_both_suppliers_until_it_is_
     await add_worker(cast.system, cast, cast.station_b.organisation or 0, "male")
     run = await solved(cast, "free", neighbours=True)
     await decisions.override(cast.bureau, run, need, OverrideForm(f"{cast.station_b.organisation}:", "家属要求更换"))
-    await actions.approve(cast.bureau, run)
+    await approval.approve(cast.bureau, run)
     facts = await inputs.facts(cast.system, await inputs.policy(cast.system, RunForm(starts_on=clock.today())))
     assert [(one.need.id, one.supplier, one.reserved) for one in facts.commitments] == [
         (need, cast.station_b.organisation, False),
@@ -82,7 +82,7 @@ async def test_an_offer_takes_its_own_days_however_late_the_run_begins(cast: Cas
     await add_worker(cast.system, cast, provider, "female", "bath_training")
     await add_contract(cast.system, cast, provider, [cast.bath], [cast.township_a])
     await add_need(cast.system, cast, cast.person_a, cast.bath)
-    await actions.approve(cast.bureau, await solved(cast))
+    await approval.approve(cast.bureau, await solved(cast))
     holds = []
     for first in (clock.today(), clock.today() + timedelta(days=100)):
         facts = await inputs.facts(cast.system, await inputs.policy(cast.system, RunForm(starts_on=first)))
