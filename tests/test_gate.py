@@ -229,9 +229,8 @@ async def address_seen(settings: Settings, peer: str, headers: list[tuple[str, s
 
     gate = DefineMiddleware(Gate, secret=settings.secret, proxies=PROXIES if proxies else ())
     app = Litestar([look], middleware=[gate], openapi_config=None)
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app, client=(peer, 9)), base_url="http://testserver"
-    ) as client:
+    asgi = httpx.ASGITransport(app=app, client=(peer, 9))  # type: ignore[arg-type]  # ASGI typed by both
+    async with httpx.AsyncClient(transport=asgi, base_url="http://testserver") as client:
         assert (await client.get("/", headers=headers)).status_code == 200
     return seen[0]
 
