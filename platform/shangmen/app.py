@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from litestar import Litestar, Request, Response, get
+from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -70,6 +71,7 @@ from shangmen.supply.tendering.controller import TenderingController
 from shangmen.web import error_pages, pages, security
 from shangmen.web.gate import CSRF_COOKIE, Gate
 from shangmen.web.pages import Answer
+from shangmen.web.tokens import FormTokens
 
 CONTROLLERS: tuple[Any, ...] = (
     LoginController,
@@ -202,6 +204,16 @@ async def open_pool() -> None:
     await database.open_pool()
 
 
+def _form_tokens(settings: Settings) -> CSRFConfig:
+    return CSRFConfig(
+        secret=settings.secret,
+        cookie_name=CSRF_COOKIE,
+        cookie_secure=settings.secure_cookies,
+        cookie_httponly=True,
+        cookie_samesite="lax",
+    )
+
+
 def create_app(settings: Settings, demo: bool = False, manage_pool: bool = True) -> Litestar:
     """The web application over an engine that already points at the database."""
     wire()
@@ -216,16 +228,14 @@ def create_app(settings: Settings, demo: bool = False, manage_pool: bool = True)
         middleware=[
             DefineMiddleware(Gate, secret=settings.secret, proxies=settings.proxies),
             DefineMiddleware(Sessions, exclude=["^/static/", "^/health$"]),
+            DefineMiddleware(FormTokens, config=_form_tokens(settings)),
         ],
         before_request=security.same_origin(settings.trusted_origins),
         before_send=[security.add_headers],
         exception_handlers=error_pages.HANDLERS,
-        csrf_config=CSRFConfig(
-            secret=settings.secret,
-            cookie_name=CSRF_COOKIE,
-            cookie_secure=settings.secure_cookies,
-            cookie_httponly=True,
-            cookie_samesite="lax",
+        # Workbooks and photographs are packed already.
+        compression_config=CompressionConfig(
+            backend="brotli", brotli_quality=5, gzip_compress_level=6, exclude=["/export", r"\.(png|xlsx)$"]
         ),
         request_max_body_size=12 * 1024 * 1024,
         openapi_config=None,

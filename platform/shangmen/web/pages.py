@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from shangmen import access, clock, paths
 from shangmen.access import Scope
-from shangmen.web import language, masking
+from shangmen.web import language, masking, tokens
 
 # What most handlers take: the request, who is asking, the id in the address.
 Rq = Request[Any, Any, Any]
@@ -51,7 +51,7 @@ _environment.install_gettext_callables(  # type: ignore[attr-defined]  # added b
 )
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _asset_digest(name: str) -> str:
     file = paths.STATIC / name
     return hashlib.sha256(file.read_bytes()).hexdigest()[:10] if file.exists() else "missing"
@@ -169,9 +169,9 @@ def _here(request: Rq) -> str:
 
 
 def csrf_token(request: Rq) -> str:
-    """The token that this visitor's forms must carry; set by the CSRF middleware."""
+    """The token that this visitor's forms must carry; set by the CSRF middleware, and written anew in each answer."""
     token = ScopeState.from_scope(request.scope).csrf_token
-    return token if isinstance(token, str) else ""
+    return tokens.mask(token) if isinstance(token, str) else ""
 
 
 def _shown(viewer: Scope | None) -> SimpleNamespace | None:

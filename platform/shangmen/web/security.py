@@ -14,6 +14,7 @@ from litestar.types import Scope as AsgiScope
 from shangmen import access
 from shangmen.access import Rows
 from shangmen.errors import Forbidden, NotLoggedIn, PasswordDue
+from shangmen.web.pages import asset
 
 # What somebody may do who still has the first password.
 BEFORE_CHANGE = frozenset({"accounts.own", "accounts.change_password", "accounts.logout"})
@@ -77,11 +78,22 @@ def _site(origin: str) -> str | None:
 
 
 async def add_headers(message: Message, scope: AsgiScope) -> None:
-    """Security headers on every answer; pages are never kept by a cache."""
+    """Security headers on every answer, and how long it may be kept."""
     if message["type"] != "http.response.start":
         return
     headers = MutableScopeHeaders.from_message(message)
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
-    if not scope["path"].startswith("/static/"):
-        headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Cache-Control", _kept(scope, message["status"]))
+
+
+def _kept(scope: AsgiScope, status: int) -> str:
+    """How long a cache may keep an answer: an asset under the digest of its content for a year, a page never."""
+    path = scope["path"]
+    if not path.startswith("/static/"):
+        return "no-store"
+    # A digest in the address that is not the file's own (an older page's) must not be kept as if it were.
+    found = status == 200 and f"{path}?{scope['query_string'].decode('latin-1')}" == asset(
+        path.removeprefix("/static/")
+    )
+    return "public, max-age=31536000, immutable" if found else "no-cache"

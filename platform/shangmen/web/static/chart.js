@@ -2,6 +2,15 @@
 "use strict";
 
 (() => {
+  // The library weighs more than all the rest of a page: it is loaded when a chart is about to be seen.
+  const address = document.currentScript.dataset.library;
+  let loading;
+  const library = () => (loading ??= new Promise((done, failed) => {
+    const script = document.createElement("script");
+    Object.assign(script, { src: address, onload: done, onerror: failed });
+    document.head.append(script);
+  }));
+
   const tones = {
     good: "#3b8a5d", info: "#4b86b4", wait: "#8373bd", warn: "#cf8a35", bad: "#b94a44", quiet: "#a79f8f",
   };
@@ -48,8 +57,13 @@
 
   const draw = async (figure) => {
     const canvas = figure.querySelector(".chart-canvas");
-    if (!canvas || canvas.dataset.drawn || !window.echarts) return;
+    if (!canvas || canvas.dataset.drawn) return;
     canvas.dataset.drawn = "yes";
+    try {
+      await library();
+    } catch {
+      return; // the figures stand in the table
+    }
     const block = figure.querySelector("script[type='application/json']");
     let data;
     if (block) {
@@ -68,8 +82,16 @@
     window.addEventListener("beforeprint", () => chart.resize());
   };
 
+  const near = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      near.unobserve(entry.target);
+      draw(entry.target);
+    }
+  }, { rootMargin: "200px" });
+
   const prepare = (root) => {
-    for (const figure of root.querySelectorAll("[data-chart]")) draw(figure);
+    for (const figure of root.querySelectorAll("[data-chart]")) near.observe(figure);
   };
   document.addEventListener("DOMContentLoaded", () => prepare(document));
   document.addEventListener("htmx:load", (event) => prepare(event.detail.elt.parentElement ?? document));
