@@ -182,11 +182,15 @@ async def test_an_unanswered_offer_lapses_and_its_need_is_offered_elsewhere(cast
     assert "placements.unanswered" in await contradicted(cast, last + timedelta(days=1))
     await kept(cast, last + timedelta(days=1))
     assert (await look(cast.system, Offer, offer)).state == OfferState.LAPSED
+    assert cast.bureau.organisation is not None
+    assert "offer_lapsed" in await open_kinds(cast.system, cast.bureau.organisation)
     await matched(cast, clock.today())
     async with database.transaction(cast.system):
         again = await Offer.objects().where(Offer.need == need, Offer.state == OfferState.OFFERED).first()
     assert again is not None
     assert again.supplier == cast.station_a.organisation
+    await kept(cast, clock.today() + timedelta(days=1))
+    assert "offer_lapsed" not in await open_kinds(cast.system, cast.bureau.organisation)
 
 
 async def test_a_placement_past_its_last_day_ends_and_its_open_need_waits_again(cast: Cast) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from shangmen import database
 from shangmen.access import Scope
 from shangmen.clock import Contradiction
+from shangmen.foundation.tasks import actions as tasks
 from shangmen.supply.placements import actions
 from shangmen.supply.placements.offers import actions as offers
 
@@ -28,7 +29,22 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
     for id in await _due(scope, "offer", UNANSWERED, day):
         await offers.lapse(scope, id)
         done["lapsed"] += 1
+    await _settle_lapsed(scope)
     return done
+
+
+async def _settle_lapsed(scope: Scope) -> None:
+    """The bureau need not look at lapsed offers any more whose needs were offered elsewhere or have ended."""
+    waiting = await database.values(
+        int,
+        """
+        SELECT DISTINCT f.supplier FROM offer f JOIN need n ON n.id = f.need AND n.state = 'waiting'
+        WHERE f.county = :county AND f.state = 'lapsed'
+          AND NOT EXISTS (SELECT 1 FROM offer later WHERE later.need = f.need AND later.id > f.id)
+        """,
+        county=scope.county,
+    )
+    await tasks.close_others(scope, offers.LAPSED, "organisation", waiting)
 
 
 async def contradictions(scope: Scope, day: date) -> list[Contradiction]:

@@ -13,7 +13,7 @@ from shangmen.foundation.catalogue.holidays.forms import HolidayForm
 from shangmen.foundation.catalogue.states import HolidayKind
 from shangmen.foundation.catalogue.tables import Holiday
 
-SOURCE = "国务院办公厅节假日安排（chinesecalendar）"
+SOURCE = "国务院办公厅节假日安排通知"
 FIRST_SEEDED = 2024
 
 CHINESE = {

@@ -26,6 +26,8 @@ from shangmen.web.language import gettext, words
 
 OFFERABLE = (NeedState.APPROVED, NeedState.WAITING, NeedState.PLACED)
 
+LAPSED = "offer_lapsed"
+
 
 def _in_words(state: str) -> str:
     return gettext(words(state))
@@ -273,12 +275,12 @@ async def lapse(scope: Scope, offer: int) -> int:
         scope,
         organisation=await endings.bureau(scope),
         role=Role.BUREAU_OFFICER,
-        kind="offer_lapsed",
-        subject="need",
-        subject_id=row.need,
-        route="placements.offer",
-        params={"id": offer},
-        message="%(supplier)s did not answer an offer in time; the next matching looks for somebody else.",
+        kind=LAPSED,
+        subject="organisation",
+        subject_id=row.supplier,
+        route="placements.offers",
+        params={"supplier": row.supplier, "state": OfferState.LAPSED},
+        message="%(supplier)s did not answer offers in time; the next matching looks for somebody else.",
         supplier=supplier.name,
     )
     record(scope, "placements.lapse", "offer", offer, answer_by=row.answer_by)
