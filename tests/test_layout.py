@@ -49,7 +49,7 @@ THINGS = {
     "supply.matching_runs": {"certificate"},
     "supply.matching_runs.explanations": {"prices"},
     "supply.matching_runs.rules": {"contract", "people", "rule", "supplier"},
-    "supply.matching_runs.run": {"problem", "results", "snapshot", "suppliers"},
+    "supply.matching_runs.run": {"capacity", "problem", "results", "snapshot", "suppliers"},
     "supply.tendering": {"curve", "results"},
     "delivery.visits": {"bookings", "presence"},
     "delivery.visits.rostering": {"staff", "suggestions"},

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """The people of DESIGN §1, and the system itself."""
+    """The people who log in (the README says what each does), and the system itself."""
 
     BUREAU_OFFICER = "bureau_officer"
     BUREAU_FINANCE = "bureau_finance"

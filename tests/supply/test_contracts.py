@@ -17,6 +17,7 @@ from shangmen.foundation.organisations.forms import ReasonForm as LossForm
 from shangmen.foundation.organisations.states import QualificationStatus
 from shangmen.foundation.organisations.tables import Qualification
 from shangmen.supply.contracts import actions, queries
+from shangmen.supply.contracts.amendments import actions as amendments
 from shangmen.supply.contracts.forms import AmendmentForm, LineForm, ReasonForm
 from shangmen.supply.contracts.lots import actions as lot_actions
 from shangmen.supply.contracts.lots import queries as lots
@@ -185,10 +186,10 @@ async def test_signing_brings_a_contract_into_force_and_closes_its_lines(cast: C
 
 async def test_supplements_in_all_stay_within_a_tenth_of_the_original(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a, ceiling=D("484300"), quantity=D("100"))
-    await actions.amend(cast.bureau, made.contract, supplement(delta=D("40000")))
+    await amendments.amend(cast.bureau, made.contract, supplement(delta=D("40000")))
     with pytest.raises(Faults, match=r"8,430\.00 of that is left"):
-        await actions.amend(cast.bureau, made.contract, supplement(delta=D("8430.01")))
-    await actions.amend(cast.bureau, made.contract, supplement(delta=D("8430"), line=made.line, more_units=D("10")))
+        await amendments.amend(cast.bureau, made.contract, supplement(delta=D("8430.01")))
+    await amendments.amend(cast.bureau, made.contract, supplement(delta=D("8430"), line=made.line, more_units=D("10")))
     contract = await row(cast.bureau, Contract, made.contract)
     assert (contract.ceiling, contract.original_ceiling) == (D("532730.00"), D("484300.00"))
     assert (await row(cast.bureau, ContractLine, made.line)).quantity == D("110")
@@ -198,25 +199,25 @@ async def test_supplements_in_all_stay_within_a_tenth_of_the_original(cast: Cast
 async def test_more_units_need_a_line_of_this_contract(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
     assert await faults_of(
-        actions.amend(cast.bureau, made.contract, supplement(delta=D("1"), more_units=D("5"), line=999_999))
+        amendments.amend(cast.bureau, made.contract, supplement(delta=D("1"), more_units=D("5"), line=999_999))
     ) == {"line"}
-    assert await faults_of(actions.amend(cast.bureau, made.contract, supplement())) == {"delta"}
+    assert await faults_of(amendments.amend(cast.bureau, made.contract, supplement())) == {"delta"}
 
 
 async def test_a_term_is_extended_within_the_lots_and_not_over_another_contract(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
     lot = await lots.lot(cast.bureau, made.lot)
     late = supplement(kind="term", new_term_to=lot.valid_to + timedelta(days=1))
-    assert await faults_of(actions.amend(cast.bureau, made.contract, late)) == {"new_term_to"}
-    assert await faults_of(actions.amend(cast.bureau, made.contract, more(late, new_term_to=days(300)))) == {
+    assert await faults_of(amendments.amend(cast.bureau, made.contract, late)) == {"new_term_to"}
+    assert await faults_of(amendments.amend(cast.bureau, made.contract, more(late, new_term_to=days(300)))) == {
         "new_term_to"
     }
-    await actions.amend(cast.bureau, made.contract, more(late, new_term_to=days(320)))
+    await amendments.amend(cast.bureau, made.contract, more(late, new_term_to=days(320)))
     assert (await row(cast.bureau, Contract, made.contract)).term_to == days(320)
     following = contract_form(cast, cast.provider_a, number="C-next", term_from=days(321), term_to=days(400))
     await actions.create(cast.bureau, made.lot, following)
     with pytest.raises(Conflict, match="already has a contract"):
-        await actions.amend(cast.bureau, made.contract, more(late, new_term_to=days(330)))
+        await amendments.amend(cast.bureau, made.contract, more(late, new_term_to=days(330)))
 
 
 async def test_a_suspended_contract_offers_no_line_until_it_is_resumed(cast: Cast) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from shangmen.supply.contracts import actions, ledger, queries
+from shangmen.supply.contracts import ledger, queries
+from shangmen.supply.contracts.amendments import actions as amendments
 from shangmen.supply.contracts.tables import Contract
 from tests.cast import Cast
 from tests.sheets import cells
@@ -132,7 +133,7 @@ async def test_suspending_wants_a_reason_and_can_be_undone(browser: Any, cast: C
 
 async def test_the_list_filters_and_exports_what_it_shows(browser: Any, cast: Cast) -> None:
     made = await bought(cast, cast.provider_a, number="TX-EXPORT")
-    await actions.amend(cast.bureau, made.contract, supplement(delta=D("100")))
+    await amendments.amend(cast.bureau, made.contract, supplement(delta=D("100")))
     officer = await browser(cast.finance)
     assert "TX-EXPORT" in (await officer.get("/contracts?state=in_force")).text
     assert "TX-EXPORT" not in (await officer.get("/contracts?state=draft")).text

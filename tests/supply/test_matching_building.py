@@ -10,6 +10,7 @@ from shangmen.foundation.organisations.states import OrganisationStatus
 from shangmen.supply.matching_runs import adapter
 from shangmen.supply.matching_runs.rules import rules
 from shangmen.supply.matching_runs.run import problem, results
+from shangmen.supply.matching_runs.run.capacity import monthly_minutes, pool_id, pools
 from shangmen.supply.matching_runs.run.problem import Question, build, tie_broken_by
 from shangmen.supply.matching_runs.run.snapshot import SEXES, Commitment, Decision, Facts, NeedFacts, SupplierFacts
 from shangmen.supply.matching_runs.states import PinKind
@@ -28,15 +29,12 @@ def plan(facts: Facts, question: Question) -> tuple[adapter.Solution, dict[int, 
 
 async def test_a_need_takes_its_visits_and_a_share_of_both_ways() -> None:
     policy = facts([], []).policy
-    assert adapter_minutes(need(minutes=30, visits_per_month=4), 7, policy) == 4 * 30 + 4 * 2 * 7 // 2
-    assert adapter_minutes(bath(minutes=60, visits_per_month=1), 7, policy) == 2 * 60 + 2 * 2 * 7 // 2
-
-
-adapter_minutes = problem.monthly_minutes
+    assert monthly_minutes(need(minutes=30, visits_per_month=4), 7, policy) == 4 * 30 + 4 * 2 * 7 // 2
+    assert monthly_minutes(bath(minutes=60, visits_per_month=1), 7, policy) == 2 * 60 + 2 * 2 * 7 // 2
 
 
 async def test_a_need_draws_on_every_pool_that_its_requirements_name() -> None:
-    names = {problem.pool_id(20, pool) for pool in problem.pools(bath())}
+    names = {pool_id(20, pool) for pool in pools(bath())}
     assert names == {
         "s20/hours", "s20/hours+bath_training", "s20/hours+male", "s20/hours+bath_training+male",
     }  # fmt: skip

@@ -26,7 +26,7 @@ def reference(case: Case, runs: Sequence[Run]) -> float | None:
 def gap(case: Case, runs: Sequence[Run], run: Run) -> float | None:
     """How far the last value of a run is from the reference; None without a plan.
 
-    Against a best known value relative to that value, against a bound relative to the plan (DESIGN §7). In a
+    Against a best known value relative to that value, against a bound relative to the plan. In a
     province a plan that leaves out more people than ours travels less for that, so that it has no gap.
     """
     against = reference(case, runs)

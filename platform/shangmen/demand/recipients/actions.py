@@ -1,21 +1,21 @@
-"""Verbs on recipients. Registration and correction stand in registration/, the roll in rolls/."""
+"""Verbs on recipients. Registration and correction: registration/, grace periods: households/, the roll: rolls/."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from piccolo.columns import Column
 
 from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
 from shangmen.demand.recipients import notices, queries
-from shangmen.demand.recipients.events import HouseholdChanged, StatusChanged
-from shangmen.demand.recipients.forms import EventForm, GraceForm, GraceRule, Revealable, RevealForm
+from shangmen.demand.recipients.events import StatusChanged
+from shangmen.demand.recipients.forms import EventForm, Revealable, RevealForm
+from shangmen.demand.recipients.households.actions import confirm_household, grant_grace
 from shangmen.demand.recipients.registration.actions import register, update
 from shangmen.demand.recipients.rolls.actions import commit_roll, upload_roll
 from shangmen.demand.recipients.states import PersonState, StatusKind
-from shangmen.demand.recipients.tables import Household, Person, Share, StatusEvent
+from shangmen.demand.recipients.tables import Person, Share, StatusEvent
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.audit.actions import record
-from shangmen.foundation.catalogue import queries as catalogue
 
 __all__ = [
     "commit_roll",
@@ -128,44 +128,6 @@ async def _set_state(id: int) -> None:
             Person.version: person.version + 1,
         },
     )
-
-
-@database.scoped
-async def grant_grace(scope: Scope, household: int, form: GraceForm) -> date:
-    """Let a household keep its standing for whole months from a day (渐退期); the last day.
-
-    The limit is a parameter: the region's (grace_period_months), or the national one for income from work
-    (grace_period_months_national). Raises Refused beyond it.
-    """
-    before = await queries.household(scope, household)
-    months, first = form.months, form.first
-    if first > clock.today() + timedelta(days=366):
-        raise Refused("This day lies too far ahead.", field="first")
-    name = "grace_period_months" if form.profile == GraceRule.REGIONAL else "grace_period_months_national"
-    limit = await catalogue.parameter(scope, name, first)
-    if months > limit:
-        raise Refused("A grace period lasts %(limit)s months at most.", field="months", limit=limit)
-    if first < before.valid_from:
-        raise Refused("The grace period begins before the category.", field="first")
-    until = clock.period_end(first, months)
-    await database.change(Household, household, {Household.grace_from: first, Household.grace_until: until})
-    await notices.rechecked(scope, household)
-    record(scope, "recipients.grant_grace", "household", household, months=months, first=first, until=until)
-    for member in await queries.members(scope, household, 0):  # in the history where people look for it
-        record(scope, "recipients.grant_grace", "person", member.id, months=months, until=until)
-    if queries.last_day(before) != until:
-        await effects.publish(scope, HouseholdChanged(household, queries.last_day(before), until))
-    return until
-
-
-@database.scoped
-async def confirm_household(scope: Scope, household: int) -> int:
-    """Note that a household was re-checked and keeps its category; takes the task off the list."""
-    await queries.household(scope, household)
-    await notices.rechecked(scope, household)
-    for member in await queries.members(scope, household, 0):
-        record(scope, "recipients.confirm_household", "person", member.id)
-    return household
 
 
 @database.scoped

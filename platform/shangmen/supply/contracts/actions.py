@@ -1,7 +1,4 @@
-"""Verbs on contracts: draft, sign, amend, suspend. The counters are in ledger.py."""
-
-from datetime import date
-from decimal import Decimal
+"""Verbs on contracts: draft, sign, suspend. Supplements: amendments/; the counters: ledger.py."""
 
 from asyncpg.exceptions import ExclusionViolationError, UniqueViolationError
 
@@ -9,15 +6,14 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import Conflict, Faults, Refused
 from shangmen.foundation.audit.actions import record
-from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.supply.contracts import pricing, queries
-from shangmen.supply.contracts.forms import AmendmentForm, ContractForm, LineForm, ReasonForm
+from shangmen.supply.contracts.forms import ContractForm, LineForm, ReasonForm
 from shangmen.supply.contracts.lots import queries as lots
-from shangmen.supply.contracts.states import AmendmentKind, ContractState
-from shangmen.supply.contracts.tables import Amendment, Contract, ContractLine, Lot
+from shangmen.supply.contracts.states import ContractState
+from shangmen.supply.contracts.tables import Contract, ContractLine, Lot
 from shangmen.web.language import gettext, words
 
 Fault = tuple[str, dict[str, object]]
@@ -88,7 +84,7 @@ async def _insert_contract(county: int, lot: int, form: ContractForm) -> int:
     )
 
 
-async def _contract(id: int, *states: ContractState) -> Contract:
+async def locked(id: int, *states: ContractState) -> Contract:
     """Lock a contract; raises NotFound, or Conflict when it is in another state."""
     row = await database.lock(Contract, id)
     if row.state not in states:
@@ -99,7 +95,7 @@ async def _contract(id: int, *states: ContractState) -> Contract:
 @database.scoped
 async def add_line(scope: Scope, contract: int, form: LineForm) -> int:
     """Add a priced line to a draft; Faults for an item outside the lot or a rate above the catalogue's ceiling."""
-    row = await _contract(contract, ContractState.DRAFT)
+    row = await locked(contract, ContractState.DRAFT)
     faults: dict[str, Fault] = {}
     bought = {item.id: item for item in await lots.services(scope, row.lot)}
     item = bought.get(form.service_item)
@@ -140,7 +136,7 @@ async def add_line(scope: Scope, contract: int, form: LineForm) -> int:
 @database.scoped
 async def sign(scope: Scope, contract: int) -> int:
     """Bring a draft into force; Refused without a line, or while the provider lacks a mandatory qualification."""
-    row = await _contract(contract, ContractState.DRAFT)
+    row = await locked(contract, ContractState.DRAFT)
     if not await ContractLine.exists().where(ContractLine.contract == contract):
         raise Refused("A contract needs at least one line before it is signed.")
     refusal = await organisations.refusal(scope, row.provider, clock.today())
@@ -157,88 +153,9 @@ async def sign(scope: Scope, contract: int) -> int:
 
 
 @database.scoped
-async def amend(scope: Scope, contract: int, form: AmendmentForm) -> int:
-    """Record a supplementary contract: more money and units, or a later end.
-
-    All supplements together stay within the parameter supplement_share of the original ceiling (Government Procurement
-    Law, article 49). A later end stays within the lot's term. Faults beside the fields, Conflict for an overlap.
-    """
-    row = await _contract(contract, ContractState.IN_FORCE)
-    if form.kind == AmendmentKind.QUANTITY:
-        ceiling, term_to = await _more(scope, row, form), row.term_to
-    else:
-        ceiling, term_to = row.ceiling, await _longer(row, form)
-    number = 1 + await Amendment.count().where(Amendment.contract == contract)
-    try:
-        await database.change(Contract, contract, {Contract.ceiling: ceiling, Contract.term_to: term_to})
-    except ExclusionViolationError as clash:
-        raise Conflict(OVERLAP, field="new_term_to") from clash
-    amendment = await database.add(
-        Amendment(
-            contract=contract,
-            number=number,
-            kind=form.kind,
-            delta=form.delta if form.kind == AmendmentKind.QUANTITY else pricing.ZERO,
-            new_term_to=form.new_term_to if form.kind == AmendmentKind.TERM else None,
-            reason=form.reason,
-            signed_on=form.signed_on,
-            recorded_at=clock.now(),
-        )
-    )
-    if form.kind == AmendmentKind.QUANTITY:
-        record(
-            scope, "contracts.amend", "contract", contract, form.reason,
-            number=number, ceiling=ceiling, delta=form.delta, more_units=form.more_units,
-        )  # fmt: skip
-    else:
-        record(
-            scope, "contracts.amend", "contract", contract, form.reason,
-            number=number, term_to=term_to, before=row.term_to,
-        )  # fmt: skip
-    return amendment
-
-
-async def _more(scope: Scope, row: Contract, form: AmendmentForm) -> Decimal:
-    """The ceiling after a supplement; raises the line's quantity on the way."""
-    faults: dict[str, Fault] = {}
-    share = await catalogue.parameter_as(scope, Decimal, "supplement_share", form.signed_on)
-    left = pricing.half_up(row.original_ceiling * (1 + share)) - row.ceiling
-    if form.delta <= 0 and form.more_units <= 0:
-        faults["delta"] = ("Give an amount above zero.", {})
-    elif form.delta > left:
-        faults["delta"] = (
-            "All supplements together may be %(share)s %% of the original contract; ¥%(left)s of that is left.",
-            {"share": f"{share * 100:.0f}", "left": f"{left:,.2f}"},
-        )
-    line = (
-        await ContractLine.objects()
-        .where(ContractLine.contract == row.id, ContractLine.id == (form.line or 0))
-        .lock_rows("UPDATE")
-        .first()
-    )
-    if form.more_units > 0 and line is None:
-        faults["line"] = (CHOOSE, {})
-    if faults:
-        raise Faults(faults)
-    if line is not None and form.more_units > 0:
-        await database.change(ContractLine, line.id, {ContractLine.quantity: line.quantity + form.more_units})
-    return row.ceiling + form.delta
-
-
-async def _longer(row: Contract, form: AmendmentForm) -> date:
-    """The later end of a term."""
-    if form.new_term_to is None or form.new_term_to <= row.term_to:
-        raise Refused("Give a day after the present end, %(last)s.", "new_term_to", last=row.term_to.isoformat())
-    last = (await database.read(Lot, row.lot)).valid_to
-    if form.new_term_to > last:
-        raise Refused("The lot ends on %(last)s.", field="new_term_to", last=last.isoformat())
-    return form.new_term_to
-
-
-@database.scoped
 async def suspend(scope: Scope, contract: int, form: ReasonForm) -> int:
     """Stop new work under a contract; what was delivered is still settled."""
-    row = await _contract(contract, ContractState.IN_FORCE)
+    row = await locked(contract, ContractState.IN_FORCE)
     await database.change(Contract, contract, {Contract.state: ContractState(row.state).to(ContractState.SUSPENDED)})
     record(scope, "contracts.suspend", "contract", contract, form.reason, number=row.number)
     return contract
@@ -247,7 +164,7 @@ async def suspend(scope: Scope, contract: int, form: ReasonForm) -> int:
 @database.scoped
 async def resume(scope: Scope, contract: int, form: ReasonForm) -> int:
     """Let new work begin again under a suspended contract."""
-    row = await _contract(contract, ContractState.SUSPENDED)
+    row = await locked(contract, ContractState.SUSPENDED)
     await database.change(Contract, contract, {Contract.state: ContractState(row.state).to(ContractState.IN_FORCE)})
     record(scope, "contracts.resume", "contract", contract, form.reason, number=row.number)
     return contract

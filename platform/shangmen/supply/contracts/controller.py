@@ -8,6 +8,7 @@ from litestar.params import FromQuery
 from shangmen import clock
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.supply.contracts import actions, pricing, queries
+from shangmen.supply.contracts.amendments import actions as amendments
 from shangmen.supply.contracts.forecast import forecast, warning
 from shangmen.supply.contracts.forms import AmendmentForm, LineForm, ReasonForm
 from shangmen.supply.contracts.lots import queries as lots
@@ -86,7 +87,7 @@ class ContractsController(Controller):
     async def amend(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await queries.contract(viewer, id)
         form = await bind(request, AmendmentForm)
-        await form.attempt(actions.amend, viewer, id)
+        await form.attempt(amendments.amend, viewer, id)
         if form.faults:
             return await _contract_page(request, viewer, id, amendment_form=form)
         return see(request, "contracts.show", notice=_("The supplement is recorded."), id=id)

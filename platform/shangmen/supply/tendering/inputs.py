@@ -15,7 +15,7 @@ from shangmen.demand.needs.states import RequiredSex
 from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus, Sex
 from shangmen.supply.matching_runs.adapter import supplier_id
 from shangmen.supply.matching_runs.run import problem as building
-from shangmen.supply.matching_runs.run.problem import Price
+from shangmen.supply.matching_runs.run.capacity import Price
 from shangmen.supply.matching_runs.run.snapshot import SEXES, Facts, LineFacts, RunPolicy, SupplierFacts, WorkerFacts
 from shangmen.supply.tendering.adapter import Demand, Hours, Prices, Problem, Purchase, Scenario
 from shangmen.supply.tendering.forms import StudyForm

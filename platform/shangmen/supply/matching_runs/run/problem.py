@@ -1,21 +1,12 @@
-"""From facts to a problem: options from rules and geography, resources from workers and contracts, goals.
+"""From facts to a problem: options from rules and geography, resources from `capacity`, goals.
 
-Resources of a supplier are minutes a month in nested pools: all its workers, and those who meet a requirement
-(qualification, minors' check, sex) or several at once. A need draws on every pool that its own requirements name, so
-that the narrow ones cannot be promised twice. An option costs visits x workers x (minutes + a share of the way there
-and back): visits are chained into rounds, and the policy says which share of the two ways a visit carries. Beside the
-pools stand the caseload, and the units and fen that are left of each contract line for the placement's whole term.
-Capacities are net of what placements and open offers outside the run use.
-
-Ties of the way are broken as DESIGN and scenario 10 say: own township, lot, lower load before the run, present
-supplier, lower code. They are the last goal of the policy, on options that tie and on no others.
+Ties of the way are broken by own township, lot, lower load before the run, present supplier, lower code. They are the
+last goal of the policy, on options that tie and on no others.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from itertools import combinations
 
 from msgspec import Struct
 
@@ -29,7 +20,6 @@ from shangmen.supply.matching_runs.adapter import (
     Pin,
     Policy,
     Problem,
-    Resource,
     Supplier,
     Term,
     nearest_miss,
@@ -37,9 +27,9 @@ from shangmen.supply.matching_runs.adapter import (
     supplier_id,
     variant,
 )
-from shangmen.supply.matching_runs.rules import MatchRule, able, is_own_township, rules
+from shangmen.supply.matching_runs.rules import MatchRule, is_own_township, rules
+from shangmen.supply.matching_runs.run.capacity import Price, committed, left, pool_id, resources, usage
 from shangmen.supply.matching_runs.run.snapshot import (
-    SEXES,
     Candidate,
     Facts,
     LineFacts,
@@ -48,9 +38,6 @@ from shangmen.supply.matching_runs.run.snapshot import (
     SupplierFacts,
 )
 from shangmen.supply.matching_runs.states import PinKind
-
-Price = Callable[[NeedFacts, LineFacts], tuple[int, int]]
-"""Units (hundredths) and fen that a placement of the need on the line takes over its whole term."""
 
 TIES = "ties"
 EXCLUDED_SHOWN = 6
@@ -82,36 +69,6 @@ def candidates(geography: Geography, need: NeedFacts, supplier: SupplierFacts) -
     return [Candidate(supplier, line, metres, minutes) for line in lines or [None]]
 
 
-def monthly_minutes(need: NeedFacts, travel_minutes: int, policy: RunPolicy) -> int:
-    """Worker minutes a month that a need takes from this far away, the share of the ways included, rounded up."""
-    visits = need.visits_per_month * need.staff_count
-    return visits * need.minutes + -(-visits * 2 * travel_minutes * policy.travel_share_percent // 100)
-
-
-def pools(need: NeedFacts) -> list[tuple[str, ...]]:
-    """The pools that a need draws on: everybody, and every combination of its requirements."""
-    words = need.requirements()
-    return [combination for size in range(len(words) + 1) for combination in combinations(words, size)]
-
-
-def pool_id(supplier: int, requirements: tuple[str, ...]) -> str:
-    """The resource of a pool: s12/hours, s12/hours+bath_training+male."""
-    return "+".join((f"s{supplier}/hours", *requirements))
-
-
-def usage(need: NeedFacts, candidate: Candidate, policy: RunPolicy, price: Price) -> dict[str, int]:
-    """What serving a need this way takes of each resource."""
-    supplier, line = candidate.supplier, candidate.line
-    minutes = monthly_minutes(need, candidate.travel_minutes, policy)
-    taken = {pool_id(supplier.id, pool): minutes for pool in pools(need)}
-    taken[f"s{supplier.id}/caseload"] = 1
-    if line is not None:
-        units, fen = price(need, line)
-        taken[f"l{line.id}/units"] = units
-        taken[f"c{line.contract}/fen"] = fen
-    return taken
-
-
 def build(facts: Facts, price: Price) -> Question:
     """The problem of a run: options from rules and geography, the nearest first, at most so many a need."""
     builder = _Builder(facts, price)
@@ -126,13 +83,13 @@ class _Builder:
         self.policy = facts.policy
         self.price = price
         self.geography = Geography(facts.policy)
-        self.left = _left(facts, price)
+        self.left = left(facts, price)
         self.rules: tuple[MatchRule, ...] = rules(facts.policy, self._fitting_price)
         self.options: list[Option] = []
         self.excluded: dict[int, tuple[Exclusion, ...]] = {}
         self.best_miss: dict[int, Exclusion] = {}
         self.metres: dict[tuple[str, str], int] = {}
-        self.used = _committed(facts, self.geography, price)
+        self.used = committed(facts, self.geography, price)
         self.load = {supplier.id: self._load(supplier) for supplier in facts.suppliers}
         codes = sorted((supplier.code, supplier.id) for supplier in facts.suppliers)
         self.rank = {id: place for place, (_, id) in enumerate(codes)}
@@ -214,7 +171,7 @@ class _Builder:
     def question(self) -> Question:
         facts = self.facts
         named = {resource for option in self.options for resource in option.usage}
-        resources = [resource for resource in self._resources() if resource.id in named]
+        offered = [resource for resource in resources(facts, self.used, self.left) if resource.id in named]
         known = {need.id for need in facts.needs}
         present = [(need, *need.present) for need in facts.needs if need.present is not None]
         suppliers = {supplier.id for supplier in facts.suppliers}
@@ -225,7 +182,7 @@ class _Builder:
         problem = Problem(
             needs=tuple(Need(need_id(need.id), need.weight, f"t{need.township}", need.level) for need in facts.needs),
             suppliers=tuple(Supplier(supplier_id(s.id), s.kind) for s in facts.suppliers),
-            resources=tuple(resources),
+            resources=tuple(offered),
             options=tuple(self.options),
             pins=tuple(Pin(need_id(n), None if s is None else supplier_id(s)) for n, s in sorted(must.items())),
             forbidden=tuple(Forbidden(need_id(n), supplier_id(s)) for n, s in sorted(never) if must.get(n, 0) != s),
@@ -238,57 +195,6 @@ class _Builder:
             most_moves=self.policy.most_moves if present else None,
         )
         return Question(problem, self.excluded, self.best_miss, self.metres)
-
-    def _resources(self) -> Iterable[Resource]:
-        wanted = {pool for need in self.facts.needs for pool in pools(need)}
-        for supplier in self.facts.suppliers:
-            mine = supplier_id(supplier.id)
-            for pool in sorted(wanted):
-                id = pool_id(supplier.id, pool)
-                whole = sum(worker.minutes for worker in able(supplier, pool, self.policy))
-                yield Resource(id, max(0, whole - self.used[id]), mine, "minutes", _pool_reason(pool), not pool)
-            id = f"s{supplier.id}/caseload"
-            whole = self.policy.caseload_per_worker * len(able(supplier, (), self.policy))
-            yield Resource(id, max(0, whole - self.used[id]), mine, "needs")
-            for line in supplier.lines:
-                yield Resource(f"l{line.id}/units", self.left[f"l{line.id}/units"], mine, "units", "BUDGET")
-            for contract in sorted({line.contract for line in supplier.lines}):
-                yield Resource(f"c{contract}/fen", self.left[f"c{contract}/fen"], mine, "fen", "BUDGET")
-
-
-def _pool_reason(pool: tuple[str, ...]) -> str:
-    if not pool:
-        return "NO_CAPACITY"
-    return "NO_GENDER" if pool[-1] in SEXES else "NO_QUAL"
-
-
-def _committed(facts: Facts, geography: Geography, price: Price) -> Counter[str]:
-    """What placements and offers outside the run use of hours and caseload."""
-    suppliers = {supplier.id: supplier for supplier in facts.suppliers}
-    used: Counter[str] = Counter()
-    for commitment in facts.commitments:
-        supplier = suppliers.get(commitment.supplier)
-        if supplier is not None:
-            metres, minutes = geography.way(commitment.need, supplier)
-            used.update(usage(commitment.need, Candidate(supplier, None, metres, minutes), facts.policy, price))
-    return used
-
-
-def _left(facts: Facts, price: Price) -> dict[str, int]:
-    """Units and fen of each line and contract: less open offers, plus what needs matched again would give back."""
-    lines = {line.id: line for supplier in facts.suppliers for line in supplier.lines}
-    left = {f"l{line.id}/units": line.units_left for line in lines.values()}
-    left |= {f"c{line.contract}/fen": line.fen_left for line in lines.values()}
-    changes = [(c.need, c.line, c.holds, -1) for c in facts.commitments if not c.reserved]
-    changes += [(need, need.present[1], need.held, 1) for need in facts.needs if need.present]
-    for need, id, known, sign in changes:
-        line = lines.get(id or 0)
-        if line is not None:
-            units, fen = known or price(need, line)
-            left[f"l{line.id}/units"] += sign * units
-            left[f"c{line.contract}/fen"] += sign * fen
-    # only the sum counts: what offers take beyond what there is must be given back before anything is free
-    return {resource: max(0, amount) for resource, amount in left.items()}
 
 
 def goals(policy: RunPolicy, ties: bool, in_force: bool) -> Policy:

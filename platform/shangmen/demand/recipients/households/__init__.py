@@ -1,0 +1,1 @@
+"""Households (家庭): how long they keep their standing, and that it was looked at again."""
