@@ -23,7 +23,7 @@ POSITIONS = " SURVEYED GCJ02 BD09 SYNTHETIC OUTLINE"
 
 # Closed lists by table and column. A space at the beginning admits the empty word too.
 WORDS = {
-    "chain_head": {"chain": "audit service_record"},
+    "chain_head": {"chain": "audit service_record seal"},
     "division": {
         "level": "county township",
         "position_source": POSITIONS,
@@ -157,6 +157,7 @@ CREATE INDEX audit_at ON audit_event (at);
 
 APPEND_ONLY = (
     "audit_event",
+    "audit_seal",
     "check_in",
     "service_record",
     "attendance",

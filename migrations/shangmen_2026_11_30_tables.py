@@ -79,6 +79,8 @@ class ChainHead(Table, tablename="chain_head"):
 class AuditSeal(Table, tablename="audit_seal"):
     id = BigSerial(primary_key=True)
     day = Date(default=None, unique=True)
+    sequence = BigInt(default=0)
+    previous = Bytea()
     digest = Bytea()
     heads = JSONB(default="[]")
 

@@ -13,6 +13,7 @@ from shangmen.access import Role, Scope
 from shangmen.demand.recipients.states import Category, Living, PersonGroup
 from shangmen.demand.recipients.tables import Household, Person
 from shangmen.foundation.accounts.tables import User
+from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import actions as catalogue
 from shangmen.foundation.catalogue.states import ServiceKind, ServiceUnit
 from shangmen.foundation.catalogue.tables import ServiceItem
@@ -182,6 +183,7 @@ async def _user(role: Role, organisation: int, county: int, name: str, worker: i
             created_at=clock.now(),
         )
     )
+    record(access.system(county, purpose="cast"), "accounts.create", "app_user", user, role=role)
     employer = await database.read(Organisation, organisation)
     return Scope(
         role=role,

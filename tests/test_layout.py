@@ -34,11 +34,11 @@ FILES = {
 
 # Further names are things of the domain, never manners of doing.
 THINGS = {
-    "foundation.audit": {"chain"},
+    "foundation.audit": {"chain", "proofs"},
     "foundation.regions": {"distance", "gazetteer", "synthetic_positions"},
     "foundation.catalogue": {"seed"},
     "foundation.catalogue.holidays": {"working_days"},
-    "foundation.accounts": {"passwords", "sessions"},
+    "foundation.accounts": {"passwords", "proofs", "sessions"},
     "foundation.tasks": {"figures"},
     "demand.recipients.registration": {"coordinates", "names"},
     "demand.recipients.rolls": {"columns"},
@@ -56,9 +56,10 @@ THINGS = {
     "delivery.service_records": {
         "chain", "corrections", "evidence", "signature", "whole_record",
     },
-    "delivery.service_records.verification": {"dossier", "findings", "verdicts"},
+    "delivery.service_records.verification": {"dossier", "findings", "proofs", "verdicts"},
     "delivery.service_records.verification.rules": {"people", "position", "rule", "time"},
-    "delivery.settlement": {"buckets", "capitals", "deductions", "ledger"},
+    "delivery.settlement": {"buckets", "deductions", "ledger", "proofs"},
+    "delivery.settlement.payment": {"capitals"},
 }  # fmt: skip
 
 

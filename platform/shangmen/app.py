@@ -20,8 +20,10 @@ from shangmen.delivery.service_records import daily as service_records_daily
 from shangmen.delivery.service_records import effects as service_records_effects
 from shangmen.delivery.service_records.controller import PhoneController, RecordsController
 from shangmen.delivery.service_records.events import VerdictChanged
+from shangmen.delivery.service_records.verification import proofs as service_records_proofs
 from shangmen.delivery.settlement import daily as settlement_daily
 from shangmen.delivery.settlement import effects as settlement_effects
+from shangmen.delivery.settlement import proofs as settlement_proofs
 from shangmen.delivery.settlement.controller import StatementsController
 from shangmen.delivery.visits import daily as visits_daily
 from shangmen.delivery.visits import effects as visits_effects
@@ -35,10 +37,13 @@ from shangmen.demand.recipients.controller import RecipientsController
 from shangmen.demand.recipients.events import FileOpened, HouseholdChanged, StatusChanged
 from shangmen.demand.recipients.rolls.controller import RollsController
 from shangmen.foundation.accounts import daily as accounts_daily
+from shangmen.foundation.accounts import proofs as accounts_proofs
 from shangmen.foundation.accounts.controller import AccountsController, LoginController, OwnAccountController
 from shangmen.foundation.accounts.sessions import Sessions
 from shangmen.foundation.audit import daily as audit_daily
+from shangmen.foundation.audit import proofs as audit_proofs
 from shangmen.foundation.audit.controller import AuditController
+from shangmen.foundation.audit.proofs import Proof
 from shangmen.foundation.catalogue import daily as catalogue_daily
 from shangmen.foundation.catalogue.controller import CatalogueController
 from shangmen.foundation.catalogue.events import HolidaysKnown, HolidaysMissing
@@ -151,6 +156,17 @@ DAILY: tuple[Daily, ...] = (
     Daily("audit", audit_daily.bring, audit_daily.contradictions),
 )
 
+# What `shangmen audit verify` proves, in this order.
+PROOFS: tuple[Proof, ...] = (
+    audit_proofs.chains,
+    audit_proofs.seals,
+    accounts_proofs.roles,
+    service_records_proofs.chains,
+    service_records_proofs.verdicts,
+    settlement_proofs.statements,
+    settlement_proofs.contracts,
+)
+
 # Work that no request waits for, by name; each is called with a system scope.
 JOBS: dict[str, jobs.Job] = {
     upkeep.JOB: upkeep.job(DAILY),
@@ -195,8 +211,9 @@ def _methods(handler: object) -> set[str]:
 
 
 def wire() -> None:
-    """Connect the effects; done by every process that runs verbs."""
+    """Connect the effects and the proofs; done by every process that runs verbs."""
     effects.wire(EFFECTS)
+    audit_proofs.wire(PROOFS)
 
 
 async def open_pool() -> None:

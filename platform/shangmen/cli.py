@@ -215,11 +215,12 @@ def check_audit(settings: Settings, options: argparse.Namespace) -> int:
         return check_dates(settings, options)
     prepare(settings)
     if options.verb == "seal":
-        print(asyncio.run(maintenance.seal()).hex())
+        print(asyncio.run(maintenance.seal(options.to)).hex())
         return 0
-    fault = asyncio.run(maintenance.verify())
-    print(fault or "ok")
-    return 1 if fault else 0
+    app.wire()
+    found = asyncio.run(maintenance.verify(options.against))
+    print("\n".join(found) or "ok")
+    return 1 if found else 0
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -267,6 +268,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     restore.add_argument("file", type=Path)
     audit = commands.add_parser("audit", help="the audit trail")
     audit.add_argument("verb", choices=["verify", "seal", "dates"])
+    audit.add_argument("--to", type=Path, metavar="FILE", help="with seal: a file that every seal is appended to")
+    audit.add_argument("--against", type=Path, metavar="FILE", help="with verify: seals that were kept elsewhere")
     audit.add_argument("--day", type=date.fromisoformat, help="with dates: as of this day (today)")
     return parser.parse_args(argv)
 

@@ -8,10 +8,11 @@ import pytest_asyncio
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.service_records import actions, queries
+from shangmen.delivery.service_records import actions
 from shangmen.delivery.service_records.forms import ReasonForm
 from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, Severity, VerdictState
 from shangmen.delivery.service_records.tables import Attendance, ServiceRecord, Verdict
+from shangmen.delivery.service_records.verification import proofs
 from shangmen.delivery.visits.states import VisitState
 from shangmen.delivery.visits.tables import Visit
 from shangmen.errors import Conflict, Refused
@@ -221,7 +222,8 @@ async def test_an_accepted_record_that_the_ceiling_cuts_is_replaced_by_a_smaller
     assert (await line_of(cast, newest)).amount == Decimal("20.00")
     assert (row.service_record, row.state, row.decided_by) == (newest, VerdictState.VERIFIED, cast.station_a.user)
     assert (await counters(cast, placed)).delivered == Decimal("20.00")
-    assert await queries.verify_chain(cast.auditor) is None
+    assert await proofs.chains(cast.auditor) == []
+    assert await proofs.verdicts(cast.auditor) == []
 
 
 # scenario 9: the same worker for two providers
@@ -253,4 +255,5 @@ async def test_both_records_of_one_worker_at_the_same_time_are_held(cast: Cast, 
     await actions.accept(cast.station_a, record, BECAUSE)
     with pytest.raises(Conflict, match="only one of them"):
         await actions.accept(cast.station_b, second, BECAUSE)
-    assert await queries.verify_chain(cast.auditor) is None
+    assert await proofs.chains(cast.auditor) == []
+    assert await proofs.verdicts(cast.auditor) == []

@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 
 from shangmen import clock, database
-from shangmen.delivery.service_records import chain
+from shangmen.delivery.service_records.verification import proofs
+from shangmen.foundation.audit.proofs import Tampering
 from tests.cast import Cast, make_cast
 from tests.conftest import NewDatabase, Servers
 from tests.delivery.recording import DAY, held, load_parameters, logged, signature
@@ -80,7 +81,7 @@ async def committed(
 
 async def test_every_tampering_is_found(committed: tuple[Cast, asyncpg.Connection]) -> None:
     cast, owner = committed
-    assert await chain.verify_chain(cast.auditor) is None
+    assert await proofs.chains(cast.auditor) == []
     chance = random.Random(13)
     tried = 0
     # Changes are made and taken back inside one transaction of the owner; the check reads through it.
@@ -94,11 +95,11 @@ async def test_every_tampering_is_found(committed: tuple[Cast, asyncpg.Connectio
                 sql = f'DELETE FROM "{table}" WHERE id = $1' if change == "DELETE" else (
                     f'UPDATE "{table}" SET {change} WHERE id = $1')  # fmt: skip
                 await owner.execute(sql, id)
-                assert await _verify_through(owner, cast) is not None, (table, change, id)
+                assert await _verify_through(owner, cast) != [], (table, change, id)
                 await undo.rollback()
                 tried += 1
     assert tried >= 200
-    assert await chain.verify_chain(cast.auditor) is None
+    assert await proofs.chains(cast.auditor) == []
 
 
 # What an owner with bad intentions can do: past the triggers of a table and the foreign keys from it and to it.
@@ -113,13 +114,13 @@ END $$
 """
 
 
-async def _verify_through(owner: asyncpg.Connection, cast: Cast) -> str | None:
+async def _verify_through(owner: asyncpg.Connection, cast: Cast) -> list[Tampering]:
     """The check, reading over the owner's connection so that nothing has to be committed."""
     current = database.ENGINE.current_transaction
     token = current.set(SimpleNamespace(connection=owner))  # type: ignore[arg-type]  # all that reading takes
     try:
-        work = chain.verify_chain.__wrapped__  # type: ignore[attr-defined]  # without a transaction of its own
-        result: str | None = await work(cast.auditor)
+        work = proofs.chains.__wrapped__  # type: ignore[attr-defined]  # without a transaction of its own
+        result: list[Tampering] = await work(cast.auditor)
         return result
     finally:
         current.reset(token)
@@ -145,4 +146,5 @@ async def test_a_finding_that_the_trail_does_not_tell_of_is_found(cast: Cast) ->
             " FROM service_record WHERE id = :id",
             id=record,
         )
-    assert "later findings" in (await chain.verify_chain(cast.auditor) or "")
+    (found,) = await proofs.chains(cast.auditor)
+    assert "found later" in str(found)

@@ -9,10 +9,11 @@ import pytest_asyncio
 
 from shangmen import clock, database
 from shangmen.access import Role
-from shangmen.delivery.service_records import actions, queries
+from shangmen.delivery.service_records import actions
 from shangmen.delivery.service_records.forms import CorrectionForm, ReasonForm
 from shangmen.delivery.service_records.states import Severity, VerdictState
 from shangmen.delivery.service_records.tables import ServiceRecord
+from shangmen.delivery.service_records.verification import proofs
 from shangmen.errors import Conflict, Forbidden, NotFound, Refused
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.tasks.tables import Task
@@ -126,7 +127,8 @@ async def test_a_correction_keeps_the_old_record_and_counts_the_new_amount(cast:
     with pytest.raises(Conflict, match="later record"):
         await actions.correct(cast.provider_a, record, correction(540, 560))
     assert await found(cast, new) == {"corrected_by_hand": Severity.NOTE}
-    assert await queries.verify_chain(cast.auditor) is None
+    assert await proofs.chains(cast.auditor) == []
+    assert await proofs.verdicts(cast.auditor) == []
 
 
 async def test_a_correction_upwards_is_held(cast: Cast, placed: Placed) -> None:

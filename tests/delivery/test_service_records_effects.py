@@ -9,12 +9,13 @@ import pytest_asyncio
 from shangmen import clock, database, effects
 from shangmen.access import Role
 from shangmen.app import wire
-from shangmen.delivery.service_records import actions, queries
+from shangmen.delivery.service_records import actions
 from shangmen.delivery.service_records.effects import on_status_changed
 from shangmen.delivery.service_records.events import VerdictChanged
 from shangmen.delivery.service_records.forms import CorrectionForm, ReasonForm
 from shangmen.delivery.service_records.states import Severity, VerdictState
 from shangmen.delivery.service_records.tables import Finding
+from shangmen.delivery.service_records.verification import proofs
 from shangmen.delivery.settlement.states import StatementState
 from shangmen.delivery.settlement.tables import Statement, StatementLine
 from shangmen.demand.recipients.events import StatusChanged
@@ -94,7 +95,8 @@ async def test_visits_after_a_death_that_was_reported_late_are_rejected(cast: Ca
         REJECTED,
     ]
     assert (await counters(cast, placed)).delivered - before.delivered == Decimal("60.00")
-    assert await queries.verify_chain(cast.auditor) is None
+    assert await proofs.chains(cast.auditor) == []
+    assert await proofs.verdicts(cast.auditor) == []
 
 
 async def test_visits_during_a_stay_in_hospital_that_was_reported_late_are_rejected(

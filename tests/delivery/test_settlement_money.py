@@ -17,8 +17,8 @@ from shangmen.delivery.service_records import actions as records
 from shangmen.delivery.service_records.forms import ReasonForm
 from shangmen.delivery.service_records.states import VerdictState
 from shangmen.delivery.settlement import actions, buckets, inputs, ledger, queries
-from shangmen.delivery.settlement.capitals import capitals
 from shangmen.delivery.settlement.forms import PaymentForm, ReviewForm, StatementForm
+from shangmen.delivery.settlement.payment.capitals import capitals
 from shangmen.delivery.settlement.states import Bucket, StatementState
 from shangmen.errors import Conflict, Faults, Refused
 from tests.cast import Cast, make_cast

@@ -9,6 +9,7 @@ import functools
 import re
 import types
 import typing
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -94,6 +95,13 @@ async def rows(kind: type[Rows], sql: str, /, **parameters: object) -> list[Rows
     """All rows of a query, as frozen rows of a kind."""
     text, names = _numbered(sql)
     return [made(kind, one) for one in await connection().fetch(text, *(parameters[name] for name in names))]
+
+
+async def stream(kind: type[Rows], sql: str, /, **parameters: object) -> AsyncIterator[Rows]:
+    """The rows of a query one after another, fetched in batches by a cursor of the server: memory stays flat."""
+    text, names = _numbered(sql)
+    async for one in connection().cursor(text, *(parameters[name] for name in names), prefetch=500):
+        yield made(kind, one)
 
 
 async def row(kind: type[Rows], sql: str, /, **parameters: object) -> Rows | None:

@@ -11,7 +11,7 @@ from shangmen.access import Role, Scope
 from shangmen.delivery.settlement import queries as settlement
 from shangmen.demo.places import PASSWORD
 from shangmen.errors import StartError
-from shangmen.foundation.audit import queries as trail
+from shangmen.foundation.audit import proofs
 from shangmen.supply.matching_runs import queries as runs
 
 
@@ -118,7 +118,7 @@ async def figures(system: Scope) -> Figures:
         goals={name: GoalFigures(goal.value, goal.bound, goal.gap) for name, goal in summary.goals.items()},
         checker=[(one.code, one.subject, one.sentence) for one in summary.violations] or "ok",
         paid_yuan=f"{await settlement.paid_total(system):.2f}",
-        audit=await trail.verify(system) or "ok",
+        audit="; ".join(map(str, await proofs.verify(system))) or "ok",
         seconds=done.details.seconds if done else {},
     )
 

@@ -1,5 +1,7 @@
 """What an operator does from the shell: verify and seal the trail, reset a password, back up, restore."""
 
+import os
+import re
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +14,7 @@ from shangmen.errors import NotFound, StartError
 from shangmen.foundation.accounts import actions as accounts
 from shangmen.foundation.accounts import queries as users_of
 from shangmen.foundation.audit import actions as audit
-from shangmen.foundation.audit import queries as trail
+from shangmen.foundation.audit import proofs
 from shangmen.foundation.catalogue import actions as catalogue
 
 
@@ -37,16 +39,49 @@ async def complete() -> None:
         await database.close_pool()
 
 
-async def verify() -> str | None:
-    """The first break of any audit chain, in words, or None."""
+async def verify(kept: Path | None = None) -> list[str]:
+    """Prove everything, and the seals against a file of kept ones; what was tampered with, in words."""
+    seals = _kept(kept) if kept else {}
     async with everywhere() as scope:
-        return await trail.verify(scope)
+        found = await proofs.verify(scope) + await proofs.against(scope, seals)
+    return [str(one) for one in found]
 
 
-async def seal() -> bytes:
-    """Seal today."""
+async def seal(to: Path | None = None) -> bytes:
+    """Seal today; with a file, write into it every seal that it does not hold yet. Raises StartError."""
     async with everywhere() as scope:
-        return await audit.seal(scope, clock.today())
+        digest = await audit.seal(scope, clock.today())
+        seals = await proofs.kept_here(scope)
+    if to:
+        known = _kept(to, new=True)
+        _keep(to, {day: stated for day, stated in seals.items() if day not in known})
+    return digest
+
+
+def _kept(file: Path, new: bool = False) -> dict[str, str]:
+    """The seals of a file, a line each: the day and the digest in hexadecimal. Raises StartError, also for a file
+    that is not there unless it may be `new`."""
+    if new and not file.exists():
+        return {}
+    try:
+        lines = [line.split() for line in file.read_text("ascii").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as fault:
+        raise StartError(f"The seals in {file} cannot be read: {fault}.") from fault
+    if not all(len(line) == 2 and re.fullmatch("[0-9a-f]{64}", line[1]) for line in lines):
+        raise StartError(f"{file} holds no seals: each line is a day and a digest.")
+    return {day: digest for day, digest in lines}  # noqa: C416 -- pairs of two
+
+
+def _keep(file: Path, seals: dict[str, str]) -> None:
+    """Append seals to a file that only its owner reads, and see them on the disk."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+            handle.writelines(f"{day} {digest}\n" for day, digest in seals.items())
+            handle.flush()
+            os.fsync(descriptor)
+    except OSError as fault:
+        raise StartError(f"The seals could not be written to {file}: {fault.strerror}.") from fault
 
 
 async def holds_demo() -> bool:

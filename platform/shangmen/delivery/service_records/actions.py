@@ -157,6 +157,7 @@ async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
     record(
         scope, "service_records.check_out", "service_record", id,
         visit=visit, state=draft.state, findings=[finding.rule for finding in draft.findings],
+        proof=chain.proof(visit, id, draft.state, draft.reason, draft.decided_by),
     )  # fmt: skip
     return id
 

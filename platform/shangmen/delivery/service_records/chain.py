@@ -4,7 +4,6 @@ What is hashed of a record are the fields of its parts (whole_record.py): a new 
 """
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
@@ -13,7 +12,6 @@ from decimal import Decimal
 import msgspec
 
 from shangmen import clock, database
-from shangmen.access import Scope
 from shangmen.delivery.service_records.states import VerdictState
 from shangmen.delivery.service_records.tables import ServiceRecord
 from shangmen.delivery.service_records.verification.rules import Finding
@@ -23,7 +21,6 @@ from shangmen.delivery.service_records.whole_record import (
     LinePart,
     RecordPart,
     Whole,
-    of_supplier,
 )
 from shangmen.foundation.audit import chain
 from shangmen.foundation.audit.states import Chain
@@ -82,6 +79,11 @@ def content(
     ):
         made[name] = sorted(parts, key=lambda part: msgspec.json.encode(part, order="deterministic"))
     return made
+
+
+def proof(visit: int, record: int, state: VerdictState, reason: str = "", decided_by: int | None = None) -> Hashed:
+    """What the trail keeps of a verdict, so that one changed past the program is found (proofs.py)."""
+    return {"visit": visit, "record": record, "state": state, "decided_by": decided_by, "reason": reason}
 
 
 async def next_id() -> int:
@@ -170,64 +172,9 @@ def finding_digest(finding: Finding) -> str:
     return chain.digest(chain.START, asdict(finding)).hex()
 
 
-@dataclass(frozen=True)
-class _Head(database.Row):
-    organisation: int
-    digest: bytes
-
-
-@database.scoped
-async def verify_chain(scope: Scope) -> str | None:
-    """Re-compute every chain of records that the viewer reaches; the first break in words, or None.
-
-    Covers records, attendances, lines, check-ins and findings; later findings are covered by the digest that the
-    trail holds of each.
-    """
-    heads = await database.rows(
-        _Head,
-        "SELECT h.organisation, h.digest FROM chain_head h JOIN organisation o ON o.id = h.organisation"
-        " WHERE h.chain = :chain AND (:all OR h.organisation = :own) ORDER BY h.organisation",
-        chain=CHAIN,
-        all=scope.reach == "county",
-        own=scope.organisation or 0,
-    )
-    for head in heads:
-        records = await of_supplier(head.organisation)
-        fault = chain.first_break([_link(one) for one in records], head.digest)
-        if fault is None and scope.reach == "county":
-            fault = await _later_break(records)
-        if fault:
-            return f"service records of organisation {head.organisation}: {fault}"
-    return None
-
-
-def _link(whole: Whole) -> tuple[int, bytes, bytes, Hashed]:
+def link(whole: Whole) -> tuple[int, bytes, bytes, Hashed]:
     """The link of the chain that a record is."""
     record = whole.record
     found = [one.finding for one in whole.at_once]
     hashed = content(record, whole.attendances, whole.lines, found, whole.check_ins)
     return record.sequence, record.previous, record.digest, hashed
-
-
-@dataclass(frozen=True)
-class _Told(database.Row):
-    subject_id: int
-    finding: str
-
-
-async def _later_break(records: Sequence[Whole]) -> str | None:
-    """Whether the findings of later are those that the trail tells of. The trail holds them in the chains of who
-    brought them to light, so only who reads the whole county can tell."""
-    told: dict[int, list[str]] = defaultdict(list)
-    for event in await database.rows(
-        _Told,
-        "SELECT subject_id, details ->> 'finding' AS finding FROM audit_event WHERE verb = 'service_records.find'"
-        " AND subject = 'service_record' AND subject_id = ANY(:ids)",
-        ids=[one.record.id for one in records],
-    ):
-        told[event.subject_id].append(event.finding)
-    for one in records:
-        later = [finding_digest(found.finding) for found in one.later]
-        if sorted(later) != sorted(told[one.record.id]):
-            return f"the later findings of link {one.record.sequence} were changed"
-    return None

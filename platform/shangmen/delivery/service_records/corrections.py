@@ -69,6 +69,7 @@ async def correct(scope: Scope, id: int, form: CorrectionForm) -> int:
         scope, "service_records.correct", "service_record", new,
         reason=form.reason, corrects=id, begun_at=form.begun_at, ended_at=form.ended_at, state=draft.state,
         findings=[finding.rule for finding in draft.findings],
+        proof=chain.proof(row.visit, new, draft.state, draft.reason, draft.decided_by),
     )  # fmt: skip
     return new
 

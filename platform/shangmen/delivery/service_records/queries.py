@@ -8,7 +8,6 @@ from decimal import Decimal
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.service_records import whole_record
-from shangmen.delivery.service_records.chain import verify_chain
 from shangmen.delivery.service_records.evidence import Point, point
 from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, VerdictState
 from shangmen.delivery.service_records.verification import actions, inputs
@@ -22,7 +21,7 @@ from shangmen.supply.contracts.states import Pricing
 from shangmen.web import lists
 from shangmen.web.language import gettext
 
-__all__ = ["exported", "record", "records", "verify_chain", "visit_of_worker"]
+__all__ = ["exported", "record", "records", "visit_of_worker"]
 
 
 @dataclass(frozen=True)

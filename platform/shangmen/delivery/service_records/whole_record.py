@@ -1,7 +1,7 @@
 """A record with everything that hangs on it: the parts as the chain hashes them, and reading them back whole."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -203,12 +203,23 @@ async def whole(scope: Scope, id: int) -> Whole | None:
     return found[0] if found else None
 
 
-async def of_supplier(supplier: int) -> list[Whole]:
-    """All records of a supplier that the viewer reaches with their parts, in the order of its chain."""
-    return await _parts(
-        await database.rows(
+BATCH = 500
+
+
+async def of_supplier(supplier: int) -> AsyncIterator[list[Whole]]:
+    """All records of a supplier that the viewer reaches with their parts, in the order of its chain, in batches."""
+    sequence = id = -1
+    while True:
+        records = await database.rows(
             Linked,
-            "SELECT * FROM service_record WHERE supplier = :supplier ORDER BY sequence, id",
+            "SELECT * FROM service_record WHERE supplier = :supplier AND (sequence, id) > (:sequence, :id)"
+            " ORDER BY sequence, id LIMIT :most",
             supplier=supplier,
+            sequence=sequence,
+            id=id,
+            most=BATCH,
         )
-    )
+        if not records:
+            return
+        sequence, id = records[-1].sequence, records[-1].id
+        yield await _parts(records)

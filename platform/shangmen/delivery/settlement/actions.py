@@ -13,7 +13,7 @@ from asyncpg.exceptions import ExclusionViolationError
 from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.delivery.service_records.states import VerdictState
-from shangmen.delivery.settlement import deductions, inputs, notices, queries, rules
+from shangmen.delivery.settlement import deductions, inputs, notices, proofs, queries, rules
 from shangmen.delivery.settlement.forms import (
     ObjectionForm,
     PaymentForm,
@@ -91,6 +91,7 @@ async def draft(scope: Scope, form: StatementForm) -> int:
         scope, "settlement.draft", "statement", id,
         number=number, period=[form.period_from, form.period_to], lines=sums.lines, gross=sums.gross,
         deducted=sums.deducted,
+        proof=await proofs.stated(scope, id),
     )  # fmt: skip
     return id
 
@@ -135,7 +136,10 @@ async def refresh(scope: Scope, id: int, form: SeenForm | None = None) -> int:
     statement = await _open(scope, id, "refresh", form.seen if form else None)
     before = statement.gross
     sums = await inputs.fill(scope, statement)
-    record(scope, "settlement.refresh", "statement", id, lines=sums.lines, before=before, gross=sums.gross)
+    record(
+        scope, "settlement.refresh", "statement", id, lines=sums.lines, before=before, gross=sums.gross,
+        proof=await proofs.stated(scope, id),
+    )  # fmt: skip
     return id
 
 
@@ -152,7 +156,10 @@ async def submit(scope: Scope, id: int, form: SeenForm | None = None) -> int:
         id,
         {Statement.state: after, Statement.submitted_by: scope.user, Statement.submitted_at: clock.now()},
     )
-    record(scope, "settlement.submit", "statement", id, number=statement.number, payable=statement.payable)
+    record(
+        scope, "settlement.submit", "statement", id, number=statement.number, payable=statement.payable,
+        proof=await proofs.stated(scope, id),
+    )  # fmt: skip
     await notices.handed_on(scope, replace(statement, state=after))
     return id
 
@@ -183,6 +190,7 @@ async def review(scope: Scope, id: int, form: ReviewForm) -> int:
     record(
         scope, "settlement.review", "statement", id, form.answer or form.note,
         deducted=sums.deducted, payable=sums.payable,
+        proof=await proofs.stated(scope, id),
     )  # fmt: skip
     await notices.handed_on(scope, replace(statement, state=after, payable=sums.payable))
     return id
@@ -193,7 +201,10 @@ async def object(scope: Scope, id: int, form: ObjectionForm) -> int:  # the verb
     """Say something against the review; the reviewer has to answer before anybody approves."""
     statement = await _open(scope, id, "object", form.seen)
     await database.add(Objection(statement=id, text=form.text, raised_by=scope.user, raised_at=clock.now()))
-    record(scope, "settlement.object", "statement", id, form.text)
+    record(
+        scope, "settlement.object", "statement", id, form.text,
+        proof=await proofs.stated(scope, id),
+    )  # fmt: skip
     await notices.objected(scope, statement)
     return id
 
@@ -228,6 +239,7 @@ async def send_back(scope: Scope, id: int, form: ReasonForm) -> int:
     record(
         scope, "settlement.send_back", "statement", id, form.reason,
         state=statement.state, before=statement.gross, gross=sums.gross,
+        proof=await proofs.stated(scope, id),
     )  # fmt: skip
     await notices.sent_back(scope, statement, form.reason)
     return id
@@ -250,7 +262,10 @@ async def approve(scope: Scope, id: int, form: SeenForm | None = None) -> int:
         id,
         {Statement.state: after, Statement.approved_by: scope.user, Statement.approved_at: clock.now()},
     )
-    record(scope, "settlement.approve", "statement", id, number=statement.number, payable=statement.payable)
+    record(
+        scope, "settlement.approve", "statement", id, number=statement.number, payable=statement.payable,
+        proof=await proofs.stated(scope, id),
+    )  # fmt: skip
     await notices.handed_on(scope, replace(statement, state=after))
     return id
 
@@ -278,6 +293,7 @@ async def pay(scope: Scope, id: int, form: PaymentForm) -> int:
     record(
         scope, "settlement.pay", "statement", id,
         payable=statement.payable, payment_reference=form.payment_reference,
+        proof=await proofs.stated(scope, id),
     )  # fmt: skip
     await deductions.release(scope, await deductions.clawed(scope, id))
     await notices.paid(scope, statement)

@@ -9,8 +9,7 @@ from litestar.params import FromQuery
 
 from shangmen import access
 from shangmen.access import Scope
-from shangmen.delivery.settlement import actions, inputs, ledger, papers, queries, rules, views
-from shangmen.delivery.settlement.capitals import capitals
+from shangmen.delivery.settlement import actions, inputs, ledger, queries, rules, views
 from shangmen.delivery.settlement.forms import (
     DEDUCTIONS,
     ObjectionForm,
@@ -20,6 +19,8 @@ from shangmen.delivery.settlement.forms import (
     SeenForm,
     StatementForm,
 )
+from shangmen.delivery.settlement.payment import papers
+from shangmen.delivery.settlement.payment.capitals import capitals
 from shangmen.delivery.settlement.states import StatementState
 from shangmen.foundation.audit.actions import exported
 from shangmen.web import lists

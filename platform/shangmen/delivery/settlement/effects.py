@@ -7,7 +7,7 @@ from shangmen import database
 from shangmen.access import Scope
 from shangmen.delivery.service_records.events import VerdictChanged
 from shangmen.delivery.service_records.states import VerdictState
-from shangmen.delivery.settlement import inputs
+from shangmen.delivery.settlement import inputs, proofs
 from shangmen.delivery.settlement.states import StatementState
 from shangmen.foundation.audit.actions import record
 
@@ -42,4 +42,5 @@ async def on_verdict_changed(scope: Scope, event: VerdictChanged) -> None:
         record(
             system, "settlement.drop", "statement", statement.id,
             organisation=statement.provider, visit=event.visit, amount=line.amount, gross=sums.gross,
+            proof=await proofs.stated(system, statement.id),
         )  # fmt: skip

@@ -1,7 +1,7 @@
 """Writing the trail: verbs record events; the chain is closed just before the commit."""
 
-import hashlib
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 import msgspec
@@ -77,20 +77,35 @@ class SealedHead(database.Row):
 
 @database.scoped
 async def seal(scope: Scope, day: date) -> bytes:
-    """Seal a day: one digest over all heads, to be kept elsewhere too. Sealing a day again changes nothing."""
-    heads = await database.rows(
-        SealedHead,
-        "SELECT chain, organisation, sequence, encode(digest, 'hex') AS digest FROM chain_head"
-        " ORDER BY chain, organisation",
-    )
-    stated = hashlib.sha256(database.to_json([vars(head) for head in heads]).encode()).digest()
+    """Seal a day: one digest over all heads and the seal before, to be kept elsewhere too; the digest.
+
+    Sealing a day again changes nothing. The trail tells of each seal, in the chain of the first county.
+    """
+    sequence, previous = await chain.head(Chain.SEAL, 0)
+    before = await database.value(bytes, "SELECT digest FROM audit_seal WHERE day = :day", day=day)
+    if before is not None:
+        return before
+    heads = [
+        vars(head)
+        for head in await database.rows(
+            SealedHead,
+            "SELECT chain, organisation, sequence, encode(digest, 'hex') AS digest FROM chain_head"
+            " WHERE chain <> 'seal' ORDER BY chain, organisation",
+        )
+    ]
+    stated = chain.digest(previous, {"day": day, "heads": heads})
     await database.execute(
-        "INSERT INTO audit_seal (day, digest, heads) VALUES (:day, :digest, :heads::jsonb)"
-        " ON CONFLICT (day) DO NOTHING",
+        "INSERT INTO audit_seal (day, sequence, previous, digest, heads)"
+        " VALUES (:day, :sequence, :previous, :digest, :heads::jsonb)",
         day=day,
+        sequence=sequence + 1,
+        previous=previous,
         digest=stated,
-        heads=database.to_json([vars(head) for head in heads]),
+        heads=database.to_json(heads),
     )
+    await chain.move_head(Chain.SEAL, 0, sequence + 1, stated)
+    own = replace(scope, counties=scope.counties[:1])
+    record(own, "audit.seal", "audit_seal", None, day=day, digest=stated.hex(), chains=len(heads))
     return stated
 
 
@@ -101,6 +116,6 @@ async def exported(scope: Scope, verb: str, subject: str, rows: int) -> None:
 
 
 @database.scoped
-async def checked(scope: Scope, fault: str | None) -> None:
+async def checked(scope: Scope, tamperings: Sequence[object]) -> None:
     """Note that the trail was verified, and with which result."""
-    record(scope, "audit.verify", "audit_event", None, result=fault or "ok")
+    record(scope, "audit.verify", "audit_event", None, result="; ".join(map(str, tamperings[:20])) or "ok")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from shangmen import database
-from shangmen.foundation.audit.states import Chain
+from shangmen.foundation.audit.states import Break, Chain
 
 START = bytes(32)
 
@@ -60,16 +60,36 @@ async def move_head(chain: Chain, organisation: int, sequence: int, to: bytes) -
     )
 
 
+class Walk:
+    """Follows a chain link by link and says where it breaks first; holds no more than one link."""
+
+    def __init__(self) -> None:
+        self.previous, self.expected = START, 1
+
+    def step(self, sequence: int, before: bytes, stated: bytes, content: Mapping[str, object]) -> Break | None:
+        """Take the next link; its sequence, the digest before it, its own, and what is hashed."""
+        if sequence != self.expected:
+            return Break.MISSING
+        if before != self.previous or digest(self.previous, content) != stated:
+            return Break.CHANGED
+        self.previous, self.expected = stated, self.expected + 1
+        return None
+
+    def end(self, sequence: int, head: bytes) -> Break | None:
+        """Whether the head, which names the last link, is where the walk ended."""
+        return None if (sequence, head) == (self.expected - 1, self.previous) else Break.END
+
+
 def first_break(links: Sequence[tuple[int, bytes, bytes, Mapping[str, object]]], last: bytes | None) -> str | None:
     """Where a chain breaks, in words, or None. `links` are (sequence, previous, digest, content) in order; `last` is
     the head's digest."""
-    previous, expected = START, 1
+    walk = Walk()
     for sequence, before, stated, content in links:
-        if sequence != expected:
-            return f"link {expected} is missing"
-        if before != previous or digest(previous, content) != stated:
+        found = walk.step(sequence, before, stated, content)
+        if found is Break.MISSING:
+            return f"link {walk.expected} is missing"
+        if found is Break.CHANGED:
             return f"link {sequence} was changed"
-        previous, expected = stated, expected + 1
-    if (last or START) != previous:
-        return f"the head does not name link {expected - 1}"
+    if (last or START) != walk.previous:
+        return f"the head does not name link {walk.expected - 1}"
     return None

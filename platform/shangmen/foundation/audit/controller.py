@@ -1,6 +1,5 @@
 """Pages of the audit trail."""
 
-import re
 from types import SimpleNamespace
 
 from litestar import Controller, get, post
@@ -8,7 +7,7 @@ from litestar.params import FromQuery
 
 from shangmen import access
 from shangmen.access import Scope
-from shangmen.foundation.audit import actions, phrases, queries
+from shangmen.foundation.audit import actions, phrases, proofs, queries
 from shangmen.foundation.audit.queries import EventRow
 from shangmen.web import lists
 from shangmen.web.exports import export
@@ -21,26 +20,14 @@ from shangmen.web.pages import Answer, Rq, Viewer, page, see, url
 MOST_EXPORTED = 20_000
 
 
-def _sentence(fault: str) -> str:
-    """Where the chain breaks, in the language in use."""
-    found = re.fullmatch(r"audit chain of organisation (-?\d+): (.*)", fault)
-    if not found:
-        return fault
-    link = re.search(r"\d+", found[2])
-    number = link[0] if link else ""
-    if "missing" in fault:
-        return _("Chain %(chain)s: entry %(number)s is missing.", chain=found[1], number=number)
-    if "changed" in fault:
-        return _("Chain %(chain)s: entry %(number)s was changed afterwards.", chain=found[1], number=number)
-    return _(
-        "Chain %(chain)s: it ends at entry %(number)s, which is not its recorded end.", chain=found[1], number=number
-    )
+SHOWN = 5  # a notice is no report; the shell lists them all
 
 
-async def _verify(scope: Scope) -> str | None:
-    fault = await queries.verify(scope)
-    await actions.checked(scope, fault)
-    return fault
+async def _verify(scope: Scope) -> list[str]:
+    """The sentences of what was found: a second click gets them again."""
+    found = await proofs.verify(scope)
+    await actions.checked(scope, found)
+    return [_(one.message, **one.parameters) for one in found]
 
 
 class AuditController(Controller):
@@ -111,10 +98,13 @@ class AuditController(Controller):
 
     @post("/verify", name="audit.verify")
     async def verify(self, request: Rq, viewer: Viewer) -> Answer:
-        fault = await press(request, _verify, viewer)
-        if fault:
-            return see(request, "audit.list", notice=_("The trail is broken.") + " " + _sentence(fault), kind="error")
-        return see(request, "audit.list", notice=_("Every entry was recomputed: the trail is whole."))
+        found = await press(request, _verify, viewer)
+        if not found:
+            return see(request, "audit.list", notice=_("Every entry was recomputed: the trail is whole."))
+        told = found[:SHOWN]
+        if len(found) > SHOWN:
+            told.append(_("%(count)s in all.", count=len(found)))
+        return see(request, "audit.list", notice=" ".join([_("The trail is broken."), *told]), kind="error")
 
 
 def _shown(request: Rq, viewer: Scope, row: EventRow) -> SimpleNamespace:

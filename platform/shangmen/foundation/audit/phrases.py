@@ -36,6 +36,8 @@ PLAIN = frozenset(
      "payment_reference", "study"}
 )  # fmt: skip
 
+PROOF = "proof"  # what the proofs hold rows against; it says nothing that the rest of the event does not
+
 
 def what(verb: str) -> str:
     """A verb of the trail in words: its own translation, else the verb's name read as words."""
@@ -74,7 +76,7 @@ def _text(key: str, value: object) -> str:
 
 def facts(details: Mapping[str, object]) -> list[tuple[str, str]]:
     """The details of an event as pairs (what, value) to be read."""
-    return [(label(key), _text(key, details[key])) for key in sorted(details, key=_place)]
+    return [(label(key), _text(key, details[key])) for key in sorted(details, key=_place) if key != PROOF]
 
 
 def told(details: Mapping[str, object]) -> str:

@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
-from shangmen.foundation.audit import chain
 from shangmen.web import lists
 
 
@@ -74,14 +73,6 @@ class SealRow(database.Row):
     chains: int
 
 
-@dataclass(frozen=True)
-class EndRow(database.Row):
-    """The end of a chain, as its head states it."""
-
-    organisation: int
-    digest: bytes
-
-
 @database.scoped
 async def events(
     scope: Scope,
@@ -122,36 +113,6 @@ async def history(scope: Scope, subject: str, subject_id: int) -> list[HistoryRo
         " WHERE subject = :subject AND subject_id = :subject_id ORDER BY at, id",
         subject=subject,
         subject_id=subject_id,
-    )
-
-
-@database.scoped
-async def verify(scope: Scope) -> str | None:
-    """Re-compute every audit chain that the viewer reaches; the first break in words, or None."""
-    heads = await database.rows(EndRow, "SELECT organisation, digest FROM chain_head WHERE chain = 'audit' ORDER BY 1")
-    for head in heads:
-        rows = await database.rows(
-            LinkRow,
-            "SELECT * FROM audit_event WHERE organisation = :organisation ORDER BY sequence",
-            organisation=head.organisation,
-        )
-        if not rows and not await _reaches(scope, head.organisation):
-            continue
-        links = [(row.sequence, row.previous, row.digest, row.content()) for row in rows]
-        fault = chain.first_break(links, head.digest)
-        if fault:
-            return f"audit chain of organisation {head.organisation}: {fault}"
-    return None
-
-
-async def _reaches(scope: Scope, organisation: int) -> bool:
-    """Whether an empty answer means that the chain is foreign, not that it was emptied."""
-    if organisation < 0:
-        return -organisation in scope.counties
-    return await database.exists(
-        "SELECT 1 FROM organisation WHERE id = :organisation AND county = ANY(:counties)",
-        organisation=organisation,
-        counties=list(scope.counties),
     )
 
 

@@ -8,3 +8,12 @@ class Chain(StrEnum):
 
     AUDIT = "audit"
     SERVICE_RECORD = "service_record"
+    SEAL = "seal"  # one for all
+
+
+class Break(StrEnum):
+    """How a chain can be broken."""
+
+    MISSING = "missing"
+    CHANGED = "changed"
+    END = "end"

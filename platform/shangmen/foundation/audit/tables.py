@@ -32,7 +32,7 @@ class AuditEvent(Table, tablename="audit_event"):
 
 
 class ChainHead(Table, tablename="chain_head"):
-    """The last link of each hash chain: of audit events and of service records, one an organisation."""
+    """The last link of each hash chain: of audit events and of service records, one an organisation; and of seals."""
 
     id = BigSerial(primary_key=True)
     chain = Word(Chain, length=40)
@@ -44,9 +44,14 @@ class ChainHead(Table, tablename="chain_head"):
 
 
 class AuditSeal(Table, tablename="audit_seal"):
-    """A daily digest over all heads, to be kept elsewhere too: it dates every chain at once."""
+    """A daily digest over all heads, to be kept elsewhere too: it dates every chain at once.
+
+    Seals are a chain themselves: none can be rewritten or taken out unseen. Append-only.
+    """
 
     id = BigSerial(primary_key=True)
     day = Date(default=None, unique=True)
+    sequence = BigInt(default=0)
+    previous = Bytea()
     digest = Bytea()
     heads = JSONB(default="[]")

@@ -85,7 +85,10 @@ async def accept(scope: Scope, id: int, form: ReasonForm) -> int:
         else:
             await verdicts.move(row, after, form.reason, scope.user)
         await notices.decided(system, row.id)
-        record(scope, "service_records.accept", "service_record", row.id, reason=form.reason, payable=payable)
+        record(
+            scope, "service_records.accept", "service_record", row.id, reason=form.reason, payable=payable,
+            proof=chain.proof(row.visit, id, after, form.reason, scope.user),
+        )  # fmt: skip
         await effects.publish(system, VerdictChanged(row.visit, row.id, row.line, row.state, after))
     return id
 
@@ -146,6 +149,9 @@ async def reject(scope: Scope, id: int, form: ReasonForm) -> int:
             raise Conflict("This visit was settled in a statement; it has to be claimed back there.")
         await verdicts.move(row, after, form.reason, scope.user)
         await notices.decided(system, id)
-        record(scope, "service_records.reject", "service_record", id, reason=form.reason, before=row.state)
+        record(
+            scope, "service_records.reject", "service_record", id, reason=form.reason, before=row.state,
+            proof=chain.proof(row.visit, id, after, form.reason, scope.user),
+        )  # fmt: skip
         await effects.publish(system, VerdictChanged(row.visit, id, row.line, row.state, after))
     return id

@@ -127,19 +127,20 @@ async def lower(scope: Scope, service_record: int, finding: Finding) -> bool:
     await _add(row, finding)
     before = row.state
     after = VerdictState.REJECTED if finding.severity is Severity.REJECT else VerdictState.HELD
+    taken = before is after or before is not VerdictState.VERIFIED or await take_back(scope, row)
+    # what is settled is claimed back or not; there is nothing to hold
+    stays = before is after or (not taken and after is VerdictState.HELD)
     record(
         scope, "service_records.find", "service_record", row.id,
         rule=finding.rule, before=before, after=after,
         finding=chain.finding_digest(finding),
+        proof=None if stays else chain.proof(row.visit, row.id, after),
     )  # fmt: skip
-    if before is after:
-        return True
-    taken = before is not VerdictState.VERIFIED or await take_back(scope, row)
     day = clock.day_of(row.begun_at)
     if not taken:
         await notices.claim(scope, row.id, row.county, row.amount, day, row.supplier_name)
-        if after is VerdictState.HELD:
-            return True  # what is settled is claimed back or not; there is nothing to hold
+    if stays:
+        return True
     await move(row, after, "", None)
     if after is VerdictState.HELD:
         await notices.held(scope, row.id, row.station, row.supplier, day, row.supplier_name)

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from shangmen.access import Scope
-from shangmen.delivery.settlement.capitals import capitals
 from shangmen.delivery.settlement.ledger import LineRow
+from shangmen.delivery.settlement.payment.capitals import capitals
 from shangmen.delivery.settlement.queries import DeductionRow, StatementRow
 from shangmen.delivery.settlement.views import item, shown, taken_for
 from shangmen.web.language import gettext as _

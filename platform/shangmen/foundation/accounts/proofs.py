@@ -1,0 +1,37 @@
+"""Proving accounts: nobody has a role that the trail does not tell of."""
+
+from dataclasses import dataclass
+
+from shangmen import database
+from shangmen.access import Reach, Scope
+from shangmen.foundation.audit.proofs import Tampering
+
+
+@dataclass(frozen=True)
+class _Account(database.Row):
+    login: str
+    told: bool
+
+
+@database.scoped
+async def roles(scope: Scope) -> list[Tampering]:
+    """Hold the role of every account against the event that made it; only who reads the whole trail can."""
+    if scope.reach is not Reach.COUNTY:
+        return []
+    return [
+        Tampering(
+            "Account %(login)s has another role than the trail tells of."
+            if one.told
+            else "The trail tells of no account %(login)s, and there is one.",
+            {"login": one.login},
+        )
+        for one in await database.rows(
+            _Account,
+            """
+            SELECT u.login, e.id IS NOT NULL AS told FROM app_user u
+            LEFT JOIN audit_event e ON e.subject = 'app_user' AND e.subject_id = u.id AND e.verb = 'accounts.create'
+            WHERE u.county = ANY(:counties) AND (e.details ->> 'role') IS DISTINCT FROM u.role ORDER BY u.login
+            """,
+            counties=list(scope.counties),
+        )
+    ]
