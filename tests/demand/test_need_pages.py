@@ -66,7 +66,7 @@ async def test_a_need_is_stated_with_typed_windows(browser: Browsing, cast: Cast
     assert right.status_code == 303, right.text
     page = await visitor.get(right.headers["location"])
     assert "周一至周五 08:30–11:30" in page.text
-    again = await visitor.post(f"{path}/needs", typed)
+    again = await visitor.post(f"{path}/needs", {**typed, "once": "another wish"})
     assert again.status_code == 422
 
 
@@ -75,7 +75,7 @@ async def test_the_bureau_approves_one_and_all(browser: Browsing, cast: Cast) ->
     await actions.state(cast.station_b, cast.person_b, NeedForm(cast.home_visit))
     visitor = await browser(cast.bureau)
     assert (await visitor.post(f"/needs/{one}/approve", {})).status_code == 303
-    assert (await visitor.post(f"/needs/{one}/approve", {})).status_code == 409
+    assert (await visitor.post(f"/needs/{one}/approve", {"once": "another wish"})).status_code == 409
     page = await visitor.get("/needs/")
     assert "批准全部 1 条草稿" in page.text
     assert (await visitor.post("/needs/approve", {})).status_code == 303

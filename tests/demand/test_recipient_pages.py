@@ -1,10 +1,14 @@
 """The pages of recipients: who may open them, what they show, and what they say to bad input."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from shangmen import clock
+from shangmen.access import Scope
 from shangmen.demand.recipients import actions, queries
+from shangmen.foundation.accounts import queries as accounts
 from shangmen.foundation.audit import queries as audit
 from tests.cast import Cast
 from tests.demand.conftest import Browsing, Elder, there
@@ -60,6 +64,42 @@ async def test_somebody_is_registered_by_the_form_and_a_second_click_registers_n
     assert "640402********9052" in page.text
     assert "640402196311059052" not in page.text
     assert "13812345678" not in page.text
+
+
+async def test_equal_forms_without_a_token_register_somebody_once(browser: Browsing, cast: Cast) -> None:
+    visitor = await browser(cast.station_a)
+    unnumbered = {"id_number": "", "no_id_reason": "未落户", "sex": "male", "birth_date": "1950-01-02"}
+    answers = [await visitor.post("/recipients/", {**GOOD, **unnumbered}) for _again in range(24)]
+    assert {answer.status_code for answer in answers} == {303}
+    assert len({answer.headers["location"] for answer in answers}) == 1
+    assert (await queries.people(cast.station_a, "曾小兰"))[1] == 1
+
+
+async def test_equal_forms_are_two_wishes_when_something_else_was_asked_for_in_between(
+    browser: Browsing, cast: Cast
+) -> None:
+    visitor = await browser(cast.administrator)
+    path = f"/accounts/{cast.provider_a.user}"
+    for verb, active in (("disable", False), ("enable", True), ("disable", False)):
+        assert (await visitor.post(f"{path}/{verb}")).status_code == 303
+        assert (await accounts.user(cast.administrator, cast.provider_a.user or 0)).active is active
+
+
+async def test_equal_forms_are_two_wishes_after_a_while_and_of_two_people(browser: Browsing, cast: Cast) -> None:
+    path, form = f"/recipients/{cast.person_a}/reveal?what=id_number", {"reason": "核对身份"}
+    now = clock.now()
+
+    async def reveals(scope: Scope, after: int) -> int:
+        clock.set_to(now + timedelta(seconds=after))
+        assert (await (await browser(scope)).post(path, form)).status_code == 200
+        return sum(
+            one.verb == "recipients.reveal" for one in await audit.history(cast.auditor, "person", cast.person_a)
+        )
+
+    assert await reveals(cast.station_a, 0) == 1
+    assert await reveals(cast.station_a, 20) == 1
+    assert await reveals(cast.bureau, 20) == 2
+    assert await reveals(cast.station_a, 61) == 3
 
 
 async def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(browser: Browsing, cast: Cast) -> None:

@@ -5,7 +5,6 @@ one of the first registration, perhaps long abolished: only its province is look
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +15,7 @@ from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_11_2
 
 from shangmen.errors import Refused
+from shangmen.web import text as normal
 
 _PROVINCES = frozenset(
     f"{part}{digit}"
@@ -37,11 +37,6 @@ _PROVINCES = frozenset(
 EARLIEST_BIRTH = date(1900, 1, 1)
 
 
-def plain(text: str) -> str:
-    """Full-width digits and letters as plain ones, without spaces and dashes, in capitals."""
-    return re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text)).upper()
-
-
 @dataclass(frozen=True)
 class Identity:
     """What an ID number says."""
@@ -53,7 +48,7 @@ class Identity:
 
 def citizen(text: str, today: date, field: str = "id_number") -> Identity:
     """Read an ID number; raises Refused beside `field` with what is wrong with it. A small x is taken for X."""
-    number = plain(text)
+    number = normal.code(text)
     if len(number) != 18:
         raise Refused("An ID number has 18 characters, this one has %(count)s.", field=field, count=len(number))
     if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
@@ -95,7 +90,7 @@ def agrees(identity: Identity, sex: str | None, birth_date: date | None) -> None
 
 def credit_code(text: str, field: str = "credit_code") -> str:
     """Read a unified social credit code; raises Refused beside `field`."""
-    code = plain(text)
+    code = normal.code(text)
     try:
         return str(uscc.validate(code))
     except ValidationError:
@@ -111,7 +106,7 @@ def telephone(text: str, field: str = "telephone") -> str:
 
     Raises Refused beside `field` for anything else.
     """
-    digits = re.sub(r"[()]", "", plain(text)).removeprefix("+86")
+    digits = re.sub(r"[()]", "", normal.code(text)).removeprefix("+86")
     if digits and not _TELEPHONE.fullmatch(digits):
         raise Refused("Give a mobile number, or a landline with its area code.", field=field)
     return digits

@@ -3,9 +3,10 @@
 import hashlib
 import types
 import typing
+import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import partial
@@ -18,6 +19,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import Conflict, DomainError, Faults, Forbidden, NotFound
 from shangmen.web import language
+from shangmen.web import text as normal
 from shangmen.web.pages import Rq
 
 T = TypeVar("T", bound=msgspec.Struct, covariant=True)
@@ -34,6 +36,15 @@ class Between:
 
 
 LARGEST = 2**63 - 1  # what the database holds of a whole number
+
+# Fields with a person's name that do not end in "name".
+PEOPLE = frozenset({"consent_by"})
+
+# What is typed with full-width digits too.
+NUMBERS = (int, float, Decimal, date, datetime)
+
+# For how long two equal forms without a token are one wish.
+AGAIN = timedelta(seconds=30)
 
 # Yuan as somebody types them: never negative, to the fen.
 Money = typing.Annotated[Decimal, Between(Decimal(0), Decimal("999999999.99"))]
@@ -97,7 +108,7 @@ class Form(Generic[T]):
 
     async def _run_once(self, verb: Callable[..., Awaitable[Any]], viewer: Scope, *args: Any, **kwargs: Any) -> Any:
         if not self._once:
-            return await verb(viewer, *args, **kwargs)
+            return await self._run_unless_just_done(verb, viewer, *args, **kwargs)
         fresh = await database.value(
             int,
             "INSERT INTO submission (token, user_id, route, body, result, at)"
@@ -118,6 +129,38 @@ class Form(Generic[T]):
         result = await verb(viewer, *args, **kwargs)
         await database.execute(
             "UPDATE submission SET result = :result WHERE id = :id", id=fresh, result=database.to_json(result)
+        )
+        return result
+
+    async def _run_unless_just_done(
+        self, verb: Callable[..., Awaitable[Any]], viewer: Scope, *args: Any, **kw: Any
+    ) -> Any:
+        """A form without a token: the same words of the same person to the same address within AGAIN are one wish,
+        unless the person has asked for something else in between."""
+        wish = f"{viewer.user}|{self._route}|".encode() + self._body
+        token = "=" + hashlib.sha256(wish).hexdigest()[:60]
+        await database.execute("SELECT pg_advisory_xact_lock(hashtextextended(:token, 0))", token=token)
+        before = await database.row(
+            Sent,
+            "SELECT body, user_id, result FROM submission s WHERE token = :token AND at > :since"
+            " AND NOT EXISTS (SELECT 1 FROM submission o WHERE o.user_id = s.user_id AND o.route <> s.route"
+            " AND o.at >= s.at AND o.id <> s.id)",
+            token=token,
+            since=clock.now() - AGAIN,
+        )
+        if before is not None:
+            return msgspec.json.decode(before.result)
+        result = await verb(viewer, *args, **kw)
+        await database.execute(
+            "INSERT INTO submission (token, user_id, route, body, result, at)"
+            " VALUES (:token, :user, :route, :body, :result, :at)"
+            " ON CONFLICT (token) DO UPDATE SET result = excluded.result, at = excluded.at",
+            token=token,
+            user=viewer.user,
+            route=self._route,
+            body=self._body,
+            result=database.to_json(result),
+            at=clock.now(),
         )
         return result
 
@@ -145,13 +188,14 @@ async def bind(request: Rq, struct: type[T]) -> Form[T]:
         if isinstance(raw, UploadFile):
             content = await raw.read()
             digest.update(content)
-            form.values[field.name] = raw.filename
+            form.values[field.name] = normal.clean(raw.filename)
             if content:
                 fields[field.name] = content
             elif field.required:
                 form.fault(field.name, "Choose a file.")
             continue
-        text = [str(item).strip() for item in raw] if many else str(raw or "").replace("\x00", "").strip()
+        tidy = normal.name if field.name in PEOPLE or field.name.endswith("name") else normal.clean
+        text = [tidy(str(item)) for item in raw] if many else tidy(str(raw or ""))
         digest.update(repr((field.name, text)).encode())
         form.values[field.name] = text
         _read(form, field, hints[field.name], text, fields)
@@ -193,6 +237,8 @@ def _read(form: AnyForm, field: Any, hint: Any, text: Any, fields: dict[str, Any
     if bare is bytes:
         form.fault(field.name, "Choose a file.")
         return
+    if bare in NUMBERS:
+        text = unicodedata.normalize("NFKC", text)
     if bare is Decimal:
         text = text.replace(",", "").replace("，", "").replace("¥", "")
     if bare is datetime:

@@ -4,13 +4,13 @@ An address may say anything. What cannot be read (a day that is none, a number b
 choice) is as if it was not said: the reader gets the list without that filter, never an error.
 """
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
 from shangmen import clock
+from shangmen.web import text
 from shangmen.web.pages import Rq
 
 PAGE = 50  # rows on a page of a list
@@ -18,20 +18,16 @@ LONGEST = 60  # characters of a search
 EARLIEST = date(1900, 1, 1)
 MONTHS_AHEAD = 120
 
-# The dots within names are one dot, and spaces do not count: 买买提•艾力 is found as 买买提·艾力, 张 三 as 张三.
-_DOTS, _SPACES = "•‧・∙⋅", " \u3000"
-_ALIKE = str.maketrans(dict.fromkeys(_DOTS, "·") | dict.fromkeys(_SPACES))
 
-
-def number(text: str) -> int | None:
+def number(said: str) -> int | None:
     """An id or a count in an address, None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= 18 else None
 
 
-def day(text: str) -> date | None:
+def day(said: str) -> date | None:
     """A day in an address, None for anything else and for days beyond 1900 and ten years from now."""
     try:
-        found = date.fromisoformat(text)
+        found = date.fromisoformat(said)
     except ValueError:
         return None
     return found if EARLIEST <= found <= clock.months_after(clock.today(), MONTHS_AHEAD) else None
@@ -45,7 +41,7 @@ class Asked:
 
     def text(self, name: str) -> str:
         """Words, "" for none; no list needs more than LONGEST characters of them."""
-        return str(self._query.get(name, "")).replace("\x00", "")[:LONGEST]
+        return text.clean(str(self._query.get(name, "")))[:LONGEST]
 
     def among(self, name: str, choices: Iterable[str]) -> str:
         """One of the choices, else ""."""
@@ -63,30 +59,37 @@ class Asked:
 
 def wanted(search: str) -> str:
     """The parameter :search of `found`: what somebody typed, made ready to be compared with LIKE."""
-    text = unicodedata.normalize("NFKC", search).translate(_ALIKE)
-    seen = "".join(letter for letter in text if unicodedata.category(letter) not in {"Cf", "Cc"})
-    return "".join("\\" + letter if letter in "\\%_" else letter for letter in seen)
+    return "".join("\\" + letter if letter in "\\%_" else letter for letter in text.key(search))
+
+
+# From so many characters on a search may be the end of a number; shorter ones would find everybody.
+ENDING = 4
 
 
 def found(*parts: str, begins: Iterable[str] = (), equal: Iterable[str] = (), person: str = "") -> str:
     """SQL: whether a row has what is searched for (parameter :search, see `wanted`); all rows for nothing.
 
     `parts` are columns of which it may be any part, `begins` those that begin with it, `equal` those that it is, in
-    letters of any size; `person` is the alias of a person, found by a part of the name, and by the beginning of its
-    pinyin or of its initials.
+    letters of any size; `person` is the alias of a person, found by a part of the name or of the village, by the
+    beginning of the pinyin or of the initials, and by the end of the ID number, a telephone or the household's number.
     """
     conditions = [":search = ''"]
     if person:
-        parts = (f"{person}.name", *parts)
+        parts = (f"{person}.name", f"{person}.village", *parts)
         conditions += [f"{person}.{column} LIKE lower(:search) || '%'" for column in ("pinyin", "initials")]
-    conditions += [f"{_alike(column)} ILIKE '%' || :search || '%'" for column in parts]
-    conditions += [f"{column} ILIKE :search || '%'" for column in begins]
-    conditions += [f"{column} ILIKE :search" for column in equal]
+        numbers = " OR ".join(
+            f"{person}.{column} ILIKE '%' || replace(:search, '-', '')"
+            for column in ("id_number", "telephone", "guardian_telephone")
+        )
+        household = (
+            f"EXISTS (SELECT 1 FROM household sought WHERE sought.id = {person}.household"
+            f" AND replace({text.sql('sought.number')}, '-', '') ILIKE '%' || replace(:search, '-', ''))"
+        )
+        conditions.append(f"length(:search) >= {ENDING} AND ({numbers} OR {household})")
+    conditions += [f"{text.sql(column)} ILIKE '%' || :search || '%'" for column in parts]
+    conditions += [f"{text.sql(column)} ILIKE :search || '%'" for column in begins]
+    conditions += [f"{text.sql(column)} ILIKE :search" for column in equal]
     return f"({' OR '.join(conditions)})"
-
-
-def _alike(column: str) -> str:
-    return f"translate(normalize({column}, NFKC), '{_DOTS}{_SPACES}', '{'·' * len(_DOTS)}')"
 
 
 @dataclass(frozen=True)

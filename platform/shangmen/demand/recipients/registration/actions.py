@@ -16,6 +16,7 @@ from shangmen.demand.recipients.states import PersonState
 from shangmen.demand.recipients.tables import DisabilityCertificate, Household, Person
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.audit.actions import record
+from shangmen.web import text as normal
 
 # A field, what it was and what it is now.
 Change = tuple[str, object, object]
@@ -50,6 +51,22 @@ async def refuse_known(scope: Scope, number: str | None, except_for: int = 0) ->
         field="id_number",
         station=known.station_name,
     )
+
+
+async def refuse_unnumbered(scope: Scope, person: Content, except_for: int = 0) -> None:
+    """Raise Refused when somebody of this name and birth date is registered at the station without an ID number."""
+    if person.id_number is not None:
+        return
+    await database.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))", key=f"unnumbered:{scope.organisation}"
+    )
+    for known in await queries.unnumbered(scope, person.birth_date, except_for):
+        if normal.key(known) == normal.key(person.name):
+            raise Refused(
+                "%(name)s, born on the same day and without an ID number, is already registered at your own station.",
+                field="name",
+                name=known,
+            )
 
 
 async def _township(scope: Scope, wanted: int | None) -> int:
@@ -150,6 +167,7 @@ async def register(scope: Scope, form: RecipientForm) -> int:
     """
     checked = check(form, await queries.ages(scope), clock.today(), await queries.centre(scope))
     await refuse_known(scope, checked.person.id_number)
+    await refuse_unnumbered(scope, checked.person)
     return await write(scope, form, checked)
 
 
@@ -179,6 +197,7 @@ async def update(scope: Scope, id: int, form: RecipientForm) -> int:
     if (person.latitude, person.longitude) == (before.latitude, before.longitude):
         person = replace(person, position_source=before.position_source)
     await refuse_known(scope, person.id_number, except_for=id)
+    await refuse_unnumbered(scope, person, except_for=id)
     township = await _township(scope, form.township or before.township)
     changed = (
         await Person.update({**person.columns(), Person.township: township, Person.version: form.version + 1})

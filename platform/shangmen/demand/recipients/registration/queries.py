@@ -1,6 +1,7 @@
 """Reads that a registration is checked against."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from shangmen import database
 from shangmen.access import Role, Scope
@@ -52,6 +53,19 @@ async def known(scope: Scope, number: str, except_for: int = 0) -> KnownRow | No
         " WHERE p.id_number = :number AND p.county = ANY(:counties) AND p.id <> :except_for",
         number=number,
         counties=list(scope.counties),
+        except_for=except_for,
+    )
+
+
+@database.scoped
+async def unnumbered(scope: Scope, born: date, except_for: int = 0) -> list[str]:
+    """Names of those born on a day whom the viewer's station registered without an ID number."""
+    return await database.values(
+        str,
+        "SELECT name FROM person WHERE station = :station AND id_number IS NULL AND birth_date = :born"
+        " AND id <> :except_for",
+        station=scope.organisation,
+        born=born,
         except_for=except_for,
     )
 

@@ -21,6 +21,7 @@ from shangmen.errors import DomainError, Faults, Refused
 from shangmen.foundation import identity
 from shangmen.foundation.organisations.states import Sex
 from shangmen.foundation.regions.states import PositionSource
+from shangmen.web import text as normal
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
@@ -77,7 +78,7 @@ class Certificate:
 
 def certificate(text: str, id_number: str | None) -> Certificate:
     """Read a certificate number; raises Refused (field certificate) when it is malformed or another person's."""
-    number = identity.plain(text)
+    number = normal.code(text)
     if not _CERTIFICATE.match(number):
         raise Refused(
             "A disability certificate is the ID number followed by the type (1-7) and the level (1-4).",
@@ -206,7 +207,7 @@ class _Check:
                 self.fault("consent_on", "The consent lies in the future.")
             if not form.consent_by:
                 self.fault("consent_by", "Say who consented.")
-            elif years < self.ages.consent and form.consent_by != form.guardian_name:
+            elif years < self.ages.consent and normal.key(form.consent_by) != normal.key(form.guardian_name):
                 self.fault("consent_by", "Under %(age)s years only the guardian consents.", age=self.ages.consent)
         elif form.consent_by:
             self.fault("consent_on", "Say when consent was given.")
@@ -251,9 +252,10 @@ class _Check:
         )
         if self.faults or who is None or place is None:
             raise Faults(self.faults)
-        pinyin, initials = names.pinyin(form.name)
+        name = normal.name(form.name)
+        pinyin, initials = names.pinyin(name)
         person = Content(
-            name=form.name,
+            name=name,
             pinyin=pinyin,
             initials=initials,
             id_number=who.id_number,
@@ -271,10 +273,10 @@ class _Check:
             position_accuracy=place.accuracy,
             halal=form.halal,
             language=form.language,
-            guardian_name=form.guardian_name,
+            guardian_name=normal.name(form.guardian_name),
             guardian_telephone=guardian or "",
             consent_on=form.consent_on,
-            consent_by=form.consent_by,
+            consent_by=normal.name(form.consent_by),
             notes=form.notes,
         )
         return Checked(person, certified)

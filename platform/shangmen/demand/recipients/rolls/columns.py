@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from shangmen.demand.recipients.states import Category, Living
 from shangmen.foundation.organisations.states import Sex
+from shangmen.web import text as normal
 
 # Head of a column -> field of RecipientForm. Heads are compared without spaces and brackets.
 HEADS = {
@@ -76,7 +77,7 @@ _DAY = re.compile(r"^(\d{4})[年./-]?(\d{1,2})(?:[月./-]?(\d{1,2})日?|月)?(?:
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"[\s*＊:：]", "", unicodedata.normalize("NFKC", text)).lower()
+    return re.sub(r"[\s*:]", "", unicodedata.normalize("NFKC", normal.clean(text))).lower()
 
 
 def _table(words: Mapping[Code, tuple[str, ...]]) -> dict[str, Code]:
@@ -110,7 +111,7 @@ def heads(rows: list[list[str]]) -> tuple[int, dict[int, str], list[str]] | None
 
 def day(text: str) -> date | None:
     """1950-01-02, 1950.1.2, 1950年1月2日, 19500102, or a month (its first day); None for anything else."""
-    match = _DAY.match(unicodedata.normalize("NFKC", text).strip())
+    match = _DAY.match(unicodedata.normalize("NFKC", normal.clean(text)))
     if match is None:
         return None
     try:
@@ -129,7 +130,8 @@ def values(cells: dict[str, str]) -> tuple[dict[str, object], list[tuple[str, st
         "sex": _SEXES,
         "system": _SYSTEMS,
     }
-    for field, cell in cells.items():
+    for field, typed in cells.items():
+        cell = normal.clean(typed)
         if not cell:
             continue
         if field in words:
@@ -148,7 +150,7 @@ def values(cells: dict[str, str]) -> tuple[dict[str, object], list[tuple[str, st
             found[field] = _bare(cell) in YES
         elif field in {"latitude", "longitude"}:
             try:
-                found[field] = float(cell)
+                found[field] = float(unicodedata.normalize("NFKC", cell))
             except ValueError:
                 puzzling.append(("“%(cell)s” is not a coordinate.", cell))
         else:

@@ -13,7 +13,7 @@ from shangmen.demand.recipients.registration.rules import Ages, Centre, Checked,
 from shangmen.demand.recipients.rolls import columns
 from shangmen.demand.recipients.rolls.queries import Line, Sentence, Verdict, registered, unnumbered
 from shangmen.errors import Faults
-from shangmen.foundation import identity
+from shangmen.web import text as normal
 
 
 class Registered:
@@ -23,7 +23,7 @@ class Registered:
         self.ages, self.centre, self.today = ages, centre, today
         self.townships: dict[str, int] = {}
         self.numbers: dict[str, tuple[bool, str]] = {}  # ID number -> (own station, its name)
-        self.unnumbered: set[tuple[str, date]] = set()  # (name, birth date) of own people without a number
+        self.unnumbered: set[tuple[str, date]] = set()  # (key of the name, birth date) of own people without a number
         self.seen: dict[str, int] = {}
 
     def _form(self, cells: dict[str, str]) -> tuple[RecipientForm | None, list[Sentence]]:
@@ -70,8 +70,8 @@ class Registered:
                 )
                 return Verdict.FAULT, [(sentence, {"station": station})], None
         else:
-            key = f"{form.name} {checked.person.birth_date}"
-            if (form.name, checked.person.birth_date) in self.unnumbered:
+            key = f"{normal.key(form.name)} {checked.person.birth_date}"
+            if (normal.key(form.name), checked.person.birth_date) in self.unnumbered:
                 return Verdict.THERE, [], None
         if key in self.seen:
             return Verdict.FAULT, [("The same person stands in row %(row)s.", {"row": self.seen[key]})], None
@@ -83,11 +83,11 @@ async def known_to(scope: Scope, lines: Sequence[Line]) -> Registered:
     """What the rows of a roll are compared with."""
     made = Registered(await registration.ages(scope), await registration.centre(scope), clock.today())
     made.townships = {one.name: one.id for one in await registration.own_townships(scope)}
-    numbers = sorted({identity.plain(line.cells.get("id_number", "")) for line in lines} - {""})
+    numbers = sorted({normal.code(line.cells.get("id_number", "")) for line in lines} - {""})
     async with database.elevated(scope) as system:
         made.numbers = {
             one.id_number: (one.station == scope.organisation, one.station_name)
             for one in await registered(system, numbers)
         }
-    made.unnumbered = {(one.name, one.birth_date) for one in await unnumbered(scope)}
+    made.unnumbered = {(normal.key(one.name), one.birth_date) for one in await unnumbered(scope)}
     return made
