@@ -241,6 +241,7 @@ RULES: dict[str, Rule] = {
     "matching_runs.supposed": _own(BO, AU),
     "matching_runs.pin": _own(BO),
     "matching_runs.override": _own(BO),
+    "matching_runs.apply_pins": _own(BO),
     "matching_runs.approve": _own(BO),
     "matching_runs.cancel": _own(BO),
     # tendering

@@ -21,6 +21,8 @@ from carematch.assignment import (
     Supplier,
     certificate_sentences,
     check,
+    check_changed,
+    released,
     single,
     solution_from_json,
     solution_to_json,
@@ -96,6 +98,27 @@ def test_prices_that_somebody_tampered_with_make_the_bound_weak_and_never_false(
     levels = [replace(level, multipliers=data.draw(tampered(problem))) for level in solution.levels]
     if solution.status != CONTRADICTORY:
         assert_no_plan_is_better(problem, replace(solution, levels=tuple(levels)))
+
+
+@given(st.data(), problems(moves=True, policies=ALL))
+@examples(60)
+def test_what_is_reckoned_of_a_plan_that_people_changed_is_true_of_every_plan(
+    data: st.DataObject, problem: Problem
+) -> None:
+    solution = solve(problem, WORK)
+    if solution.status == CONTRADICTORY:
+        return
+    bare = replace(problem, pins=(), forbidden=(), most_moves=None)
+    plan = data.draw(st.sampled_from(list(every_plan(bare))))
+    freed = released(problem, plan, {need.id for need in problem.needs})
+    report = check_changed(freed, solution.levels, plan)
+    assert report.ok
+    plans = [level_values(freed, other) for other in every_plan(freed)]
+    for place, told in enumerate(report.rechecked):
+        if told.bound is not None:
+            assert told.bound <= min(values[place] for values in plans)
+        limit = max(told.value, solution.levels[place].limit)
+        plans = [values for values in plans if values[place] <= limit]
 
 
 @given(st.data(), problems(policies=POLICIES, pins=False))

@@ -1,5 +1,6 @@
 """What people make of a run: approve it, override it, pin a need; and what the next run makes of that."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,11 @@ import pytest_asyncio
 
 from shangmen import app as program
 from shangmen import clock
+from shangmen.access import Scope
 from shangmen.errors import Conflict, Refused
 from shangmen.supply.matching_runs import actions, queries
 from shangmen.supply.matching_runs.approval import actions as approval
+from shangmen.supply.matching_runs.certificate import Certificate
 from shangmen.supply.matching_runs.decisions import actions as decisions
 from shangmen.supply.matching_runs.decisions.forms import OverrideForm, PinForm
 from shangmen.supply.matching_runs.forms import RunForm
@@ -19,6 +22,7 @@ from shangmen.supply.placements.forms import ReasonForm
 from shangmen.supply.placements.offers import actions as offer_actions
 from shangmen.supply.placements.states import OfferState
 from tests.cast import Cast
+from tests.conftest import Browser
 from tests.supply.matching_steps import execute, full_station, offers, placed_need, proposed, says, solved, standing
 from tests.supply.matching_world import add_contract, add_need, add_worker, law
 
@@ -199,3 +203,152 @@ async def test_a_need_is_not_pinned_to_a_supplier_that_breaks_a_rule(cast: Cast)
     with pytest.raises(Refused) as refused:
         await decisions.pin(cast.bureau, run, need, PinForm("must", "家属要求", cast.station_b.organisation))
     assert refused.value.message == "The station serves another township."
+
+
+async def proof(cast: Cast, run: int) -> Certificate:
+    found = (await queries.run(cast.bureau, run)).certificate
+    assert found is not None
+    return found
+
+
+async def test_after_an_override_the_certificate_is_that_of_the_plan_as_it_stands(cast: Cast) -> None:
+    run, served, _left = await full_station(cast)
+    before = await proof(cast, run)
+    assert (before.goals["unserved"].value, before.goals["unserved"].proven, before.proposed) == (1, True, {})
+    await decisions.override(cast.bureau, run, served, OverrideForm("none", "本人暂不需要"))
+    after = await proof(cast, run)
+    unserved = after.goals["unserved"]
+    assert (unserved.value, unserved.bound, unserved.proven) == (9, 1, False)
+    assert unserved.rechecked is not None and unserved.rechecked <= 1
+    assert (after.status, after.served, after.mean_metres, after.goals["travel"].value) == ("feasible", 0, None, 0)
+    assert (after.unmet, after.changes) == ({"NO_CAPACITY": 1, "PINNED": 1}, {"none": 2})
+    assert after.proposed == before.goals
+
+
+async def test_what_is_still_proven_after_an_override_is_called_proven(cast: Cast) -> None:
+    one = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    await add_worker(cast.system, cast, cast.station_b.organisation or 0, "female")
+    run = await solved(cast, neighbours=True)
+    before = await proof(cast, run)
+    await decisions.override(cast.bureau, run, one, OverrideForm(f"{cast.station_b.organisation}:", "家属要求"))
+    after = await proof(cast, run)
+    assert after.goals["unserved"].proven
+    travel = after.goals["travel"]
+    assert not travel.proven and travel.value > travel.bound >= 0
+    assert travel.bound <= before.goals["travel"].value
+    assert after.mean_metres == (await proposal(cast.bureau, run, one)).metres
+
+
+async def test_an_override_that_is_taken_back_has_the_certificate_of_before(cast: Cast) -> None:
+    run, served, _left = await full_station(cast)
+    station = cast.station_a.organisation
+    before = await proof(cast, run)
+    await decisions.override(cast.bureau, run, served, OverrideForm("none", "本人暂不需要"))
+    await decisions.override(cast.bureau, run, served, OverrideForm(f"{station}:", "又需要了"))
+    after = await proof(cast, run)
+    assert {name: (goal.value, goal.bound, goal.proven) for name, goal in after.goals.items()} == {
+        name: (goal.value, goal.bound, goal.proven) for name, goal in before.goals.items()
+    }
+    assert (after.status, after.served, after.mean_metres) == (before.status, before.served, before.mean_metres)
+
+
+async def test_who_overrules_a_pin_is_not_told_that_the_plan_beats_its_bound(cast: Cast) -> None:
+    run, served, left = await full_station(cast)
+    await decisions.pin(cast.bureau, run, served, PinForm("never", "本人拒绝"))
+    again = await solved(cast)
+    assert await proposed(cast, again) == {served: None, left: cast.station_a.organisation}
+    await decisions.override(cast.bureau, again, left, OverrideForm("none", "暂缓"))
+    await decisions.override(cast.bureau, again, served, OverrideForm(f"{cast.station_a.organisation}:", "本人同意了"))
+    goal = (await proof(cast, again)).goals["unserved"]
+    assert goal.value == 1 and 0 <= goal.bound <= 1  # with the pin, no plan leaves out less than 8
+
+
+async def test_the_reasons_of_the_others_are_those_of_the_plan_after_an_override(cast: Cast) -> None:
+    run, served, left = await full_station(cast)
+    assert (await proposal(cast.bureau, run, left)).reason == "NO_CAPACITY"
+    await decisions.override(cast.bureau, run, served, OverrideForm("none", "本人暂不需要"))
+    row = await proposal(cast.bureau, run, left)
+    assert row.reasons[0].sentence == "It has room; the plan found so far does not use it."
+    assert (await proposal(cast.bureau, run, served)).reasons[0].sentence == (
+        "A person decided that this need stays unserved."
+    )
+
+
+async def test_the_run_page_shows_what_a_change_cost(
+    cast: Cast, browser: Callable[[Scope], Awaitable[Browser]]
+) -> None:
+    run, served, _left = await full_station(cast)
+    await decisions.override(cast.bureau, run, served, OverrideForm("none", "本人暂不需要"))
+    text = (await (await browser(cast.bureau)).get(f"/matching/{run}")).text
+    for word in ("原建议", "调整的代价", "+8", "就现方案而言", "2 项需求中，0 项已有服务方，2 项尚无"):
+        assert word in text
+
+
+@pytest.mark.parametrize("supplier", [False, True], ids=["nobody", "never by it"])
+async def test_a_pin_made_after_the_run_stops_its_approval_until_it_is_applied(cast: Cast, supplier: bool) -> None:
+    need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    run = await solved(cast)
+    who = cast.station_a.organisation if supplier else None
+    await decisions.pin(cast.bureau, run, need, PinForm("never", "家属拒绝", who))
+    with pytest.raises(Conflict, match="Apply the pins") as refused:
+        await approval.approve(cast.bureau, run)
+    assert refused.value.parameters["needs"] == f"#{need}"
+    assert await offers(cast.bureau) == []
+    assert await decisions.apply_pins(cast.bureau, run) == 1
+    assert await proposed(cast, run) == {need: None}
+    assert await approval.approve(cast.bureau, run) == 0
+
+
+async def test_a_pin_to_another_supplier_is_applied_and_approved(cast: Cast) -> None:
+    need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    other = cast.station_b.organisation or 0
+    await add_worker(cast.system, cast, other, "female")
+    run = await solved(cast, neighbours=True)
+    await decisions.pin(cast.bureau, run, need, PinForm("must", "家属要求", other))
+    with pytest.raises(Conflict):
+        await approval.approve(cast.bureau, run)
+    await decisions.apply_pins(cast.bureau, run)
+    assert await approval.approve(cast.bureau, run) == 1
+    (offer,) = await offers(cast.bureau)
+    assert offer.supplier == other
+
+
+async def test_pins_that_do_not_fit_change_nothing_and_say_what_is_short(cast: Cast) -> None:
+    run, _served, left = await full_station(cast)
+    before = await proposed(cast, run)
+    await decisions.pin(cast.bureau, run, left, PinForm("must", "家属要求", cast.station_a.organisation))
+    with pytest.raises(Refused) as refused:
+        await decisions.apply_pins(cast.bureau, run)
+    assert "工时" in str(refused.value.parameters["resource"])
+    assert await proposed(cast, run) == before
+    await decisions.pin(cast.bureau, run, left, PinForm("lift", "再商量"))
+    assert await approval.approve(cast.bureau, run) == 1
+
+
+async def test_an_override_made_before_a_pin_does_not_outlive_it(cast: Cast) -> None:
+    need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    other = cast.station_b.organisation or 0
+    await add_worker(cast.system, cast, other, "female")
+    run = await solved(cast, neighbours=True)
+    await decisions.override(cast.bureau, run, need, OverrideForm(f"{other}:", "试一试"))
+    await decisions.pin(cast.bureau, run, need, PinForm("never", "家属拒绝", other))
+    with pytest.raises(Conflict):
+        await approval.approve(cast.bureau, run)
+
+
+async def test_the_pages_say_that_a_pin_stands_against_the_run_and_offer_to_apply_it(
+    cast: Cast, browser: Callable[[Scope], Awaitable[Browser]]
+) -> None:
+    need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    run = await solved(cast)
+    visitor = await browser(cast.bureau)
+    assert "批准并派单" in (await visitor.get(f"/matching/{run}")).text
+    fields = {"kind": "never", "reason": "家属拒绝", "supplier": ""}
+    answer = await visitor.post(f"/matching/{run}/needs/{need}/pin", fields)
+    assert "本次匹配的建议与之不一致" in (await visitor.get(answer.headers["location"])).text
+    text = (await visitor.get(f"/matching/{run}")).text
+    assert "与人工指定不一致" in text and "批准并派单" not in text
+    assert (await visitor.post(f"/matching/{run}/approve")).status_code == 409
+    assert (await visitor.post(f"/matching/{run}/pins")).status_code == 303
+    text = (await visitor.get(f"/matching/{run}")).text
+    assert "没有可批准的内容" in text and "批准并派单" not in text

@@ -13,9 +13,20 @@ takes many solves). docs/engine.md teaches them in the order in which a plan com
 """
 
 from carematch.assignment.bounds.shadow_prices import Price, prices
-from carematch.assignment.check import CheckReport, Violation, check, check_plan, keepable, moved, score
+from carematch.assignment.check import (
+    CheckReport,
+    Violation,
+    check,
+    check_changed,
+    check_plan,
+    keepable,
+    moved,
+    released,
+    score,
+)
 from carematch.assignment.engine.decomposition import County, solve_counties, solve_county
 from carematch.assignment.engine.lexicographic import InternalError
+from carematch.assignment.engine.reasons import unmet
 from carematch.assignment.engine.warming import warm_up
 from carematch.assignment.explain.consequences import Consequences, Shift, force
 from carematch.assignment.explain.explanations import (
@@ -166,6 +177,7 @@ __all__ = [
     "at_most_percent",
     "certificate_sentences",
     "check",
+    "check_changed",
     "check_plan",
     "consequence_sentences",
     "construction",
@@ -184,6 +196,7 @@ __all__ = [
     "prices",
     "problem_from_json",
     "problem_to_json",
+    "released",
     "rematch",
     "score",
     "sentences",
@@ -195,6 +208,7 @@ __all__ = [
     "solve_county",
     "solve_whole",
     "staying",
+    "unmet",
     "validate",
     "warm_up",
     "what_if",

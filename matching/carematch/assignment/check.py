@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+import msgspec
 from msgspec import Struct
 
 from carematch.assignment.goals import (
@@ -23,7 +24,15 @@ from carematch.assignment.goals import (
 )
 from carematch.assignment.problem import NO_OPTION, Assignment, Option, Problem, input_hash
 from carematch.assignment.recheck import Rechecked, recheck
-from carematch.assignment.solution import CONTRADICTORY, MOVES, OPTIMAL, OVERFULL, Conflict, Solution
+from carematch.assignment.solution import (
+    CONTRADICTORY,
+    MOVES,
+    OPTIMAL,
+    OVERFULL,
+    Conflict,
+    LevelResult,
+    Solution,
+)
 
 
 class Violation(Struct, frozen=True):
@@ -82,6 +91,31 @@ def check(problem: Problem, solution: Solution, *, bounds: bool = True) -> Check
         values = level_values(problem.policy, report.values)
         rechecked = recheck(problem, solution.levels, values, keepable(problem))
     return CheckReport(report.violations + claims, report.values, rechecked)
+
+
+def released(problem: Problem, assignments: Iterable[Assignment], decided: Collection[str]) -> Problem:
+    """The problem without the decisions that a plan overrules: pins and forbidden pairs of the needs that a person
+
+    has `decided` since, and the limit on moves. It is the same object where the plan overrules none.
+    """
+    plan = tuple(assignments)
+    served_by = {row.need: row.supplier for row in plan}
+    pins = tuple(p for p in problem.pins if p.need not in decided or served_by.get(p.need) == p.supplier)
+    forbidden = tuple(f for f in problem.forbidden if f.need not in decided or served_by.get(f.need) != f.supplier)
+    moves = None if any(True for _ in _moves(problem, plan)) else problem.most_moves
+    if (pins, forbidden, moves) == (problem.pins, problem.forbidden, problem.most_moves):
+        return problem
+    return msgspec.structs.replace(problem, pins=pins, forbidden=forbidden, most_moves=moves)
+
+
+def check_changed(problem: Problem, levels: Sequence[LevelResult], assignments: Iterable[Assignment]) -> CheckReport:
+    """Checks a plan that people changed after a solve, and how far it can be from the best as it stands now.
+
+    `levels` are those of the solve: their prices prove a bound for any plan, whatever was made of theirs.
+    """
+    report = check_plan(problem, assignments)
+    values = level_values(problem.policy, report.values)
+    return CheckReport(report.violations, report.values, recheck(problem, levels, values, keepable(problem)))
 
 
 def score(problem: Problem, assignments: Iterable[Assignment]) -> dict[str, int]:

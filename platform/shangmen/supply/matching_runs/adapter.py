@@ -41,6 +41,7 @@ from carematch.assignment import (
     Violation,
     at_most_percent,
     check,
+    check_changed,
     check_plan,
     explain,
     force,
@@ -50,8 +51,11 @@ from carematch.assignment import (
     prices,
     problem_from_json,
     problem_to_json,
+    released,
+    solution_from_json,
     solution_to_json,
     solve_whole,
+    unmet,
     warm_up,
 )
 from carematch.travel import DetourModel, Place
@@ -89,6 +93,7 @@ __all__ = (
     "Violation",
     "at_most_percent",
     "check",
+    "check_changed",
     "check_plan",
     "consequences_from_json",
     "consequences_to_json",
@@ -98,7 +103,10 @@ __all__ = (
     "nearest_miss",
     "problem_from_json",
     "problem_to_json",
+    "released",
+    "solution_from_json",
     "solution_to_json",
+    "unmet",
     "warm_up",
 )
 

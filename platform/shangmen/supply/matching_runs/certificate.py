@@ -130,6 +130,8 @@ class Certificate(Struct, frozen=True):
     versions: dict[str, str]
     options: int
     resources: int
+    proposed: dict[str, Goal] = {}
+    """The goals of the plan as the machine proposed it, once people have changed it; `goals` are those of today."""
     prices: list[ResourcePrice] = []
     fewer_moves: list[FewerMoves] = []
     offers: int = 0

@@ -9,6 +9,8 @@ from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
 from shangmen.supply.matching_runs import actions, phrases, queries, views
 from shangmen.supply.matching_runs.approval import actions as approval
+from shangmen.supply.matching_runs.decisions import actions as decisions
+from shangmen.supply.matching_runs.decisions import queries as pins
 from shangmen.supply.matching_runs.explanations.prices import prices
 from shangmen.supply.matching_runs.explanations.views import meters
 from shangmen.supply.matching_runs.forms import RunForm
@@ -60,6 +62,7 @@ class MatchingRunsController(Controller):
         run = await queries.run(viewer, id)
         tallies = await proposals.tallies(viewer, id)
         proof = run.certificate
+        against = await pins.contradictions(viewer, id) if run.state is RunState.PROPOSED else []
         loads = await meters(viewer, id) if run.needs else []
         names = {supplier.id: supplier.name for supplier, _loads in loads}
         return page(
@@ -73,6 +76,8 @@ class MatchingRunsController(Controller):
             changes=views.changes(tallies.change),
             moves=views.moves(proof),
             fewer=views.fewer_moves(proof),
+            outcome=views.outcome(run, tallies, against),
+            against=against,
             prices=prices(proof.prices, names) if proof else [],
             tallies=tallies,
             meters=loads,
@@ -163,6 +168,12 @@ class MatchingRunsController(Controller):
         notice = _("%(made)s offers were made.", made=made)
         if left:
             notice += " " + _("%(left)s needs were skipped; they are listed below.", left=left)
+        return see(request, "matching_runs.show", notice=notice, id=id)
+
+    @post("/{id:int}/pins", name="matching_runs.apply_pins")
+    async def apply_pins(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        count = await press(request, decisions.apply_pins, viewer, id)
+        notice = _("%(count)s proposals were changed to what was pinned.", count=count)
         return see(request, "matching_runs.show", notice=notice, id=id)
 
     @post("/{id:int}/cancel", name="matching_runs.cancel")

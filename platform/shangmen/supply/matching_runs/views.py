@@ -1,13 +1,17 @@
 """What the pages of a run show of its certificate and progress: words, figures and the chart."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shangmen.supply.matching_runs import phrases
 from shangmen.supply.matching_runs.adapter import at_most_percent
 from shangmen.supply.matching_runs.certificate import Certificate, Goal
+from shangmen.supply.matching_runs.decisions.queries import Contradiction
+from shangmen.supply.matching_runs.proposals.queries import Tallies
 from shangmen.supply.matching_runs.queries import Run
 from shangmen.supply.matching_runs.states import Change, RunState
 from shangmen.web.language import gettext as _
+from shangmen.web.language import label
 
 CHANGE_WORDS = {
     Change.KEPT: "Keeps its supplier",
@@ -52,7 +56,10 @@ PHASES = {
 
 @dataclass(frozen=True)
 class GoalShown:
-    """A goal of the certificate in words."""
+    """A goal of the certificate in words; `proposed` and `cost` are "" while nobody has changed the plan.
+
+    `proposed` is what the machine's plan had, `cost` what the changes by hand added to it.
+    """
 
     level: int
     title: str
@@ -63,12 +70,15 @@ class GoalShown:
     proven: bool
     verdict: str
     rechecked: str
+    proposed: str
+    cost: str
 
 
 def goals(certificate: Certificate | None) -> list[GoalShown]:
     """The certificate goal by goal, in the order of importance."""
     rows = []
     found = certificate.goals if certificate else {}
+    before = certificate.proposed if certificate else {}
     for name, goal in sorted(found.items(), key=lambda pair: pair[1].level):
         title, sentence = GOALS.get(name, (name, ""))
         rows.append(
@@ -82,6 +92,8 @@ def goals(certificate: Certificate | None) -> list[GoalShown]:
                 proven=goal.proven,
                 verdict=_verdict(name, goal),
                 rechecked=_rechecked(name, goal),
+                proposed=_amount(name, before[name].value) if name in before else "",
+                cost=_cost(name, goal.value - before[name].value) if name in before else "",
             )
         )
     return rows
@@ -91,6 +103,14 @@ def _amount(name: str, value: int) -> str:
     if name == "travel":
         return f"{value / 1000:,.1f} km"
     return "" if name == "ties" else f"{value:,}"
+
+
+def _cost(name: str, more: int) -> str:
+    """What changes by hand added to a goal, with its sign."""
+    if name == "ties":
+        return ""
+    sign = "+" if more > 0 else "−" if more < 0 else "±"
+    return f"{sign}{_amount(name, abs(more))}"
 
 
 def _verdict(name: str, goal: Goal) -> str:
@@ -115,6 +135,46 @@ def worst_gap(certificate: Certificate | None) -> float | None:
     """The largest gap of the goals before ties, for the list; None when there is no plan."""
     gaps = [goal.gap for name, goal in certificate.goals.items() if name != "ties"] if certificate else []
     return max(gaps, default=None)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run in three sentences: how many are served, what is in the way most, what to do next."""
+
+    served: str
+    obstacle: str
+    next: str
+
+
+def outcome(run: Run, tallies: Tallies, against: Sequence[Contradiction]) -> Outcome:
+    """A run in three sentences, of the plan as it stands now."""
+    unserved = run.needs - run.served
+    if unserved:
+        words = "%(served)s of %(needs)s needs are served; %(unserved)s are not."
+        served = _(words, served=run.served, needs=run.needs, unserved=unserved)
+        reason, count = max(tallies.reason.items(), key=lambda pair: (pair[1], pair[0]))
+        told = _("Most often in the way: %(reason)s (%(count)s needs).", reason=label(reason), count=count)
+    else:
+        served, told = _("All %(needs)s needs are served.", needs=run.needs), _("Nothing is in the way.")
+    return Outcome(served, told, _next(run, tallies, unserved, len({row.need for row in against})))
+
+
+def _next(run: Run, tallies: Tallies, unserved: int, against: int) -> str:
+    offers = sum(tallies.change.get(one, 0) for one in (Change.NEW, Change.MOVED))
+    if run.state is RunState.APPROVED:
+        return _("Next: wait for the suppliers' answers; those who are not served wait for the next run.")
+    if run.state is not RunState.PROPOSED:
+        return _("Next: start another run.")
+    if run.violations:
+        return _("Next: start another run; the checker refuses this plan.")
+    if against:
+        words = "Next: %(count)s pins say otherwise than this plan; apply them, lift them, or start another run."
+        return _(words, count=against)
+    if offers:
+        return _("Next: look through the proposals and approve them; %(count)s offers will be made.", count=offers)
+    if unserved:
+        return _("Next: there is nothing to approve; see why needs are unserved, and what would serve them.")
+    return _("Next: there is nothing to approve; everybody keeps the supplier of today.")
 
 
 @dataclass(frozen=True)

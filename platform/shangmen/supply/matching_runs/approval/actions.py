@@ -12,10 +12,15 @@ from shangmen.demand.needs.states import NeedState
 from shangmen.errors import Conflict, DomainError
 from shangmen.foundation.audit.actions import record
 from shangmen.supply.matching_runs.certificate import Certificate, FrozenPolicy, Parameter, Skipped, Violation
+from shangmen.supply.matching_runs.decisions import queries as decisions
 from shangmen.supply.matching_runs.states import RunState
 from shangmen.supply.matching_runs.tables import MatchingRun
 from shangmen.supply.placements.offers import actions as offers
 
+UNPINNED = (
+    "Pins say otherwise than this run on the needs %(needs)s. Apply the pins to it, lift them, or start another run."
+)
+NAMED = 12
 CHANGED = "The need has changed since the run."
 
 
@@ -25,13 +30,15 @@ async def approve(scope: Scope, run: int) -> int:
 
     Needs that have changed since the run, and those that a supplier or a contract can no longer take, are skipped and
     listed in the certificate. A moved need keeps its placement until the new supplier accepts: nobody is left without
-    help by a supplier that declines. Conflict unless the run is proposed: a second approval finds it approved.
+    help by a supplier that declines. Conflict while a pin that was made since says otherwise than a proposal, and
+    unless the run is proposed: a second approval finds it approved.
     """
     standing = await database.lock(MatchingRun, run)
     if not standing.state.may(RunState.APPROVED):
         raise Conflict("Only a proposed run can be approved; this one was decided already.")
     if database.decoded(list[Violation], standing.violations):
         raise Conflict("The checker found violations in this plan. It cannot be approved.")
+    await _keeps_pins(scope, run)
     versions = dict(database.decoded(FrozenPolicy, standing.policy).need_versions)
     made, skipped = 0, []
     for wanted in await _wanted(run):
@@ -53,6 +60,14 @@ async def approve(scope: Scope, run: int) -> int:
     )
     record(scope, "matching_runs.approve", "matching_run", run, offers=made, skipped=len(skipped))
     return made
+
+
+async def _keeps_pins(scope: Scope, run: int) -> None:
+    """Conflict while pins say otherwise than the proposals: a person's word is not passed over."""
+    against = sorted({row.need for row in await decisions.contradictions(scope, run)})
+    if against:
+        named = ", ".join(f"#{need}" for need in against[:NAMED]) + (" …" if len(against) > NAMED else "")
+        raise Conflict(UNPINNED, needs=named)
 
 
 @dataclass(frozen=True)

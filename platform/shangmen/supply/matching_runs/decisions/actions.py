@@ -1,5 +1,11 @@
 """Verbs beside the machine: pins for the next runs, and overrides of one run's proposals."""
 
+import dataclasses
+import functools
+from typing import NamedTuple
+
+import anyio.to_thread
+
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.needs.tables import Need
@@ -9,19 +15,20 @@ from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.supply.matching_runs import phrases
 from shangmen.supply.matching_runs.adapter import (
-    MOVES,
-    Assignment,
+    CheckReport,
     Problem,
-    check_plan,
+    Solution,
+    check_changed,
     need_id,
     problem_from_json,
+    released,
+    solution_from_json,
     supplier_id,
     used_and_capacity,
-    variant,
 )
-from shangmen.supply.matching_runs.certificate import Reason
+from shangmen.supply.matching_runs.certificate import Certificate, Reason
+from shangmen.supply.matching_runs.decisions import queries as decided
 from shangmen.supply.matching_runs.decisions.forms import OverrideForm, PinForm
-from shangmen.supply.matching_runs.proposals import queries
 from shangmen.supply.matching_runs.run import results
 from shangmen.supply.matching_runs.states import PinKind, RunState
 from shangmen.supply.matching_runs.tables import MatchingRun, Pin, Proposal, Supposition
@@ -100,41 +107,124 @@ async def _is_option(run: int, proposal: Proposal, supplier: int | None) -> None
 async def override(scope: Scope, run: int, need: int, form: OverrideForm) -> int:
     """Give a need of a proposed run to another of its options, or leave it unserved, for a reason that is kept.
 
-    The checker verifies the whole plan with it; Refused with what would break. Only this run changes: a pin is for
-    the next ones.
+    The checker verifies the whole plan with it, and the certificate is reckoned again; Refused with what would break.
+    Only this run changes: a pin is for the next ones.
     """
+    standing = await _open_run(run)
+    proposal = await _proposal(run, need)
+    problem = problem_from_json(standing.problem)
+    wanted = await _chosen(problem, proposal, form.option, form.reason)
+    if (wanted.supplier, wanted.line) == (proposal.supplier, proposal.contract_line):
+        raise Refused("This is what the run proposes already.", field="option")
+    await _change(scope, standing, problem, {need: wanted})
+    record(
+        scope, "matching_runs.override", "matching_run", run, form.reason,
+        need=need, before=proposal.supplier, after=wanted.supplier,
+    )  # fmt: skip
+    return need
+
+
+@database.scoped
+async def apply_pins(scope: Scope, run: int) -> int:
+    """Change the proposals of a run to what was pinned since; how many were changed.
+
+    A need that must go to a supplier goes to its nearest option; one that must not, stays unserved. Refused with what
+    would break, and then nothing is changed; Conflict unless the run is proposed.
+    """
+    standing = await _open_run(run)
+    problem = problem_from_json(standing.problem)
+    wanted: dict[int, _Wanted] = {}
+    for pin in await decided.contradictions(scope, run):
+        must = pin.kind is PinKind.MUST
+        if must or pin.need not in wanted:
+            proposal = await _proposal(run, pin.need)
+            word = _nearest(problem, pin.need, pin.supplier) if must and pin.supplier is not None else "none"
+            wanted[pin.need] = await _chosen(problem, proposal, word, pin.reason)
+    await _change(scope, standing, problem, wanted)
+    record(scope, "matching_runs.apply_pins", "matching_run", run, needs=sorted(wanted))
+    return len(wanted)
+
+
+async def _open_run(run: int) -> MatchingRun:
+    """Lock a run whose proposals may be changed."""
     standing = await database.lock(MatchingRun, run)
     if standing.state is not RunState.PROPOSED:
         raise Conflict("Only a proposed run can be changed by hand.")
-    proposal = await _proposal(run, need)
-    problem = problem_from_json(standing.problem)
-    supplier, line, metres = await _chosen(problem, proposal, form.option)
-    if (supplier, line) == (proposal.supplier, proposal.contract_line):
-        raise Refused("This is what the run proposes already.", field="option")
-    _problem, served = await queries.plan(scope, run)
-    plan = [row.assignment() for row in served if row.need != need]
-    if supplier is not None:
-        plan.append(Assignment(need_id(need), supplier_id(supplier), variant(line)))
-    _check(problem, plan, await _by_hand(run) | {need})
-    await Supposition.delete().where(Supposition.matching_run == run)  # they were of the plan before
-    await database.change(
-        Proposal,
-        proposal.id,
-        {
-            Proposal.supplier: supplier,
-            Proposal.contract_line: line,
-            Proposal.metres: metres,
-            Proposal.reason: "PINNED" if supplier is None else "",
-            Proposal.change: results.change(proposal.previous_supplier, supplier),
-            Proposal.overridden: True,
-            Proposal.override_reason: form.reason,
-        },
+    return standing
+
+
+class _Wanted(NamedTuple):
+    """Who is to serve a need, how far from it; nobody without a supplier; and why."""
+
+    supplier: int | None
+    line: int | None
+    metres: int | None
+    reason: str
+
+
+async def _change(scope: Scope, standing: MatchingRun, problem: Problem, wanted: dict[int, _Wanted]) -> None:
+    """Change proposals by hand, after the checker agreed; certificate and reasons are those of the plan after it."""
+    before = await decided.standing(scope, standing.id)
+    rows = [_changed(row, wanted.get(row.need)) for row in before]
+    solution = solution_from_json(standing.solution)
+    proof = database.decoded(Certificate, standing.certificate)
+    work = functools.partial(_reckon, problem, solution, proof, rows)
+    proof, rows, report = await anyio.to_thread.run_sync(work)
+    _refuse(problem, rows, report)
+    await Supposition.delete().where(Supposition.matching_run == standing.id)  # they were of the plan before
+    await database.execute_many(
+        """
+        UPDATE proposal SET supplier = :supplier, contract_line = :contract_line, metres = :metres, reason = :reason,
+               reasons = :reasons, change = :change, overridden = :overridden, override_reason = :override_reason
+        WHERE id = :id
+        """,
+        [
+            {name: getattr(row, name) for name in WRITTEN} | {"reasons": database.to_json(row.reasons)}
+            for row, was in zip(rows, before, strict=True)
+            if row != was
+        ],
     )
-    record(
-        scope, "matching_runs.override", "matching_run", run, form.reason,
-        need=need, before=proposal.supplier, after=supplier,
-    )  # fmt: skip
-    return need
+    await database.change(MatchingRun, standing.id, {MatchingRun.certificate: database.to_json(proof)})
+
+
+WRITTEN = ("id", "supplier", "contract_line", "metres", "reason", "change", "overridden", "override_reason")
+
+
+def _changed(row: decided.Standing, wanted: _Wanted | None) -> decided.Standing:
+    if wanted is None:
+        return row
+    ruled_out = [reason for reason in row.reasons if reason.by_rule]
+    return dataclasses.replace(
+        row,
+        supplier=wanted.supplier,
+        contract_line=wanted.line,
+        metres=wanted.metres,
+        reason="PINNED" if wanted.supplier is None else "",
+        reasons=([results.by_hand()] if wanted.supplier is None else []) + ruled_out,
+        change=results.change(row.previous_supplier, wanted.supplier),
+        overridden=True,
+        override_reason=wanted.reason,
+    )
+
+
+def _reckon(
+    problem: Problem, solution: Solution, proof: Certificate, rows: list[decided.Standing]
+) -> tuple[Certificate, list[decided.Standing], CheckReport]:
+    """Certificate, reasons and violations of the plan that the rows are."""
+    plan = [found for row in rows if (found := row.assignment()) is not None]
+    by_hand = {need_id(row.need) for row in rows if row.overridden}
+    freed = released(problem, plan, by_hand)
+    report = check_changed(freed, solution.levels, plan)
+    now = results.reasons_now(problem, plan)
+    rows = [
+        row
+        if row.supplier is not None or row.overridden or row.need not in now
+        else dataclasses.replace(
+            row, reason=now[row.need][0].code, reasons=now[row.need] + [one for one in row.reasons if one.by_rule]
+        )
+        for row in rows
+    ]
+    return results.changed(proof, solution, freed, report, freed is not problem, rows, plan), rows, report
 
 
 async def _proposal(run: int, need: int) -> Proposal:
@@ -145,36 +235,37 @@ async def _proposal(run: int, need: int) -> Proposal:
     return found
 
 
-async def _chosen(problem: Problem, proposal: Proposal, word: str) -> tuple[int | None, int | None, int | None]:
-    """Supplier, contract line and metres behind the form's word; Refused when it is no option."""
+async def _chosen(problem: Problem, proposal: Proposal, word: str, reason: str) -> _Wanted:
+    """What the form's word says; Refused when it is no option."""
     if word == "none":
-        return None, None, None
+        return _Wanted(None, None, None, reason)
     supplier, _, line = word.partition(":")
     found = results.option_of(problem, proposal.need, int(supplier), int(line) if line else None)
     if found is None:
         raise Refused("This supplier is no option for this need.", field="option")
     visits = (await database.read(Need, proposal.need)).visits_per_month
-    return int(supplier), int(line) if line else None, found.costs["travel"] // visits
+    return _Wanted(int(supplier), int(line) if line else None, found.costs["travel"] // visits, reason)
 
 
-async def _by_hand(run: int) -> set[int]:
-    """The needs of a run that a person has decided already."""
-    return set(
-        await database.values(int, "SELECT need FROM proposal WHERE matching_run = :run AND overridden", run=run)
-    )
+def _nearest(problem: Problem, need: int, supplier: int) -> str:
+    """The word for the nearest option that a need has with a supplier, the lowest line first."""
+    mine = (need_id(need), supplier_id(supplier))
+    ways = [option for option in problem.options if (option.need, option.supplier) == mine]
+    if not ways:
+        return f"{supplier}:"
+    best = min(ways, key=lambda option: (option.costs.get("travel", 0), len(option.variant), option.variant))
+    return f"{supplier}:{best.variant}"
 
 
-def _check(problem: Problem, plan: list[Assignment], by_hand: set[int]) -> None:
+def _refuse(problem: Problem, rows: list[decided.Standing], report: CheckReport) -> None:
     """Refused with the first thing that the plan would break.
 
-    What a person decides `by_hand` goes before pins of the same needs, and before the limit on moves: both told the
-    machine what to propose.
+    What a person decides by hand goes before pins of the same needs, and before the limit on moves: both told the
+    machine what to propose. The report is of a problem without these.
     """
-    decided = {need_id(need) for need in by_hand}
     units = {resource.id: resource.unit for resource in problem.resources}
-    for violation in check_plan(problem, plan).violations:
-        if violation.code == MOVES or (violation.code in ("PIN", "FORBIDDEN") and violation.subject in decided):
-            continue
+    plan = [found for row in rows if (found := row.assignment()) is not None]
+    for violation in report.violations:
         if violation.code == "OVER_CAPACITY":
             used, capacity = used_and_capacity(problem, plan, violation.subject)
             unit = units[violation.subject]

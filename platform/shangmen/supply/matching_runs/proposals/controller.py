@@ -8,7 +8,7 @@ from shangmen.foundation.audit import queries as audit
 from shangmen.supply.matching_runs import queries as runs
 from shangmen.supply.matching_runs.decisions import actions as decisions
 from shangmen.supply.matching_runs.decisions.forms import OverrideForm, PinForm
-from shangmen.supply.matching_runs.decisions.queries import pins
+from shangmen.supply.matching_runs.decisions.queries import contradictions, pins
 from shangmen.supply.matching_runs.explanations.views import answer
 from shangmen.supply.matching_runs.proposals import queries as proposals
 from shangmen.supply.matching_runs.proposals import views
@@ -66,6 +66,8 @@ class MatchingNeedController(Controller):
             return await self._page(request, viewer, id, need, pin=form)
         lifted = form.values["kind"] == "lift"
         notice = _("The pin is lifted.") if lifted else _("The next runs will obey.")
+        if any(row.need == need for row in await contradictions(viewer, id)):
+            notice += " " + _("This run says otherwise: it can be approved when the pin is applied to it, or lifted.")
         return see(request, "matching_runs.need", notice=notice, id=id, need=need)
 
     @post("/override", name="matching_runs.override")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shangmen.supply.matching_runs.adapter import (
     NO_OPTION,
+    Assignment,
     CheckReport,
     Option,
     Problem,
@@ -17,6 +21,7 @@ from shangmen.supply.matching_runs.adapter import (
     moved,
     need_id,
     number_of,
+    unmet,
 )
 from shangmen.supply.matching_runs.adapter import Reason as Shortfall
 from shangmen.supply.matching_runs.certificate import (
@@ -53,14 +58,14 @@ class Proposed(Struct, frozen=True):
 def proposals(facts: Facts, question: Question, solution: Solution) -> list[Proposed]:
     """One row for each need of the run."""
     served = {row.need: row for row in solution.assignments}
-    unmet = {row.need: row.reasons for row in solution.unmet}
+    left_out = {row.need: row.reasons for row in solution.unmet}
     resources = {resource.id: resource for resource in question.problem.resources}
     rows = []
     for need in facts.needs:
         id = need_id(need.id)
         row = served.get(id)
         supplier = number_of(row.supplier) if row else None
-        reasons = [] if row else unserved(question, resources, need, unmet[id])
+        reasons = [] if row else unserved(question, resources, need, left_out[id])
         present = need.present[0] if need.present else None
         rows.append(
             Proposed(
@@ -112,7 +117,7 @@ def lacking(reason: Shortfall, resources: dict[str, Resource]) -> Reason:
     code = REASON_OF.get(reason.code, reason.code)
     by: dict[str, Parameter] = {"by": number_of(reason.supplier)} if reason.supplier else {}
     if reason.code == "PINNED":
-        return Reason(code, "A person decided that this need stays unserved.", by)
+        return Reason(code, LEFT_OUT, by)
     if reason.code == "FORBIDDEN":
         return Reason(code, "A person decided that this supplier does not serve this need.", by)
     if reason.code == "NOT_CHOSEN":
@@ -165,11 +170,16 @@ def certificate(
     )
 
 
-def _goals(problem: Problem, solution: Solution, report: CheckReport) -> dict[str, Goal]:
-    """The goals by name; a goal that shares its level with others is not re-checked by itself."""
+def _rechecked(problem: Problem, report: CheckReport) -> dict[str, int]:
+    """The bounds that the checker reckoned itself, of the goals that have a level of their own."""
     weights = {level.terms[0].goal: level.terms[0].weight for level in problem.policy.levels if len(level.terms) == 1}
     told = {level.goals[0]: level.bound for level in report.rechecked if level.bound is not None}
-    rechecked = {name: -(-told[name] // weight) for name, weight in weights.items() if name in told}
+    return {name: -(-told[name] // weight) for name, weight in weights.items() if name in told}
+
+
+def _goals(problem: Problem, solution: Solution, report: CheckReport) -> dict[str, Goal]:
+    """The goals by name; a goal that shares its level with others is not re-checked by itself."""
+    rechecked = _rechecked(problem, report)
     return {
         goal.goal: Goal(
             goal.value, goal.bound, goal.gap, goal.proven, goal.level,
@@ -177,6 +187,87 @@ def _goals(problem: Problem, solution: Solution, report: CheckReport) -> dict[st
         )
         for goal in solution.goals
     }  # fmt: skip
+
+
+class Standing(Protocol):
+    """A proposal as it stands: of a run, or changed by a person."""
+
+    @property
+    def need(self) -> int: ...
+    @property
+    def supplier(self) -> int | None: ...
+    @property
+    def metres(self) -> int | None: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def change(self) -> Change: ...
+
+
+def changed(
+    proof: Certificate,
+    solution: Solution,
+    freed: Problem,
+    report: CheckReport,
+    lifted: bool,
+    rows: Sequence[Standing],
+    plan: Sequence[Assignment],
+) -> Certificate:
+    """The certificate of a plan that people changed: what it is now, and only what is still proven of it.
+
+    `report` is of the checker that knows no solver, on the problem `freed` of the decisions that the plan overrules;
+    `lifted` says whether there were any.
+    """
+    ways = [row.metres for row in rows if row.metres is not None]
+    goals = _goals_now(solution, freed, report, lifted)
+    return replace(
+        proof,
+        status="optimal" if all(goal.proven for goal in goals.values()) else "feasible",
+        goals=goals,
+        proposed=proof.proposed or proof.goals,
+        served=len(ways),
+        mean_metres=round(sum(ways) / len(ways)) if ways else None,
+        unmet=dict(sorted(Counter(row.reason for row in rows if row.supplier is None).items())),
+        changes=dict(sorted(Counter(str(row.change) for row in rows).items())),
+        moves=len(moved(freed, plan)),
+    )
+
+
+def _goals_now(solution: Solution, freed: Problem, report: CheckReport, lifted: bool) -> dict[str, Goal]:
+    """Value, bound and gap of each goal of a changed plan.
+
+    The bound is the checker's. That of the solve holds as well while no decision is overruled and the goals before
+    are within what it allowed for them.
+    """
+    told = _rechecked(freed, report)
+    goals: dict[str, Goal] = {}
+    for goal in solution.goals:
+        before = zip(report.rechecked[: goal.level - 1], solution.levels, strict=False)
+        holds = not lifted and all(level.value <= result.limit for level, result in before)
+        value, mine = report.values[goal.goal], told.get(goal.goal)
+        bound = min(value, max(mine or 0, goal.bound if holds else 0))
+        proof = solution.levels[goal.level - 1].proof if holds and mine != value == goal.bound else ""
+        gap = (value - bound) / max(1, value)
+        goals[goal.goal] = Goal(value, bound, gap, value == bound, goal.level, proof, mine)
+    return goals
+
+
+def reasons_now(problem: Problem, plan: Sequence[Assignment]) -> dict[int, list[Reason]]:
+    """Why nobody serves each need that has options and that a plan leaves out, as things stand in it."""
+    resources = {resource.id: resource for resource in problem.resources}
+    return {
+        number_of(row.need): [lacking(reason, resources) for reason in row.reasons]
+        for row in unmet(problem, plan)
+        if all(reason.code != NO_OPTION for reason in row.reasons)
+    }
+
+
+def by_hand() -> Reason:
+    """That a person left a need unserved."""
+    return Reason("PINNED", LEFT_OUT, {})
+
+
+LEFT_OUT = "A person decided that this need stays unserved."
 
 
 def violations(report: CheckReport) -> list[Violation]:
