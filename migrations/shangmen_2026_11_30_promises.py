@@ -84,6 +84,9 @@ WORDS = {
 
 CHECKS = """
 ALTER TABLE household ADD CONSTRAINT household_days CHECK (valid_to IS NULL OR valid_to >= valid_from);
+CREATE INDEX attempt_account ON attempt (account, at);
+CREATE INDEX attempt_network ON attempt (network, at);
+CREATE UNIQUE INDEX known_place_once ON known_place (user_id, place);
 CREATE UNIQUE INDEX person_once_a_county ON person (county, id_number) WHERE id_number IS NOT NULL;
 ALTER TABLE person ADD CONSTRAINT person_identified CHECK (id_number IS NOT NULL OR no_id_reason <> '');
 CREATE INDEX person_station ON person (station);
@@ -234,7 +237,8 @@ CREATE TRIGGER by_others BEFORE INSERT OR UPDATE ON verdict FOR EACH ROW EXECUTE
 # Rows that a verb may take back; everything else stays.
 DELETABLE = (
     "app_session",
-    "login_counter",
+    "attempt",
+    "known_place",
     "submission",  # long after it was sent
     "holiday",
     "service_area",

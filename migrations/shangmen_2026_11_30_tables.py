@@ -237,6 +237,7 @@ class User(Table, tablename="app_user"):
     worker = reference(Worker, null=True)
     password = Varchar(length=200)
     totp_secret = Varchar(length=64)
+    totp_step = BigInt(default=0)
     must_change = Boolean(default=True)
     active = Boolean(default=True)
     locale = Varchar(length=8, default="zh_CN")
@@ -253,11 +254,20 @@ class Session(Table, tablename="app_session"):
     agent = Varchar(length=200)
 
 
-class LoginCounter(Table, tablename="login_counter"):
+class Attempt(Table, tablename="attempt"):
     id = BigSerial(primary_key=True)
-    key = Varchar(length=120, unique=True)
-    window_start = Timestamptz(default=None)
-    attempts = Integer(default=0)
+    account = Varchar(length=60)
+    place = Varchar(length=80)
+    network = Varchar(length=80)
+    known = Boolean()
+    at = Timestamptz(default=None)
+
+
+class KnownPlace(Table, tablename="known_place"):
+    id = BigSerial(primary_key=True)
+    user = reference(User, db_column_name="user_id")
+    place = Varchar(length=80)
+    seen_at = Timestamptz(default=None)
 
 
 class Submission(Table, tablename="submission"):

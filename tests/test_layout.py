@@ -38,7 +38,7 @@ THINGS = {
     "foundation.regions": {"distance", "gazetteer", "synthetic_positions"},
     "foundation.catalogue": {"seed"},
     "foundation.catalogue.holidays": {"working_days"},
-    "foundation.accounts": {"passwords", "proofs", "sessions"},
+    "foundation.accounts": {"limits", "passwords", "proofs", "sessions"},
     "foundation.tasks": {"figures"},
     "demand.recipients.registration": {"coordinates", "names"},
     "demand.recipients.rolls": {"columns"},

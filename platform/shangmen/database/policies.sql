@@ -8,7 +8,7 @@
 -- not held back by these policies (ENABLE, not FORCE).
 --
 -- Without row-level security, because no row of theirs belongs to a county, or because they are read before anybody
--- is known: division, service_item, parameter, holiday (public); app_user, app_session, login_counter (before log-in);
+-- is known: division, service_item, parameter, holiday (public); app_user, app_session, attempt, known_place (before log-in);
 -- submission, chain_head, audit_seal (tokens and digests only); and the queue. tests/test_migrations.py lists them.
 
 -- The trail, and what is to be done

@@ -1,85 +1,73 @@
-"""Verbs on accounts: log-in with its limits, log-out, passwords, users."""
+"""Verbs on accounts: log-in, log-out, passwords, users."""
 
 import re
 import secrets
+import unicodedata
 from dataclasses import replace
-from datetime import timedelta
 
 import pyotp
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.errors import Conflict, Refused
-from shangmen.foundation.accounts import passwords, queries
+from shangmen.foundation.accounts import limits, passwords, queries
 from shangmen.foundation.accounts.forms import PasswordForm, TotpForm, UserForm
+from shangmen.foundation.accounts.limits import Place
 from shangmen.foundation.accounts.tables import Session, User
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.foundation.organisations.tables import Engagement, Organisation
 
-WINDOW = timedelta(minutes=5)
-ATTEMPTS_BY_LOGIN = 10
-ATTEMPTS_BY_ADDRESS = 60
-
 KEY = re.compile(r"[A-Z2-7]{32}")  # of an authenticator
 
 WRONG = "The log-in name or the password is wrong."
-LOCKED = "Too many attempts. Please wait five minutes."
+STEP = 30  # seconds that a code of an authenticator is shown
+
+
+async def log_in(scope: Scope, login: str, password: str, code: str, where: Place, address: str, agent: str) -> str:
+    """Check a log-in and open a new session; its token.
+
+    Raises Refused with the same sentence for an unknown name and a wrong password, TooMany when it was tried too
+    often. The token is always new: whatever the browser brought along is worth nothing.
+    """
+    attempt = await limits.begin(scope, login, where)
+    user = await _user(scope, login)
+    right = await passwords.fits(user.password if user else None, password)
+    step = 0
+    if right and user and user.totp_secret:
+        if not code:
+            raise Refused("Enter the code of your authenticator.", field="code")
+        step = step_of(user.totp_secret, code)
+    if right and user and user.active and (step or not user.totp_secret):
+        token = await _enter(queries.scope_of(user, "", address), attempt, step, where, agent)
+        if token:
+            return token
+    if user is not None:
+        await _note_failure(queries.scope_of(user, "", address))
+    raise Refused(WRONG, field="password")
+
+
+def step_of(secret: str, code: str) -> int:
+    """The half-minute of a code, at most one from now; 0 for a wrong code."""
+    typed = "".join(unicodedata.normalize("NFKC", code).split()).encode()
+    now = int(clock.now().timestamp()) // STEP
+    for step in (now, now - 1, now + 1):
+        if secrets.compare_digest(pyotp.TOTP(secret).generate_otp(step).encode(), typed):
+            return step
+    return 0
 
 
 @database.scoped
-async def within_limits(scope: Scope, login: str, address: str) -> bool:
-    """Count an attempt before it is evaluated; False when there were too many within the window.
-
-    Committed by itself, so that a refused attempt still counts, over all processes.
-    """
-    allowed = True
-    for key, limit in ((f"login:{login.lower()}", ATTEMPTS_BY_LOGIN), (f"from:{address}", ATTEMPTS_BY_ADDRESS)):
-        attempts = await database.number(
-            """
-            INSERT INTO login_counter (key, window_start, attempts) VALUES (:key, :now, 1)
-            ON CONFLICT (key) DO UPDATE SET
-              attempts = CASE WHEN login_counter.window_start < :start THEN 1 ELSE login_counter.attempts + 1 END,
-              window_start = CASE WHEN login_counter.window_start < :start THEN :now
-                                  ELSE login_counter.window_start END
-            RETURNING attempts
-            """,
-            key=key[:120],
-            now=clock.now(),
-            start=clock.now() - WINDOW,
-        )
-        allowed = allowed and attempts <= limit
-    return allowed
-
-
-class TooMany(Refused):
-    """Too many attempts to log in."""
-
-    status = 429
-
-    def __init__(self) -> None:
-        super().__init__(LOCKED)
-
-
-async def log_in(scope: Scope, login: str, password: str, code: str, address: str, agent: str) -> tuple[str, Scope]:
-    """Check a log-in and open a new session; its token and the user's scope.
-
-    Raises Refused with the same sentence for an unknown name and a wrong password, TooMany when locked out. The token
-    is always new: whatever the browser brought along is worth nothing.
-    """
-    if not await within_limits(scope, login, address):
-        raise TooMany
-    user = await _user(scope, login)
-    right = await passwords.fits(user.password if user else None, password)
-    if right and user and user.totp_secret:
-        right = bool(code) and pyotp.TOTP(user.totp_secret).verify(code.strip(), for_time=clock.now(), valid_window=1)
-        if not right and not code:
-            raise Refused("Enter the code of your authenticator.", field="code")
-    if not right or user is None or not user.active:
-        if user is not None:
-            await _note_failure(queries.scope_of(user, "", address))
-        raise Refused(WRONG, field="password")
-    return await open_session(queries.scope_of(user, "", address), address, agent)
+async def _enter(scope: Scope, attempt: int, step: int, where: Place, agent: str) -> str:
+    """Open the session of a right log-in; "" when its code was used before, perhaps at this very moment."""
+    if step and not await database.execute(
+        "UPDATE app_user SET totp_step = :step WHERE id = :id AND totp_step < :step", id=scope.user, step=step
+    ):
+        return ""
+    await limits.right(attempt)
+    await limits.know(scope.user or 0, where)
+    token, _scope = await open_session(scope, scope.address, agent)
+    return token
 
 
 @database.scoped
@@ -107,10 +95,6 @@ async def open_session(scope: Scope, address: str, agent: str) -> tuple[str, Sco
         )
     )
     await database.execute(
-        "DELETE FROM login_counter WHERE key = (SELECT 'login:' || login FROM app_user WHERE id = :user)",
-        user=scope.user,
-    )
-    await database.execute(
         "DELETE FROM app_session WHERE user_id = :user AND created_at < :old",
         user=scope.user,
         old=clock.now() - queries.LIFETIME,
@@ -133,18 +117,27 @@ async def set_locale(scope: Scope, locale: str) -> None:
 
 
 async def change_password(scope: Scope, form: PasswordForm) -> None:
-    """Set one's own password; ends every other session of the user. Raises Refused beside the field."""
+    """Set one's own password; ends every session of the user.
+
+    Raises Refused beside the field, TooMany when the present one was guessed at too often. To be called outside a
+    transaction: a failure must count although nothing else is saved.
+    """
     if form.password != form.again:
         raise Refused("The two do not agree.", field="again")
     user = await queries.user(scope, scope.user or 0)
-    passwords.check_strength(form.password, user.login)
+    await passwords.check_strength(form.password, user.login)
+    attempt = await limits.begin(scope, f"present password of {user.id}", limits.place(scope.address))
     if not await passwords.fits(user.password, form.present):
         raise Refused("This is not your present password.", field="present")
-    await _store_password(scope, user.id, await passwords.hashed(form.password), False, user.totp_secret)
+    await _store_password(scope, user.id, await passwords.hashed(form.password), False, user.totp_secret, attempt)
 
 
 @database.scoped
-async def _store_password(scope: Scope, user: int, stored: str, must_change: bool, totp_secret: str) -> None:
+async def _store_password(
+    scope: Scope, user: int, stored: str, must_change: bool, totp_secret: str, attempt: int | None = None
+) -> None:
+    if attempt is not None:
+        await limits.right(attempt)
     values = {User.password: stored, User.must_change: must_change, User.totp_secret: totp_secret}
     await database.change(User, user, values)
     await Session.delete().where(Session.user == user)
@@ -234,10 +227,9 @@ async def enrol_totp(scope: Scope, secret: str, form: TotpForm) -> int:
     user = await queries.user(scope, scope.user or 0)
     if user.totp_secret:
         raise Conflict("This account has a second factor already.")
-    if not KEY.fullmatch(secret) or not pyotp.TOTP(secret).verify(
-        form.code.strip(), for_time=clock.now(), valid_window=1
-    ):
+    step = step_of(secret, form.code) if KEY.fullmatch(secret) else 0
+    if not step:
         raise Refused("This code does not fit. Is the clock of the telephone right?", field="code")
-    await database.change(User, user.id, {User.totp_secret: secret})
+    await database.change(User, user.id, {User.totp_secret: secret, User.totp_step: step})
     record(scope, "accounts.totp", "app_user", scope.user)
     return scope.user or 0

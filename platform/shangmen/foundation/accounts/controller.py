@@ -1,5 +1,7 @@
 """Pages of log-in and of accounts."""
 
+import secrets
+
 import pyotp
 import segno
 from litestar import Controller, get, post
@@ -9,9 +11,9 @@ from litestar.params import FromQuery
 from shangmen import access
 from shangmen.access import Role
 from shangmen.errors import DomainError, Faults
-from shangmen.foundation.accounts import actions, queries
+from shangmen.foundation.accounts import actions, limits, queries
 from shangmen.foundation.accounts.forms import LoginForm, PasswordForm, TotpForm, UserForm
-from shangmen.foundation.accounts.sessions import session_cookie
+from shangmen.foundation.accounts.sessions import BROWSER, browser_cookie, session_cookie
 from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.organisations import queries as organisations
@@ -40,26 +42,31 @@ class LoginController(Controller):
         if form.value is None:
             return page(request, "accounts/login.html", status=422, form=form)
         try:
-            token, _scope = await actions.log_in(
+            address = request.client.host if request.client else ""
+            browser = request.cookies.get(BROWSER, "")
+            if not browser:
+                browser = secrets.token_urlsafe(24)
+            token = await actions.log_in(
                 access.system(purpose="log-in"),
                 form.value.login,
                 form.value.password,
                 form.value.code,
-                request.client.host if request.client else "",
+                limits.place(address, browser),
+                address,
                 request.headers.get("user-agent", ""),
             )
         except DomainError as refused:
             form.fault(refused.field, refused.message, **refused.parameters)
             return page(request, "accounts/login.html", status=refused.status, form=form)
         response = redirect(local_path(form.value.next))
-        response.cookies.append(session_cookie(token, request.app.state.settings.secure_cookies))
+        response.cookies += [session_cookie(token, _secure(request)), browser_cookie(browser, _secure(request))]
         return response
 
     @post("/logout", name="accounts.logout")
     async def logout(self, request: Rq, viewer: Viewer) -> Answer:
         await actions.log_out(viewer, request.auth["token"])
         response = redirect("/login", _("You are logged out."))
-        response.cookies.append(session_cookie("", request.app.state.settings.secure_cookies))
+        response.cookies.append(session_cookie("", _secure(request)))
         return response
 
     @post("/locale", name="accounts.locale")
@@ -75,6 +82,11 @@ class LoginController(Controller):
         return response
 
 
+def _secure(request: Rq) -> bool:
+    """Whether cookies are for TLS alone: by the settings, or because a trusted proxy says that the person uses it."""
+    return bool(request.app.state.settings.secure_cookies) or request.url.scheme == "https"
+
+
 class OwnAccountController(Controller):
     """One's own account."""
 
@@ -87,7 +99,12 @@ class OwnAccountController(Controller):
     @post("/password", name="accounts.change_password")
     async def change_password(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, PasswordForm)
-        await form.attempt(actions.change_password, viewer)
+        if form.value is not None:
+            try:
+                await actions.change_password(viewer, form.value)
+            except DomainError as refused:
+                form.fault(refused.field, refused.message, **refused.parameters)
+                form.status = refused.status
         for secret in ("present", "password", "again"):
             form.values.pop(secret, None)
         if form.faults:

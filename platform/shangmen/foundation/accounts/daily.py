@@ -6,15 +6,16 @@ from datetime import date, timedelta
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.clock import Contradiction
+from shangmen.foundation.accounts.limits import KNOWN_FOR
 from shangmen.foundation.accounts.queries import IDLE, LIFETIME
 
 SUBMISSION_KEPT = timedelta(days=7)  # longer than any page stays open
-COUNTER_KEPT = timedelta(days=1)
+ATTEMPT_KEPT = timedelta(days=1)
 OVER = "created_at < :oldest OR seen_at < :idle"
 
 
 async def bring(scope: Scope, day: date) -> Counter[str]:
-    """Remove sessions that are over, tokens of forms sent long ago, and closed windows of log-in attempts."""
+    """Remove sessions that are over, tokens of forms sent long ago, old tries of secrets, and places long not seen."""
     now = clock.now()
     return Counter(
         sessions_removed=await database.execute(
@@ -23,8 +24,9 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
         submissions_removed=await database.execute(
             "DELETE FROM submission WHERE at < :before", before=now - SUBMISSION_KEPT
         ),
-        counters_removed=await database.execute(
-            "DELETE FROM login_counter WHERE window_start < :before", before=now - COUNTER_KEPT
+        attempts_removed=await database.execute("DELETE FROM attempt WHERE at < :before", before=now - ATTEMPT_KEPT),
+        places_forgotten=await database.execute(
+            "DELETE FROM known_place WHERE seen_at < :before", before=now - KNOWN_FOR
         ),
     )
 

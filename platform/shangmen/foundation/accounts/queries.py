@@ -26,6 +26,7 @@ class UserRow(database.Row):
     worker: int | None
     password: str
     totp_secret: str
+    totp_step: int
     must_change: bool
     active: bool
     locale: str

@@ -8,9 +8,11 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 
 from shangmen import access
 from shangmen.foundation.accounts import queries
+from shangmen.foundation.accounts.limits import KNOWN_FOR
 from shangmen.web import language
 
 SESSION = "session"
+BROWSER = "browser"  # says nothing but: its owner logged in here before
 
 
 class Sessions(AbstractAuthenticationMiddleware):
@@ -43,4 +45,17 @@ def session_cookie(token: str, secure: bool) -> Cookie:
         secure=secure,
         path="/",
         max_age=int(queries.LIFETIME.total_seconds()) if token else 0,
+    )
+
+
+def browser_cookie(token: str, secure: bool) -> Cookie:
+    """The cookie by which a browser is known again when the limits of log-ins are counted; it opens nothing."""
+    return Cookie(
+        key=BROWSER,
+        value=token,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+        path="/login",
+        max_age=int(KNOWN_FOR.total_seconds()),
     )

@@ -1,6 +1,6 @@
-"""Users, their sessions, and the log-in counters. No row-level security here: a test lists these tables."""
+"""Users, their sessions, and tries to log in. No row-level security here: a test lists these tables."""
 
-from piccolo.columns import BigInt, BigSerial, Boolean, Bytea, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import BigInt, BigSerial, Boolean, Bytea, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 from shangmen.access import Role
@@ -21,6 +21,7 @@ class User(Table, tablename="app_user"):
     worker = reference(Worker, null=True)
     password = Varchar(length=200)
     totp_secret = Varchar(length=64)  # "" = not enrolled
+    totp_step = BigInt(default=0)  # half-minute of the last code that was used: each counts once
     must_change = Boolean(default=True)
     active = Boolean(default=True)
     locale = Varchar(length=8, default="zh_CN")
@@ -39,13 +40,24 @@ class Session(Table, tablename="app_session"):
     agent = Varchar(length=200)
 
 
-class LoginCounter(Table, tablename="login_counter"):
-    """Attempts to log in within a window, by login name and by address."""
+class Attempt(Table, tablename="attempt"):
+    """A try of a secret that was wrong, or is in progress; `known`: from a place where the owner logged in before."""
 
     id = BigSerial(primary_key=True)
-    key = Varchar(length=120, unique=True)
-    window_start = Timestamptz(default=None)
-    attempts = Integer(default=0)
+    account = Varchar(length=60)
+    place = Varchar(length=80)
+    network = Varchar(length=80)
+    known = Boolean()
+    at = Timestamptz(default=None)
+
+
+class KnownPlace(Table, tablename="known_place"):
+    """A network or a browser (the digest of its token) in which a user logged in."""
+
+    id = BigSerial(primary_key=True)
+    user = reference(User, db_column_name="user_id")
+    place = Varchar(length=80)
+    seen_at = Timestamptz(default=None)
 
 
 class Submission(Table, tablename="submission"):
