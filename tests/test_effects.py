@@ -77,7 +77,7 @@ class Amount(msgspec.Struct):
 
 def _sent(token: str, value: int) -> Form[Amount]:
     form = Form({"yuan": str(value)}, Amount(value))
-    form._once = token
+    form.once = token
     form._body = str(value).encode()
     return form
 

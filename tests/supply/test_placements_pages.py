@@ -103,7 +103,10 @@ async def test_a_placement_shows_its_history_and_is_ended_with_a_reason(browser:
     assert (await station.post(f"/placements/{placement}/end", {"on": "soon", "reason": ""})).status_code == 422
     answer = await station.post(f"/placements/{placement}/end", {"on": days(500).isoformat(), "reason": "搬家"})
     assert answer.status_code == 422 and "截止" in answer.text and "搬家" in answer.text
-    answer = await station.post(f"/placements/{placement}/end", {"on": days(2).isoformat(), "reason": "搬家"})
+    typed = {"on": days(2).isoformat(), "reason": "搬家"}
+    asked = await station.post(f"/placements/{placement}/end", typed)
+    assert asked.status_code == 200 and "重新等待服务方的需求1项" in asked.text
+    answer = await station.post(f"/placements/{placement}/end", {**typed, "sure": "yes"})
     assert answer.status_code == 303
     assert "搬家" in (await station.get(f"/placements/{placement}")).text
     assert (await row(cast.bureau, Placement, placement)).state == "ended"

@@ -134,6 +134,27 @@ async def transaction(scope: Scope) -> AsyncIterator[None]:
         _running.reset(token)
 
 
+class _Rehearsed(Exception):
+    """Thrown to take back what was only rehearsed."""
+
+
+async def rehearse(scope: Scope, work: Callable[[], Awaitable[object]], key: str) -> list[Any]:
+    """Run `work`, take everything back, and return what it left under `key` for the commit (see `pending`).
+
+    What a verb would do, told by doing it: raises what the work raises, and NestedScope inside a transaction.
+    """
+    left: list[Any] = []
+    try:
+        async with transaction(scope):
+            await work()
+            running = _running.get()
+            assert running is not None
+            left = list(running.pending[key][1]) if key in running.pending else []
+            raise _Rehearsed
+    except _Rehearsed:
+        return left
+
+
 @asynccontextmanager
 async def elevated(scope: Scope) -> AsyncIterator[Scope]:
     """Inside a verb, act for the county as the system: for consequences beyond the actor's own rows.

@@ -77,7 +77,8 @@ class Form(Generic[T]):
         self.value = value
         self.status = 200
         self.prefix = ""  # of the fields' ids, where a page has several forms
-        self._once = ""
+        self.sure = False  # what follows was shown, and the person goes on
+        self.once = ""
         self._body = b""
         self._route = ""
 
@@ -94,8 +95,26 @@ class Form(Generic[T]):
         """
         if self.faults or self.value is None:
             return None
+        return await self._noting(
+            lambda: database.run(viewer, partial(self._run_once, verb, viewer, *args, self.value, **kwargs))
+        )
+
+    async def rehearse(self, key: str, verb: Callable[..., Awaitable[R]], viewer: Scope, *args: Any) -> list[Any]:
+        """What `attempt` would leave under `key` for its commit (see database.rehearse); nothing is done.
+
+        Empty when there are faults, when the verb is refused (noted as by `attempt`), or when the person has seen it
+        and is sure.
+        """
+        if self.sure or self.faults or self.value is None:
+            return []
+        return (
+            await self._noting(lambda: database.rehearse(viewer, partial(verb, viewer, *args, self.value), key)) or []
+        )
+
+    async def _noting(self, work: Callable[[], Awaitable[R]]) -> R | None:
+        """Do the work; a refusal is noted beside its field, and None comes back."""
         try:
-            return await database.run(viewer, partial(self._run_once, verb, viewer, *args, self.value, **kwargs))
+            return await work()
         except Faults as refused:
             for field, (message, parameters) in refused.faults.items():
                 self.fault(field, message, **parameters)
@@ -107,13 +126,13 @@ class Form(Generic[T]):
         return None
 
     async def _run_once(self, verb: Callable[..., Awaitable[Any]], viewer: Scope, *args: Any, **kwargs: Any) -> Any:
-        if not self._once:
+        if not self.once:
             return await self._run_unless_just_done(verb, viewer, *args, **kwargs)
         fresh = await database.value(
             int,
             "INSERT INTO submission (token, user_id, route, body, result, at)"
             " VALUES (:token, :user, :route, :body, '', :at) ON CONFLICT (token) DO NOTHING RETURNING id",
-            token=self._once,
+            token=self.once,
             user=viewer.user,
             route=self._route,
             body=self._body,
@@ -121,7 +140,7 @@ class Form(Generic[T]):
         )
         if fresh is None:
             before = await database.row(
-                Sent, "SELECT body, user_id, result FROM submission WHERE token = :token", token=self._once
+                Sent, "SELECT body, user_id, result FROM submission WHERE token = :token", token=self.once
             )
             if before is None or before.body != self._body or before.user_id != viewer.user:
                 raise Conflict("This form was already sent with other content. Please open the page again.")
@@ -173,7 +192,8 @@ async def bind(request: Rq, struct: type[T]) -> Form[T]:
     """Read the request's form into `struct`; every field that does not fit gets its sentence."""
     data = await request.form()
     form: Form[T] = Form()
-    form._once = str(data.get("once") or "")[:64]
+    form.once = str(data.get("once") or "")[:64]
+    form.sure = data.get("sure") == "yes"
     form._route = str(request.route_handler.name or "")
     digest = hashlib.sha256(str(request.url.path).encode())
     fields: dict[str, Any] = {}

@@ -13,6 +13,7 @@ from shangmen.demand.needs.states import NeedState, Scale
 from shangmen.demand.recipients import phrases as people
 from shangmen.demand.recipients import queries as recipients
 from shangmen.errors import NotFound
+from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
 from shangmen.foundation.catalogue import queries as catalogue
@@ -123,6 +124,9 @@ class NeedsController(Controller):
     @post("/{id:int}/pause", name="needs.pause")
     async def pause(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, PauseForm)
+        follows = trail.consequences(await form.rehearse("audit", actions.pause, viewer, id), "need", id)
+        if follows:
+            return page(request, "confirm.html", form=form, consequences=follows, title=_("Let the need rest"))
         await form.attempt(actions.pause, viewer, id)
         if form.faults:
             return await self._show(request, viewer, id, pause=form)
@@ -136,6 +140,9 @@ class NeedsController(Controller):
     @post("/{id:int}/end", name="needs.end")
     async def end(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, EndForm)
+        follows = trail.consequences(await form.rehearse("audit", actions.end, viewer, id), "need", id)
+        if follows:
+            return page(request, "confirm.html", form=form, consequences=follows, title=_("End the need"))
         await form.attempt(actions.end, viewer, id)
         if form.faults:
             return await self._show(request, viewer, id, end=form)

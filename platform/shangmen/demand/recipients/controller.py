@@ -9,6 +9,7 @@ from shangmen.demand.recipients.forms import EventForm, GraceForm, Revealable, R
 from shangmen.demand.recipients.registration import queries as registration
 from shangmen.demand.recipients.registration.coordinates import ReferenceSystem
 from shangmen.demand.recipients.registration.forms import RecipientForm
+from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
 from shangmen.foundation.regions import queries as regions
@@ -161,6 +162,9 @@ class RecipientsController(Controller):
     @post("/{id:int}/event", name="recipients.event")
     async def event(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, EventForm)
+        follows = trail.consequences(await form.rehearse("audit", actions.report_event, viewer, id), "person", id)
+        if follows:
+            return page(request, "confirm.html", form=form, consequences=follows, title=label(form.values["kind"]))
         await form.attempt(actions.report_event, viewer, id)
         if form.faults:
             return await self._show(request, viewer, id, event=form)

@@ -39,6 +39,30 @@ PLAIN = frozenset(
 PROOF = "proof"  # what the proofs hold rows against; it says nothing that the rest of the event does not
 
 
+# What a verb brings with it on other rows, in the order in which people want to know.
+CONSEQUENCES = {
+    "needs.end": "Needs that end: %(count)s.",
+    "needs.pause": "Needs that rest: %(count)s.",
+    "needs.resume": "Needs that are served again: %(count)s.",
+    "needs.free": "Needs that wait for a supplier again: %(count)s.",
+    "needs.change_term": "Needs whose last day moves: %(count)s.",
+    "placements.end": "Placements that end: %(count)s.",
+    "placements.change_term": "Placements whose last day moves: %(count)s.",
+    "placements.withdraw": "Open offers that are taken back: %(count)s.",
+    "visits.cancel": "Planned visits that are cancelled: %(count)s.",
+    "service_records.find": "Service records that are looked at again: %(count)s.",
+}
+
+
+def consequences(events: Iterable[Event], subject: str, id: int) -> list[str]:
+    """What a rehearsed verb brings with it, beside what it does to its own row, as sentences with their counts."""
+    touched: dict[str, set[int | None]] = {}
+    for event in events:
+        if (event.subject, event.subject_id) != (subject, id):
+            touched.setdefault(event.verb, set()).add(event.subject_id)
+    return [gettext(sentence, count=len(touched[verb])) for verb, sentence in CONSEQUENCES.items() if verb in touched]
+
+
 def what(verb: str) -> str:
     """A verb of the trail in words: its own translation, else the verb's name read as words."""
     told = gettext(verb)
