@@ -49,10 +49,8 @@ def carried_out(
     rows = [row for row in plan if row.need not in going]
     rows += [Assignment(move.need, move.to_supplier, move.to_variant) for move in remedy.moves()]
     rows.append(Assignment(need, remedy.supplier, remedy.variant))
-    resources = tuple(
-        msgspec.structs.replace(r, capacity=r.capacity + remedy.amount) if r.id == remedy.resource else r
-        for r in problem.resources
-    )
+    more = {one.resource: one.amount for one in remedy.more}
+    resources = tuple(msgspec.structs.replace(r, capacity=r.capacity + more.get(r.id, 0)) for r in problem.resources)
     pins, forbidden = problem.pins, problem.forbidden
     if remedy.kind == "LIFT" and remedy.forbidden:
         forbidden = tuple(pair for pair in forbidden if (pair.need, pair.supplier) != (need, remedy.supplier))
@@ -84,10 +82,45 @@ def test_one_unit_less_than_a_remedy_says_does_not_serve_the_need(problem: Probl
     solution = solve(problem, Limits(seconds=0))
     for row in solution.unmet:
         for remedy in explain(problem, solution.assignments, row.need).remedies:
-            if remedy.kind == "MORE":
-                less = msgspec.structs.replace(remedy, amount=remedy.amount - 1)
+            for place, one in enumerate(remedy.more):
+                fewer = msgspec.structs.replace(one, amount=one.amount - 1)
+                less = msgspec.structs.replace(remedy, more=(*remedy.more[:place], fewer, *remedy.more[place + 1 :]))
                 after, plan = carried_out(problem, solution.assignments, row.need, less)
                 assert not check_plan(after, plan).ok
+
+
+@given(problems(pins=False))
+@SOME
+def test_solved_again_with_exactly_what_a_remedy_lists_the_need_is_served_and_nobody_loses(problem: Problem) -> None:
+    solution = solve(problem, QUICK)
+    for row in solution.unmet:
+        remedies = explain(problem, solution.assignments, row.need).remedies
+        for remedy in remedies:
+            if remedy.kind == "MORE":
+                after, _plan = carried_out(problem, solution.assignments, row.need, remedy)
+                again = solve(msgspec.structs.replace(after, pins=(Pin(row.need, remedy.supplier),)), QUICK)
+                before = sum(one.weight for one in solution.unmet)
+                assert row.need in {one.need for one in again.assignments}
+                assert sum(one.weight for one in again.unmet) <= before - row.weight
+        allowed = {o.supplier for o in problem.options if o.need == row.need}
+        allowed -= {pair.supplier for pair in problem.forbidden if pair.need == row.need}
+        told = {remedy.supplier for remedy in remedies if remedy.kind in ("FITS", "MORE")}
+        assert told == allowed
+
+
+def test_a_remedy_lists_money_and_hours_when_both_are_short() -> None:
+    option = Option("n", "S", {"hours": 120, "money": 50})
+    problem = Problem(
+        needs=(Need("n"),),
+        suppliers=(Supplier("S"),),
+        resources=(Resource("hours", 90, "S", "minutes"), Resource("money", 10, "S", "fen")),
+        options=(option,),
+    )
+    explanation = explain(problem, (), "n")
+    assert [(one.resource, one.amount) for one in explanation.remedies[0].more] == [("hours", 30), ("money", 40)]
+    assert sentences(explanation)[-1].render() == (
+        "S could serve it with 30 minutes more of hours and 40 fen more of money."
+    )
 
 
 @given(problems(), st.data())

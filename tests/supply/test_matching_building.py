@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from shangmen.foundation.organisations.states import OrganisationStatus
 from shangmen.supply.matching_runs import adapter
+from shangmen.supply.matching_runs.certificate import Reason
 from shangmen.supply.matching_runs.rules import rules
 from shangmen.supply.matching_runs.run import problem, results
 from shangmen.supply.matching_runs.run.capacity import monthly_minutes, pool_id, pools
@@ -209,6 +210,70 @@ async def test_who_is_left_out_is_listed_with_the_rule() -> None:
     assert {e.supplier: e.code for e in question.excluded[1]} == {10: "NO_LOT", 20: "SUSPENDED"}
 
 
+def first_reason(asked: Facts) -> Reason:
+    """Why the only need of a question is not served."""
+    question = build(asked, price)
+    row = results.proposals(asked, question, plan(asked, question)[0])[0]
+    assert row.supplier is None and row.reason == row.reasons[0].code
+    return row.reasons[0]
+
+
+async def test_a_recipient_without_a_position_is_not_said_to_live_too_far() -> None:
+    reason = first_reason(facts([bath(spot=None)], [station(), provider()]))
+    assert (reason.code, reason.supplier) == ("NO_POSITION", None)
+    assert reason.sentence == "Nobody knows where the recipient lives: the position is missing."
+
+
+async def test_a_supplier_without_a_position_is_named_with_just_that() -> None:
+    reason = first_reason(facts([bath()], [station(), provider(spot=None)]))
+    assert (reason.code, reason.supplier) == ("NO_POSITION", 20)
+    assert reason.sentence == "Nobody knows where the supplier is: its position is missing."
+
+
+async def test_a_gate_that_excludes_the_category_is_named_and_is_not_a_missing_lot() -> None:
+    gated = provider(lines=(line(categories=("TEKUN",), lot_name="L-3"),))
+    reason = first_reason(facts([bath(category="EDGE")], [station(), gated]))
+    assert (reason.code, reason.supplier) == ("NOT_ADMITTED", 20)
+    assert reason.parameters["lot"] == "L-3"
+    assert reason.parameters["admitted"] == "TEKUN"
+
+
+async def test_nobody_is_named_for_a_service_that_nobody_was_asked_to_do() -> None:
+    nearest = provider(lines=(line(item_code="C05"),))
+    reason = first_reason(facts([bath()], [station(), nearest]))
+    assert (reason.code, reason.supplier, reason.parameters) == ("NO_LOT", None, {"item": "上门助浴"})
+
+
+async def test_the_supplier_that_is_named_does_the_service_for_the_recipient() -> None:
+    """Near is a supplier whose lot is for others; the one that could have served is suspended, and farther."""
+    near = provider(20, lines=(line(categories=("TEKUN",)),))
+    able = provider(
+        21, lines=(line(8, contract=6),), status=OrganisationStatus.SUSPENDED, spot=(37_290_000, 106_400_000)
+    )
+    reason = first_reason(facts([bath(category="EDGE")], [station(), near, able]))
+    assert (reason.code, reason.supplier) == ("SUSPENDED", 21)
+
+
+async def test_money_that_does_not_reach_is_told_together_with_the_hours_that_do_not() -> None:
+    tired = tuple(worker(n, "male", "bath_training", minutes=60) for n in (1, 2))
+    poor = provider(workers=tired, lines=(line(fen_left=700_000),))
+    asked = facts([bath()], [poor])
+    question = build(asked, price)
+    told = adapter.explain(question.problem, (), "n1").remedies[0]
+    assert {one.resource for one in told.more} == {
+        "c5/fen", "s20/hours", "s20/hours+bath_training", "s20/hours+male", "s20/hours+bath_training+male",
+    }  # fmt: skip
+    assert {one.resource: one.amount for one in told.more}["c5/fen"] == 720_000 - 700_000
+    richer = tuple(
+        replace(row, capacity=row.capacity + {one.resource: one.amount for one in told.more}.get(row.id, 0))
+        for row in question.problem.resources
+    )
+    again = adapter.find_plan(
+        replace(question.problem, resources=richer), asked.policy, lambda _progress: None, lambda: False
+    )
+    assert [row.need for row in again.assignments] == ["n1"]
+
+
 suppliers_made = st.lists(
     st.builds(
         lambda kind, place, men, women, areas, status: (
@@ -279,7 +344,7 @@ def test_every_option_keeps_every_rule_and_the_plan_passes_the_checker(
             for way in problem.candidates(geography, wanted, who)
             if adapter.variant(way.line.id if way.line else None) == option.variant
         ]
-        assert all(rule.check(wanted, ways[0]).ok for rule in rules(asked.policy, price))
+        assert all(rule.check(wanted, ways[0]).ok for rule in rules(asked.policy))
     solution = adapter.find_plan(question.problem, asked.policy, lambda _progress: None, lambda: False)
     assert adapter.check(question.problem, solution).ok
     rows = results.proposals(asked, question, solution)

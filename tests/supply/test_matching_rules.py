@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from shangmen.foundation.organisations.states import OrganisationStatus
 from shangmen.supply.matching_runs import rules
 from shangmen.supply.matching_runs.run.snapshot import Candidate, NeedFacts
-from tests.supply.matching_world import POLICY, bath, line, need, price, provider, station, way, worker
+from tests.supply.matching_world import POLICY, bath, line, need, provider, station, way, worker
 
 
 @dataclass
@@ -55,23 +55,23 @@ CASES = {
     "the gate of the lot admits the group": Case(
         rules.EligibilityGate(POLICY),
         (bath(), way(provider(lines=(line(groups=("elder",)),)))),
-        (bath(group="minor"), way(provider(lines=(line(groups=("elder",)),)))),
-        "NO_LOT",
-        {"what": "group", "value": "minor"},
+        (bath(group="minor"), way(provider(lines=(line(groups=("elder",), lot_name="L-1"),)))),
+        "NOT_ADMITTED",
+        {"what": "group", "value": "minor", "admitted": "elder", "lot": "L-1"},
     ),
     "the gate of the lot admits the category": Case(
         rules.EligibilityGate(POLICY),
         (bath(), way(provider(lines=(line(categories=("TEKUN",)),)))),
         (bath(category="EDGE"), way(provider(lines=(line(categories=("TEKUN",)),)))),
-        "NO_LOT",
-        {"what": "category", "value": "EDGE"},
+        "NOT_ADMITTED",
+        {"what": "category", "value": "EDGE", "admitted": "TEKUN"},
     ),
     "the gate of the lot admits the level": Case(
         rules.EligibilityGate(POLICY),
         (bath(), way(provider(lines=(line(levels=("TOTAL",)),)))),
         (bath(level=""), way(provider(lines=(line(levels=("TOTAL",)),)))),
-        "NO_LOT",
-        {"what": "level", "value": "none"},
+        "NOT_ADMITTED",
+        {"what": "level", "value": "none", "admitted": "TOTAL"},
     ),
     "the township is in the lot": Case(
         rules.AreaServed(POLICY), (bath(), way(provider())), (bath(township=2), way(provider())), "NO_LOT", {}
@@ -90,28 +90,14 @@ CASES = {
         rules.ContractTerm(POLICY),
         (bath(), way(provider())),
         (bath(), way(provider(lines=(line(term_to=date(2026, 11, 30)),)))),
-        "NO_LOT",
+        "TERM",
         {"last": "2026-11-30"},
     ),
     "a supplier that declined is not asked again at once": Case(
         rules.NotDeclined(POLICY),
         (need(declined=(99,)), way(station())),
         (need(declined=(10,)), way(station())),
-        "NO_CAPACITY",
-        {},
-    ),
-    "the contract has money left": Case(
-        rules.ContractMoney(POLICY, price),
-        (bath(), way(provider())),
-        (bath(), way(provider(lines=(line(fen_left=719_999),)))),
-        "BUDGET",
-        {"left": 7199, "wanted": 7200},
-    ),
-    "the line has units left": Case(
-        rules.ContractMoney(POLICY, price),
-        (bath(), way(provider(lines=(line(units_left=4800),)))),
-        (bath(), way(provider(lines=(line(units_left=4799),)))),
-        "BUDGET",
+        "DECLINED",
         {},
     ),
     "the way is within the limit": Case(
@@ -121,8 +107,19 @@ CASES = {
         "TOO_FAR",
         {"limit": "40.0"},
     ),
-    "a place that nobody knows is too far": Case(
-        rules.WithinReach(POLICY), (need(), way(station(), 0)), (need(), way(station(), -1)), "TOO_FAR", {}
+    "it is known where the recipient lives": Case(
+        rules.PositionKnown(POLICY),
+        (need(), way(station(), 0)),
+        (need(spot=None), way(station(), -1)),
+        "NO_POSITION",
+        {},
+    ),
+    "it is known where the supplier is": Case(
+        rules.PositionKnown(POLICY),
+        (need(), way(station(), 0)),
+        (need(), way(station(spot=None), -1)),
+        "NO_POSITION",
+        {},
     ),
     "enough workers are qualified": Case(
         rules.WorkersQualified(POLICY),
@@ -203,7 +200,7 @@ async def test_the_rule_is_broken_with_its_code_and_numbers(name: str) -> None:
 
 
 async def test_every_rule_has_a_case() -> None:
-    assert {type(case.rule) for case in CASES.values()} == {type(rule) for rule in rules.rules(POLICY, price)}
+    assert {type(case.rule) for case in CASES.values()} == {type(rule) for rule in rules.rules(POLICY)}
 
 
 async def test_a_worker_without_time_counts_for_nothing() -> None:

@@ -68,7 +68,8 @@ def test_money_that_is_short_today_still_has_its_options() -> None:
 
 def test_a_contract_without_any_money_has_none_to_vary() -> None:
     problem = inputs.problem(facts([bath()], [provider(lines=(priced(fen=0),))]), FORM, price)
-    assert problem.options == ()
+    capacity = {row.id: row.capacity for row in problem.resources}
+    assert all(option.usage["c5/fen"] > capacity["c5/fen"] == 0 for option in problem.options)
 
 
 def test_the_new_supplier_stands_at_the_station_and_may_serve_everywhere() -> None:

@@ -39,7 +39,7 @@ from carematch.assignment.explain.explanations import (
     name_missing_options,
     why_not,
 )
-from carematch.assignment.explain.remedies import Move, Remedy
+from carematch.assignment.explain.remedies import More, Move, Remedy
 from carematch.assignment.explain.sentences import (
     Sentence,
     at_most_percent,
@@ -143,6 +143,7 @@ __all__ = [
     "Level",
     "LevelResult",
     "Limits",
+    "More",
     "Move",
     "MovesPoint",
     "Multipliers",

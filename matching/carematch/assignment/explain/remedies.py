@@ -10,7 +10,7 @@ from carematch.assignment.explain.standing import Standing
 from carematch.assignment.problem import Option
 
 #: Kinds of remedies, the smallest first: nothing is in the way, one other need moves, two move one
-#: after the other, there is more of one resource, a decision is lifted.
+#: after the other, there is more of all that is short, a decision is lifted.
 FITS = "FITS"
 MOVE = "MOVE"
 CHAIN = "CHAIN"
@@ -29,12 +29,21 @@ class Move(Struct, frozen=True):
     extra: dict[str, int]
 
 
+class More(Struct, frozen=True):
+    """So much more of a resource, in its unit; `permille` is that against the present capacity."""
+
+    resource: str
+    unit: str
+    amount: int
+    permille: int
+
+
 class Remedy(Struct, frozen=True):
-    """A single change after which an unserved need can be served, all else staying as it is.
+    """A change after which an unserved need can be served, all else staying as it is.
 
     `kind` is FITS (there is room already), MOVE (one other need goes elsewhere), CHAIN (it does, after
-    `then` has made room there), MORE (`amount` more of `resource`; `permille` is that amount against
-    the present capacity) or LIFT. What is lifted is the pin of `move.need`, which then moves; without
+    `then` has made room there), MORE (`more` of everything that is short, all together: with one of them
+    alone nobody is served) or LIFT. What is lifted is the pin of `move.need`, which then moves; without
     a move, the need's own pin to nobody, or when `forbidden` the word against this supplier.
     """
 
@@ -43,10 +52,7 @@ class Remedy(Struct, frozen=True):
     variant: str
     move: Move | None = None
     then: Move | None = None
-    resource: str = ""
-    unit: str = ""
-    amount: int = 0
-    permille: int = 0
+    more: tuple[More, ...] = ()
     forbidden: bool = False
 
     def moves(self) -> tuple[Move, ...]:
@@ -145,11 +151,12 @@ class Remedies:
             lifted = self.move(option, None, lifting=True)
             if lifted is not None:
                 yield Remedy(LIFT, *name, move=lifted)
-            if len(short) == 1:
-                ((resource, missing),) = short.items()
-                row = plan.resources[resource]
-                permille = -(-1000 * missing // max(1, row.capacity))
-                yield Remedy(MORE, *name, resource=resource, unit=row.unit, amount=missing, permille=permille)
+            yield Remedy(MORE, *name, more=tuple(self._more(short)))
+
+    def _more(self, short: dict[str, int]) -> Iterator[More]:
+        for resource, missing in sorted(short.items()):
+            row = self._plan.resources[resource]
+            yield More(resource, row.unit, missing, -(-1000 * missing // max(1, row.capacity)))
 
     def _chains(self, need: str) -> Iterator[Remedy]:
         for option in self._plan.options[need]:
@@ -199,8 +206,9 @@ def _rank(step: _Step) -> tuple[list[int], str, tuple[str, str, str]]:
     return (step.cost, step.need, step.target.key())
 
 
-def _smallness(remedy: Remedy) -> tuple[int, list[int], int, str, str]:
-    """By kind; then cheaper moves and smaller shares of a capacity first."""
+def _smallness(remedy: Remedy) -> tuple[int, list[int], int, int, str, str]:
+    """By kind; then cheaper moves, fewer things that are short, and smaller shares of a capacity first."""
     moves = [list(move.extra.values()) for move in remedy.moves()]
     cost = [sum(column) for column in zip(*moves, strict=True)]
-    return (KINDS.index(remedy.kind), cost, remedy.permille, remedy.supplier, remedy.variant)
+    share = max((one.permille for one in remedy.more), default=0)
+    return (KINDS.index(remedy.kind), cost, len(remedy.more), share, remedy.supplier, remedy.variant)

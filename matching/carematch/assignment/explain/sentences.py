@@ -47,7 +47,7 @@ REMEDIES = {
     MOVE: "{supplier} could serve it if {other} moved from {from_supplier} to {to_supplier} ({metres} m more).",
     CHAIN: "{supplier} could serve it if {third} moved to {last_supplier} and, into its room, {other} moved"
     " from {from_supplier} to {to_supplier} ({metres} m more).",
-    MORE: "{supplier} could serve it with {amount} {unit} more of {resource}.",
+    MORE: "{supplier} could serve it with {more}.",
 }
 
 
@@ -157,7 +157,8 @@ def _remedy(remedy: Remedy) -> Sentence:
     if remedy.then is not None:
         parameters |= {"third": remedy.then.need, "last_supplier": remedy.then.to_supplier}
     if remedy.kind == MORE:
-        parameters |= {"amount": remedy.amount, "unit": remedy.unit, "resource": remedy.resource}
+        told = (f"{one.amount} {one.unit} more of {one.resource}" for one in remedy.more)
+        parameters |= {"more": " and ".join(told)}
     return Sentence(_remedy_message(remedy), parameters)
 
 

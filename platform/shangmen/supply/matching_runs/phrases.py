@@ -24,6 +24,8 @@ def filled(parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
             words[name] = label(words[name])
     if "kinds" in words:
         words["kinds"] = ", ".join(label(kind) for kind in str(words["kinds"]).split(","))
+    if "admitted" in words:
+        words["admitted"] = ", ".join(label(one) for one in str(words["admitted"]).split(","))
     if "resource" in words:
         words["resource"] = resource(str(words["resource"]))
     return words
@@ -47,6 +49,12 @@ def resource(id: str) -> str:
         return gettext("working hours")
     words = [gettext(POOL_WORDS[word]) if word in POOL_WORDS else label(word) for word in requirements]
     return gettext("working hours (%(who)s)", who=", ".join(words))
+
+
+def at_least(value: int, unit: str) -> str:
+    """As `amount`, rounded up to what is shown: so much of it is enough."""
+    step = {"minutes": 6, "units": 10}.get(unit, 1)
+    return amount(-(-value // step) * step, unit)
 
 
 def amount(value: int, unit: str) -> str:

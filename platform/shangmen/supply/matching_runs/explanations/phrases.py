@@ -143,11 +143,6 @@ class Teller:
         """The smallest single change that would serve the need."""
         if told.remedies:
             return self._remedy(told.remedies[0])
-        short = [a for a in told.alternatives if a.blocking and not a.forbidden]
-        if short:
-            best = min(short, key=lambda a: max(row.missing / max(1, row.asked) for row in a.blocking))
-            row = max(best.blocking, key=lambda row: (row.missing, len(row.resource)))
-            return self._more(best.supplier, row.resource, row.missing, row.unit)
         return shown(reasons[0], self._names).text if reasons else ""
 
     def _remedy(self, remedy: Remedy) -> str:
@@ -160,7 +155,7 @@ class Teller:
             return f"{name}{_(': ')}{self._move(remedy.then)} {self._move(remedy.moves()[0])}"
         if remedy.move is not None:
             return f"{name}{_(': ')}{self._move(remedy.move)}"
-        return self._more(remedy.supplier, remedy.resource, remedy.amount, remedy.unit)
+        return self._more(remedy)
 
     def _lift(self, remedy: Remedy, name: str) -> str:
         if remedy.move is not None:
@@ -171,10 +166,25 @@ class Teller:
             return _("%(supplier)s has room; a person decided that it does not serve this need.", supplier=name)
         return _("%(supplier)s has room; a person decided that this need stays unserved.", supplier=name)
 
-    def _more(self, supplier: str, resource: str, amount: int, unit: str) -> str:
+    def _more(self, remedy: Remedy) -> str:
+        """All that is short, together, each in one unit."""
+        more = [
+            _("%(amount)s more of %(resource)s", amount=phrases.at_least(amount, unit), resource=phrases.resource(id))
+            for id, amount, unit in _together(remedy)
+        ]
         return _(
-            "%(supplier)s could serve it with %(amount)s more of %(resource)s.",
-            supplier=self._names.get(number_of(supplier), ""),
-            amount=phrases.amount(amount, unit),
-            resource=phrases.resource(resource),
+            "%(supplier)s could serve it with %(more)s.",
+            supplier=self._names.get(number_of(remedy.supplier), ""),
+            more=_(" and ").join(more),
         )
+
+
+def _together(remedy: Remedy) -> list[tuple[str, int, str]]:
+    """What is short, its amount and unit. Pools of hours are one: an hour of who is all that is asked adds to each."""
+    hours = [one for one in remedy.more if one.unit == "minutes"]
+    told = [(one.resource, one.amount, one.unit) for one in remedy.more if one.unit != "minutes"]
+    if hours:
+        words = dict.fromkeys(word for one in hours for word in one.resource.split("+")[1:])
+        pool = "+".join((hours[0].resource.split("+")[0], *words))
+        told.insert(0, (pool, max(one.amount for one in hours), "minutes"))
+    return told

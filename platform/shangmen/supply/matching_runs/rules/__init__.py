@@ -8,28 +8,31 @@ nearest to serving, and its first broken rule is the reason of a need that nobod
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from shangmen.supply.matching_runs.rules.contract import (
     AreaServed,
-    ContractMoney,
     ContractTerm,
     EligibilityGate,
     ServiceCovered,
 )
 from shangmen.supply.matching_runs.rules.people import MinorsCheck, WindowsFit, WorkersOfSex, WorkersQualified
 from shangmen.supply.matching_runs.rules.rule import MatchRule, able, is_own_township
-from shangmen.supply.matching_runs.rules.supplier import NotDeclined, SupplierActive, SupplierQualified, WithinReach
-from shangmen.supply.matching_runs.run.snapshot import LineFacts, NeedFacts, RunPolicy
+from shangmen.supply.matching_runs.rules.supplier import (
+    NotDeclined,
+    PositionKnown,
+    SupplierActive,
+    SupplierQualified,
+    WithinReach,
+)
+from shangmen.supply.matching_runs.run.snapshot import RunPolicy
 
 __all__ = (
     "AreaServed",
-    "ContractMoney",
     "ContractTerm",
     "EligibilityGate",
     "MatchRule",
     "MinorsCheck",
     "NotDeclined",
+    "PositionKnown",
     "ServiceCovered",
     "SupplierActive",
     "SupplierQualified",
@@ -43,18 +46,18 @@ __all__ = (
 )
 
 
-def rules(policy: RunPolicy, price: Callable[[NeedFacts, LineFacts], tuple[int, int]]) -> tuple[MatchRule, ...]:
-    """All rules in the order of explanation; `price` gives units (hundredths) and fen of a placement's term."""
+def rules(policy: RunPolicy) -> tuple[MatchRule, ...]:
+    """All rules in the order of explanation. What hours, units and money allow is no rule: it is reckoned together."""
     return (
         ServiceCovered(policy),
         EligibilityGate(policy),
         AreaServed(policy),
         ContractTerm(policy),
+        PositionKnown(policy),
         WithinReach(policy),
         SupplierActive(policy),
         SupplierQualified(policy),
         NotDeclined(policy),
-        ContractMoney(policy, price),
         WorkersQualified(policy),
         MinorsCheck(policy),
         WorkersOfSex(policy),

@@ -1,11 +1,10 @@
-"""What may be asked of a supplier at all: the service, the lot, the township, the term, the money.
+"""What may be asked of a supplier at all: the service, the lot, the township, the term.
 
 What a contract line allows is asked of `contracts.rules`; the sentences are matching's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from shangmen.foundation.catalogue.states import ServiceKind
@@ -13,7 +12,7 @@ from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.supply.contracts import rules as contracts
 from shangmen.supply.matching_runs.adapter import Verdict
 from shangmen.supply.matching_runs.rules.rule import MatchRule, first_day, is_own_township
-from shangmen.supply.matching_runs.run.snapshot import Candidate, LineFacts, NeedFacts, RunPolicy
+from shangmen.supply.matching_runs.run.snapshot import Candidate, NeedFacts
 
 SOCIAL_WORK = "social_worker"
 """The qualification that marks an item as social work, which a station may do itself."""
@@ -37,8 +36,10 @@ class ServiceCovered(MatchRule):
 class EligibilityGate(MatchRule):
     """The recipient is among those for whom the lot was bought."""
 
-    name: ClassVar[str] = "NO_LOT"
-    sentence: ClassVar[str] = "The lot does not admit the recipient's %(what)s (%(value)s)."
+    name: ClassVar[str] = "NOT_ADMITTED"
+    sentence: ClassVar[str] = (
+        "Lot %(lot)s does not admit the recipient's %(what)s (%(value)s); it is for: %(admitted)s."
+    )
 
     def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
         """Whether group, category and level pass the gate of the lot."""
@@ -48,7 +49,10 @@ class EligibilityGate(MatchRule):
         verdict = contracts.ADMITS.check(need, line, line.term_from)
         if verdict.ok:
             return self.kept()
-        return self.broken(what=str(verdict.details["what"]), value=str(verdict.details["value"]))
+        what = str(verdict.details["what"])
+        admitted = {"group": line.groups, "category": line.categories, "level": line.levels}[what] or ()
+        value = str(verdict.details["value"])
+        return self.broken(lot=line.lot_name, what=what, value=value, admitted=",".join(admitted))
 
 
 class AreaServed(MatchRule):
@@ -70,7 +74,7 @@ class AreaServed(MatchRule):
 class ContractTerm(MatchRule):
     """The contract runs on the first day of the placement."""
 
-    name: ClassVar[str] = "NO_LOT"
+    name: ClassVar[str] = "TERM"
     sentence: ClassVar[str] = "The contract runs from %(first)s to %(last)s only."
 
     def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
@@ -79,24 +83,3 @@ class ContractTerm(MatchRule):
         if line is None or contracts.RUNS.check(need, line, first_day(need, self.policy)).ok:
             return self.kept()
         return self.broken(first=line.term_from.isoformat(), last=line.term_to.isoformat())
-
-
-class ContractMoney(MatchRule):
-    """What is left of the line's quantity and of the contract's money pays for the placement."""
-
-    name: ClassVar[str] = "BUDGET"
-    sentence: ClassVar[str] = "The contract has %(left)s yuan and %(units)s units left; %(wanted)s yuan are needed."
-
-    def __init__(self, policy: RunPolicy, price: Callable[[NeedFacts, LineFacts], tuple[int, int]]) -> None:
-        super().__init__(policy)
-        self._price = price
-
-    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
-        """Whether units and fen for the term are there."""
-        line = supplier.line
-        if line is None:
-            return self.kept()
-        units, fen = self._price(need, line)
-        if units <= line.units_left and fen <= line.fen_left:
-            return self.kept()
-        return self.broken(left=line.fen_left // 100, units=line.units_left // 100, wanted=-(-fen // 100))

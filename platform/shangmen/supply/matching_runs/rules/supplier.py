@@ -38,12 +38,27 @@ class SupplierQualified(MatchRule):
 class NotDeclined(MatchRule):
     """The supplier has not declined this very need a short while ago: asking again would only cost days."""
 
-    name: ClassVar[str] = "NO_CAPACITY"
+    name: ClassVar[str] = "DECLINED"
     sentence: ClassVar[str] = "The supplier declined this need a short while ago."
 
     def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
         """Whether no offer of it was declined within the policy's days."""
         return self.broken() if supplier.supplier.id in need.declined else self.kept()
+
+
+class PositionKnown(MatchRule):
+    """The positions of the recipient and of the supplier are known: without them no way can be reckoned."""
+
+    name: ClassVar[str] = "NO_POSITION"
+    sentence: ClassVar[str] = "Nobody knows where the recipient lives: the position is missing."
+
+    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
+        """Whether both are."""
+        if need.spot is None:
+            return self.broken()
+        if supplier.supplier.spot is None or supplier.metres < 0:
+            return self.broken("Nobody knows where the supplier is: its position is missing.")
+        return self.kept()
 
 
 class WithinReach(MatchRule):
@@ -53,9 +68,7 @@ class WithinReach(MatchRule):
     sentence: ClassVar[str] = "The way is %(km)s km; the limit is %(limit)s km."
 
     def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
-        """Whether the supplier is near enough; a place that nobody knows is too far."""
-        if supplier.metres < 0:
-            return self.broken("The position of the recipient or of the supplier is not known.")
+        """Whether the supplier is near enough; of a way that nobody knows another rule speaks."""
         limit = self.policy.distance_limit_metres
         if supplier.metres <= limit:
             return self.kept()

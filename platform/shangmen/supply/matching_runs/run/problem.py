@@ -27,7 +27,7 @@ from shangmen.supply.matching_runs.adapter import (
     supplier_id,
     variant,
 )
-from shangmen.supply.matching_runs.rules import MatchRule, is_own_township, rules
+from shangmen.supply.matching_runs.rules import MatchRule, PositionKnown, is_own_township, rules
 from shangmen.supply.matching_runs.run.capacity import Price, committed, left, pool_id, resources, usage
 from shangmen.supply.matching_runs.run.snapshot import (
     Candidate,
@@ -41,13 +41,14 @@ from shangmen.supply.matching_runs.states import PinKind
 
 TIES = "ties"
 EXCLUDED_SHOWN = 6
+NOBODY_DOES = "No contract in force buys “%(item)s”, and no station does it itself."
 
 
 class Exclusion(Struct, frozen=True):
     """Why a supplier may not serve a need: the first rule that fails, in words with numbers."""
 
-    supplier: int
-    metres: int
+    supplier: int | None
+    metres: int | None
     code: str
     sentence: str
     numbers: dict[str, int | str]
@@ -84,7 +85,7 @@ class _Builder:
         self.price = price
         self.geography = Geography(facts.policy)
         self.left = left(facts, price)
-        self.rules: tuple[MatchRule, ...] = rules(facts.policy, self._fitting_price)
+        self.rules: tuple[MatchRule, ...] = rules(facts.policy)
         self.options: list[Option] = []
         self.excluded: dict[int, tuple[Exclusion, ...]] = {}
         self.best_miss: dict[int, Exclusion] = {}
@@ -100,10 +101,12 @@ class _Builder:
         mine = need.present is not None and need.present[1] == line.id
         return need.held if mine and need.held is not None else self.price(need, line)
 
-    def _fitting_price(self, need: NeedFacts, line: LineFacts) -> tuple[int, int]:
-        """The price, less what the need's own placement holds on the line and gives back when it is matched again."""
-        units, fen = self.price(need, line)
-        return (0, 0) if need.present and need.present[1] == line.id else (units, fen)
+    def _affordable(self, need: NeedFacts, way: Candidate) -> bool:
+        """Whether units and money that are left pay for it by itself."""
+        if way.line is None:
+            return True
+        units, fen = self._price_of_keeping(need, way.line)
+        return units <= self.left[f"l{way.line.id}/units"] and fen <= self.left[f"c{way.line.contract}/fen"]
 
     def add(self, need: NeedFacts) -> None:
         """The options of one need, and why everybody else was left out."""
@@ -118,21 +121,34 @@ class _Builder:
                 missed.append((ways[0], exclusion))
                 continue
             kept += [way for way in ways if all(rule.check(need, way).ok for rule in self.rules)]
-        missed.sort(key=lambda pair: (pair[1].metres < 0, pair[1].metres, self.rank[pair[1].supplier]))
+        missed.sort(key=lambda pair: (pair[0].metres < 0, pair[0].metres, self.rank[pair[0].supplier.id]))
         self.excluded[need.id] = tuple(exclusion for _, exclusion in missed[:EXCLUDED_SHOWN])
         if not kept and missed:
             self.best_miss[need.id] = self._best_miss(need, [way for way, _ in missed])
         shared = Counter(way.metres for way in kept)
-        kept.sort(key=lambda way: (way.metres, self._tie(need, way), way.line.id if way.line else 0))
+        # whom the money does not reach stays an option, so that all that it lacks is told together
+        kept.sort(
+            key=lambda way: (
+                not self._affordable(need, way),
+                way.metres,
+                self._tie(need, way),
+                way.line.id if way.line else 0,
+            )
+        )
         for place, way in enumerate(kept):
             if place < self.policy.options_per_need or self._wanted(need, way):
                 self._add_option(need, way, shared[way.metres] > 1)
 
     def _best_miss(self, need: NeedFacts, ways: list[Candidate]) -> Exclusion:
+        """The rule that came nearest to being kept, and whose; nobody is named who does not do the service at all."""
         every = [way for first in ways for way in candidates(self.geography, need, first.supplier)]
         verdict = nearest_miss(self.rules, need, every)
         assert verdict is not None, "somebody keeps every rule"
         supplier = next(way for way in every if nearest_miss(self.rules, need, [way]) == verdict).supplier
+        if not any(self.rules[0].check(need, way).ok for way in candidates(self.geography, need, supplier)):
+            return Exclusion(None, None, verdict.rule, NOBODY_DOES, {"item": need.item_name or need.item_code})
+        if need.spot is None and verdict.rule == PositionKnown.name:
+            return Exclusion(None, None, verdict.rule, verdict.sentence, {})
         metres, _ = self.geography.way(need, supplier)
         return Exclusion(supplier.id, metres, verdict.rule, verdict.sentence, dict(verdict.numbers))
 

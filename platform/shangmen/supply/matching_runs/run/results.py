@@ -107,8 +107,10 @@ def unserved(
 
 
 def ruled_out(exclusion: Exclusion) -> Reason:
-    """A supplier that a rule leaves out."""
-    numbers: dict[str, Parameter] = {**exclusion.numbers, "by": exclusion.supplier, "metres": exclusion.metres}
+    """A supplier that a rule leaves out, or that there is none at all."""
+    numbers: dict[str, Parameter] = dict(exclusion.numbers)
+    if exclusion.supplier is not None:
+        numbers |= {"by": exclusion.supplier, "metres": exclusion.metres}
     return Reason(exclusion.code, exclusion.sentence, numbers)
 
 
@@ -123,12 +125,14 @@ def lacking(reason: Shortfall, resources: dict[str, Resource]) -> Reason:
     if reason.code == "NOT_CHOSEN":
         return Reason(code, "It has room; the plan found so far does not use it.", by)
     unit = resources[reason.resource].unit
-    missing = -(-reason.missing // 100) if unit in ("fen", "units") else reason.missing
+    missing: Parameter = -(-reason.missing // 100) if unit in ("fen", "units") else reason.missing
+    if unit == "minutes":
+        missing = f"{-(-reason.missing // 6) / 10:.1f}".removesuffix(".0")  # hours, rounded up
     return Reason(code, LACKS[unit], {**by, "missing": missing, "resource": reason.resource})
 
 
 LACKS = {
-    "minutes": "%(missing)s minutes a month are missing: %(resource)s.",
+    "minutes": "%(missing)s h a month are missing: %(resource)s.",
     "needs": "Its workers carry as many needs as they may.",
     "units": "%(missing)s units are missing on the contract line.",
     "fen": "%(missing)s yuan are missing on the contract.",
