@@ -223,6 +223,17 @@ def check_audit(settings: Settings, options: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def _day(text: str) -> date:
+    """A day of the command line, within the limits of every day that is typed."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = date.min
+    if not clock.believable(day):
+        raise argparse.ArgumentTypeError(f"give a day such as 2026-03-31, from {clock.EARLIEST} to {clock.latest()}")
+    return day
+
+
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="shangmen", description="Visits and care, from need to paid visit.")
@@ -241,19 +252,19 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="CODE",
         help="six digits, as often as wanted; else all with waiting needs",
     )
-    matching.add_argument("--day", type=date.fromisoformat, help="first day of the placements (today)")
+    matching.add_argument("--day", type=_day, help="first day of the placements (today)")
     matching.add_argument("--seconds", type=int, default=30, help="effort for each county, about seconds of one core")
     matching.add_argument("--seed", type=int, default=1)
     keeping = commands.add_parser("upkeep", help="what the dates bring: missed days, and today")
     until = keeping.add_mutually_exclusive_group()
-    until.add_argument("--day", type=date.fromisoformat, help="this day alone")
-    until.add_argument("--through", type=date.fromisoformat, help="every day not kept yet, up to this one")
+    until.add_argument("--day", type=_day, help="this day alone")
+    until.add_argument("--through", type=_day, help="every day not kept yet, up to this one")
     keeping.add_argument("--json", action="store_true", help="one JSON object as the last line")
     commands.add_parser("migrate", help="bring the database to the present schema")
     demo = commands.add_parser("demo", help="a seeded county to look at")
     demo.add_argument("--county", default="640324", help="six-digit code of a county of Ningxia")
     demo.add_argument("--scale", type=int, default=1, help="times 1,200 recipients")
-    demo.add_argument("--today", type=date.fromisoformat, default=None)
+    demo.add_argument("--today", type=_day, default=None)
     demo.add_argument("--seed", type=int, default=1)
     demo.add_argument("--once", action="store_true", help="do not serve")
     demo.add_argument("--json", action="store_true", help="one JSON object as the last line")
@@ -270,7 +281,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     audit.add_argument("verb", choices=["verify", "seal", "dates"])
     audit.add_argument("--to", type=Path, metavar="FILE", help="with seal: a file that every seal is appended to")
     audit.add_argument("--against", type=Path, metavar="FILE", help="with verify: seals that were kept elsewhere")
-    audit.add_argument("--day", type=date.fromisoformat, help="with dates: as of this day (today)")
+    audit.add_argument("--day", type=_day, help="with dates: as of this day (today)")
     return parser.parse_args(argv)
 
 

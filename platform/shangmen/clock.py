@@ -21,6 +21,9 @@ from shangmen.access import Scope
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
+EARLIEST = date(1900, 1, 1)  # nobody whom this is about was born before
+MONTHS_AHEAD = 120  # nothing is agreed for longer
+
 UPKEEP_MINUTE = 30  # the day that upkeep brings begins half an hour after midnight
 
 _set_to: datetime | None = None
@@ -105,6 +108,16 @@ def minute_of(moment: datetime) -> int:
     """Minutes since midnight of the business day."""
     local = moment.astimezone(SHANGHAI)
     return local.hour * 60 + local.minute
+
+
+def latest() -> date:
+    """The last day that somebody may type: ten years from now."""
+    return months_after(today(), MONTHS_AHEAD)
+
+
+def believable(day: date) -> bool:
+    """Whether a day that somebody typed can be meant: from 1900 to ten years from now."""
+    return EARLIEST <= day <= latest()
 
 
 def monday_of(day: date) -> date:

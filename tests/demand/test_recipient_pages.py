@@ -111,9 +111,10 @@ async def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(browse
     assert 'value="曾小兰"' in page.text
     assert 'id="f-id_number-fault"' not in page.text or "校验位" in page.text
     assert 'id="f-accuracy-fault"' in page.text
-    again = await visitor.post("/recipients/", {**GOOD, "id_number": "640324195503120018", "longitude": "nan"})
+    assert 'id="f-longitude-fault"' in page.text
+    again = await visitor.post("/recipients/", {**GOOD, "id_number": "640324195503120018", "longitude": ""})
     assert "校验位不符" in again.text
-    assert 'id="f-latitude-fault"' in again.text
+    assert 'id="f-longitude-fault"' in again.text
 
 
 async def test_only_the_station_registers(browser: Browsing, cast: Cast) -> None:

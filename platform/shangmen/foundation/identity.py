@@ -14,6 +14,7 @@ from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_11_2
 
+from shangmen import clock
 from shangmen.errors import Refused
 from shangmen.web import text as normal
 
@@ -34,7 +35,6 @@ _PROVINCES = frozenset(
 
 
 # Nobody who is registered today was born before this day.
-EARLIEST_BIRTH = date(1900, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def citizen(text: str, today: date, field: str = "id_number") -> Identity:
         raise Refused("The date of birth inside the ID number does not exist.", field=field) from None
     if born > today:
         raise Refused("The date of birth inside the ID number lies in the future.", field=field)
-    if born < EARLIEST_BIRTH:
+    if born < clock.EARLIEST:
         raise Refused("The date of birth inside the ID number does not exist.", field=field)
     if not mod_11_2.is_valid(number):
         raise Refused(

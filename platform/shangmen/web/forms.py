@@ -18,6 +18,7 @@ from litestar.datastructures import UploadFile
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import Conflict, DomainError, Faults, Forbidden, NotFound
+from shangmen.web import fields as limits
 from shangmen.web import language
 from shangmen.web import text as normal
 from shangmen.web.pages import Rq
@@ -25,17 +26,6 @@ from shangmen.web.pages import Rq
 T = TypeVar("T", bound=msgspec.Struct, covariant=True)
 R = TypeVar("R")
 
-
-@dataclass(frozen=True)
-class Between:
-    """Limits of a Decimal field, both inclusive, and its decimals (msgspec itself limits only int and float)."""
-
-    least: Decimal
-    most: Decimal
-    decimals: int = 2
-
-
-LARGEST = 2**63 - 1  # what the database holds of a whole number
 
 # Fields with a person's name that do not end in "name".
 PEOPLE = frozenset({"consent_by"})
@@ -45,9 +35,6 @@ NUMBERS = (int, float, Decimal, date, datetime)
 
 # For how long two equal forms without a token are one wish.
 AGAIN = timedelta(seconds=30)
-
-# Yuan as somebody types them: never negative, to the fen.
-Money = typing.Annotated[Decimal, Between(Decimal(0), Decimal("999999999.99"))]
 
 
 @dataclass(frozen=True)
@@ -263,9 +250,11 @@ def _read(form: AnyForm, field: Any, hint: Any, text: Any, fields: dict[str, Any
         text = text.replace(",", "").replace("，", "").replace("¥", "")
     if bare is datetime:
         try:
-            fields[field.name] = datetime.fromisoformat(text).replace(tzinfo=clock.SHANGHAI)
+            value: object = datetime.fromisoformat(text).replace(tzinfo=clock.SHANGHAI)
         except ValueError:
             form.fault(field.name, "Give a date and a time such as 2026-03-31 09:30.")
+            return
+        _keep(form, field.name, hint, value, fields)
         return
     if isinstance(text, list):
         _read_items(form, field.name, typing.get_args(bare)[0], text, fields)
@@ -275,13 +264,16 @@ def _read(form: AnyForm, field: Any, hint: Any, text: Any, fields: dict[str, Any
     except (msgspec.ValidationError, ArithmeticError) as fault:
         form.fault(field.name, *_sentence(bare, str(fault)))
         return
-    outside = _outside(hint, value) if isinstance(value, Decimal) else ""
-    if isinstance(value, int) and abs(value) > LARGEST:
-        outside = "This number is too large."
-    if outside:
-        form.fault(field.name, outside)
-        return
-    fields[field.name] = value
+    _keep(form, field.name, hint, value, fields)
+
+
+def _keep(form: AnyForm, name: str, hint: Any, value: object, fields: dict[str, Any]) -> None:
+    """Keep a value that lies within the limits of its type; what msgspec knows of them it has looked at."""
+    outside = limits.fault(hint, value)
+    if outside is None:
+        fields[name] = value
+    else:
+        form.fault(name, outside[0], **outside[1])
 
 
 def _read_items(form: AnyForm, name: str, hint: Any, texts: list[str], fields: dict[str, Any]) -> None:
@@ -289,31 +281,12 @@ def _read_items(form: AnyForm, name: str, hint: Any, texts: list[str], fields: d
     read = []
     for at, text in enumerate(texts):
         try:
-            value = msgspec.convert(text, hint, strict=False)
-            if isinstance(value, int) and abs(value) > LARGEST:
-                raise msgspec.ValidationError("<=")
-            read.append(value)
+            read.append(msgspec.convert(text, hint, strict=False))
         except msgspec.ValidationError as fault:
             sentence = _sentence(_bare(hint), str(fault))[0]
             form.fault(name, sentence)
             form.items.setdefault(name, {})[at] = language.gettext(sentence)
     fields[name] = read
-
-
-def _outside(hint: Any, value: Decimal) -> str:
-    """What is wrong with a Decimal, as a message id, or ""."""
-    if not value.is_finite():
-        return "Give an amount such as 120.50."
-    parts = (hint, *typing.get_args(hint))  # the limits of `Money | None` stand on its first part
-    for limits in (one for part in parts for one in getattr(part, "__metadata__", ())):
-        if isinstance(limits, Between):
-            if value < limits.least:
-                return "This number is too small."
-            if value > limits.most:
-                return "This number is too large."
-            if value != round(value, limits.decimals):
-                return "This has too many decimals."
-    return ""
 
 
 def _sentence(bare: Any, fault: str) -> tuple[str]:

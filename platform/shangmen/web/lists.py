@@ -15,8 +15,6 @@ from shangmen.web.pages import Rq
 
 PAGE = 50  # rows on a page of a list
 LONGEST = 60  # characters of a search
-EARLIEST = date(1900, 1, 1)
-MONTHS_AHEAD = 120
 
 
 def number(said: str) -> int | None:
@@ -30,7 +28,7 @@ def day(said: str) -> date | None:
         found = date.fromisoformat(said)
     except ValueError:
         return None
-    return found if EARLIEST <= found <= clock.months_after(clock.today(), MONTHS_AHEAD) else None
+    return found if clock.believable(found) else None
 
 
 class Asked:

@@ -1,13 +1,13 @@
 """What requests about service records may say."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
 import msgspec
 
 from shangmen.delivery.service_records.states import Confirmation
+from shangmen.web.fields import Latitude, Longitude, Moment
 
 Metres = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=32_503_680_000_000)]  # to the year 3000
@@ -49,12 +49,12 @@ class _Fix(msgspec.Struct, kw_only=True):
     `at` is typed when a visit is entered afterwards.
     """
 
-    latitude: Decimal | None = None
-    longitude: Decimal | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
     accuracy: Metres | None = None
     position_absent: Line = ""
     device_at: Milliseconds | None = None
-    at: datetime | None = None
+    at: Moment | None = None
 
     @property
     def told(self) -> datetime | None:
@@ -95,7 +95,7 @@ class ReasonForm(msgspec.Struct, kw_only=True):
 class CorrectionForm(msgspec.Struct, kw_only=True):
     """What a later record says instead: the times and the notes; the reason is shown to whoever verifies it."""
 
-    begun_at: datetime
-    ended_at: datetime
+    begun_at: Moment
+    ended_at: Moment
     reason: Reason
     notes: Notes | None = None  # None: as before

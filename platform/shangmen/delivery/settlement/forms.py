@@ -1,12 +1,11 @@
 """What requests about statements may say."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 import msgspec
 
-from shangmen.web.forms import Between, Money
+from shangmen.web.fields import Between, Day, Id, Money
 
 Reason = Annotated[str, msgspec.Meta(min_length=2, max_length=500)]
 Remark = Annotated[str, msgspec.Meta(max_length=500)]
@@ -19,9 +18,9 @@ DEDUCTIONS = 3  # rows of the review's form
 class StatementForm(msgspec.Struct):
     """Which contract, and which days; both inclusive."""
 
-    contract: int
-    period_from: date
-    period_to: date
+    contract: Id
+    period_from: Day
+    period_to: Day
 
 
 class SeenForm(msgspec.Struct):
@@ -54,9 +53,9 @@ class PaymentForm(msgspec.Struct):
 class NewDeduction(msgspec.Struct):
     """Money to take off: by a rule of the parameter deduction_shares (no amount), or another amount for a reason."""
 
-    rule: str
-    amount: Decimal | None
-    reason: str
+    rule: Rule
+    amount: Taken | None
+    reason: Remark
 
 
 class ReviewForm(msgspec.Struct):
@@ -67,7 +66,7 @@ class ReviewForm(msgspec.Struct):
 
     note: Remark = ""
     answer: Remark = ""
-    keep: list[int] = []
+    keep: list[Id] = []
     rule_1: Rule = ""
     amount_1: Taken | None = None
     reason_1: Remark = ""

@@ -1,10 +1,11 @@
 """What requests about visits may say."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
 import msgspec
+
+from shangmen.web.fields import Day, Id, Minutes, Version
 
 Clock = Annotated[str, msgspec.Meta(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")]
 Note = Annotated[str, msgspec.Meta(max_length=200)]
@@ -30,11 +31,11 @@ class CancelReason(StrEnum):
 class VisitForm(msgspec.Struct, kw_only=True):
     """A visit planned by hand. `reason` lets it lie outside the recipient's windows or the worker's hours."""
 
-    day: date
+    day: Day
     start: Clock
-    minutes: Annotated[int, msgspec.Meta(ge=5, le=1440)] | None = None  # None: as long as the need says
-    worker: int
-    second_worker: int | None = None
+    minutes: Minutes | None = None  # None: as long as the need says
+    worker: Id
+    second_worker: Id | None = None
     reason: Note = ""
     note: Note = ""
 
@@ -53,7 +54,7 @@ class VisitForm(msgspec.Struct, kw_only=True):
 class MoveForm(VisitForm, kw_only=True):
     """A new time or other workers for a visit, by somebody who has seen its present `version`."""
 
-    version: int
+    version: Version
 
 
 class CancelForm(msgspec.Struct, kw_only=True):
@@ -79,6 +80,6 @@ class PhoneForm(msgspec.Struct, kw_only=True):
 class FillForm(msgspec.Struct, kw_only=True):
     """Plan what the placements in force still lack between two days, both inclusive."""
 
-    first: date
-    last: date
+    first: Day
+    last: Day
     seed: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0

@@ -1,12 +1,13 @@
 """What requests about needs may say."""
 
-from datetime import date
 from typing import Annotated
 
 import msgspec
 
-from shangmen.demand.needs.windows import Preset, Window
+from shangmen.demand.needs.windows import Preset
+from shangmen.web.fields import ClockTime, Code, Day, Id, Minute, Minutes
 
+Weekday = Annotated[int, msgspec.Meta(ge=0, le=6)]  # 0 is Monday
 Reason = Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
 
 
@@ -16,19 +17,19 @@ class NeedForm(msgspec.Struct):
     Time windows are a preset, or the rows window_day / window_from / window_to, or (from a program) `windows`.
     """
 
-    service_item: int
+    service_item: Id
     visits_per_month: Annotated[int, msgspec.Meta(ge=1, le=62)] = 1
-    minutes: Annotated[int, msgspec.Meta(ge=5, le=1440)] | None = None
+    minutes: Minutes | None = None
     staff_count: Annotated[int, msgspec.Meta(ge=1, le=2)] | None = None
     days_between: Annotated[int, msgspec.Meta(ge=0, le=31)] | None = None
     priority: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
     preset: Preset = Preset.ANY
-    window_day: list[str] = []
-    window_from: list[str] = []
-    window_to: list[str] = []
-    windows: list[Window] = []
+    window_day: list[Code] = []
+    window_from: list[ClockTime] = []
+    window_to: list[ClockTime] = []
+    windows: list[tuple[Weekday, Minute, Minute]] = []
     goal: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
@@ -36,11 +37,11 @@ class PauseForm(msgspec.Struct):
     """Why a need rests, and until when as far as that is known."""
 
     reason: Reason
-    until: date | None = None
+    until: Day | None = None
 
 
 class EndForm(msgspec.Struct):
     """Why a need ends, and its last day."""
 
     reason: Reason
-    on: date | None = None
+    on: Day | None = None

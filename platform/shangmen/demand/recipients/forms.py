@@ -1,12 +1,12 @@
 """What requests about recipients may say."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 
 from shangmen.demand.recipients.states import StatusKind
+from shangmen.web.fields import Day
 
 Notes = Annotated[str, msgspec.Meta(max_length=2000)]
 
@@ -33,8 +33,8 @@ class EventForm(msgspec.Struct):
     """Something that happened to a person, from a day on; `until` is the last day of a stay in hospital."""
 
     kind: StatusKind
-    effective: date
-    until: date | None = None
+    effective: Day
+    until: Day | None = None
     note: Notes = ""
 
 
@@ -49,5 +49,5 @@ class GraceForm(msgspec.Struct):
     """A grace period for a household, in whole months from a day."""
 
     months: Annotated[int, msgspec.Meta(ge=1, le=120)]
-    first: date
+    first: Day
     profile: GraceRule = GraceRule.REGIONAL

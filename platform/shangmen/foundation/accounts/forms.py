@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from shangmen.access import Role
+from shangmen.web.fields import Id
 
 
 class LoginForm(msgspec.Struct):
@@ -12,8 +13,8 @@ class LoginForm(msgspec.Struct):
 
     login: Annotated[str, msgspec.Meta(max_length=60)]
     password: Annotated[str, msgspec.Meta(max_length=200)]
-    code: str = ""
-    next: str = "/"
+    code: Annotated[str, msgspec.Meta(max_length=10)] = ""
+    next: Annotated[str, msgspec.Meta(max_length=2000)] = "/"
 
 
 class UserForm(msgspec.Struct):
@@ -22,8 +23,8 @@ class UserForm(msgspec.Struct):
     login: Annotated[str, msgspec.Meta(max_length=60, pattern=r"^[a-z0-9][a-z0-9._-]{2,}$")]
     name: Annotated[str, msgspec.Meta(max_length=60)]
     role: Role
-    organisation: int
-    worker: int | None = None
+    organisation: Id
+    worker: Id | None = None
 
 
 class PasswordForm(msgspec.Struct):

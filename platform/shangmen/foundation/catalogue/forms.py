@@ -1,12 +1,11 @@
 """What requests about the catalogue may say."""
 
-from datetime import date
-from decimal import Decimal
 from typing import Annotated
 
 import msgspec
 
 from shangmen.foundation.catalogue.states import Proof
+from shangmen.web.fields import Day, Minute, Minutes, Money
 
 
 class RevisionForm(msgspec.Struct):
@@ -14,16 +13,16 @@ class RevisionForm(msgspec.Struct):
 
     name: Annotated[str, msgspec.Meta(max_length=80)]
     english: Annotated[str, msgspec.Meta(max_length=80)]
-    standard_minutes: Annotated[int, msgspec.Meta(ge=5, le=1440)]
-    minimum_minutes: Annotated[int, msgspec.Meta(ge=0, le=1440)]
+    standard_minutes: Minutes
+    minimum_minutes: Minute
     staff_count: Annotated[int, msgspec.Meta(ge=1, le=2)]
-    valid_from: date
+    valid_from: Day
     source: Annotated[str, msgspec.Meta(max_length=200)]
     required_qualification: Annotated[str, msgspec.Meta(max_length=40)] = ""
     same_sex: bool = False
     minors_check: bool = False
     proof: list[Proof] = []
-    price_ceiling: Decimal | None = None
+    price_ceiling: Money | None = None
 
 
 class ParameterForm(msgspec.Struct):
@@ -31,5 +30,5 @@ class ParameterForm(msgspec.Struct):
 
     name: Annotated[str, msgspec.Meta(max_length=80)]
     value: Annotated[str, msgspec.Meta(max_length=200)]
-    valid_from: date
+    valid_from: Day
     source: Annotated[str, msgspec.Meta(max_length=200)]

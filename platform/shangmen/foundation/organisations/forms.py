@@ -1,17 +1,15 @@
 """What requests about organisations and workers may say."""
 
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
 from typing import Annotated
 
 import msgspec
 
 from shangmen.foundation.organisations.states import OrganisationKind, Position, Sex
 from shangmen.foundation.regions.states import PositionSource
+from shangmen.web.fields import ClockTime, Code, Day, Id, Latitude, Longitude, Minute
 
 Name = Annotated[str, msgspec.Meta(min_length=2, max_length=120)]
-Day = Annotated[int, msgspec.Meta(ge=0, le=1440)]
 
 # What organisations and workers are qualified to do; an unknown kind may be typed for an organisation.
 ORGANISATION_QUALIFICATIONS = (
@@ -41,24 +39,24 @@ class OrganisationForm(msgspec.Struct):
     kind: OrganisationKind
     name: Name
     credit_code: Annotated[str, msgspec.Meta(max_length=24)] = ""
-    township: int | None = None  # of a station: the township that it serves
-    operator: int | None = None  # of a station: the provider that runs it
-    supervisor: int | None = None
+    township: Id | None = None  # of a station: the township that it serves
+    operator: Id | None = None  # of a station: the provider that runs it
+    supervisor: Id | None = None
     address: Annotated[str, msgspec.Meta(max_length=200)] = ""
     telephone: Annotated[str, msgspec.Meta(max_length=30)] = ""
-    latitude: Decimal | None = None
-    longitude: Decimal | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
     position_source: PositionSource = PositionSource.SURVEYED
-    areas: list[int] = []  # townships that it serves
+    areas: list[Id] = []  # townships that it serves
 
 
 class QualificationForm(msgspec.Struct):
     """A licence or a certificate with its days."""
 
     kind: Annotated[str, msgspec.Meta(max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
-    valid_from: date
+    valid_from: Day
     number: Annotated[str, msgspec.Meta(max_length=60)] = ""
-    valid_to: date | None = None
+    valid_to: Day | None = None
     mandatory: bool = False
     note: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
@@ -67,7 +65,7 @@ class SuspensionForm(msgspec.Struct):
     """Why a qualification is suspended, and from which day (today)."""
 
     reason: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
-    on: date | None = None
+    on: Day | None = None
 
 
 ReasonForm = SuspensionForm
@@ -80,43 +78,43 @@ class WorkerForm(msgspec.Struct, kw_only=True):
     id_number: Annotated[str, msgspec.Meta(max_length=24)]
     sex: Sex
     position: Position
-    valid_from: date
-    birth_date: date | None = None  # checked against the ID number when given
+    valid_from: Day
+    birth_date: Day | None = None  # checked against the ID number when given
     telephone: Annotated[str, msgspec.Meta(max_length=30)] = ""
     languages: Annotated[str, msgspec.Meta(max_length=120)] = ""
-    latitude: Decimal | None = None  # where the working day starts; the organisation's place when left out
-    longitude: Decimal | None = None
-    background_checked: date | None = None
-    valid_to: date | None = None
+    latitude: Latitude | None = None  # where the working day starts; the organisation's place when left out
+    longitude: Longitude | None = None
+    background_checked: Day | None = None
+    valid_to: Day | None = None
     daily_minutes: Annotated[int, msgspec.Meta(ge=30, le=720)] = 480
     monthly_minutes: Annotated[int, msgspec.Meta(ge=60, le=18_000)] = 9600
-    starts: list[str] = []  # seven texts "08:00" from Monday on, "" for a free day
-    ends: list[str] = []
-    pattern: dict[str, list[tuple[Day, Day]]] | None = None  # instead of starts and ends, for programs
-    organisation: int | None = None  # only the system names another organisation than its own
+    starts: list[ClockTime] = []  # seven texts "08:00" from Monday on, "" for a free day
+    ends: list[ClockTime] = []
+    pattern: dict[Code, list[tuple[Minute, Minute]]] | None = None  # instead of starts and ends, for programs
+    organisation: Id | None = None  # only the system names another organisation than its own
 
 
 class EngagementForm(msgspec.Struct, kw_only=True):
     """How a worker is engaged by the viewer's organisation."""
 
     position: Position
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     daily_minutes: Annotated[int, msgspec.Meta(ge=30, le=720)] = 480
     monthly_minutes: Annotated[int, msgspec.Meta(ge=60, le=18_000)] = 9600
-    starts: list[str] = []
-    ends: list[str] = []
-    pattern: dict[str, list[tuple[Day, Day]]] | None = None
-    background_checked: date | None = None
+    starts: list[ClockTime] = []
+    ends: list[ClockTime] = []
+    pattern: dict[Code, list[tuple[Minute, Minute]]] | None = None
+    background_checked: Day | None = None
     telephone: Annotated[str, msgspec.Meta(max_length=30)] = ""
-    organisation: int | None = None
+    organisation: Id | None = None
 
 
 class AbsenceForm(msgspec.Struct):
     """Days on which a worker cannot come."""
 
-    first: date
-    last: date
+    first: Day
+    last: Day
     reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 

@@ -1,13 +1,12 @@
 """What requests about contracts may say."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 import msgspec
 
 from shangmen.supply.contracts.states import AmendmentKind, Pricing
-from shangmen.web.forms import Money
+from shangmen.web.fields import Day, Id, Money
 
 Text200 = Annotated[str, msgspec.Meta(max_length=200)]
 
@@ -15,17 +14,17 @@ Text200 = Annotated[str, msgspec.Meta(max_length=200)]
 class ContractForm(msgspec.Struct):
     """A new contract of a provider for a lot; a draft until it is signed."""
 
-    provider: int
+    provider: Id
     number: Annotated[str, msgspec.Meta(max_length=40)]
-    term_from: date
-    term_to: date
+    term_from: Day
+    term_to: Day
     ceiling: Money
 
 
 class LineForm(msgspec.Struct):
     """A priced line of a draft: yuan a visit or an hour, and at most so many of them."""
 
-    service_item: int
+    service_item: Id
     pricing: Pricing
     rate: Money
     quantity: Money
@@ -37,11 +36,11 @@ class AmendmentForm(msgspec.Struct):
 
     kind: AmendmentKind
     reason: Text200
-    signed_on: date
+    signed_on: Day
     delta: Money = Decimal("0")
-    line: int | None = None
+    line: Id | None = None
     more_units: Money = Decimal("0")
-    new_term_to: date | None = None
+    new_term_to: Day | None = None
 
 
 class ReasonForm(msgspec.Struct):

@@ -1,11 +1,11 @@
 """What requests about matching runs may say."""
 
-from datetime import date
 from typing import Annotated
 
 import msgspec
 
 from shangmen.supply.matching_runs.run.snapshot import Placed
+from shangmen.web.fields import Day, Seed
 
 
 class RunForm(msgspec.Struct):
@@ -14,8 +14,8 @@ class RunForm(msgspec.Struct):
     `most_moves` is how many placements may change supplier when placed needs are matched again; None: any number.
     """
 
-    starts_on: date
-    seed: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)] = 1
+    starts_on: Day
+    seed: Seed = 1
     seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 30
     placed: Placed = "leave"
     neighbours: bool = False

@@ -1,9 +1,10 @@
 """What requests about offers and placements may say."""
 
-from datetime import date
 from typing import Annotated
 
 import msgspec
+
+from shangmen.web.fields import Day
 
 Reason = Annotated[str, msgspec.Meta(max_length=200)]
 
@@ -17,5 +18,5 @@ class ReasonForm(msgspec.Struct):
 class EndForm(msgspec.Struct):
     """The end of a placement: its last day, and why."""
 
-    on: date
+    on: Day
     reason: Reason

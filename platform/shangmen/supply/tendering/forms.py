@@ -1,10 +1,10 @@
 """What a request about tender studies may say, and what was typed and is wrong in its lists."""
 
-from datetime import date
 from typing import Annotated
 
 import msgspec
 
+from shangmen.web.fields import Code, Day, Id, Seed
 from shangmen.web.forms import AnyForm
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
@@ -23,22 +23,22 @@ class StudyForm(msgspec.Struct):
     """
 
     name: Annotated[str, msgspec.Meta(min_length=2, max_length=60)]
-    starts_on: date
+    starts_on: Day
     money_from: Percent
     money_to: Percent
     steps: Annotated[int, msgspec.Meta(ge=2, le=12)]
     seconds: Annotated[int, msgspec.Meta(ge=1, le=60)] = 5
-    seed: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)] = 1
+    seed: Seed = 1
     neighbours: bool = False
-    townships: list[int] = []
+    townships: list[Id] = []
     township_percent: list[Percent] = []
-    levels: list[str] = []
+    levels: list[Code] = []
     level_percent: list[Percent] = []
-    suppliers: list[int] = []
+    suppliers: list[Id] = []
     hours_percent: list[Percent] = []
     price_percent: list[Percent] = []
-    dropped: list[int] = []
-    new_place: int | None = None
+    dropped: list[Id] = []
+    new_place: Id | None = None
     new_women: People = 0
     new_men: People = 0
     new_hours: Annotated[int, msgspec.Meta(ge=1, le=300)] = 160

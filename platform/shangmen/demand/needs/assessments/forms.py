@@ -1,14 +1,15 @@
 """What requests about assessments may say."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, cast
 
 import msgspec
 
 from shangmen.demand.needs.assessments import scales
 from shangmen.demand.needs.states import AssessmentReason, Scale
+from shangmen.web.fields import Code, Day
 
+Score = Annotated[int, msgspec.Meta(ge=0, le=99)]
 Assessor = Annotated[str, msgspec.Meta(max_length=60)]
 
 
@@ -16,8 +17,8 @@ class AssessmentForm(msgspec.Struct):
     """An assessment: `scores` by item as scales.py names them."""
 
     scale: Scale
-    scores: dict[str, int]
-    assessed_on: date
+    scores: dict[Code, Score]
+    assessed_on: Day
     assessor: Assessor
     second_assessor: Assessor = ""
     reason: AssessmentReason = AssessmentReason.REGULAR
@@ -26,7 +27,7 @@ class AssessmentForm(msgspec.Struct):
 class SheetForm(msgspec.Struct):
     """What every score sheet asks; the sheets add a field an item, so that each fault stands beside its item."""
 
-    assessed_on: date
+    assessed_on: Day
     assessor: Assessor
     second_assessor: Assessor = ""
     reason: AssessmentReason = AssessmentReason.REGULAR

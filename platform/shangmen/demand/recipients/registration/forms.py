@@ -1,6 +1,5 @@
 """What a registration, or the correction of a file, may say."""
 
-from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -8,6 +7,7 @@ import msgspec
 from shangmen.demand.recipients.registration.coordinates import ReferenceSystem
 from shangmen.demand.recipients.states import Category, Living
 from shangmen.foundation.organisations.states import Sex
+from shangmen.web.fields import Day, Id, Version
 
 Short = Annotated[str, msgspec.Meta(max_length=60)]
 Long = Annotated[str, msgspec.Meta(max_length=200)]
@@ -25,30 +25,30 @@ class RecipientForm(msgspec.Struct):
     name: Short
     category: Category
     household_number: Code = ""
-    household_from: date | None = None
-    household_to: date | None = None
+    household_from: Day | None = None
+    household_to: Day | None = None
     id_number: Code = ""
     no_id_reason: Long = ""
     sex: Sex | None = None
-    birth_date: date | None = None
+    birth_date: Day | None = None
     certificate: Code = ""
-    certificate_from: date | None = None
-    certificate_to: date | None = None
+    certificate_from: Day | None = None
+    certificate_to: Day | None = None
     living: Living = Living.ALONE
     telephone: Code = ""
-    township: int | None = None
+    township: Id | None = None
     village: Short = ""
     address: Long = ""
     system: ReferenceSystem = ReferenceSystem.WGS84
-    latitude: float | None = None
-    longitude: float | None = None
+    latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
     accuracy: Annotated[int, msgspec.Meta(ge=1, le=50000)] | None = None
     synthetic: bool = False
     halal: bool = False
     language: Code = ""
     guardian_name: Short = ""
     guardian_telephone: Code = ""
-    consent_on: date | None = None
+    consent_on: Day | None = None
     consent_by: Short = ""
     notes: Notes = ""
-    version: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)] = 0
+    version: Version = 0

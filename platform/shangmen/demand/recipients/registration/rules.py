@@ -178,7 +178,7 @@ class _Check:
             self.fault("birth_date", "Without an ID number the birth date must be given.")
         elif form.birth_date > self.today:
             self.fault("birth_date", "The birth date lies in the future.")
-        elif form.birth_date < identity.EARLIEST_BIRTH:
+        elif form.birth_date < clock.EARLIEST:
             self.fault("birth_date", "This birth date is too long ago.")
         if form.sex is None or form.birth_date is None:
             return None

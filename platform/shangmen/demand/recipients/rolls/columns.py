@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TypeVar
 
+from shangmen import clock
 from shangmen.demand.recipients.states import Category, Living
 from shangmen.foundation.organisations.states import Sex
 from shangmen.web import text as normal
@@ -144,6 +145,8 @@ def values(cells: dict[str, str]) -> tuple[dict[str, object], list[tuple[str, st
             moment = day(cell)
             if moment is None:
                 puzzling.append(("“%(cell)s” is not a date.", cell))
+            elif not clock.believable(moment):
+                puzzling.append(("“%(cell)s” lies before 1900 or more than ten years ahead.", cell))
             else:
                 found[field] = moment
         elif field == "halal":

@@ -40,7 +40,7 @@ class HolidaysController(Controller):
         this = clock.today().year
         known = await queries.years(viewer)
         asked = lists.number(typed)
-        year = asked if asked is not None and lists.EARLIEST.year <= asked <= this + 10 else this
+        year = asked if asked is not None and clock.EARLIEST.year <= asked <= this + 10 else this
         return page(
             request,
             "catalogue/holidays.html",

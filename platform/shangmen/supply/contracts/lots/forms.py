@@ -1,13 +1,12 @@
 """What requests about lots may say."""
 
-from datetime import date
 from typing import Annotated
 
 import msgspec
 
 from shangmen.demand.needs.states import AbilityLevel
 from shangmen.demand.recipients.states import Category, PersonGroup
-from shangmen.web.forms import Money
+from shangmen.web.fields import Day, Id, Money
 
 
 class LotForm(msgspec.Struct):
@@ -15,11 +14,11 @@ class LotForm(msgspec.Struct):
 
     number: Annotated[str, msgspec.Meta(max_length=30)]
     name: Annotated[str, msgspec.Meta(max_length=120)]
-    townships: list[int]
-    service_items: list[int]
+    townships: list[Id]
+    service_items: list[Id]
     ceiling: Money
-    valid_from: date
-    valid_to: date
+    valid_from: Day
+    valid_to: Day
     groups: list[PersonGroup] = []
     categories: list[Category] = []
     levels: list[AbilityLevel] = []

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from shangmen.web.fields import Id
+
 Reason = Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
 
 
@@ -12,7 +14,7 @@ class PinForm(msgspec.Struct):
 
     kind: Literal["must", "never", "lift"]
     reason: Reason
-    supplier: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)] | None = None
+    supplier: Id | None = None
 
 
 class OverrideForm(msgspec.Struct):
