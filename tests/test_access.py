@@ -172,6 +172,7 @@ NAMED = {
     "placements.withdraw": "offer",
     "matching_runs.": "matching_run",
     "matching_runs.latest": "need",
+    "matching_runs.why": "need",
     "tendering.": "tender_study",
     "visits.": "visit",
     "visits.new": "placement",

@@ -235,6 +235,7 @@ RULES: dict[str, Rule] = {
     "matching_runs.geojson": _own(BO, AU),
     "matching_runs.need": _own(BO, AU),
     "matching_runs.latest": _own(BO, AU),
+    "matching_runs.why": _own(BO, AU, SS),
     "matching_runs.unserved": _own(BO, AU),
     "matching_runs.export": _own(BO, AU),
     "matching_runs.suppose": _own(BO, AU),

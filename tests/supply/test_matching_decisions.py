@@ -221,7 +221,7 @@ async def test_after_an_override_the_certificate_is_that_of_the_plan_as_it_stand
     assert (unserved.value, unserved.bound, unserved.proven) == (9, 1, False)
     assert unserved.rechecked is not None and unserved.rechecked <= 1
     assert (after.status, after.served, after.mean_metres, after.goals["travel"].value) == ("feasible", 0, None, 0)
-    assert (after.unmet, after.changes) == ({"NO_CAPACITY": 1, "PINNED": 1}, {"none": 2})
+    assert (after.unmet, after.changes) == ({"NOT_CHOSEN": 1, "PINNED": 1}, {"none": 2})
     assert after.proposed == before.goals
 
 

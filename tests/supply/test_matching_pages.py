@@ -311,3 +311,38 @@ async def test_the_pages_speak_english_too(cast: Cast, browser: Open, run: Run) 
     assert "The best there is, re-checked here without a solver." in text
     text = (await visitor.get(f"/matching/{run.id}/needs/{run.bath}/")).text
     assert "1 more Female worker(s) are missing" in text
+
+
+async def test_the_station_sees_why_its_need_is_unserved_and_who_must_act(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.station_a)
+    page = f"/matching/needs/{run.bath}/why"
+    assert f'href="{page}"' in (await visitor.get(f"/needs/{run.bath}")).text
+    text = (await visitor.get(page)).text
+    assert "缺少1名女性“上门助浴”人员" in text
+    assert "承接主体：增加人员，或培训现有人员" in text
+    assert "马测试" not in text
+    assert "最近一次匹配建议由韦州镇社工站（测试）承接" in (await visitor.get(f"/matching/needs/{run.visit}/why")).text
+    assert (await (await browser(cast.station_b)).get(page)).status_code == 404
+    assert (await (await browser(cast.provider_a)).get(page)).status_code == 403
+
+
+async def test_a_run_says_its_outcome_first_and_folds_away_what_it_was_made_with(
+    cast: Cast, browser: Open, run: Run
+) -> None:
+    text = (await (await browser(cast.bureau)).get(f"/matching/{run.id}")).text
+    said = [
+        text.index(one) for one in ("2 项需求中，1 项已有服务方，1 项尚无", "最主要的障碍", "下一步：核对建议并批准")
+    ]
+    assert said == sorted(said) and said[-1] < text.index("计算依据") < text.index("随机种子")
+
+
+async def test_a_run_without_offers_has_no_button_to_approve_and_make_them(cast: Cast, browser: Open) -> None:
+    await law(cast)
+    program.wire()
+    await add_need(cast.system, cast, cast.person_a, cast.bath)
+    id = await actions.start(cast.bureau, RunForm(starts_on=clock.today(), seconds=2))
+    await job.solve(cast.system, id)
+    text = (await (await browser(cast.bureau)).get(f"/matching/{id}")).text
+    assert "没有可批准的内容" in text and "批准并派单" not in text
+    form = text[text.index(f'action="/matching/{id}/approve"') :]
+    assert "primary" not in form[: form.index("</form>")]

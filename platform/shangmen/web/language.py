@@ -82,6 +82,7 @@ WORDS = {
     "COMPLETE": "Ability completely lost",
     "GUARDIANSHIP": "Guardianship gap",
     "NO_CAPACITY": "No capacity left",
+    "NOT_CHOSEN": "There is room, not used yet",
     "NO_GENDER": "Nobody of the required sex",
     "NO_QUAL": "Nobody qualified",
     "TOO_FAR": "Too far",

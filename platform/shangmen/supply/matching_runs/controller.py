@@ -11,13 +11,14 @@ from shangmen.supply.matching_runs import actions, phrases, queries, views
 from shangmen.supply.matching_runs.approval import actions as approval
 from shangmen.supply.matching_runs.decisions import actions as decisions
 from shangmen.supply.matching_runs.decisions import queries as pins
+from shangmen.supply.matching_runs.explanations import phrases as told
 from shangmen.supply.matching_runs.explanations.prices import prices
 from shangmen.supply.matching_runs.explanations.views import meters
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.proposals import queries as proposals
 from shangmen.supply.matching_runs.proposals import views as proposal_views
 from shangmen.supply.matching_runs.states import RunState
-from shangmen.web import lists
+from shangmen.web import lists, masking
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
@@ -92,6 +93,26 @@ class MatchingRunsController(Controller):
         if run is None:
             return see(request, "matching_runs.list", notice=_("No run has looked at this need yet."), kind="info")
         return see(request, "matching_runs.need", id=run, need=need)
+
+    @get("/needs/{need:int}/why", name="matching_runs.why")
+    async def why(self, request: Rq, viewer: Viewer, need: Id) -> Answer:
+        """Why nobody serves a need, and who must act: for its station too."""
+        run = await proposals.latest(viewer, need)
+        proposal = await proposals.proposal(viewer, run, need) if run is not None else None
+        suppliers = await queries.suppliers(viewer)
+        names = {supplier.id: supplier.name for supplier in suppliers}
+        kinds = {supplier.id: supplier.kind for supplier in suppliers}
+        reasons = proposal.reasons if proposal is not None else []
+        first = [reason for reason in reasons if not reason.by_rule] or reasons[:1]
+        return page(
+            request,
+            "matching_runs/why.html",
+            need=need,
+            proposal=proposal,
+            item=proposal_views.item(proposal) if proposal else "",
+            shown_name=masking.name(proposal.person_name) if proposal else "",
+            reasons=[(told.shown(reason, names), told.actor(reason, kinds)) for reason in first],
+        )
 
     @get("/{id:int}/progress", name="matching_runs.progress")
     async def progress(self, request: Rq, viewer: Viewer, id: Id) -> Answer:

@@ -1,7 +1,9 @@
 """One need of a run in words: each alternative against the plan, and the smallest change that would serve it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.supply.matching_runs import phrases
 from shangmen.supply.matching_runs.adapter import (
     Alternative,
@@ -16,6 +18,7 @@ from shangmen.supply.matching_runs.adapter import (
 )
 from shangmen.supply.matching_runs.certificate import Reason
 from shangmen.supply.matching_runs.proposals.queries import ProposalRow
+from shangmen.supply.matching_runs.run import results
 from shangmen.supply.matching_runs.run.problem import TIES, tie_broken_by
 from shangmen.web.language import gettext as _
 
@@ -47,6 +50,36 @@ class Shown:
 def shown(reason: Reason, names: dict[int, str]) -> Shown:
     """A stored reason in words; `names` are those of suppliers."""
     return Shown(reason.code, phrases.say(reason), names.get(reason.supplier or 0, ""), reason.metres)
+
+
+BUREAU, STATION, PROVIDER = "The bureau: %(what)s", "The station: %(what)s", "The provider: %(what)s"
+ACTS = {
+    "NO_LOT": (BUREAU, "buy the service, or add it to a contract"),
+    "NOT_ADMITTED": (BUREAU, "open the gate of a lot, or buy for this group"),
+    "TERM": (BUREAU, "prolong the contract, or sign a new one"),
+    "BUDGET": (BUREAU, "give the contract more money or units"),
+    "TOO_FAR": (BUREAU, "find a supplier that is nearer, or allow a longer way"),
+    "PINNED": (BUREAU, "lift what a person decided, if it no longer holds"),
+    "SUSPENDED": (BUREAU, "lift the suspension when its cause is gone, or find another supplier"),
+    "WINDOW": (STATION, "agree on other times with the recipient"),
+    "NO_POSITION": (STATION, "enter where the recipient lives"),
+}
+"""Who has to do what about a reason, where that is not for the supplier itself to do."""
+MORE_PEOPLE = "engage or train more people"
+DECIDE_AGAIN = "say whether it could take the need after all"
+
+
+def actor(reason: Reason, kinds: Mapping[int, OrganisationKind]) -> str:
+    """Who must act so that a reason goes, and how; `kinds` are those of suppliers."""
+    mine = STATION if kinds.get(reason.supplier or 0) is OrganisationKind.STATION else PROVIDER
+    if reason.sentence == results.HAS_ROOM:
+        return _(BUREAU, what=_("run the matching again"))
+    if reason.code == "NO_POSITION" and reason.supplier is not None:
+        return _(mine, what=_("enter where it is"))
+    if reason.code in ACTS:
+        who, what = ACTS[reason.code]
+        return _(who, what=_(what))
+    return _(mine, what=_(DECIDE_AGAIN if reason.code == "DECLINED" else MORE_PEOPLE))
 
 
 @dataclass

@@ -37,7 +37,7 @@ from shangmen.supply.matching_runs.run.problem import Exclusion, Question
 from shangmen.supply.matching_runs.run.snapshot import Facts, NeedFacts
 from shangmen.supply.matching_runs.states import Change
 
-REASON_OF = {"NOT_CHOSEN": "NO_CAPACITY", "FORBIDDEN": "PINNED", NO_OPTION: "NO_LOT"}
+REASON_OF = {"FORBIDDEN": "PINNED", NO_OPTION: "NO_LOT"}
 """Codes of the library that are shown under one of the county's own."""
 
 
@@ -123,7 +123,7 @@ def lacking(reason: Shortfall, resources: dict[str, Resource]) -> Reason:
     if reason.code == "FORBIDDEN":
         return Reason(code, "A person decided that this supplier does not serve this need.", by)
     if reason.code == "NOT_CHOSEN":
-        return Reason(code, "It has room; the plan found so far does not use it.", by)
+        return Reason(code, HAS_ROOM, by)
     unit = resources[reason.resource].unit
     missing: Parameter = -(-reason.missing // 100) if unit in ("fen", "units") else reason.missing
     if unit == "minutes":
@@ -271,6 +271,7 @@ def by_hand() -> Reason:
     return Reason("PINNED", LEFT_OUT, {})
 
 
+HAS_ROOM = "It has room; the plan found so far does not use it."
 LEFT_OUT = "A person decided that this need stays unserved."
 
 
