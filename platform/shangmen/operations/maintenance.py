@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ from shangmen.foundation.accounts import queries as users_of
 from shangmen.foundation.audit import actions as audit
 from shangmen.foundation.audit import proofs
 from shangmen.foundation.catalogue import actions as catalogue
+
+# what pg_dump of a newer version sets for its own session, and servers of 15 and 16 refuse
+SINCE_17 = b"SET transaction_timeout = 0;"
 
 
 @asynccontextmanager
@@ -150,6 +154,13 @@ def restore(owner: str | None, file: Path) -> int:
     """Load a dump into an empty database, as the owner; all or nothing."""
     if not file.exists():
         raise StartError(f"There is no {file}.")
-    return _run(
-        [_program("pg_restore"), "--single-transaction", "--exit-on-error", "--dbname", _owner_of(owner), str(file)]
-    )
+    dsn = _owner_of(owner)
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=file.absolute().parent) as folder:
+        script = Path(folder, "script.sql")
+        _run([_program("pg_restore"), f"--file={script}", str(file)])
+        with script.open("r+b") as text:  # it stands among the first lines
+            head = text.read(4096)
+            text.seek(0)
+            text.write(head.replace(SINCE_17, b"-" * len(SINCE_17)))
+        loading = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
+        return _run([_program("psql"), *loading, f"--dbname={dsn}", f"--file={script}"])
