@@ -6,13 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from shangmen import clock
+from shangmen import clock, database
 from shangmen.delivery.service_records.states import VerdictState
 from shangmen.delivery.settlement import actions, inputs, queries
 from shangmen.delivery.settlement.forms import PaymentForm, ReasonForm, ReviewForm
 from shangmen.delivery.settlement.states import StatementState
 from shangmen.errors import Conflict
 from tests.cast import Cast
+from tests.conftest import OpenBrowser
 from tests.delivery.settlement_rows import (
     FIRST,
     LAST,
@@ -119,3 +120,15 @@ async def test_a_clawback_larger_than_the_statement_waits_for_the_next(cast: Cas
     await delivered(cast, placed, DAY + timedelta(8), 150)
     third = await drafted(cast, placed, DAY + timedelta(8), LAST)
     assert (await queries.statement(cast.provider_a, third)).payable == D("30.00")
+
+
+async def test_a_station_rejects_a_record_that_stands_in_the_draft_of_a_provider(
+    browser: OpenBrowser, cast: Cast
+) -> None:
+    placed = await cleaned(cast)
+    one = await delivered(cast, placed, date(2026, 3, 6))
+    await drafted(cast, placed)
+    answer = await (await browser(cast.station_a)).post(f"/records/{one.record}/reject", {"reason": "nobody came"})
+    assert answer.status_code == 303, answer.text
+    async with database.transaction(cast.provider_a):
+        assert await database.exists("SELECT 1 FROM audit_event WHERE verb = 'settlement.drop'")
