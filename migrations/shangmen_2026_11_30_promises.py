@@ -90,6 +90,8 @@ CREATE UNIQUE INDEX known_place_once ON known_place (user_id, place);
 CREATE UNIQUE INDEX person_once_a_county ON person (county, id_number) WHERE id_number IS NOT NULL;
 ALTER TABLE person ADD CONSTRAINT person_identified CHECK (id_number IS NOT NULL OR no_id_reason <> '');
 CREATE INDEX person_station ON person (station);
+CREATE INDEX person_household ON person (household);
+CREATE INDEX person_listed ON person (county, township, pinyin, id) INCLUDE (station);
 CREATE INDEX person_initials ON person (county, initials text_pattern_ops);
 CREATE INDEX share_organisation ON share (organisation, person);
 ALTER TABLE need ADD CONSTRAINT need_amounts
@@ -109,6 +111,7 @@ ALTER TABLE contract_line ADD CONSTRAINT contract_line_amounts CHECK (
   rate > 0 AND quantity >= 0 AND reserved >= 0 AND delivered >= 0 AND reserved + delivered <= quantity);
 ALTER TABLE amendment ADD CONSTRAINT amendment_not_negative CHECK (delta >= 0);
 CREATE UNIQUE INDEX offer_one_open ON offer (need) WHERE state = 'offered';
+CREATE INDEX offer_need ON offer (need);
 CREATE INDEX offer_supplier ON offer (supplier, state);
 CREATE UNIQUE INDEX placement_one_in_force ON placement (need) WHERE state = 'in_force';
 ALTER TABLE placement ADD CONSTRAINT placement_reserves CHECK (reserved_units >= 0 AND reserved_yuan >= 0);

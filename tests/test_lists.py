@@ -1,5 +1,6 @@
 """What an address asks of a list, and the one search by name."""
 
+from dataclasses import dataclass
 from datetime import date
 
 import pytest
@@ -7,7 +8,9 @@ from litestar import Litestar
 
 from shangmen import clock, database
 from shangmen.access import RULES, Role, Rows
+from shangmen.demand.recipients import queries as recipients
 from shangmen.web import lists
+from shangmen.web.pages import environment
 from tests.cast import Cast
 from tests.conftest import OpenBrowser
 
@@ -118,3 +121,79 @@ async def test_a_list_filters_nothing_by_what_it_cannot_read(browser: OpenBrowse
     for path in ("/needs", "/recipients", "/organisations"):
         all_of_it = (await visitor.get(path)).text
         assert (await visitor.get(f"{path}?township=x")).text.count("<tr") == all_of_it.count("<tr")
+
+
+@dataclass(frozen=True)
+class Numbered(database.Row):
+    id: int
+    total: int
+
+
+async def part(cast: Cast, limit: int | None, offset: int) -> tuple[list[int], int]:
+    """The ids and the total of a page of 1 to 7, the largest first."""
+    async with database.transaction(cast.bureau):
+        rows, total = await lists.part(
+            Numbered,
+            "s.id::bigint AS id, :total::bigint AS total FROM generate_series(1, 7) AS s(id)",
+            "FROM generate_series(1, 7) AS s(id) WHERE s.id > :least",
+            "s.id DESC",
+            "s.id",
+            limit=limit,
+            offset=offset,
+            least=0,
+        )
+    assert {one.total for one in rows} == {total}
+    return [one.id for one in rows], total
+
+
+@pytest.mark.parametrize(
+    ("limit", "offset", "ids"),
+    [(3, 0, [7, 6, 5]), (3, 3, [4, 3, 2]), (3, 6, [1]), (3, 2997, [1]), (7, 70, [7, 6, 5, 4, 3, 2, 1])],
+)
+async def test_a_page_is_in_order_and_one_beyond_the_end_is_the_last(
+    cast: Cast, limit: int, offset: int, ids: list[int]
+) -> None:
+    assert await part(cast, limit, offset) == (ids, 7)
+
+
+async def test_without_a_limit_all_rows_are_read(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "MOST_COUNTED", 2)
+    assert await part(cast, None, 0) == ([7, 6, 5, 4, 3, 2, 1], 7)
+
+
+@pytest.mark.parametrize(("offset", "ids", "total"), [(0, [7, 6], 5), (4, [3, 2], 7), (6, [1], 7), (40, [1], 7)])
+async def test_a_long_list_is_counted_only_so_far(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, offset: int, ids: list[int], total: int
+) -> None:
+    monkeypatch.setattr(lists, "MOST_COUNTED", 4)
+    assert await part(cast, 2, offset) == (ids, total)
+
+
+async def test_page_999_shows_the_last_page(browser: OpenBrowser, cast: Cast) -> None:
+    visitor = await browser(cast.bureau)
+    page = (await visitor.get("/recipients?page=999")).text
+    assert "共 2 条" in page
+    assert page.count("/recipients/") == (await visitor.get("/recipients")).text.count("/recipients/")
+
+
+async def test_a_list_of_very_many_says_that_there_are_more(
+    browser: OpenBrowser, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "MOST_COUNTED", 1)
+    monkeypatch.setitem(environment().globals, "most_counted", 1)
+    page = (await (await browser(cast.bureau)).get("/recipients")).text
+    assert "超过 1 条" in page
+
+
+async def test_a_crowded_map_shows_how_many_live_where(
+    browser: OpenBrowser, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = await browser(cast.bureau)
+    one_by_one = (await visitor.get("/recipients/map.geojson")).text
+    assert one_by_one.count('"kind":"recipient"') == 2
+    assert "/recipients/" in one_by_one
+    monkeypatch.setattr(recipients, "MOST_POINTS", 1)
+    monkeypatch.setattr(recipients, "CELLS", 1)
+    together = (await visitor.get("/recipients/map.geojson")).text
+    assert "名服务对象" in together
+    assert "/recipients/" not in together

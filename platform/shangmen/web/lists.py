@@ -7,13 +7,18 @@ choice) is as if it was not said: the reader gets the list without that filter, 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 from urllib.parse import urlencode
 
-from shangmen import clock
+from shangmen import clock, database
 from shangmen.web import text
-from shangmen.web.pages import Rq
+from shangmen.web.pages import Rq, environment
+
+Rows = TypeVar("Rows", bound=database.Row)
 
 PAGE = 50  # rows on a page of a list
+MOST_COUNTED = 10_000  # of more rows than these a list says only that there are more
+environment().globals["most_counted"] = MOST_COUNTED
 LONGEST = 60  # characters of a search
 
 
@@ -91,6 +96,53 @@ def found(*parts: str, begins: Iterable[str] = (), equal: Iterable[str] = (), pe
 
 
 @dataclass(frozen=True)
+class _Part(database.Row):
+    ids: list[int]
+    total: int
+
+
+async def part(
+    kind: type[Rows],
+    shown: str,
+    which: str,
+    order: str,
+    key: str,
+    limit: int | None,
+    offset: int,
+    **parameters: object,
+) -> tuple[list[Rows], int]:
+    """A page of a list, and how many rows the list has: at most one more than MOST_COUNTED are counted.
+
+    `which` is "FROM … WHERE …", no more than is needed to know the rows and their `order`; `key` is their id. What is
+    `shown` of them ("columns FROM tables joined") is read for the rows of the page alone, and may use :total. Beyond
+    the end the last page is shown. Without `limit` all rows are read, and the total is exact.
+    """
+    sought = (
+        f"SELECT ARRAY(SELECT {key} {which} ORDER BY {order} LIMIT :limit::bigint OFFSET :offset) AS ids,"
+        f" (SELECT count(*) FROM (SELECT 1 {which} LIMIT :most::bigint) counted) AS total"
+    )
+    most = None if limit is None else MOST_COUNTED + 1
+    found = await database.row(_Part, sought, limit=limit, offset=offset, most=most, **parameters)
+    if found is not None and not found.ids and offset and limit:
+        total = await database.number(f"SELECT count(*) {which}", **parameters)
+        offset = max(0, (total - 1) // limit * limit)
+        found = await database.row(_Part, sought, limit=limit, offset=offset, most=total, **parameters)
+    if found is None or not found.ids:
+        return [], 0
+    # A page far behind what was counted still knows that there are as many, and perhaps one more.
+    another = len(found.ids) == limit and found.total == most
+    total = max(found.total, offset + len(found.ids) + another)
+    rows = await database.rows(
+        kind,
+        f"SELECT {shown} WHERE {key} = ANY(:ids::bigint[]) ORDER BY array_position(:ids::bigint[], {key})",
+        ids=found.ids,
+        total=total,
+        **parameters,
+    )
+    return rows, total
+
+
+@dataclass(frozen=True)
 class Paging:
     """Which part of a list is shown."""
 
@@ -106,9 +158,20 @@ class Paging:
         return max(1, -(-self.total // self.size))
 
     @property
+    def more(self) -> bool:
+        """Whether there are more rows than were counted."""
+        return self.total > MOST_COUNTED
+
+    @property
     def offset(self) -> int:
         """Rows before this page."""
         return (self.number - 1) * self.size
+
+    def near(self) -> list[int]:
+        """The pages that are linked: those beside this one, the first, and the last where it is known."""
+        ends = {1} if self.more else {1, self.pages}
+        beside = range(max(1, self.number - 3), min(self.pages, self.number + 3) + 1)
+        return sorted(ends.union(beside))
 
     def url(self, number: int) -> str:
         """The address of another page of the same list."""

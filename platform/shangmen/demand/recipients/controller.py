@@ -4,6 +4,7 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import FromQuery
 
+from shangmen import database
 from shangmen.demand.recipients import actions, notices, phrases, queries, views
 from shangmen.demand.recipients.forms import EventForm, GraceForm, Revealable, RevealForm
 from shangmen.demand.recipients.registration import queries as registration
@@ -51,15 +52,18 @@ class RecipientsController(Controller):
     @get("/", name="recipients.list")
     async def list(self, request: Rq, viewer: Viewer) -> Answer:
         chosen = filters(request)
-        rows, total = await queries.people(viewer, **chosen, offset=offset_of(request))
+        async with database.transaction(viewer):
+            rows, total = await queries.people(viewer, **chosen, offset=offset_of(request))
+            townships = await regions.townships(viewer)
+            counts = await queries.counts(viewer)
         return page(
             request,
             "recipients/list.html",
             rows=rows,
             chosen={**chosen, "township": chosen["township"] or ""},
             page=paging(request, total),
-            townships=await regions.townships(viewer),
-            counts=await queries.counts(viewer),
+            townships=townships,
+            counts=counts,
             clear=viewer.role in queries.CLEAR,
             say=phrases,
         )

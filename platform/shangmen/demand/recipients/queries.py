@@ -1,6 +1,7 @@
 """Reads of recipients. Who may see a person is decided by row-level security (policies.sql) under the viewer's scope:
 the county's desks, the township's station, and whom the file is shared with."""
 
+import time
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -72,10 +73,12 @@ class PersonRow(database.Row):
 
 
 @dataclass(frozen=True)
-class ListedPerson(PersonRow):
-    """A line of the list; `total` is how many there are without the paging."""
+class CellRow(database.Row):
+    """A cell of the map: how many recipients live there, and the middle of them."""
 
-    total: int
+    latitude: Decimal
+    longitude: Decimal
+    count: int
 
 
 @dataclass(frozen=True)
@@ -125,34 +128,45 @@ class Filters(TypedDict):
     state: str
 
 
-_FILTERS = f"""
-  p.county = ANY(:counties)
-  AND (:township::bigint IS NULL OR p.township = :township)
-  AND (:station::bigint IS NULL OR p.station = :station)
-  AND (:person_group = '' OR p.person_group = :person_group)
-  AND (:category = '' OR h.category = :category)
-  AND (:state = '' OR p.state = :state)
-  AND {lists.found(person="p", equal=["p.id_number"])}
-"""
-
-
 def shown_name(scope: Scope, name: str) -> str:
     """A person's name as this viewer reads it in lists."""
     return name if scope.role in CLEAR else masking.name(name)
 
 
-def _parameters(
-    scope: Scope, search: str, township: int | None, station: int | None, group: str, category: str, state: str
-) -> dict[str, object]:
-    return {
+def _which(
+    scope: Scope, chosen: Filters, station: int | None = None, among: str = ""
+) -> tuple[str, dict[str, object]]:
+    """SQL "FROM … WHERE …" of the people who fit, with its parameters: no more of it than was asked for, so that a
+    long list is read from its index alone."""
+    parameters: dict[str, object] = {
+        "county": scope.counties[0] if len(scope.counties) == 1 else None,
         "counties": list(scope.counties),
-        "search": lists.wanted(search),
-        "township": township,
+        "search": lists.wanted(chosen["search"]),
+        "township": chosen["township"],
         "station": station,
-        "person_group": group,
-        "category": category,
-        "state": state,
+        "person_group": chosen["group"],
+        "category": chosen["category"],
+        "state": chosen["state"],
     }
+    # One county is a constant of the order; a list of them is none.
+    conditions = ["p.county = ANY(:counties)" if parameters["county"] is None else "p.county = :county"]
+    conditions += [
+        f"{column} = :{name}"
+        for name, column in (
+            ("township", "p.township"),
+            ("station", "p.station"),
+            ("person_group", "p.person_group"),
+            ("category", "h.category"),
+            ("state", "p.state"),
+        )
+        if parameters[name]
+    ]
+    if parameters["search"]:
+        conditions.append(lists.found(person="p", equal=["p.id_number"]))
+    if among:
+        conditions.append(among)
+    household = " JOIN household h ON h.id = p.household" if chosen["category"] else ""
+    return f"FROM person p{household} WHERE {' AND '.join(conditions)}", parameters
 
 
 @database.scoped
@@ -164,50 +178,71 @@ async def people(
     group: str = "",
     category: str = "",
     state: str = "",
-    limit: int = 50,
+    limit: int | None = 50,
     offset: int = 0,
-) -> tuple[list[ListedPerson], int]:
+) -> tuple[list[PersonRow], int]:
     """Recipients whom the viewer reaches, by name or pinyin or ID number, and how many there are."""
-    found = await database.rows(
-        ListedPerson,
-        f"SELECT count(*) OVER () AS total, {_PERSON} WHERE {_FILTERS}"
-        " ORDER BY p.township, p.pinyin, p.id LIMIT :limit OFFSET :offset",
-        **_parameters(scope, search, township, station, group, category, state),
-        limit=limit,
-        offset=offset,
+    chosen: Filters = {
+        "search": search,
+        "township": township,
+        "group": group,
+        "category": category,
+        "state": state,
+    }
+    which, parameters = _which(scope, chosen, station)
+    return await lists.part(
+        PersonRow, _PERSON, which, "p.township, p.pinyin, p.id", "p.id", limit=limit, offset=offset, **parameters
     )
-    return found, found[0].total if found else 0
+
+
+# Counting everybody of a large county takes longer than all the rest of the page: such counts may be a minute old.
+_counted: dict[tuple[object, ...], tuple[float, dict[PersonGroup, int]]] = {}
+COUNTED_SECONDS = 60
 
 
 @database.scoped
 async def counts(scope: Scope) -> dict[PersonGroup, int]:
     """How many recipients the viewer reaches, by group, of those who are not dead or gone."""
+    viewer = (database.ENGINE.config.get("dsn"), scope.counties, scope.reach, scope.organisation, clock.today())
+    at, known = _counted.get(viewer, (0.0, {}))
+    if known and time.monotonic() - at < COUNTED_SECONDS:
+        return known
     found = await database.rows(
         _GroupCount,
         'SELECT person_group AS "group", count(*) AS count FROM person WHERE county = ANY(:counties)'
         " AND state NOT IN ('died', 'moved') GROUP BY person_group",
         counties=list(scope.counties),
     )
-    return {one.group: one.count for one in found}
+    counted = {one.group: one.count for one in found}
+    if sum(counted.values()) > lists.MOST_COUNTED:
+        _counted[viewer] = (time.monotonic(), counted)
+    return counted
+
+
+_ON_MAP = "p.latitude IS NOT NULL AND p.longitude IS NOT NULL AND p.state NOT IN ('died', 'moved')"
+MOST_POINTS = 2_000  # that a map shows one by one
+CELLS = 40  # across and down, when there are more
 
 
 @database.scoped
-async def points(
-    scope: Scope,
-    search: str = "",
-    township: int | None = None,
-    station: int | None = None,
-    group: str = "",
-    category: str = "",
-    state: str = "",
-) -> list[PersonRow]:
-    """Recipients with a position, for the map."""
-    return await database.rows(
-        PersonRow,
-        f"SELECT {_PERSON} WHERE {_FILTERS}"
-        " AND p.latitude IS NOT NULL AND p.state NOT IN ('died', 'moved') ORDER BY p.id",
-        **_parameters(scope, search, township, station, group, category, state),
-    )
+async def points(scope: Scope, chosen: Filters) -> list[PersonRow] | list[CellRow]:
+    """Recipients with a position, for the map: each of them, or where there are too many, how many in each cell."""
+    which, parameters = _which(scope, chosen, among=_ON_MAP)
+    ids = await database.values(int, f"SELECT p.id {which} LIMIT {MOST_POINTS + 1}", **parameters)
+    if len(ids) > MOST_POINTS:
+        return await database.rows(
+            CellRow,
+            f"""
+            WITH placed AS MATERIALIZED (SELECT p.latitude, p.longitude {which}),
+            bounds AS (SELECT min(latitude) AS south, min(longitude) AS west,
+              greatest(max(latitude) - min(latitude), max(longitude) - min(longitude), 0.001) / {CELLS} AS side
+              FROM placed)
+            SELECT round(avg(latitude), 6) AS latitude, round(avg(longitude), 6) AS longitude, count(*) AS count
+            FROM placed, bounds GROUP BY floor((latitude - south) / side), floor((longitude - west) / side)
+            """,
+            **parameters,
+        )
+    return await database.rows(PersonRow, f"SELECT {_PERSON} WHERE p.id = ANY(:ids) ORDER BY p.id", ids=ids)
 
 
 @database.scoped

@@ -8,7 +8,7 @@ from shangmen.access import Scope
 from shangmen.demand.recipients import phrases, queries
 from shangmen.demand.recipients.states import PersonGroup
 from shangmen.foundation.regions import queries as regions
-from shangmen.web.language import label
+from shangmen.web.language import label, ngettext
 
 # The colour of each group of recipients; the map's legend names the same.
 STATUS = {
@@ -45,19 +45,24 @@ async def collection(scope: Scope, filters: queries.Filters, href: Callable[[int
         for place in await regions.places(scope)
         if place.kind == "station"
     ]
-    features += [
-        _feature(
-            _point(row.latitude, row.longitude),
-            kind="recipient",
-            status=STATUS[row.group],
-            title=queries.shown_name(scope, row.name),
-            lines=[
-                f"{phrases.group(row.group)} · {label(row.category)}",
-                f"{row.township_name} {row.village}".strip(),
-                phrases.living(row.living),
-            ],
-            href=href(row.id),
+    for row in await queries.points(scope, filters):
+        point = _point(row.latitude, row.longitude)
+        if isinstance(row, queries.CellRow):
+            told = ngettext("%(num)d recipient", "%(num)d recipients", row.count)
+            features.append(_feature(point, kind="recipient", status="info", title=told))
+            continue
+        features.append(
+            _feature(
+                point,
+                kind="recipient",
+                status=STATUS[row.group],
+                title=queries.shown_name(scope, row.name),
+                lines=[
+                    f"{phrases.group(row.group)} · {label(row.category)}",
+                    f"{row.township_name} {row.village}".strip(),
+                    phrases.living(row.living),
+                ],
+                href=href(row.id),
+            )
         )
-        for row in await queries.points(scope, **filters)
-    ]
     return {"type": "FeatureCollection", "features": features}

@@ -1,6 +1,7 @@
 """Reads of users and sessions."""
 
 import hashlib
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -87,10 +88,23 @@ async def session(scope: Scope, token: str) -> SessionRow | None:
     return row
 
 
-@database.scoped
+# Every request asks for the name of the viewer's organisation, which may be a minute old.
+_names: dict[tuple[object, int], tuple[float, str]] = {}
+NAME_SECONDS = 60
+
+
 async def organisation_name(scope: Scope, id: int) -> str:
     """What an organisation is called; "" for one out of reach. Asked under its county: before the log-in nobody's
     organisations are visible."""
+    at, name = _names.get((scope.counties, id), (0.0, ""))
+    if not name or time.monotonic() - at > NAME_SECONDS:
+        name = await _organisation_name(scope, id)
+        _names[scope.counties, id] = time.monotonic(), name
+    return name
+
+
+@database.scoped
+async def _organisation_name(scope: Scope, id: int) -> str:
     return await database.value(str, "SELECT name FROM organisation WHERE id = :id", id=id) or ""
 
 

@@ -1,0 +1,20 @@
+"""L1: the list of recipients."""
+
+from tests.load.traffic import Answer, Measured, Visitor, measure
+from tests.load.world import World
+
+CONNECTIONS = 16
+
+
+async def pages(world: World, port: int, seconds: float, who: str = "bureau") -> Measured:
+    """Sixteen people read the first, the next and some later page of the list."""
+    visitors = [Visitor(port, world.cookie(who)) for _ in range(CONNECTIONS)]
+
+    async def turn(visitor: Visitor, number: int) -> Answer:
+        return await visitor.ask(f"/recipients?page={1 + number % 20}")
+
+    try:
+        return await measure(visitors, turn, seconds)
+    finally:
+        for visitor in visitors:
+            visitor.close()
