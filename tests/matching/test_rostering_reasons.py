@@ -1,6 +1,17 @@
 """What the filler says about visits that found no place."""
 
-from carematch.rostering import Absence, Holding, Reason, RosterProblem, Shift, Window, check, fill
+from carematch.rostering import (
+    Absence,
+    Holding,
+    Reason,
+    RosterProblem,
+    Shift,
+    Standing,
+    Window,
+    check,
+    fill,
+)
+from carematch.rostering.reasons import BOOKED, HOURS_USED
 from carematch.rostering.samples import MONDAY, a_demand, a_problem, a_worker, county_month, days_from, north
 
 
@@ -111,8 +122,36 @@ def test_refusing_the_only_worker_is_said() -> None:
 
 def test_used_up_hours_are_said_with_their_numbers() -> None:
     (found,) = why(a_problem(a_demand(visits=5), a_worker(horizon_minutes=200)))
-    text = "The 1 fitting workers have used 180 of 200 minutes; no free stretch is left."
+    text = "The 1 fitting workers have used 180 of 200 minutes; none has 60 minutes left."
     assert found == (2, Reason.NO_CAPACITY, text)
+
+
+def test_a_recipient_who_has_another_visit_is_not_blamed_on_the_hours_of_workers() -> None:
+    demand = a_demand(windows=(Window(0, 540, 600),))
+    other = Standing("W9", MONDAY, 540, 600, demand.place, recipient=demand.recipient)
+    (found,) = why(a_problem(demand, a_worker(), standing=(other,)))
+    assert found == (1, Reason.WINDOW, "The recipient has other visits in 09:00–10:00 (1 days, 2026-03-02 first).")
+
+
+def test_another_visit_planned_for_the_recipient_at_that_time_is_named_too() -> None:
+    window = (Window(0, 540, 600),)
+    first, other = (a_demand(id, windows=window, recipient="R") for id in ("D1", "D2"))
+    (found,) = why(a_problem(first, other, a_worker(), a_worker("W2")))
+    assert found[:2] == (1, Reason.WINDOW)
+    assert found[2].startswith("The recipient has other visits")
+
+
+def test_workers_who_are_elsewhere_at_that_time_are_said_to_be_and_not_to_lack_hours() -> None:
+    window = (Window(0, 540, 600),)
+    (found,) = why(a_problem(a_demand(windows=window), a_demand("D2", windows=window), a_worker()))
+    text = "At every time that is left the 1 fitting workers have other visits, or are on their way."
+    assert found == (1, Reason.NO_CAPACITY, text)
+
+
+def test_a_day_too_short_for_the_visit_is_said_to_be_that() -> None:
+    (found,) = why(a_problem(a_demand(), a_worker(daily_minutes=30)))
+    text = "The hours of no fitting worker allow 60 minutes and the way (7 days, 2026-03-02 first)."
+    assert found == (1, Reason.NO_CAPACITY, text)
 
 
 def test_several_causes_of_one_demand_are_told_apart() -> None:
@@ -125,3 +164,10 @@ def test_every_sentence_of_a_crowded_county_can_be_filled() -> None:
     roster = fill(county_month(300, 5, seed=2))
     assert len({u.code for u in roster.unplaced}) >= 3
     assert all("{" not in u.text() for u in roster.unplaced)
+
+
+def test_nobody_is_said_to_have_used_hours_or_to_be_elsewhere_who_has_nothing_to_do() -> None:
+    for sentence, minutes in ((HOURS_USED, 3000), (BOOKED, 9600)):
+        roster = fill(county_month(600, 5, seed=0, horizon_minutes=minutes))
+        crowded = [u for u in roster.unplaced if u.sentence == sentence]
+        assert crowded and all(u.facts["used"] != 0 for u in crowded)

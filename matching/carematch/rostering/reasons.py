@@ -2,8 +2,9 @@
 
 For each demand the causes are applied one after the other. After each, so many visits could still be
 placed on the days that are left, as far apart as required; what a cause takes away from the wanted
-visits is missing because of it. What is missing beyond all causes is missing because the hours are
-used up. It looks at the problem and the planned visits only, so it explains any roster.
+visits is missing because of it. What is missing beyond all causes is missing because of what is
+planned: hours that are used up, other visits at the same time, or the demand's own visits. It looks at
+the problem and the planned visits only, so it explains any roster.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from carematch.rostering.rules import (
     Span,
     clock,
     day_allowed,
+    subtract,
 )
 
 TOO_CLOSE = "Only {possible} visits fit into the horizon at least {apart} days apart."
@@ -40,7 +42,11 @@ NO_ROOM = (
 NO_ROOM_TOGETHER = (
     "No two fitting workers have room at the same time for {minutes} minutes in {windows} ({lost} days, {date} first)."
 )
-HOURS_USED = "The {fitting} fitting workers have used {used} of {limit} minutes; no free stretch is left."
+TOO_LONG = "The hours of no fitting worker allow {minutes} minutes and the way ({lost} days, {date} first)."
+RECIPIENT_BUSY = "The recipient has other visits in {windows} ({lost} days, {date} first)."
+TOO_NEAR_PLANNED = "The visits that are planned leave no suitable day at least {apart} days away from them."
+HOURS_USED = "The {fitting} fitting workers have used {used} of {limit} minutes; none has {minutes} minutes left."
+BOOKED = "At every time that is left the {fitting} fitting workers have other visits, or are on their way."
 
 Fit = Callable[[Worker, str], bool]
 
@@ -58,15 +64,21 @@ def reasons(problem: RosterProblem, visits: Iterable[PlannedVisit]) -> list[Unpl
     standing = standing_dates(problem)
     found: list[Unplaced] = []
     for demand in sorted(lacking, key=lambda d: d.id):
-        found += _Staircase(problem, demand, standing[demand.id]).explain(placed[demand.id], used)
+        found += _Staircase(problem, demand, standing[demand.id], planned).explain(placed[demand.id], used)
     return found
 
 
 class _Staircase:
     """The days left for one demand after each cause."""
 
-    def __init__(self, problem: RosterProblem, demand: Demand, standing: list[str]) -> None:
+    def __init__(
+        self, problem: RosterProblem, demand: Demand, standing: list[str], planned: list[PlannedVisit]
+    ) -> None:
         self.problem, self.demand, self.standing = problem, demand, standing
+        self.own = [visit.date for visit in planned if visit.demand == demand.id]
+        self.out = {(worker, visit.date) for visit in planned for worker in visit.workers}
+        self.out |= {(stop.worker, stop.date) for stop in problem.standing}
+        self.busy = _recipient_busy(problem, demand, planned)
         self.days = list(problem.days)
         self.possible = demand.visits
         self.found: list[Unplaced] = []
@@ -85,17 +97,27 @@ class _Staircase:
         self._staff(Reason.EXCLUDED, LACKING_ACCEPTED, self._fits)
         sentence = NO_ROOM if demand.staff_count == 1 else NO_ROOM_TOGETHER
         self._step([day for day in self.days if self._room(day)], Reason.WINDOW, sentence)
+        self._step([day for day in self.days if self._room(day, limits=True)], Reason.NO_CAPACITY, TOO_LONG)
+        left = [day for day in self.days if self._room(day, limits=True, busy=True)]
+        self._step(left, Reason.WINDOW, RECIPIENT_BUSY)
         if placed < self.possible:
-            fitting = [
-                w for w in problem.workers if any(self._fits(w, day) for day in self.days)
-            ]  # fmt: skip
-            facts: Facts = {
-                "fitting": len(fitting),
-                "used": sum(used.get(w.id, 0) for w in fitting),
-                "limit": sum(w.horizon_minutes for w in fitting),
-            }
-            self._say(self.possible - placed, Reason.NO_CAPACITY, HOURS_USED, facts)
+            self._crowded(self.possible - placed, used)
         return self._trimmed(demand.visits - placed)
+
+    def _crowded(self, missing: int, used: dict[str, int]) -> None:
+        """What is missing because of what is planned: of the demand itself, or of the workers who fit."""
+        fitting = [w for w in self.problem.workers if any(self._fits(w, day) for day in self.days)]
+        facts = self._facts(self.possible, [])
+        facts["fitting"] = len(fitting)
+        facts["used"] = sum(used.get(w.id, 0) for w in fitting)
+        facts["limit"] = sum(w.horizon_minutes for w in fitting)
+        able = [w for w in fitting if w.horizon_minutes - used.get(w.id, 0) >= self.demand.minutes]
+        if not most_visits(self.demand, self.days, self.standing + self.own):
+            self._say(missing, Reason.SPACING, TOO_NEAR_PLANNED, facts)
+        elif len(able) < self.demand.staff_count:
+            self._say(missing, Reason.NO_CAPACITY, HOURS_USED, facts)
+        else:
+            self._say(missing, Reason.NO_CAPACITY, BOOKED, facts)
 
     def _trimmed(self, missing: int) -> list[Unplaced]:
         """No more than is missing, should the roster hold visits that the rules do not allow."""
@@ -156,9 +178,16 @@ class _Staircase:
     def _fits(self, worker: Worker, day: str) -> bool:
         return ACCEPTED.check(self.demand, worker) is None and self._right_sex(worker, day)
 
-    def _room(self, day: str) -> bool:
-        """Whether enough fitting workers could come at one time if they had nothing else to do."""
-        spans = [self._starts(worker, day) for worker in self.problem.workers if self._fits(worker, day)]
+    def _room(self, day: str, *, limits: bool = False, busy: bool = False) -> bool:
+        """Whether enough fitting workers could come at one time if they had nothing else to do.
+
+        With `limits` within their hours as well, with `busy` beside the other visits of the recipient.
+        """
+        windows = list(IN_WINDOW.ranges(self.demand, day))
+        for hole in self.busy.get(day, ()) if busy else ():
+            windows = subtract(windows, hole)
+        workers = [worker for worker in self.problem.workers if self._fits(worker, day)]
+        spans = [self._starts(worker, day, windows, limits) for worker in workers]
         if self.demand.staff_count == 1:
             return any(spans)
         return any(
@@ -166,19 +195,26 @@ class _Staircase:
             for i, one in enumerate(spans) for other in spans[i + 1 :] for a in one for b in other
         )  # fmt: skip
 
-    def _starts(self, worker: Worker, day: str) -> list[Span]:
+    def _starts(self, worker: Worker, day: str, windows: list[Span], limits: bool) -> list[Span]:
         """From when to when a worker with an empty day could start the visit."""
         travel, demand = self.problem.travel, self.demand
         way_in = travel.minutes(worker.base, demand.place)
         way_out = travel.minutes(demand.place, worker.base)
+        # on a day with other visits the way may be shorter: only what no such day could allow is ruled out
+        least = demand.minutes + (0 if self._works(worker, day) else way_in + way_out)
+        if limits and least > min(worker.daily_minutes, worker.horizon_minutes):
+            return []
         found: list[Span] = []
         for start, end in IN_SHIFT.ranges(worker, day):
-            for opens, closes in IN_WINDOW.ranges(demand, day):
+            for opens, closes in windows:
                 first = max(start + way_in, opens)
                 last = min(end - way_out, closes) - demand.minutes
                 if first <= last:
                     found.append((first, last))
         return found
+
+    def _works(self, worker: Worker, day: str) -> bool:
+        return (worker.id, day) in self.out
 
 
 def most_visits(demand: Demand, days: list[str], standing: list[str]) -> int:
@@ -193,6 +229,20 @@ def most_visits(demand: Demand, days: list[str], standing: list[str]) -> int:
         if ordinal(day) >= next_day:
             count, next_day = count + 1, ordinal(day) + apart
     return count
+
+
+def _recipient_busy(problem: RosterProblem, demand: Demand, planned: list[PlannedVisit]) -> dict[str, list[Span]]:
+    """By date, when the recipient of a demand has visits of other demands."""
+    same = {one.id for one in problem.demands if one.recipient == demand.recipient and one.id != demand.id}
+    busy: dict[str, list[Span]] = defaultdict(list)
+    for visit in planned:
+        if visit.demand in same:
+            busy[visit.date].append((visit.start, visit.end))
+    for stop in problem.standing:
+        own = stop.demand == demand.id
+        if stop.demand in same or (not own and stop.recipient and stop.recipient == demand.recipient):
+            busy[stop.date].append((stop.start, stop.end))
+    return busy
 
 
 def _minutes_used(problem: RosterProblem, visits: list[PlannedVisit]) -> dict[str, int]:
