@@ -51,8 +51,16 @@ async def test_every_unsafe_route_refuses_a_foreign_token(app: Litestar, browser
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}],
-    ids=["foreign origin", "cross-site", "opaque origin"],
+    [
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "http://testserver:81"},
+        {"Origin": "http://testserver@elsewhere.example"},
+        {"Origin": "http://["},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "null"},
+    ],
+    ids=["foreign", "another port", "a name before the host", "no address", "cross-site", "same-site", "opaque"],
 )
 async def test_every_unsafe_route_refuses_another_site(
     app: Litestar, browser: OpenBrowser, cast: Cast, headers: dict[str, str]
