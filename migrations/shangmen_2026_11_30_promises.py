@@ -8,6 +8,7 @@ The application's role must exist (the README has the SQL); it owns nothing.
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from procrastinate.schema import SchemaManager
+
 from shangmen import paths
 from shangmen.database import ENGINE
 
@@ -136,6 +137,9 @@ CREATE INDEX attendance_worker ON attendance (worker, begun_at);
 CREATE INDEX finding_record ON finding (service_record);
 CREATE INDEX service_line_record ON service_line (service_record);
 ALTER TABLE service_line ADD CONSTRAINT service_line_amounts CHECK (units >= 0 AND rate >= 0 AND amount >= 0);
+ALTER TABLE statement ADD CONSTRAINT statement_days CHECK (period_to >= period_from);
+ALTER TABLE status_event ADD CONSTRAINT status_event_days CHECK (until IS NULL OR until >= effective);
+ALTER TABLE qualification ADD CONSTRAINT qualification_days CHECK (valid_to IS NULL OR valid_to >= valid_from);
 ALTER TABLE statement ADD CONSTRAINT statement_money CHECK (
   gross >= 0 AND deducted >= 0 AND deducted <= gross AND payable = gross - deducted);
 ALTER TABLE statement ADD CONSTRAINT statement_four_people CHECK (

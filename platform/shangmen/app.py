@@ -69,7 +69,7 @@ from shangmen.supply.matching_runs.suppositions import job as suppositions
 from shangmen.supply.placements import daily as placements_daily
 from shangmen.supply.placements import effects as placements_effects
 from shangmen.supply.placements.controller import PlacementsController
-from shangmen.supply.placements.events import PlacementEnded
+from shangmen.supply.placements.events import PlacementEnded, PlacementEnding
 from shangmen.supply.placements.offers.controller import OffersController
 from shangmen.supply.tendering import job as tendering
 from shangmen.supply.tendering.controller import TenderingController
@@ -121,6 +121,7 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
         ),
     ),
     (FileOpened, (needs_effects.on_file_opened, placements_effects.on_file_opened, visits_effects.on_file_opened)),
+    (PlacementEnding, (visits_effects.on_placement_ending,)),
     (PlacementEnded, (visits_effects.on_placement_ended,)),
     (
         StatusChanged,

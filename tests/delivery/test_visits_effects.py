@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from shangmen import clock, database, effects
 from shangmen.access import Scope
 from shangmen.delivery.visits import actions, notices, queries
@@ -15,6 +17,7 @@ from shangmen.demand.needs.tables import Need
 from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients.forms import EventForm
 from shangmen.demand.recipients.states import StatusKind
+from shangmen.errors import Refused
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.organisations.events import QualificationLost
 from shangmen.foundation.tasks import queries as tasks
@@ -131,6 +134,19 @@ async def test_visits_after_the_last_day_of_a_placement_fall_away(cast: Cast) ->
     await placements.end(cast.station_a, placed.placement, end)
     assert await states(cast, ids) == [STANDS, (CANCELLED, VisitReason.PLACEMENT_ENDED)]
     assert (await queries.visit(cast.provider_a, ids[1])).note == "recipient's wish"
+
+
+async def test_a_placement_does_not_end_before_a_visit_that_was_made(cast: Cast) -> None:
+    placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
+    ids = await visits_on(cast, placed, 3)
+    async with database.transaction(cast.system):
+        await database.execute("UPDATE visit SET state = 'done' WHERE id = :id", id=ids[0])
+    with pytest.raises(Refused, match="cannot end before") as refused:
+        await placements.end(
+            cast.station_a, placed.placement, EndForm(on=TODAY + timedelta(2), reason="typed wrongly")
+        )
+    assert refused.value.field == "on"
+    await placements.end(cast.station_a, placed.placement, EndForm(on=TODAY + timedelta(3), reason="that day"))
 
 
 async def test_visits_after_the_last_day_of_the_entitlement_fall_away(cast: Cast) -> None:

@@ -16,6 +16,7 @@ from shangmen.demand.needs.assessments.forms import AssessmentForm
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
 from shangmen.demand.needs.forms import EndForm, NeedForm, PauseForm
 from shangmen.demand.needs.states import AbilityLevel, NeedState, Scale
+from shangmen.demand.needs.tables import Need
 from shangmen.demand.needs.windows import Preset
 from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients import queries as people
@@ -141,6 +142,22 @@ async def test_the_station_states_and_the_bureau_approves(cast: Cast) -> None:
     assert (need.state, need.approved_by) == ("waiting", cast.bureau.user)
     with pytest.raises(Conflict):
         await actions.approve(cast.bureau, id)
+
+
+async def test_a_need_does_not_begin_before_the_entitlement(cast: Cast) -> None:
+    begins = clock.today() + timedelta(days=40)
+    async with database.transaction(cast.system):
+        await database.execute(
+            "UPDATE household SET valid_from = :begins WHERE id = (SELECT household FROM person WHERE id = :person)",
+            begins=begins,
+            person=cast.person_a,
+        )
+    with pytest.raises(Refused, match="entitlement begins") as refused:
+        await a_need(cast, valid_from=clock.today())
+    assert refused.value.field == "valid_from"
+    id = await a_need(cast)
+    async with database.transaction(cast.system):
+        assert (await database.read(Need, id)).valid_from == begins
 
 
 async def test_a_need_that_starts_far_ahead_rests_as_approved(cast: Cast) -> None:

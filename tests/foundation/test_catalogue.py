@@ -94,6 +94,14 @@ async def test_an_unknown_parameter_and_a_day_before_the_first_value_are_loud(ca
         await queries.parameter(cast.bureau, "elder_age", date(1999, 1, 1))
 
 
+def test_every_parameter_has_limits_that_its_first_value_keeps() -> None:
+    numbers = {one.name: one.value for one in seed.PARAMETERS if not isinstance(one.value, dict)}
+    assert set(seed.LIMITS) == set(numbers)
+    for name, value in numbers.items():
+        least, most = seed.LIMITS[name]
+        assert all(least <= number <= most for number in (value if isinstance(value, list) else [value])), name
+
+
 @pytest.mark.parametrize(
     ("name", "value", "day", "field"),
     [
@@ -107,6 +115,10 @@ async def test_an_unknown_parameter_and_a_day_before_the_first_value_are_loud(ca
         ("office_hours", "480 960.5", NEXT, "value"),
         ("contract_warning_shares", "", NEXT, "value"),
         ("deduction_shares", "0.1", NEXT, "name"),
+        ("background_check_months", "200000", NEXT, "value"),
+        ("elder_age", "0", NEXT, "value"),
+        ("supplement_share", "0.11", NEXT, "value"),
+        ("office_hours", "480 1441", NEXT, "value"),
         ("elder_age", "65", seed.VALID_FROM, "valid_from"),
     ],
 )

@@ -276,6 +276,16 @@ async def test_the_recipients_station_ends_a_placement_and_the_supplier_does_not
     await actions.end(cast.station_a, placement, EndForm(days(0), "搬到女儿家"))
 
 
+async def test_a_placement_does_not_end_before_it_begins(cast: Cast) -> None:
+    made = await bought(cast, cast.provider_a)
+    placement = await placed(cast, cast.provider_a, made.line)
+    first = (await row(cast.bureau, Placement, placement)).valid_from
+    with pytest.raises(Refused, match="cannot end before") as refused:
+        await actions.end(cast.bureau, placement, EndForm(first - timedelta(days=1), "typed wrongly"))
+    assert refused.value.field == "on"
+    await actions.end(cast.bureau, placement, EndForm(first, "a day only"))
+
+
 async def test_another_supplier_takes_over_on_its_first_day(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
     before = await placed(cast, cast.provider_a, made.line)

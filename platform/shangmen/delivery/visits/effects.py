@@ -11,10 +11,11 @@ from shangmen.delivery.visits.states import VisitReason, VisitState
 from shangmen.demand.needs.events import NeedPaused, NeedTermChanged
 from shangmen.demand.recipients.events import FileOpened, Panel, StatusChanged
 from shangmen.demand.recipients.states import StatusKind
+from shangmen.errors import Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.organisations.events import QualificationLost
 from shangmen.foundation.organisations.states import OrganisationKind
-from shangmen.supply.placements.events import PlacementEnded
+from shangmen.supply.placements.events import PlacementEnded, PlacementEnding
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,17 @@ async def on_need_term_changed(scope: Scope, event: NeedTermChanged) -> None:
     async with database.elevated(scope) as system:
         found = await _of_need(event.need, event.valid_to, None)
         await _drop(system, [one for one in found if one.day > event.valid_to], VisitReason.ENTITLEMENT_ENDED)
+
+
+async def on_placement_ending(scope: Scope, event: PlacementEnding) -> None:
+    """A placement does not end before a visit that was made under it; raises Refused."""
+    made = await database.value(
+        date,
+        "SELECT max(day) FROM visit WHERE placement = :placement AND state IN ('in_progress', 'done')",
+        placement=event.placement,
+    )
+    if made is not None and made > event.on:
+        raise Refused("A visit was made on %(day)s; it cannot end before.", field="on", day=made.isoformat())
 
 
 async def on_placement_ended(scope: Scope, event: PlacementEnded) -> None:

@@ -36,9 +36,12 @@ async def state(scope: Scope, person: int, form: NeedForm) -> int:
         item = await catalogue.item(scope, form.service_item)
     except NotFound:
         raise Refused("Choose one of the options.", field="service_item") from None
-    first = form.valid_from or clock.today()
+    begins = await recipients.beginning_of_service(scope, person) or clock.today()
+    first = form.valid_from or max(clock.today(), begins)
     if who.state not in {PersonState.LIVING, PersonState.HOSPITAL}:
         raise Refused("Needs are stated only for people who live at home.", field="service_item")
+    if first < begins:
+        raise Refused("The household's entitlement begins on %(day)s.", field="valid_from", day=begins)
     if item.valid_to is not None and item.valid_to < first:
         raise Refused("This catalogue line is no longer in force.", field="service_item")
     if await database.exists(
@@ -161,6 +164,9 @@ async def approve(scope: Scope, id: int) -> int:
     need = await database.lock(Need, id)
     far = need.valid_from > clock.today() + queries.HORIZON
     state = _to(need, NeedState.APPROVED if far else NeedState.WAITING, NeedState.DRAFT)
+    begins = await recipients.beginning_of_service(scope, need.person)
+    if begins is not None and need.valid_from < begins:
+        raise Refused("The household's entitlement begins on %(day)s.", day=begins)
     end = await recipients.end_of_service(scope, need.person)
     if end is not None and need.valid_from > end:
         raise Refused("The household's entitlement ends on %(day)s.", day=end)

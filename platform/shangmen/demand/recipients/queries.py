@@ -332,6 +332,18 @@ async def end_of_service(scope: Scope, person: int) -> date | None:
 
 
 @database.scoped
+async def beginning_of_service(scope: Scope, person: int) -> date | None:
+    """The first day of the household's entitlement, under whichever category; None for none."""
+    return await database.value(
+        date,
+        "SELECT min(one.valid_from) FROM person p JOIN household h ON h.id = p.household"
+        " JOIN household one ON one.id = h.id OR (one.county = h.county AND one.number = h.number AND h.number <> '')"
+        " WHERE p.id = :id",
+        id=person,
+    )
+
+
+@database.scoped
 async def panels(scope: Scope, id: int) -> list[Panel]:
     """What later features add to a person's page."""
     opened = FileOpened(id)

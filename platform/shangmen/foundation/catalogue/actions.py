@@ -117,7 +117,8 @@ async def revise(scope: Scope, id: int, form: RevisionForm) -> int:
 async def set_parameter(scope: Scope, form: ParameterForm) -> int:
     """Give a known parameter a new value from a day on; the value before it ends the day before.
 
-    Raises Refused for an unknown name, a value of another shape, or a day that is not after the last value's.
+    Raises Refused for an unknown name, a value of another shape or beyond seed.LIMITS, or a day that is not after the
+    last value's.
     """
     last = await database.row(
         queries.ParameterRow,
@@ -134,6 +135,7 @@ async def set_parameter(scope: Scope, form: ParameterForm) -> int:
         )
     before = last.value
     value = _like(before, form.value, whole=last.unit in WHOLE)
+    _within(form.name, value)
     await database.change(Parameter, last.id, {Parameter.valid_to: form.valid_from - timedelta(days=1)})
     new = await database.add(
         Parameter(
@@ -167,6 +169,14 @@ def _like(before: Values, text: str, whole: bool) -> Values:
     if whole and isinstance(before, list) and len(numbers) != len(before):
         raise Refused("Give as many numbers as now: %(count)s.", field="value", count=len(before))
     return numbers if isinstance(before, list) else numbers[0]
+
+
+def _within(name: str, value: Values) -> None:
+    """Refuse a value with which no rule makes sense."""
+    least, most = seed.LIMITS[name]
+    numbers = value if isinstance(value, list) else [value]
+    if not all(isinstance(number, int | float) and least <= number <= most for number in numbers):
+        raise Refused("Give a value from %(least)s to %(most)s.", field="value", least=f"{least:g}", most=f"{most:g}")
 
 
 def _number(text: str) -> Number:

@@ -1,9 +1,10 @@
 """Verbs on placements: end. They begin when an offer is accepted (`offers.actions`)."""
 
-from shangmen import database
+from shangmen import database, effects
 from shangmen.access import Reach, Scope
 from shangmen.errors import Conflict, Forbidden, Refused
 from shangmen.supply.placements import endings
+from shangmen.supply.placements.events import PlacementEnding
 from shangmen.supply.placements.forms import EndForm
 from shangmen.supply.placements.states import PlacementState
 from shangmen.supply.placements.tables import Placement
@@ -13,8 +14,8 @@ from shangmen.supply.placements.tables import Placement
 async def end(scope: Scope, placement: int, form: EndForm) -> int:
     """End a placement after its last day `form.on`; the need waits again, what was held and not used is free.
 
-    By the bureau or the need's station. `form.on` may lie in the past, as when a death is reported late; before the
-    beginning it means that the placement never took effect. Refused after the present end.
+    By the bureau or the need's station. `form.on` may lie in the past, but neither before the beginning nor before a
+    visit that was made. Refused after the present end.
     """
     row = await database.lock(Placement, placement)
     if scope.reach != Reach.COUNTY and scope.organisation != row.station:
@@ -23,7 +24,10 @@ async def end(scope: Scope, placement: int, form: EndForm) -> int:
         raise Conflict("This placement has ended already.")
     if row.valid_to is not None and form.on > row.valid_to:
         raise Refused("It ends on %(last)s already.", field="on", last=row.valid_to.isoformat())
+    if form.on < row.valid_from:
+        raise Refused("It begins on %(first)s and cannot end before.", field="on", first=row.valid_from.isoformat())
     async with database.elevated(scope) as system:
+        await effects.publish(system, PlacementEnding(placement, form.on))
         await endings.finish(system, row, form.on, form.reason)
         await endings.free(system, row.need)
     return placement

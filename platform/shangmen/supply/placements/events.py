@@ -5,6 +5,14 @@ from datetime import date
 
 
 @dataclass(frozen=True)
+class PlacementEnding:
+    """Somebody wants a placement to end with its day `on`; whoever knows why not raises Refused."""
+
+    placement: int
+    on: date
+
+
+@dataclass(frozen=True)
 class PlacementEnded:
     """A placement is over. `on` is its last day: visits planned after it fall away."""
 
