@@ -97,10 +97,10 @@ async def test_no_export_route_has_a_cell_that_acts(app: Litestar, browser: Open
     ids = await _one_of_each(cast)
     await completed(cast)
     async with database.transaction(cast.system):
-        for table, column in (
+        for changed, column in (
             ("organisation", "name"), ("worker", "name"), ("person", "name"), ("lot", "name"), ("contract", "number"),
         ):  # fmt: skip
-            await database.execute(f"UPDATE {table} SET {column} = chr(8203) || '＝HYPERLINK(' || id || ')'")
+            await database.execute(f"UPDATE {changed} SET {column} = chr(8203) || '＝HYPERLINK(' || id || ')'")
         await database.execute("UPDATE app_user SET name = '@' || name")
     people = {who.role: who for who in reversed(cast.people().values()) if who.county == cast.county}
     seen = 0
