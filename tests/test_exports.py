@@ -1,5 +1,6 @@
 """Exports: no cell acts, and amounts stay numbers."""
 
+import ast
 import csv
 import io
 from decimal import Decimal
@@ -8,8 +9,10 @@ import openpyxl
 import pytest
 from litestar import Litestar
 
-from shangmen import database
+from shangmen import clock, database, paths
 from shangmen.access import Rule
+from shangmen.demand.recipients import queries
+from shangmen.errors import Refused
 from shangmen.web import exports
 from shangmen.web.pages import Answer
 from tests.cast import Cast
@@ -121,3 +124,55 @@ async def test_no_export_route_has_a_cell_that_acts(app: Litestar, browser: Open
                 assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}, name
     assert len(export_routes(app)) > 8
     assert seen > 20, "what was planted is not exported any more"
+
+
+def test_a_cell_that_a_workbook_cannot_hold_is_refused_and_a_csv_holds_it() -> None:
+    fits, long = "长" * exports.LONGEST_CELL, "长" * (exports.LONGEST_CELL + 1)
+    book = openpyxl.load_workbook(io.BytesIO(content(exports.workbook("t", ["a"], [[fits]]))))
+    assert book.worksheets[0]["A3"].value == fits
+    with pytest.raises(Refused) as refused:
+        exports.workbook("t", ["a", "b"], [["x", "y"], ["x", long]])
+    assert refused.value.parameters == {"row": 2, "column": "b", "count": 32_768, "most": 32_767}
+    with pytest.raises(Refused):
+        exports.workbook("t", ["a"], [["𠮷" * 16_384]])
+    assert csv_rows(long) == [long]
+
+
+async def test_every_entry_of_the_trail_is_exported_with_memory_flat(browser: OpenBrowser, cast: Cast) -> None:
+    """20,000 were exported of 22,498; here the events stand in a list of their own kind."""
+    async with database.transaction(cast.bureau):
+        await database.execute(
+            "INSERT INTO audit_event (county, organisation, at, user_name, role, verb, subject, reason, details,"
+            " address, sequence, previous, digest)"
+            " SELECT :county, :organisation, :at, 'x', 'auditor', 'many.done', 'x',"
+            " '', '{}', '', 1000000 + n, '', '' FROM generate_series(1, 22498) n",
+            county=cast.county,
+            organisation=cast.bureau.organisation,
+            at=clock.now(),
+        )
+    visitor = await browser(cast.auditor)
+    answer = await visitor.get("/audit/export", params={"form": "csv", "verb": "many."})
+    assert answer.status_code == 200
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(lines) == 22_498 + 1
+    assert lines[1][1] == "1022498"
+    assert lines[-1][1] == "1000001"
+
+
+def test_no_export_has_a_limit() -> None:
+    """An export that asks for a number of rows leaves rows out one day."""
+    found = []
+    for file in paths.PACKAGE.rglob("*.py"):
+        for name in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(name, ast.AsyncFunctionDef) or "export" not in name.name:
+                continue
+            for call in ast.walk(name):
+                if isinstance(call, ast.keyword) and call.arg == "limit":
+                    found += [] if isinstance(call.value, ast.Constant) and call.value.value is None else [str(file)]
+    assert not found
+
+
+async def test_a_list_without_a_limit_is_whole(cast: Cast) -> None:
+    everybody, total = await queries.people(cast.bureau, limit=None)
+    assert len(everybody) == total == 2
+    assert len((await queries.people(cast.bureau, limit=1))[0]) == 1

@@ -103,7 +103,7 @@ async def users(verb: str, login: str | None) -> int:
     """List accounts, or reset one's password and print the new one once."""
     async with everywhere() as scope:
         if verb == "list":
-            rows, _total = await users_of.users(scope, limit=100_000)
+            rows, _total = await users_of.users(scope, limit=None)
             for row in rows:
                 print(f"{row.login}\t{row.role}\t{row.organisation_name}\t{'' if row.active else 'disabled'}")
             return 0

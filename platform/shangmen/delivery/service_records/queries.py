@@ -86,7 +86,7 @@ ORDER BY d.state = 'held' DESC, r.begun_at DESC, r.id DESC LIMIT :limit OFFSET :
 
 @database.scoped
 async def records(
-    scope: Scope, asked: Asked | None = None, limit: int = lists.PAGE, offset: int = 0
+    scope: Scope, asked: Asked | None = None, limit: int | None = lists.PAGE, offset: int = 0
 ) -> tuple[list[ListedRow], int]:
     """Records in force that the viewer reaches, held ones first, then the latest; and how many fit."""
     asked = asked or Asked()
@@ -112,7 +112,7 @@ async def records(
 @database.scoped
 async def exported(scope: Scope, asked: Asked) -> list[ListedRow]:
     """What `records` finds, all of it, for a download; taking data away is noted in the trail."""
-    rows, total = await records(scope, asked, limit=100_000)
+    rows, total = await records(scope, asked, limit=None)
     trail.record(scope, "service_records.export", "service_record", None, rows=total)
     return rows
 

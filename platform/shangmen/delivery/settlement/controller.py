@@ -72,7 +72,7 @@ class StatementsController(Controller):
 
     @get("/export", name="settlement.export")
     async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "") -> Answer:
-        rows, _total = await queries.statements(viewer, _asked(request), limit=20_000)
+        rows, _total = await queries.statements(viewer, _asked(request), limit=None)
         await exported(viewer, "settlement.export", "statement", len(rows))
         return export(form, _("Statements"), papers.LIST_HEADS, papers.list_cells(rows), viewer.name)
 

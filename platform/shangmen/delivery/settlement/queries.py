@@ -78,7 +78,7 @@ class Asked:
 
 @database.scoped
 async def statements(
-    scope: Scope, asked: Asked | None = None, limit: int = lists.PAGE, offset: int = 0
+    scope: Scope, asked: Asked | None = None, limit: int | None = lists.PAGE, offset: int = 0
 ) -> tuple[list[StatementRow], int]:
     """Statements that the viewer reaches, what waits for the viewer's role first, and how many there are."""
     asked = asked or Asked()

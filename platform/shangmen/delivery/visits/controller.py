@@ -129,7 +129,7 @@ class VisitsController(Controller):
 
     @get("/export", name="visits.export")
     async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Answer:
-        rows = await queries.visits(viewer, **asdict(Filter.of(request)), limit=20_000)
+        rows = await queries.visits(viewer, **asdict(Filter.of(request)), limit=None)
         await trail.exported(viewer, "visits.export", "visit", len(rows))
         heads = ["Day", "Begin time", "End time", "Minutes", "Service", "Recipient", "Township", "Village", "Workers",
                  "Supplier", "Station", "State", "Reason", "Note"]  # fmt: skip

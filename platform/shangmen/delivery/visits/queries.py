@@ -114,7 +114,7 @@ async def visits(
     placement: int | None = None,
     first: date | None = None,
     last: date | None = None,
-    limit: int = 50,
+    limit: int | None = 50,
     offset: int = 0,
 ) -> list[VisitRow]:
     """Visits that the viewer reaches, by time; `total` of each is how many fit."""

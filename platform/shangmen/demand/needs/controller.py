@@ -72,7 +72,7 @@ class NeedsController(Controller):
 
     @get("/export", name="needs.export")
     async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Answer:
-        rows, total = await queries.needs(viewer, **filters(request), limit=100000)
+        rows, total = await queries.needs(viewer, **filters(request), limit=None)
         await exported(viewer, "needs.export", "need", total)
         return export(
             form,

@@ -166,7 +166,7 @@ async def needs(
     code: str = "",
     group: str = "",
     person: int | None = None,
-    limit: int = 50,
+    limit: int | None = 50,
     offset: int = 0,
 ) -> tuple[list[ListedNeed], int]:
     """Needs that the viewer reaches, the weightiest first, and how many there are."""
@@ -215,7 +215,7 @@ async def need(scope: Scope, id: int) -> NeedRow:
 @database.scoped
 async def of_person(scope: Scope, person: int) -> list[ListedNeed]:
     """A person's needs, the open ones first."""
-    found, _total = await needs(scope, person=person, limit=200)
+    found, _total = await needs(scope, person=person, limit=None)
     return found
 
 

@@ -70,7 +70,7 @@ class RecipientsController(Controller):
 
     @get("/export", name="recipients.export")
     async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Answer:
-        rows, total = await queries.people(viewer, **filters(request), limit=100000)
+        rows, total = await queries.people(viewer, **filters(request), limit=None)
         await exported(viewer, "recipients.export", "person", total)
         return export(
             form,

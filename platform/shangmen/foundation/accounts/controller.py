@@ -181,8 +181,8 @@ class AccountsController(Controller):
         return await self._show(request, viewer, id, await actions.reset_password(viewer, id))
 
     async def _form(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
-        places, _total = await organisations.organisations(viewer, limit=500)
-        people, _total = await workers.workers(viewer, limit=1000)
+        places, _total = await organisations.organisations(viewer, limit=None)
+        people, _total = await workers.workers(viewer, limit=None)
         return page(
             request,
             "accounts/new.html",

@@ -123,7 +123,9 @@ def scope_of(user: UserRow, organisation_name: str, address: str = "") -> Scope:
 
 
 @database.scoped
-async def users(scope: Scope, search: str = "", limit: int = 50, offset: int = 0) -> tuple[list[ListedUserRow], int]:
+async def users(
+    scope: Scope, search: str = "", limit: int | None = 50, offset: int = 0
+) -> tuple[list[ListedUserRow], int]:
     """Accounts of the viewer's county, by name."""
     rows = await database.rows(
         ListedUserRow,

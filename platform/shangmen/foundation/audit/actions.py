@@ -1,6 +1,6 @@
 """Writing the trail: verbs record events; the chain is closed just before the commit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 
@@ -9,7 +9,7 @@ import msgspec
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.foundation.audit import chain
-from shangmen.foundation.audit.queries import Event
+from shangmen.foundation.audit.queries import Event, EventRow, each_event
 from shangmen.foundation.audit.states import Chain
 
 
@@ -107,6 +107,19 @@ async def seal(scope: Scope, day: date) -> bytes:
     own = replace(scope, counties=scope.counties[:1])
     record(own, "audit.seal", "audit_seal", None, day=day, digest=stated.hex(), chains=len(heads))
     return stated
+
+
+@database.scoped
+async def export(
+    scope: Scope, write: Callable[[EventRow], None], verb: str, who: str, first: date | None, last: date | None
+) -> int:
+    """Hand every event that fits to `write`, one after the other, and note that they were exported; how many."""
+    count = 0
+    async for event in each_event(verb, who, first, last):
+        write(event)
+        count += 1
+    record(scope, "audit.export", "audit_event", None, rows=count)
+    return count
 
 
 @database.scoped

@@ -10,15 +10,12 @@ from shangmen.access import Scope
 from shangmen.foundation.audit import actions, phrases, proofs, queries
 from shangmen.foundation.audit.queries import EventRow
 from shangmen.web import lists
-from shangmen.web.exports import export
+from shangmen.web.exports import begun
 from shangmen.web.forms import press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
 from shangmen.web.lists import offset_of, paging
 from shangmen.web.pages import Answer, Rq, Viewer, page, see, url
-
-MOST_EXPORTED = 20_000
-
 
 SHOWN = 5  # a notice is no report; the shell lists them all
 
@@ -69,32 +66,14 @@ class AuditController(Controller):
         since: FromQuery[str] = "",
         until: FromQuery[str] = "",
     ) -> Answer:
-        rows, _total = await queries.events(viewer, verb, who, lists.day(since), lists.day(until), limit=MOST_EXPORTED)
-        await actions.exported(viewer, "audit.export", "audit_event", len(rows))
         columns = (
             "Chain", "Entry", "Time", "Who", "Role", "Organisation", "What", "Code", "Data table", "Row number",
             "Reason", "Details", "From where", "Digest",
         )  # fmt: skip
-        lines = (
-            (
-                row.organisation,
-                row.sequence,
-                row.at,
-                phrases.actor(row),
-                label(row.role),
-                row.organisation_name or "",
-                phrases.what(row.verb),
-                row.verb,
-                row.subject,
-                row.subject_id,
-                phrases.reason(row),
-                phrases.told(row.details),
-                row.address,
-                row.digest.hex(),
-            )
-            for row in rows
-        )
-        return export(form, _("Audit"), columns, lines, viewer.name)
+        with begun(form, _("Audit"), columns, viewer.name) as made:
+            asked = (verb, who, lists.day(since), lists.day(until))
+            await actions.export(viewer, lambda row: made.write(_cells(row)), *asked)
+        return made.finish()
 
     @post("/verify", name="audit.verify")
     async def verify(self, request: Rq, viewer: Viewer) -> Answer:
@@ -105,6 +84,26 @@ class AuditController(Controller):
         if len(found) > SHOWN:
             told.append(_("%(count)s in all.", count=len(found)))
         return see(request, "audit.list", notice=" ".join([_("The trail is broken."), *told]), kind="error")
+
+
+def _cells(row: EventRow) -> tuple[object, ...]:
+    """An event as a row of the export."""
+    return (
+        row.organisation,
+        row.sequence,
+        row.at,
+        phrases.actor(row),
+        label(row.role),
+        row.organisation_name or "",
+        phrases.what(row.verb),
+        row.verb,
+        row.subject,
+        row.subject_id,
+        phrases.reason(row),
+        phrases.told(row.details),
+        row.address,
+        row.digest.hex(),
+    )
 
 
 def _shown(request: Rq, viewer: Scope, row: EventRow) -> SimpleNamespace:

@@ -1,5 +1,6 @@
 """Reading and verifying the trail."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -73,6 +74,24 @@ class SealRow(database.Row):
     chains: int
 
 
+_EVENTS = f"""
+FROM audit_event e LEFT JOIN organisation o ON o.id = e.organisation
+WHERE (:verb = '' OR e.verb LIKE :verb || '%')
+  AND {lists.found("e.user_name")}
+  AND (:first::timestamptz IS NULL OR e.at >= :first) AND (:last::timestamptz IS NULL OR e.at < :last)
+ORDER BY e.at DESC, e.id DESC
+"""
+
+
+def _parameters(verb: str, who: str, first: date | None, last: date | None) -> dict[str, object]:
+    return {
+        "verb": verb,
+        "search": lists.wanted(who),
+        "first": clock.at(first) if first else None,
+        "last": clock.at(last, 24 * 60) if last else None,
+    }
+
+
 @database.scoped
 async def events(
     scope: Scope,
@@ -86,22 +105,21 @@ async def events(
     """Events that the viewer reaches, newest first, and how many there are."""
     rows = await database.rows(
         EventRow,
-        f"""
-        SELECT e.*, o.name AS organisation_name, count(*) OVER () AS total
-        FROM audit_event e LEFT JOIN organisation o ON o.id = e.organisation
-        WHERE (:verb = '' OR e.verb LIKE :verb || '%')
-          AND {lists.found("e.user_name")}
-          AND (:first::timestamptz IS NULL OR e.at >= :first) AND (:last::timestamptz IS NULL OR e.at < :last)
-        ORDER BY e.at DESC, e.id DESC LIMIT :limit OFFSET :offset
-        """,
-        verb=verb,
-        search=lists.wanted(who),
-        first=clock.at(first) if first else None,
-        last=clock.at(last, 24 * 60) if last else None,
+        f"SELECT e.*, o.name AS organisation_name, count(*) OVER () AS total {_EVENTS} LIMIT :limit OFFSET :offset",
+        **_parameters(verb, who, first, last),
         limit=limit,
         offset=offset,
     )
     return rows, rows[0].total if rows else 0
+
+
+def each_event(verb: str, who: str, first: date | None, last: date | None) -> AsyncIterator[EventRow]:
+    """Every event that the viewer of the transaction in progress reaches, newest first, one after the other."""
+    return database.stream(
+        EventRow,
+        f"SELECT e.*, o.name AS organisation_name, 0::bigint AS total {_EVENTS}",
+        **_parameters(verb, who, first, last),
+    )
 
 
 @database.scoped

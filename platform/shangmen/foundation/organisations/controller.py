@@ -58,7 +58,7 @@ class OrganisationsController(Controller):
         self, request: Rq, viewer: Viewer, form: FromQuery[str] = "", q: FromQuery[str] = "",
         kind: FromQuery[str] = "", status: FromQuery[str] = "",
     ) -> Answer:  # fmt: skip
-        rows, _total = await queries.organisations(viewer, kind, q, status, limit=5000)
+        rows, _total = await queries.organisations(viewer, kind, q, status, limit=None)
         await exported(viewer, "organisations.export", "organisation", len(rows))
         columns = (
             "Name of the organisation", "Kind", "Credit code", "Township", "Run by", "Address", "Telephone", "Workers",
@@ -123,7 +123,7 @@ class OrganisationsController(Controller):
         return see(request, "organisations.show", notice=notice, kind="warning", id=holder.organisation)
 
     async def _form(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
-        providers, _total = await queries.organisations(viewer, OrganisationKind.PROVIDER, limit=500)
+        providers, _total = await queries.organisations(viewer, OrganisationKind.PROVIDER, limit=None)
         return page(
             request,
             "organisations/new.html",

@@ -106,7 +106,7 @@ class HolderRow(database.Row):
 
 @database.scoped
 async def organisations(
-    scope: Scope, kind: str = "", search: str = "", status: str = "", limit: int = 50, offset: int = 0
+    scope: Scope, kind: str = "", search: str = "", status: str = "", limit: int | None = 50, offset: int = 0
 ) -> tuple[list[ListedOrganisationRow], int]:
     """Organisations of the viewer's county, and how many there are.
 

@@ -50,7 +50,7 @@ class ContractsController(Controller):
         in_state: InState = "",
         form: FromQuery[str] = "",
     ) -> Answer:
-        rows, _total = await queries.contracts(viewer, q, in_state, limit=10_000)
+        rows, _total = await queries.contracts(viewer, q, in_state, limit=None)
         heads = (
             "Contract number", "Lot", "Provider", "From", "To", "State", "Original ceiling", "Ceiling", "Reserved",
             "Delivered", "Settled", "Paid", "Money left",

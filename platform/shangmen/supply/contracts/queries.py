@@ -171,7 +171,7 @@ async def contracts(
     state: str = "",
     lot: int | None = None,
     provider: int | None = None,
-    limit: int = 50,
+    limit: int | None = 50,
     offset: int = 0,
 ) -> tuple[list[ContractListed], int]:
     """Contracts that the viewer reaches: the county's, or one's own; those that run out soonest first."""

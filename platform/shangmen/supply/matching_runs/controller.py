@@ -176,7 +176,7 @@ class MatchingRunsController(Controller):
     @get("/{id:int}/export", name="matching_runs.export")
     async def export(self, request: Rq, viewer: Viewer, id: Id, form: FromQuery[str] = "") -> Answer:
         await actions.note_export(viewer, id)
-        rows, _total = await proposals.proposals(viewer, id, limit=100_000)
+        rows, _total = await proposals.proposals(viewer, id, limit=None)
         names = {supplier.id: supplier.name for supplier in await queries.suppliers(viewer)}
         cells = proposal_views.cells(rows, names)
         return export(form, _("Matching proposals"), proposal_views.HEADS, cells, viewer.name)

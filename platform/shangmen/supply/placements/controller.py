@@ -80,7 +80,7 @@ class PlacementsController(Controller):
         form: FromQuery[str] = "",
     ) -> Answer:
         blocked = sorted(await _blocked(viewer)) if affected else None
-        rows, _total = await queries.placements(viewer, in_state, q, lists.number(supplier), blocked, limit=20_000)
+        rows, _total = await queries.placements(viewer, in_state, q, lists.number(supplier), blocked, limit=None)
         heads = (
             "Recipient", "Township", "Service", "Visits a month", "Minutes", "Supplier", "Contract", "Kilometres",
             "From", "To", "State", "Reserved units", "Reserved yuan", "Reason",

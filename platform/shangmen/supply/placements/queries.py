@@ -139,7 +139,7 @@ async def placements(
     suppliers: list[int] | None = None,
     need: int | None = None,
     person: int | None = None,
-    limit: int = 50,
+    limit: int | None = 50,
     offset: int = 0,
 ) -> tuple[list[PlacementListed], int]:
     """Placements that the viewer reaches, by township and recipient; `suppliers` narrows to several at once."""

@@ -46,7 +46,7 @@ class WorkersController(Controller):
         position: FromQuery[str] = "",
     ) -> Answer:  # fmt: skip
         rows, total = await queries.workers(viewer, q, lists.number(organisation), position, offset=offset_of(request))
-        employers, _total = await organisations.organisations(viewer, limit=500)
+        employers, _total = await organisations.organisations(viewer, limit=None)
         return page(
             request,
             "organisations/workers.html",
@@ -62,7 +62,7 @@ class WorkersController(Controller):
         self, request: Rq, viewer: Viewer, form: FromQuery[str] = "", q: FromQuery[str] = "",
         organisation: FromQuery[str] = "", position: FromQuery[str] = "",
     ) -> Answer:  # fmt: skip
-        rows, _total = await queries.workers(viewer, q, lists.number(organisation), position, limit=20_000)
+        rows, _total = await queries.workers(viewer, q, lists.number(organisation), position, limit=None)
         await exported(viewer, "organisations.export_workers", "worker", len(rows))
         columns = (
             "Name", "Sex", "Organisation", "Post", "Valid from", "Valid to", "Telephone", "Hours a day",

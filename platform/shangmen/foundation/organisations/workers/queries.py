@@ -89,7 +89,7 @@ async def workers(
     search: str = "",
     organisation: int | None = None,
     position: str = "",
-    limit: int = 50,
+    limit: int | None = 50,
     offset: int = 0,
 ) -> tuple[list[EngagementLine], int]:
     """Engagements in force today or later of workers whom the viewer reaches: the county's, or one's own

@@ -46,7 +46,7 @@ class LotsController(Controller):
     @get("/{id:int}", name="contracts.lot")
     async def lot(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         lot = await queries.lot(viewer, id)
-        contracts, _total = await contract_queries.contracts(viewer, lot=id, limit=200)
+        contracts, _total = await contract_queries.contracts(viewer, lot=id, limit=None)
         return page(
             request,
             "contracts/lot.html",
@@ -86,7 +86,7 @@ class LotsController(Controller):
         )
 
     async def _contract_form(self, request: Rq, viewer: Viewer, lot: int, form: AnyForm) -> Answer:
-        providers, _total = await organisations.organisations(viewer, "provider", limit=500)
+        providers, _total = await organisations.organisations(viewer, "provider", limit=None)
         return page(
             request,
             "contracts/new.html",

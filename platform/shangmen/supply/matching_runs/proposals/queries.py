@@ -77,7 +77,7 @@ async def proposals(
     change: str = "",
     overridden: bool = False,
     supplier: int | None = None,
-    limit: int = 50,
+    limit: int | None = 50,
     offset: int = 0,
 ) -> tuple[list[ProposalRow], int]:
     """What a run says of its needs, the weightiest first, and of how many it says that."""

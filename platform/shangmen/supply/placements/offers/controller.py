@@ -64,9 +64,7 @@ class OffersController(Controller):
         run: FromQuery[str] = "",
         form: FromQuery[str] = "",
     ) -> Answer:
-        rows, _total = await queries.offers(
-            viewer, in_state, q, lists.number(supplier), lists.number(run), limit=20_000
-        )
+        rows, _total = await queries.offers(viewer, in_state, q, lists.number(supplier), lists.number(run), limit=None)
         heads = (
             "Recipient", "Township", "Service", "Visits a month", "Minutes", "Supplier", "Contract", "Kilometres",
             "From", "To", "State", "Answer by", "Reason",

@@ -56,7 +56,7 @@ async def offers(
     search: str = "",
     supplier: int | None = None,
     matching_run: int | None = None,
-    limit: int = 50,
+    limit: int | None = 50,
     offset: int = 0,
 ) -> tuple[list[OfferListed], int]:
     """Offers that the viewer reaches, open ones first, then the latest."""
