@@ -113,9 +113,9 @@ async def test_no_export_route_has_a_cell_that_acts(app: Litestar, browser: Open
         address = filled(path, ids[table_of(name)] if "{" in path else 1)
         for role in sorted(rule.roles & set(people)):
             visitor = await browser(people[role])
-            table = await visitor.get(f"{address}?form=csv")
-            assert table.status_code == 200, f"{role} {name}"
-            for row in csv.reader(io.StringIO(table.content.decode("utf-8-sig"))):
+            sent = await visitor.get(f"{address}?form=csv")
+            assert sent.status_code == 200, f"{role} {name}"
+            for row in csv.reader(io.StringIO(sent.content.decode("utf-8-sig"))):
                 for cell in row:
                     assert exports.harmless(cell) == cell, f"{role} {name}: {cell!r}"
                     seen += "HYPERLINK" in cell
