@@ -274,6 +274,20 @@ async def test_money_that_does_not_reach_is_told_together_with_the_hours_that_do
     assert [row.need for row in again.assignments] == ["n1"]
 
 
+async def test_of_who_came_nearest_all_that_is_lacking_is_told() -> None:
+    alone = (worker(1, "male", "bath_training"),)
+    near = provider(workers=alone, lapsed=("registration",), lines=(line(fen_left=700_000),))
+    asked = facts([bath()], [station(), near])
+    question = build(asked, price)
+    row = results.proposals(asked, question, plan(asked, question)[0])[0]
+    assert [(one.code, one.supplier) for one in row.reasons[:3]] == [
+        ("SUSPENDED", 20),
+        ("NO_QUAL", 20),
+        ("BUDGET", 20),
+    ]
+    assert (row.reasons[2].parameters["yuan"], row.reasons[2].parameters["units"]) == (200, 0)
+
+
 suppliers_made = st.lists(
     st.builds(
         lambda kind, place, men, women, areas, status: (
@@ -355,4 +369,4 @@ def test_every_option_keeps_every_rule_and_the_plan_passes_the_checker(
 async def test_the_first_day_is_the_need_s_when_it_begins_later() -> None:
     later = bath(valid_from=date(2028, 1, 1))
     question = build(facts([later], [provider()]), price)
-    assert question.best_miss[1].sentence.startswith("The contract runs")
+    assert question.best_miss[1][0].sentence.startswith("The contract runs")

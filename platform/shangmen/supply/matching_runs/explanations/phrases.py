@@ -1,5 +1,6 @@
 """One need of a run in words: each alternative against the plan, and the smallest change that would serve it."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -176,7 +177,12 @@ class Teller:
         """The smallest single change that would serve the need."""
         if told.remedies:
             return self._remedy(told.remedies[0])
-        return shown(reasons[0], self._names).text if reasons else ""
+        if not reasons:
+            return ""
+        # of who came nearest to serving it, all that is lacking
+        nearest = itertools.takewhile(lambda reason: reason.supplier == reasons[0].supplier, reasons)
+        _same, *others = dict.fromkeys(shown(reason, self._names).sentence for reason in nearest)
+        return " ".join([shown(reasons[0], self._names).text, *others])
 
     def _remedy(self, remedy: Remedy) -> str:
         name = self._names.get(number_of(remedy.supplier), "")

@@ -52,7 +52,7 @@ async def answer(scope: Scope, run: int, proposal: ProposalRow) -> Answer:
         options=[(other.word, f"{other.name} · {other.metres / 1000:.1f} km") for other in others],
         reasons=[shown(reason, names) for reason in reasons if not reason.by_rule]
         or [shown(reason, names) for reason in reasons[:1] if unserved],
-        ruled_out=[shown(reason, names) for reason in reasons if reason.by_rule],
+        ruled_out=list(dict.fromkeys(shown(reason, names) for reason in reasons if reason.by_rule)),
         change=teller.remedy(told, reasons) if unserved else "",
         tie=teller.tie(told),
     )

@@ -27,7 +27,17 @@ from shangmen.supply.matching_runs.adapter import (
     supplier_id,
     variant,
 )
-from shangmen.supply.matching_runs.rules import MatchRule, PositionKnown, is_own_township, rules
+from shangmen.supply.matching_runs.rules import (
+    MatchRule,
+    MinorsCheck,
+    PositionKnown,
+    ServiceCovered,
+    WindowsFit,
+    WorkersOfSex,
+    WorkersQualified,
+    is_own_township,
+    rules,
+)
 from shangmen.supply.matching_runs.run.capacity import Price, committed, left, pool_id, resources, usage
 from shangmen.supply.matching_runs.run.snapshot import (
     Candidate,
@@ -41,6 +51,8 @@ from shangmen.supply.matching_runs.states import PinKind
 
 TIES = "ties"
 EXCLUDED_SHOWN = 6
+PEOPLE = (WorkersQualified, MinorsCheck, WorkersOfSex, WindowsFit)
+UNPAID = "%(yuan)s yuan are missing on the contract, and %(units)s units on its line."
 NOBODY_DOES = "No contract in force buys “%(item)s”, and no station does it itself."
 
 
@@ -59,7 +71,7 @@ class Question(Struct, frozen=True):
 
     problem: Problem
     excluded: dict[int, tuple[Exclusion, ...]]
-    best_miss: dict[int, Exclusion]
+    best_miss: dict[int, tuple[Exclusion, ...]]
     metres: dict[tuple[str, str], int]
 
 
@@ -88,7 +100,7 @@ class _Builder:
         self.rules: tuple[MatchRule, ...] = rules(facts.policy)
         self.options: list[Option] = []
         self.excluded: dict[int, tuple[Exclusion, ...]] = {}
-        self.best_miss: dict[int, Exclusion] = {}
+        self.best_miss: dict[int, tuple[Exclusion, ...]] = {}
         self.metres: dict[tuple[str, str], int] = {}
         self.used = committed(facts, self.geography, price)
         self.load = {supplier.id: self._load(supplier) for supplier in facts.suppliers}
@@ -139,18 +151,35 @@ class _Builder:
             if place < self.policy.options_per_need or self._wanted(need, way):
                 self._add_option(need, way, shared[way.metres] > 1)
 
-    def _best_miss(self, need: NeedFacts, ways: list[Candidate]) -> Exclusion:
-        """The rule that came nearest to being kept, and whose; nobody is named who does not do the service at all."""
+    def _best_miss(self, need: NeedFacts, ways: list[Candidate]) -> tuple[Exclusion, ...]:
+        """The supplier that came nearest to keeping every rule, and all that it lacks together.
+
+        Nobody is named who does not do the service at all.
+        """
         every = [way for first in ways for way in candidates(self.geography, need, first.supplier)]
         verdict = nearest_miss(self.rules, need, every)
         assert verdict is not None, "somebody keeps every rule"
-        supplier = next(way for way in every if nearest_miss(self.rules, need, [way]) == verdict).supplier
-        if not any(self.rules[0].check(need, way).ok for way in candidates(self.geography, need, supplier)):
-            return Exclusion(None, None, verdict.rule, NOBODY_DOES, {"item": need.item_name or need.item_code})
+        way = next(way for way in every if nearest_miss(self.rules, need, [way]) == verdict)
+        if verdict.rule == ServiceCovered.name and not self.rules[0].check(need, way).ok:
+            return (Exclusion(None, None, verdict.rule, NOBODY_DOES, {"item": need.item_name or need.item_code}),)
         if need.spot is None and verdict.rule == PositionKnown.name:
-            return Exclusion(None, None, verdict.rule, verdict.sentence, {})
-        metres, _ = self.geography.way(need, supplier)
-        return Exclusion(supplier.id, metres, verdict.rule, verdict.sentence, dict(verdict.numbers))
+            return (Exclusion(None, None, verdict.rule, verdict.sentence, {}),)
+        broken = [(rule, found) for rule in self.rules if not (found := rule.check(need, way)).ok]
+        # who lacks a person lacks the sex and the hours of that person too: that is one thing, told once
+        people = [found for rule, found in broken if isinstance(rule, PEOPLE)]
+        told = [found for rule, found in broken if not isinstance(rule, PEOPLE)] + people[:1]
+        lacking = [Exclusion(way.supplier.id, way.metres, v.rule, v.sentence, dict(v.numbers)) for v in told]
+        if not self._affordable(need, way):
+            lacking.append(self._unpaid(need, way))
+        return tuple(lacking)
+
+    def _unpaid(self, need: NeedFacts, way: Candidate) -> Exclusion:
+        assert way.line is not None
+        units, fen = self._price_of_keeping(need, way.line)
+        more_units = max(0, units - self.left[f"l{way.line.id}/units"])
+        more_fen = max(0, fen - self.left[f"c{way.line.contract}/fen"])
+        numbers: dict[str, int | str] = {"yuan": -(-more_fen // 100), "units": -(-more_units // 100)}
+        return Exclusion(way.supplier.id, way.metres, "BUDGET", UNPAID, numbers)
 
     def _wanted(self, need: NeedFacts, way: Candidate) -> bool:
         present = need.present is not None and need.present[0] == way.supplier.id

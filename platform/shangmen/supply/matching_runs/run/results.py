@@ -99,8 +99,10 @@ def unserved(
     entries: list[Reason] = []
     for reason in reasons:
         if reason.code == NO_OPTION:
-            miss = question.best_miss.get(need.id)
-            entries.append(ruled_out(miss) if miss else Reason("NO_LOT", "No supplier may serve this need.", {}))
+            misses = question.best_miss.get(need.id, ())
+            entries += [ruled_out(miss) for miss in misses] or [
+                Reason("NO_LOT", "No supplier may serve this need.", {})
+            ]
         else:
             entries.append(lacking(reason, resources))
     return entries
