@@ -104,6 +104,9 @@ OBJECTIONS: dict[str, tuple[dict[str, Any], str, Severity]] = {
     "after a death": ({"away": Away(StatusKind.DIED, date(2026, 3, 4))}, "not_there", REJECT),
     "on the day of a death": ({"away": Away(StatusKind.DIED, DAY)}, "not_there", HOLD),
     "in hospital": ({"away": Away(StatusKind.HOSPITAL, date(2026, 3, 10))}, "not_there", REJECT),
+    "on the day of an admission": ({"away": Away(StatusKind.HOSPITAL, DAY)}, "not_there", HOLD),
+    "on the day of a discharge": (
+        {"away": Away(StatusKind.HOSPITAL, date(2026, 3, 10), DAY)}, "not_there", HOLD),
     "in an institution": ({"away": Away(StatusKind.INSTITUTION, DAY)}, "not_there", REJECT),
     "moved away": ({"away": Away(StatusKind.MOVED, DAY)}, "not_there", HOLD),
     "the ninth of eight visits": ({"this_month": 8}, "over_entitlement", HOLD),

@@ -42,5 +42,5 @@ async def on_status_changed(scope: Scope, event: StatusChanged) -> None:
             day = clock.day_of(record.begun_at)
             known = presence.away(history, day)
             if known is not None:
-                finding = not_there(Away(known.kind, known.effective), day)
+                finding = not_there(Away(known.kind, known.effective, known.until), day)
                 await verdicts.lower(system, record.id, finding)

@@ -55,6 +55,17 @@ def away(history: list[Happened], day: date) -> Happened | None:
     return latest
 
 
+def at_the_edge(kind: StatusKind, effective: date, until: date | None, day: date) -> bool:
+    """Whether a visit on a day may have come before or after what kept the person away.
+
+    On the day of a death or of an admission the visit may have come first, on the day of a discharge afterwards; who
+    moved may still have been there. Nothing is planned on such days, and a person decides on what is recorded.
+    """
+    if kind is StatusKind.MOVED:
+        return True
+    return kind in (StatusKind.DIED, StatusKind.HOSPITAL) and day in (effective, until)
+
+
 def away_days(history: list[Happened], first: date, last: date) -> set[date]:
     """The days of a period on which a person is not to be visited."""
     days = clock.days(first, last)

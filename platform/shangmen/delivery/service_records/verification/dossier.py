@@ -75,10 +75,11 @@ class Certificate(database.Row):
 
 @dataclass(frozen=True)
 class Away:
-    """Why the recipient was not there to be visited: died, hospital, institution or moved, from a day."""
+    """Why the recipient was not there to be visited: died, hospital, institution or moved, from a day (and until)."""
 
     kind: StatusKind
     effective: date
+    until: date | None = None
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ async def _away(scope: Scope, person: int, day: date) -> Away | None:
     """Why a recipient was not there on a day."""
     history = (await presence.events(scope, [person])).get(person, [])
     event = presence.away(history, day)
-    return Away(event.kind, event.effective) if event else None
+    return Away(event.kind, event.effective, event.until) if event else None
 
 
 def _clock_off(arrivals: Sequence[Arrival], told_at: datetime | None) -> timedelta:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from shangmen.delivery.service_records.states import Confirmation, Severity, VerdictState
 from shangmen.delivery.service_records.verification.dossier import Away, Dossier
 from shangmen.delivery.service_records.verification.rules.rule import Details, Finding, Simple
+from shangmen.delivery.visits.presence import at_the_edge
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.foundation.catalogue.states import Proof
 from shangmen.foundation.organisations.rules import CERTIFIED, CHECKED, LICENSED, Asked, Supplier, Worker
@@ -20,7 +21,7 @@ AWAY = {
 class NotThere:
     """F14: after a death, during a stay in hospital or in an institution nobody can be visited at home.
 
-    On the day of the death itself the visit may have come first: a person decides. So with somebody who moved.
+    At the edge of it, as on the day of the death itself, a person decides (presence.py says when).
     """
 
     name = "not_there"
@@ -32,7 +33,7 @@ class NotThere:
 
 def not_there(away: Away, day: date) -> Finding:
     """What it means for a visit on `day` that the recipient was away; asked again when it is heard of late."""
-    unsure = away.kind is StatusKind.MOVED or (away.kind is StatusKind.DIED and away.effective == day)
+    unsure = at_the_edge(away.kind, away.effective, away.until, day)
     details: Details = {"day": away.effective.isoformat(), "kind": away.kind.value}
     return Finding(NotThere.name, Severity.HOLD if unsure else Severity.REJECT, AWAY[away.kind], details)
 
