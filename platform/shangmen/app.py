@@ -181,6 +181,9 @@ JOBS: dict[str, jobs.Job] = {
 NIGHTLY: tuple[jobs.Nightly, ...] = (jobs.Nightly("upkeep.night", "30 16 * * *", upkeep.order),)
 
 
+POOL_SECONDS = 10.0
+
+
 @get("/health", name="health")
 async def health() -> Answer:
     """Answers when the database does."""
@@ -218,8 +221,8 @@ def wire() -> None:
 
 
 async def open_pool() -> None:
-    """Litestar would hand itself to a hook that takes an argument."""
-    await database.open_pool()
+    """Nobody before a page waits longer for a connection than for an answer that says so."""
+    await database.open_pool(patience=POOL_SECONDS)
 
 
 def _form_tokens(settings: Settings) -> CSRFConfig:

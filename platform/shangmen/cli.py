@@ -21,8 +21,8 @@ import uvicorn
 
 from shangmen import __version__, app, clock, database
 from shangmen.database import embedded, jobs, schema
-from shangmen.errors import DomainError, StartError
-from shangmen.operations import logs, maintenance, supervising, upkeep
+from shangmen.errors import DatabaseAway, DomainError, StartError
+from shangmen.operations import backup, logs, maintenance, supervising, upkeep
 from shangmen.settings import Settings, load
 from shangmen.supply.matching_runs import actions as matching_runs
 from shangmen.supply.matching_runs import adapter
@@ -53,8 +53,7 @@ def prepare(settings: Settings) -> Connection:
     connection = connect(settings)
     if connection.owner:
         asyncio.run(schema.migrate(connection.owner))
-    else:
-        asyncio.run(schema.wait_for(connection.application))
+    asyncio.run(schema.require(connection.application))
     database.use(connection.application)
     asyncio.run(maintenance.complete())
     return connection
@@ -103,6 +102,7 @@ def _worker(connection: Connection, settings: Settings) -> AbstractContextManage
 def work(settings: Settings) -> int:
     """A worker for jobs; as many as wanted, on as many machines."""
     connection = connect(settings)
+    asyncio.run(schema.require(connection.application))
     database.use(connection.application)
     app.wire()
     # the first run on a new machine need not wait until all is compiled
@@ -273,10 +273,10 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     user = commands.add_parser("user", help="accounts from the shell")
     user.add_argument("verb", choices=["list", "reset"])
     user.add_argument("login", nargs="?")
-    backup = commands.add_parser("backup", help="write a dump of the database")
-    backup.add_argument("file", type=Path)
-    restore = commands.add_parser("restore", help="load a dump into an empty database")
-    restore.add_argument("file", type=Path)
+    backing = commands.add_parser("backup", help="write a dump of the database")
+    backing.add_argument("file", type=Path)
+    restoring = commands.add_parser("restore", help="load a dump into an empty database")
+    restoring.add_argument("file", type=Path)
     audit = commands.add_parser("audit", help="the audit trail")
     audit.add_argument("verb", choices=["verify", "seal", "dates"])
     audit.add_argument("--to", type=Path, metavar="FILE", help="with seal: a file that every seal is appended to")
@@ -313,9 +313,9 @@ def dispatch(options: argparse.Namespace) -> int:
             prepare(settings)
             return asyncio.run(maintenance.users(options.verb, options.login))
         case "backup":
-            return maintenance.backup(connect(settings).owner, options.file)
+            return backup.backup(connect(settings).owner, options.file)
         case "restore":
-            return maintenance.restore(connect(settings).owner, options.file)
+            return backup.restore(connect(settings).owner, options.file)
         case _:
             return check_audit(settings, options)
 
@@ -326,6 +326,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return dispatch(arguments(argv))
     except (StartError, DomainError) as fault:
         print(f"shangmen: {fault}", file=sys.stderr)
+        return 1
+    except DatabaseAway as fault:
+        print(f"shangmen: The database went away ({fault}).", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -8,6 +8,13 @@ class StartError(Exception):
     """The program cannot start; its text is the one line that the operator sees."""
 
 
+class DatabaseAway(Exception):
+    """The database does not answer, or went away in the middle; nothing of the transaction may be counted on.
+
+    Try again a little later: the next transaction connects anew by itself.
+    """
+
+
 class NotLoggedIn(Exception):
     """Nobody is logged in and the route wants somebody."""
 

