@@ -82,7 +82,7 @@ class SureTransaction(PostgresTransaction):
         return isinstance(fault, Exception) and (self.connection.is_closed() or isinstance(fault, _GOING))
 
     async def _give_back(self) -> None:
-        with suppress(*_AWAY):  # one that cannot be made ready for the next is thrown away by the pool
+        with suppress(Exception):  # one that cannot be made ready for the next is thrown away by the pool
             await (self.pool.release(self.connection) if self.pool else self.connection.close())
 
 

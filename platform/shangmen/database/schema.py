@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import io
+import time
 
 import asyncpg
 from piccolo.apps.migrations.commands.base import BaseMigrationManager
@@ -74,7 +75,8 @@ async def _refuse_strange(owner_dsn: str) -> None:
 async def wait_for(dsn: str, seconds: float = 10) -> None:
     """Wait until a server answers; raises StartError when it does not."""
     last = ""
-    for _ in range(max(1, int(seconds * 4))):
+    end = time.monotonic() + seconds
+    while not last or time.monotonic() < end:
         try:
             connection = await asyncpg.connect(dsn, timeout=5)
         except (OSError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError) as fault:
