@@ -177,6 +177,14 @@ JOBS: dict[str, jobs.Job] = {
 }
 
 
+# What is said of work that was given up: its process died, or it failed, as often as may be.
+GIVEN_UP: dict[str, jobs.Job] = {
+    matching.JOB: matching.give_up,
+    suppositions.JOB: suppositions.give_up,
+    tendering.JOB: tendering.give_up,
+}
+
+
 # Half past midnight in Asia/Shanghai is half past four in the afternoon of the day before in UTC.
 NIGHTLY: tuple[jobs.Nightly, ...] = (jobs.Nightly("upkeep.night", "30 16 * * *", upkeep.order),)
 

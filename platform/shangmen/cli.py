@@ -17,12 +17,11 @@ from datetime import date
 from pathlib import Path
 
 import msgspec
-import uvicorn
 
 from shangmen import __version__, app, clock, database
 from shangmen.database import embedded, jobs, schema
 from shangmen.errors import DatabaseAway, DomainError, StartError
-from shangmen.operations import backup, logs, maintenance, supervising, upkeep
+from shangmen.operations import backup, logs, maintenance, supervising, upkeep, web
 from shangmen.settings import Settings, load
 from shangmen.supply.matching_runs import actions as matching_runs
 from shangmen.supply.matching_runs import adapter
@@ -80,14 +79,7 @@ def serve(settings: Settings, workers: bool = True, demo: bool = False) -> int:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     with _worker(connection, settings) if workers else contextlib.nullcontext():
         print(f"Shangmen {__version__} at http://{settings.host}:{settings.port}/  (stop with Ctrl+C)", flush=True)
-        uvicorn.run(
-            app.create_app(settings, demo=demo),
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            server_header=False,
-            proxy_headers=False,
-        )
+        web.serve(app.create_app(settings, demo=demo), settings.host, settings.port)
     return 0
 
 
@@ -107,7 +99,7 @@ def work(settings: Settings) -> int:
     app.wire()
     # the first run on a new machine need not wait until all is compiled
     threading.Thread(target=adapter.warm_up, name="warm-up", daemon=True).start()
-    asyncio.run(jobs.serve(connection.application, app.JOBS, app.NIGHTLY))
+    asyncio.run(jobs.serve(connection.application, app.JOBS, app.NIGHTLY, app.GIVEN_UP))
     return 0
 
 

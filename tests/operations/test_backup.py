@@ -2,8 +2,9 @@
 
 import asyncio
 import stat
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -12,7 +13,7 @@ from shangmen.errors import StartError
 from shangmen.operations import backup
 from tests.conftest import Servers
 
-NewDatabase = Callable[[], Awaitable[str]]
+NewDatabase = Callable[[], Coroutine[Any, Any, str]]
 
 
 async def _execute(dsn: str, sql: str) -> None:

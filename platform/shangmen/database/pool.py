@@ -79,7 +79,12 @@ class SureTransaction(PostgresTransaction):
 
     def _lost(self, fault: BaseException) -> bool:
         """Whether the connection is gone; one that was told to end (a cancelled task) ends as it was told."""
-        return isinstance(fault, Exception) and (self.connection.is_closed() or isinstance(fault, _GOING))
+        if not isinstance(fault, Exception):
+            return False
+        try:
+            return isinstance(fault, _GOING) or bool(self.connection.is_closed())
+        except asyncpg.InterfaceError:  # the pool has taken the dead one back already
+            return True
 
     async def _give_back(self) -> None:
         with suppress(Exception):  # one that cannot be made ready for the next is thrown away by the pool

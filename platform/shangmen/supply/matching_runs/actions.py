@@ -70,10 +70,10 @@ async def start_each(
 async def cancel(scope: Scope, run: int) -> int:
     """Stop a run that is queued or at work, or drop its proposals; Conflict once it is approved or over.
 
-    A run that is stopping already is left to it.
+    A run that is stopping already is left to it; one whose worker is dead is over at once.
     """
     standing = await database.lock(MatchingRun, run)
-    if standing.state is RunState.SOLVING:
+    if standing.state is RunState.SOLVING and await jobs.at_work(JOB, run=run):
         if standing.stop_asked:
             return run
         await database.change(MatchingRun, run, {MatchingRun.stop_asked: True})

@@ -72,13 +72,16 @@ async def _check(scope: Scope, form: StudyForm) -> None:
 
 @database.scoped
 async def cancel(scope: Scope, study: int) -> int:
-    """Stop a study that is queued or being computed, unless it is stopping already; Conflict once it is over."""
+    """Stop a study that is queued or being computed, unless it is stopping already; Conflict once it is over.
+
+    A study whose worker is dead is over at once.
+    """
     standing = await database.lock(TenderStudy, study)
-    if standing.state is StudyState.COMPUTING:
+    if standing.state is StudyState.COMPUTING and await jobs.at_work(JOB, study=study):
         if standing.stop_asked:
             return study
         await database.change(TenderStudy, study, {TenderStudy.stop_asked: True})
-    elif standing.state is StudyState.QUEUED:
+    elif standing.state in RUNNING:
         await database.change(
             TenderStudy,
             study,

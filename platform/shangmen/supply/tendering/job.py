@@ -8,6 +8,7 @@ from collections.abc import Callable
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.database import jobs
+from shangmen.errors import DatabaseAway
 from shangmen.foundation.audit.actions import record
 from shangmen.supply.matching_runs.certificate import Message, Parameter
 from shangmen.supply.matching_runs.forms import RunForm
@@ -27,6 +28,7 @@ JOB = "tendering.compute"
 STOPPED = "Stopped by hand; what is shown had been computed by then."
 STOPPED_EARLY = "Stopped by hand before anything was computed."
 FAILED = "The study failed: %(fault)s"
+GIVEN_UP = "The study was broken off every time it was tried. Start another one, with less effort if it happens again."
 
 
 async def compute(scope: Scope, study: int) -> None:
@@ -41,9 +43,16 @@ async def compute(scope: Scope, study: int) -> None:
             return
         form, facts = begun
         await _finish(scope, study, await _work(scope, study, form, facts))
+    except DatabaseAway:
+        raise  # no fault of the study: it is computed again when the database is back
     except Exception as fault:  # whatever it is, the page must show that the study ended, and why
         log.exception("tender study %s failed", study)
         await _fail(scope, study, f"{type(fault).__name__}: {fault}")
+
+
+async def give_up(scope: Scope, study: int) -> None:
+    """Say on the study that it was tried as often as may be, and ended each time with its process or the database."""
+    await _fail(scope, study, "", GIVEN_UP)
 
 
 @database.scoped
@@ -99,6 +108,8 @@ async def _report(scope: Scope, study: int, done: list[Step] | None) -> bool:
 async def _finish(scope: Scope, study: int, result: Result) -> None:
     """Store the answer; what was done by then when somebody stopped it."""
     standing = await database.lock(TenderStudy, study)
+    if standing.state not in RUNNING:
+        return  # somebody ended it, or another worker computed it, while this one was thought dead
     stopped = standing.stop_asked
     if result.points:
         await database.change(TenderStudy, study, {TenderStudy.result: database.to_json(result)})
@@ -109,10 +120,10 @@ async def _finish(scope: Scope, study: int, result: Result) -> None:
 
 
 @database.scoped
-async def _fail(scope: Scope, study: int, fault: str) -> None:
+async def _fail(scope: Scope, study: int, fault: str, sentence: str = FAILED) -> None:
     standing = await database.lock(TenderStudy, study)
     if standing.state in RUNNING:
-        await _close(standing, StudyState.FAILED, FAILED, fault=fault[:500])
+        await _close(standing, StudyState.FAILED, sentence, fault=fault[:500])
         record(scope, "tendering.failed", "tender_study", study, fault=fault[:200])
 
 

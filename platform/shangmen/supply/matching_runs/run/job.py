@@ -9,6 +9,7 @@ import msgspec
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.database import jobs
+from shangmen.errors import DatabaseAway
 from shangmen.foundation.audit.actions import record
 from shangmen.supply.matching_runs import adapter
 from shangmen.supply.matching_runs.adapter import CONTRADICTORY, MOVES, Problem, Progress, Solution
@@ -35,6 +36,7 @@ JOB = "matching_runs.solve"
 ROWS_KEPT = 400
 CANCELLED = "Stopped by hand; nothing was proposed."
 FAILED = "The run failed: %(fault)s"
+GIVEN_UP = "The run was broken off every time it was tried. Start another one, with less effort if it happens again."
 TOO_FEW_MOVES = "More than %(most)s placements must change supplier. Allow more, or none to be matched again."
 TOO_SHORT = "No plan was found in which at most %(most)s placements change supplier. Allow more, or more effort."
 CONTRADICTION = "The pins cannot all be obeyed. Look at those of these needs: %(needs)s."
@@ -59,9 +61,16 @@ async def solve(scope: Scope, run: int) -> None:
         prices = await anyio.to_thread.run_sync(adapter.worth_more, question.problem, solution)
         fewer = await _compare(scope, run, question.problem, solution, facts.policy, progress)
         await _finish(scope, run, facts, question, solution, prices, fewer)
+    except DatabaseAway:
+        raise  # no fault of the run: it is solved again when the database is back
     except Exception as fault:  # whatever it is, the page must show that the run ended, and why
         log.exception("matching run %s failed", run)
         await _fail(scope, run, f"{type(fault).__name__}: {fault}")
+
+
+async def give_up(scope: Scope, run: int) -> None:
+    """Say on the run that it was tried as often as may be, and ended each time with its process or the database."""
+    await _fail(scope, run, "", GIVEN_UP)
 
 
 @database.scoped
@@ -141,6 +150,8 @@ async def _finish(
 ) -> None:
     """Store the plan with its certificate, unless somebody stopped it or the pins contradict each other."""
     standing = await database.lock(MatchingRun, run)
+    if standing.state not in RUNNING:
+        return  # somebody ended it, or another worker solved it, while this one was thought dead
     if standing.stop_asked:
         await _close(standing, RunState.CANCELLED, CANCELLED)
         record(scope, "matching_runs.stopped", "matching_run", run)
@@ -204,10 +215,10 @@ async def _store(scope: Scope, run: int, rows: list[Proposed]) -> None:
 
 
 @database.scoped
-async def _fail(scope: Scope, run: int, fault: str) -> None:
+async def _fail(scope: Scope, run: int, fault: str, sentence: str = FAILED) -> None:
     standing = await database.lock(MatchingRun, run)
     if standing.state in RUNNING:
-        await _close(standing, RunState.FAILED, FAILED, fault=fault[:500])
+        await _close(standing, RunState.FAILED, sentence, fault=fault[:500])
         record(scope, "matching_runs.failed", "matching_run", run, fault=fault[:200])
 
 

@@ -6,6 +6,7 @@ import anyio.to_thread
 
 from shangmen import database
 from shangmen.access import Scope
+from shangmen.errors import DatabaseAway
 from shangmen.supply.matching_runs import adapter
 from shangmen.supply.matching_runs.adapter import need_id, problem_from_json, supplier_id
 from shangmen.supply.matching_runs.proposals import queries
@@ -27,11 +28,19 @@ async def answer(scope: Scope, supposition: int) -> None:
         return
     try:
         consequences = await _answered(scope, asked)
+    except DatabaseAway:
+        raise  # no fault of the question: it is answered when the database is back
     except Exception:  # whatever it is, the page must not wait for ever
         log.exception("supposition %s failed", supposition)
         await _close(scope, supposition, SuppositionState.FAILED, None)
     else:
         await _close(scope, supposition, SuppositionState.DONE, consequences)
+
+
+async def give_up(scope: Scope, supposition: int) -> None:
+    """Say on the page that there is no answer; the question may be asked again."""
+    if await _asked(scope, supposition) is not None:
+        await _close(scope, supposition, SuppositionState.FAILED, None)
 
 
 async def _answered(scope: Scope, asked: Supposition) -> str:
