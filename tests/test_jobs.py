@@ -101,9 +101,7 @@ DEFER = (
 NOWHERE = '{"counties": []}'
 
 
-async def test_a_study_at_work_holds_up_no_run_and_no_look_after_dead_workers(
-    servers: Servers, new_database: NewDatabase
-) -> None:
+async def test_a_study_at_work_holds_up_no_run(servers: Servers, new_database: NewDatabase) -> None:
     dsn = servers.application(await new_database())
     begun, solved, end, ended = (asyncio.Event() for _ in range(4))
 
@@ -123,19 +121,6 @@ async def test_a_study_at_work_holds_up_no_run_and_no_look_after_dead_workers(
             await owner.execute(DEFER, jobs.STUDIES, "study", NOWHERE)
             await asyncio.wait_for(begun.wait(), 20)
             await owner.execute(DEFER, jobs.WORK, "run", NOWHERE)
-            await asyncio.wait_for(solved.wait(), 20)
-            dead = await owner.fetchval(
-                "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id"
-            )
-            solved.clear()
-            await owner.execute(
-                "INSERT INTO procrastinate_jobs (queue_name, task_name, status, worker_id, args)"
-                " VALUES ($1, 'run', 'doing', $2, $3)",
-                jobs.WORK,
-                dead,
-                NOWHERE,
-            )
-            await owner.execute(DEFER, jobs.UPKEEP, "jobs.retry_stalled", '{"timestamp": 0}')
             await asyncio.wait_for(solved.wait(), 20)
             assert not ended.is_set()
         finally:

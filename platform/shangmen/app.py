@@ -74,7 +74,7 @@ from shangmen.supply.placements.offers.controller import OffersController
 from shangmen.supply.tendering import job as tendering
 from shangmen.supply.tendering.controller import TenderingController
 from shangmen.web import error_pages, pages, security
-from shangmen.web.gate import CSRF_COOKIE, Gate
+from shangmen.web.gate import CSRF_COOKIE, FIELDS, FORM_BYTES, Gate
 from shangmen.web.pages import Answer
 from shangmen.web.tokens import FormTokens
 
@@ -266,7 +266,8 @@ def create_app(settings: Settings, demo: bool = False, manage_pool: bool = True)
         compression_config=CompressionConfig(
             backend="brotli", brotli_quality=5, gzip_compress_level=6, exclude=["/export", r"\.(png|xlsx)$"]
         ),
-        request_max_body_size=12 * 1024 * 1024,
+        request_max_body_size=FORM_BYTES,  # routes that take files say how large
+        multipart_form_part_limit=FIELDS,
         openapi_config=None,
         logging_config=None,  # logs.py has the say
         on_startup=[open_pool] if manage_pool else [],

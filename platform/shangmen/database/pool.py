@@ -48,7 +48,7 @@ class SureTransaction(PostgresTransaction):
             self.transaction = self.connection.transaction()
             await self.transaction.start()
         except BaseException as fault:
-            lost = self._lost(fault) or isinstance(fault, _AWAY)
+            lost = self._lost(fault) or isinstance(fault, (*_AWAY, asyncpg.InternalClientError))
             await self._give_back()
             if lost:
                 raise DatabaseAway(type(fault).__name__) from fault
@@ -67,8 +67,10 @@ class SureTransaction(PostgresTransaction):
                 raise DatabaseAway(type(fault).__name__) from fault
             if not (self._rolled_back or self._committed):
                 await (self.transaction.commit() if fault is None else self.transaction.rollback())
-        except _AWAY as failed:
-            if not self._lost(failed) and not isinstance(failed, OSError):
+        except DatabaseAway:
+            raise
+        except Exception as failed:
+            if not self._lost(failed) and not isinstance(failed, (OSError, asyncpg.InternalClientError)):
                 raise
             if fault is None or isinstance(fault, Exception):
                 raise DatabaseAway(type(failed).__name__) from failed

@@ -13,8 +13,9 @@ from typing import Any
 
 from litestar import Request
 from litestar.datastructures import FormMultiDict
-from litestar.enums import ScopeType
+from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import ClientException, HTTPException, NotFoundException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.middleware.csrf import CSRF_SECRET_LENGTH, generate_csrf_hash
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -26,6 +27,9 @@ Networks = Sequence[IPv4Network | IPv6Network]
 CSRF_COOKIE = "csrf"
 CSRF_HEADER = b"x-csrftoken"
 CSRF_FIELD = "_csrf_token"
+FORM_BYTES = 512 * 1024  # of a form without files; a drawn signature is the most of one
+FILE_BYTES = 12 * 1024 * 1024  # of a form with a file
+FIELDS = 1000  # of a form; the longest is a list of choices
 LONGEST_PATH = 2000  # no address of ours is longer; file systems take less
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # What a cookie of ours may say. A percent sign would become any character later on.
@@ -134,6 +138,9 @@ async def _form(scope: Scope, receive: Receive) -> FormMultiDict:
     """Read a form once for all; raises ClientException for one that cannot be read."""
     request: Request[Any, Any, Any] = scope["litestar_app"].request_class(scope=scope, receive=receive)
     try:
+        # counted before anything is made of them: the route's limit of bytes leaves room for many small ones
+        if request.content_type[0] == RequestEncodingType.URL_ENCODED and (await request.body()).count(b"&") >= FIELDS:
+            raise RequestEntityTooLarge("more fields than a form of ours has")
         return await request.form()
     except HTTPException:
         raise

@@ -11,6 +11,7 @@ from shangmen.demand.recipients.rolls import actions, columns, queries
 from shangmen.demand.recipients.rolls.forms import RollForm
 from shangmen.errors import Refused
 from shangmen.web.forms import AnyForm, Form, bind, press
+from shangmen.web.gate import FILE_BYTES
 from shangmen.web.language import gettext as _
 from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
 
@@ -69,7 +70,7 @@ class RollsController(Controller):
             headers={"Content-Disposition": "attachment; filename=roll.xlsx"},
         )
 
-    @post("/", name="recipients.upload_roll")
+    @post("/", name="recipients.upload_roll", request_max_body_size=FILE_BYTES)
     async def upload(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, RollForm)
         sheet: list[list[str]] = []
