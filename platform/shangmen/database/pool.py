@@ -125,9 +125,7 @@ async def open_pool(size: int = 10, durable: bool = True, patience: float | None
     settings = {} if durable else {"server_settings": {"synchronous_commit": "off"}}
     ENGINE.patience = patience
     # no connection is made beforehand: a database that is away now may be there for the first request
-    await ENGINE.start_connection_pool(
-        min_size=0, max_size=size, timeout=CONNECT_SECONDS, reset=_leave, **settings
-    )
+    await ENGINE.start_connection_pool(min_size=0, max_size=size, timeout=CONNECT_SECONDS, reset=_leave, **settings)
 
 
 async def _leave(connection: asyncpg.Connection) -> None:
