@@ -18,6 +18,7 @@
       return;
     }
     form.dataset.sent = "yes";
+    delete form.dataset.changed;
     button?.setAttribute("aria-busy", "true");
   }, true);
 
@@ -27,6 +28,43 @@
   };
   window.addEventListener("pageshow", release);
   document.addEventListener("htmx:afterRequest", release);
+
+  // A filled form is not left without a question. What came back with faults was typed too, and is not saved.
+  const touched = (event) => {
+    const form = event.target.form;
+    if (form?.method === "post") form.dataset.changed = "yes";
+  };
+  document.addEventListener("input", touched);
+  document.addEventListener("change", touched);
+  document.addEventListener("DOMContentLoaded", () => {
+    const refused = document.querySelector(".error-summary");
+    if (!refused) return;
+    for (const form of document.querySelectorAll("form[method=post]")) {
+      if (form.querySelector("[aria-invalid=true]")) form.dataset.changed = "yes";
+    }
+  });
+  window.addEventListener("beforeunload", (event) => {
+    const changed = [...document.querySelectorAll("form[data-changed]")];
+    if (changed.some((form) => !form.querySelector("input[type=password]"))) event.preventDefault();
+  });
+
+  // What was searched for does not stay in the address, where the next person at this desk would read it.
+  // The tab's history remembers it, so that a reload and the way back show the same list.
+  const whole = new URL(location.href);
+  const bare = new URL(location.href);
+  for (const field of document.querySelectorAll("form:not([method=post]) input[type=search]")) bare.searchParams.delete(field.name);
+  if (bare.href !== whole.href) history.replaceState({ asked: whole.href }, "", bare);
+  else if (history.state?.asked) location.replace(history.state.asked);
+
+  // A signature that was taken is not kept any longer (signature.js).
+  if (document.querySelector(".notice.success")) {
+    for (const name of Object.keys(sessionStorage)) {
+      if (name.startsWith("signature:") && sessionStorage.getItem(`sent:${name}`)) {
+        sessionStorage.removeItem(name);
+        sessionStorage.removeItem(`sent:${name}`);
+      }
+    }
+  }
 
   // A filter that is chosen from a list shows its result at once.
   document.addEventListener("change", (event) => {

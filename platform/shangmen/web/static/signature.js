@@ -3,6 +3,9 @@
 "use strict";
 
 (() => {
+  // Until it was taken, a signature outlives a failure, the way back and a reload: it is kept with this tab and page.
+  const place = (pad) => `signature:${location.pathname}:${pad.querySelector("input[type=hidden]").name}`;
+
   const open = (pad) => {
     const canvas = pad.querySelector("canvas");
     const input = pad.querySelector("input[type=hidden]");
@@ -34,6 +37,9 @@
     const keep = () => {
       input.value = strokes.length ? JSON.stringify({ w: canvas.width, h: canvas.height, strokes }) : "";
       pad.classList.toggle("signed", strokes.length > 0);
+      if (input.value) sessionStorage.setItem(place(pad), input.value);
+      else sessionStorage.removeItem(place(pad));
+      sessionStorage.removeItem(`sent:${place(pad)}`);
     };
 
     canvas.addEventListener("pointerdown", (event) => {
@@ -54,6 +60,7 @@
       if (!current) return;
       current = null;
       keep();
+      input.dispatchEvent(new Event("change", { bubbles: true }));
     };
     canvas.addEventListener("pointerup", end);
     canvas.addEventListener("pointercancel", end);
@@ -63,9 +70,11 @@
       keep();
     });
 
-    // A form that came back with faults still has the strokes.
+    input.form?.addEventListener("submit", () => sessionStorage.setItem(`sent:${place(pad)}`, "yes"));
+
+    // A form that came back with faults still has the strokes; after the way back or a reload the tab has them.
     try {
-      strokes = JSON.parse(input.value).strokes ?? [];
+      strokes = JSON.parse(input.value || sessionStorage.getItem(place(pad)) || "").strokes ?? [];
       draw();
       keep();
     } catch {
