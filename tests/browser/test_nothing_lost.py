@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Dialog, Page, Route
 
 from shangmen import paths
 
@@ -37,7 +37,12 @@ def page(chrome: Browser) -> Iterator[Page]:
 
 def test_leaving_a_filled_form_is_asked_about_and_leaving_a_filter_or_sending_is_not(page: Page) -> None:
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
     page.fill("#q", "x")
     page.click("#away")
     page.wait_for_url("**/other")
