@@ -222,6 +222,18 @@ async def test_an_audit_entry_of_a_log_in_has_the_address(cast: Cast) -> None:
     assert found == [OWN]
 
 
+async def test_a_name_that_nobody_has_is_noted_without_what_was_typed(browser: OpenBrowser, cast: Cast) -> None:
+    await tried(cast, "something-else-1", OWN, "nobody.at.all")
+    async with database.transaction(cast.system):
+        found = await database.values(
+            str,
+            "SELECT address FROM audit_event e WHERE verb = 'accounts.refused' AND subject_id IS NULL"
+            " AND NOT to_jsonb(e)::text LIKE '%nobody.at%'",
+        )
+    assert found == [OWN]
+    assert (await (await browser(cast.auditor)).get("/audit")).status_code == 200
+
+
 # 250 tries on five names, out of one network, as one of several web processes would evaluate them at the same time.
 MANY = """
 import asyncio, sys

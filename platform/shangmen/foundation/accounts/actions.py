@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pyotp
 
-from shangmen import clock, database
+from shangmen import access, clock, database
 from shangmen.access import Role, Scope
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.accounts import limits, passwords, queries
@@ -31,7 +31,7 @@ async def log_in(scope: Scope, login: str, password: str, code: str, where: Plac
     often. The token is always new: whatever the browser brought along is worth nothing.
     """
     attempt = await limits.begin(scope, login, where)
-    user = await _user(scope, login)
+    user, county = await _user(scope, login)
     right = await passwords.fits(user.password if user else None, password)
     step = 0
     if right and user and user.totp_secret:
@@ -44,6 +44,9 @@ async def log_in(scope: Scope, login: str, password: str, code: str, where: Plac
             return token
     if user is not None:
         await _note_failure(queries.scope_of(user, "", address))
+    elif county is not None:
+        # noted too, so that the answer takes as long as for a name that exists; what was typed may be a password
+        await _note_failure(replace(access.system(county, purpose="log-in"), address=address))
     raise Refused(WRONG, field="password")
 
 
@@ -71,8 +74,12 @@ async def _enter(scope: Scope, attempt: int, step: int, where: Place, agent: str
 
 
 @database.scoped
-async def _user(scope: Scope, login: str) -> queries.UserRow | None:
-    return await database.row(queries.UserRow, "SELECT * FROM app_user WHERE login = :login", login=login.lower())
+async def _user(scope: Scope, login: str) -> tuple[queries.UserRow | None, int | None]:
+    """The user of a log-in name, and the county in whose trail a name that nobody has is noted."""
+    county = await database.value(int, "SELECT min(id) FROM division WHERE level = 'county'")
+    return await database.row(
+        queries.UserRow, "SELECT * FROM app_user WHERE login = :login", login=login.lower()
+    ), county
 
 
 @database.scoped
