@@ -15,10 +15,10 @@ demo: setup
 test: setup browser check
 	@$(BIN)/python -m pytest
 
-# Long: the engine's properties on TIMES as many random problems as in `make test`, thousands each.
+# Long: the engine's properties, and odd values in every field, TIMES as many as in `make test`.
 TIMES ?= 30
 thorough: setup
-	@EXAMPLES=$(TIMES) $(BIN)/python -m pytest -q tests/matching/test_assignment_*.py tests/matching/test_what_if.py $(ARGS)
+	@EXAMPLES=$(TIMES) $(BIN)/python -m pytest -q tests/matching/test_assignment_*.py tests/matching/test_what_if.py tests/test_fuzz.py $(ARGS)
 
 setup: $(VENV)/.installed
 
