@@ -7,7 +7,7 @@ ARGS ?=
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test thorough setup check browser bench clean
+.PHONY: demo test thorough load setup check browser bench clean
 
 demo: setup
 	@$(BIN)/shangmen demo $(ARGS)
@@ -19,6 +19,10 @@ test: setup browser check
 TIMES ?= 30
 thorough: setup
 	@EXAMPLES=$(TIMES) $(BIN)/python -m pytest -q tests/matching/test_assignment_*.py tests/matching/test_what_if.py tests/test_fuzz.py $(ARGS)
+
+# Long: a database of 200,000 recipients, and many readers at once. ARGS="L1 --seconds 60" picks.
+load: setup
+	@$(BIN)/python -m tests.load $(ARGS)
 
 setup: $(VENV)/.installed
 

@@ -6,9 +6,11 @@ from tests.load.world import World
 CONNECTIONS = 16
 
 
-async def pages(world: World, port: int, seconds: float, who: str = "bureau") -> Measured:
-    """Sixteen people read the first, the next and some later page of the list."""
-    visitors = [Visitor(port, world.cookie(who)) for _ in range(CONNECTIONS)]
+async def pages(
+    world: World, port: int, seconds: float, who: str = "bureau", connections: int = CONNECTIONS
+) -> Measured:
+    """So many people at once read the first, the next and some later page of the list."""
+    visitors = [Visitor(port, world.cookie(who)) for _ in range(connections)]
 
     async def turn(visitor: Visitor, number: int) -> Answer:
         return await visitor.ask(f"/recipients?page={1 + number % 20}")
