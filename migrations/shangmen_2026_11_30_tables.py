@@ -313,6 +313,7 @@ class Household(Table, tablename="household"):
     valid_to = Date(null=True, default=None)
     grace_from = Date(null=True, default=None)
     grace_until = Date(null=True, default=None)
+    version = Integer(default=1)
 
 
 class Person(Table, tablename="person"):

@@ -183,6 +183,20 @@ async def test_a_grace_period_is_granted_within_the_limit(browser: Browsing, cas
     assert "2027-07-31" in (await visitor.get(f"/recipients/{cast.person_a}")).text
 
 
+async def test_the_second_of_two_who_grant_a_grace_period_reads_what_the_first_did(
+    browser: Browsing, cast: Cast
+) -> None:
+    visitor = await browser(cast.station_a)
+    path = f"/recipients/{cast.person_a}"
+    seen = {"version": there(re.search(r'name="version" value="(\d+)"', (await visitor.get(path)).text))[1]}
+    assert (await visitor.post(f"{path}/grace", {"months": "18", "first": "2026-02-01", **seen})).status_code == 303
+    second = await visitor.post(f"{path}/grace", {"months": "6", "first": "2026-02-01", **seen})
+    assert second.status_code == 409
+    assert "2027-07-31" in second.text
+    assert "6 个月" in second.text
+    assert str((await queries.person(cast.station_a, cast.person_a)).grace_until) == "2027-07-31"
+
+
 async def test_the_export_is_masked_and_says_who_made_it(browser: Browsing, cast: Cast, elder: Elder) -> None:
     await actions.register(cast.station_a, elder(name="=SUM(A1)", telephone="13812345678"))
     answer = await (await browser(cast.auditor)).get("/recipients/export")

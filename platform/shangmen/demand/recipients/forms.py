@@ -51,3 +51,4 @@ class GraceForm(msgspec.Struct):
     months: Annotated[int, msgspec.Meta(ge=1, le=120)]
     first: Day
     profile: GraceRule = GraceRule.REGIONAL
+    version: Annotated[int, msgspec.Meta(ge=1, le=2_000_000_000)] | None = None  # of the household that was seen

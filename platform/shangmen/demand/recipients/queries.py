@@ -23,7 +23,7 @@ CLEAR = frozenset({Role.STATION_SCHEDULER, Role.VILLAGE_ASSISTANT, Role.PROVIDER
 _PERSON = """
   p.*, p.person_group AS "group", t.name AS township_name, o.name AS station_name,
   h.category, h.number AS household_number, h.valid_from AS household_from, h.valid_to AS household_to,
-  h.grace_from, h.grace_until
+  h.grace_from, h.grace_until, h.version AS household_version
   FROM person p JOIN division t ON t.id = p.township JOIN organisation o ON o.id = p.station
   LEFT JOIN household h ON h.id = p.household
 """
@@ -70,6 +70,7 @@ class PersonRow(database.Row):
     household_to: date | None
     grace_from: date | None
     grace_until: date | None
+    household_version: int | None
 
 
 @dataclass(frozen=True)

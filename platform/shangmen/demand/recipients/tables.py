@@ -35,6 +35,7 @@ class Household(Table, tablename="household"):
     valid_to = Date(null=True, default=None)
     grace_from = Date(null=True, default=None)
     grace_until = Date(null=True, default=None)
+    version = Integer(default=1)  # a stale page is refused
 
 
 class Person(Table, tablename="person"):

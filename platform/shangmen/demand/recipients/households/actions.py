@@ -8,7 +8,7 @@ from shangmen.demand.recipients import notices, queries
 from shangmen.demand.recipients.events import HouseholdChanged
 from shangmen.demand.recipients.forms import GraceForm, GraceRule
 from shangmen.demand.recipients.tables import Household
-from shangmen.errors import Refused
+from shangmen.errors import Conflict, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
 
@@ -18,10 +18,22 @@ async def grant_grace(scope: Scope, household: int, form: GraceForm) -> date:
     """Let a household keep its standing for whole months from a day (渐退期); the last day.
 
     The limit is a parameter: the region's (grace_period_months), or the national one for income from work
-    (grace_period_months_national). Raises Refused beyond it.
+    (grace_period_months_national). Raises Refused beyond it, and Conflict with what stands now when the household
+    was changed since the page was opened.
     """
-    before = await queries.household(scope, household)
+    await queries.household(scope, household)
+    before = await database.lock(Household, household)
     months, first = form.months, form.first
+    if form.version is not None and form.version != before.version:
+        raise Conflict(
+            "Somebody changed this household since you opened the page. Now it says: %(category)s from %(first)s,"
+            " grace period until %(until)s. You typed: %(months)s months from %(typed)s.",
+            category=before.category,
+            first=before.valid_from,
+            until=before.grace_until or "–",
+            months=months,
+            typed=first,
+        )
     if first > clock.today() + timedelta(days=366):
         raise Refused("This day lies too far ahead.", field="first")
     name = "grace_period_months" if form.profile == GraceRule.REGIONAL else "grace_period_months_national"
@@ -31,7 +43,11 @@ async def grant_grace(scope: Scope, household: int, form: GraceForm) -> date:
     if first < before.valid_from:
         raise Refused("The grace period begins before the category.", field="first")
     until = clock.period_end(first, months)
-    await database.change(Household, household, {Household.grace_from: first, Household.grace_until: until})
+    await database.change(
+        Household,
+        household,
+        {Household.grace_from: first, Household.grace_until: until, Household.version: before.version + 1},
+    )
     await notices.rechecked(scope, household)
     record(scope, "recipients.grant_grace", "household", household, months=months, first=first, until=until)
     for member in await queries.members(scope, household, 0):  # in the history where people look for it

@@ -252,6 +252,7 @@ async def _reclassify(scope: Scope, id: int, form: RecipientForm) -> list[Change
                 Household.number: form.household_number,
                 Household.valid_from: first,
                 Household.valid_to: form.household_to,
+                Household.version: household.version + 1,
             },
         )
         new_end = recipients.last_day(await database.read(Household, id))
@@ -272,7 +273,11 @@ async def _succeed(household: Household, form: RecipientForm, first: date) -> in
         raise Refused("The new category begins after the old one.", field="household_from")
     last = first - timedelta(days=1)
     grace = household.grace_until and min(household.grace_until, last)
-    await database.change(Household, household.id, {Household.valid_to: last, Household.grace_until: grace})
+    await database.change(
+        Household,
+        household.id,
+        {Household.valid_to: last, Household.grace_until: grace, Household.version: household.version + 1},
+    )
     target = await database.add(
         Household(
             county=household.county,
