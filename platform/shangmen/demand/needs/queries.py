@@ -170,10 +170,12 @@ async def needs(
     offset: int = 0,
 ) -> tuple[list[ListedNeed], int]:
     """Needs that the viewer reaches, the weightiest first, and how many there are."""
-    found = await database.rows(
+    return await lists.part(
         ListedNeed,
-        f"SELECT count(*) OVER () AS total, {_NEED} WHERE {_FILTERS}"
-        " ORDER BY (n.state = 'ended'), n.priority DESC, n.created_at, n.id LIMIT :limit OFFSET :offset",
+        f":total::bigint AS total, {_NEED}",
+        f"FROM need n JOIN person p ON p.id = n.person JOIN service_item i ON i.id = n.service_item WHERE {_FILTERS}",
+        "(n.state = 'ended'), n.priority DESC, n.created_at, n.id",
+        "n.id",
         counties=list(scope.counties),
         search=lists.wanted(search),
         state=state,
@@ -184,7 +186,6 @@ async def needs(
         limit=limit,
         offset=offset,
     )
-    return found, found[0].total if found else 0
 
 
 @database.scoped

@@ -74,11 +74,15 @@ class SealRow(database.Row):
     chains: int
 
 
-_EVENTS = f"""
-FROM audit_event e LEFT JOIN organisation o ON o.id = e.organisation
-WHERE (:verb = '' OR e.verb LIKE :verb || '%')
+_WANTED = f"""
+  (:verb = '' OR e.verb LIKE :verb || '%')
   AND {lists.found("e.user_name")}
   AND (:first::timestamptz IS NULL OR e.at >= :first) AND (:last::timestamptz IS NULL OR e.at < :last)
+"""
+
+_EVENTS = f"""
+FROM audit_event e LEFT JOIN organisation o ON o.id = e.organisation
+WHERE {_WANTED}
 ORDER BY e.at DESC, e.id DESC
 """
 
@@ -103,14 +107,17 @@ async def events(
     offset: int = 0,
 ) -> tuple[list[EventRow], int]:
     """Events that the viewer reaches, newest first, and how many there are."""
-    rows = await database.rows(
+    return await lists.part(
         EventRow,
-        f"SELECT e.*, o.name AS organisation_name, count(*) OVER () AS total {_EVENTS} LIMIT :limit OFFSET :offset",
-        **_parameters(verb, who, first, last),
+        "e.*, o.name AS organisation_name, :total::bigint AS total FROM audit_event e"
+        " LEFT JOIN organisation o ON o.id = e.organisation",
+        f"FROM audit_event e WHERE {_WANTED}",
+        "e.at DESC, e.id DESC",
+        "e.id",
         limit=limit,
         offset=offset,
+        **_parameters(verb, who, first, last),
     )
-    return rows, rows[0].total if rows else 0
 
 
 def each_event(verb: str, who: str, first: date | None, last: date | None) -> AsyncIterator[EventRow]:
