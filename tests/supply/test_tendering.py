@@ -306,7 +306,11 @@ async def test_a_study_stopped_while_its_worker_was_dead_says_that_nothing_was_c
     assert "tendering.stopped" in await values(county.system, str, told, id=id)
 
 
-async def test_to_stop_a_study_twice_is_to_stop_it_once(county: Cast) -> None:
+async def test_to_stop_a_study_twice_is_to_stop_it_once(county: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def at_work(*_: object, **__: object) -> bool:
+        return True
+
+    monkeypatch.setattr(jobs, "at_work", at_work)
     id = await actions.start(county.bureau, today())
     assert await execute(county.system, "UPDATE tender_study SET state = 'computing' WHERE id = :id", id=id)
     assert [await actions.cancel(county.bureau, id) for _ in range(2)] == [id, id]
