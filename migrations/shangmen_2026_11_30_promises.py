@@ -1,7 +1,8 @@
 """The promises that the database keeps: checks, exclusion, append-only rows, row-level security, the queue.
 
 Until the first release this pair is edited; after it, further migrations follow. The words are a frozen copy of the
-features' `states.py`, and a test says when they differ; the row policies stand in shangmen/database/policies.sql. Raw
+features' `states.py`, and a test says when they differ; who writes what stands in
+shangmen/database/duties.sql, who sees what in policies.sql. Raw
 SQL runs first within a migration, so this one follows the tables. It needs no extension: the embedded server has none.
 The application's role must exist (the README has the SQL); it owns nothing.
 """
@@ -183,35 +184,13 @@ BEGIN
 END $$;
 """
 
-# What was approved stands: its lines and deductions are fixed from then on, and a payment is final.
-SETTLED_STANDS = """
-CREATE FUNCTION refuse_settled() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE stated text;
-BEGIN
-  IF TG_TABLE_NAME = 'statement' THEN
-    stated := OLD.state;
-    IF stated = 'approved' AND NEW.gross = OLD.gross AND NEW.deducted = OLD.deducted THEN RETURN NEW; END IF;
-    IF stated = 'approved' AND NEW.state = 'draft' THEN RETURN NEW; END IF;
-  ELSE
-    SELECT s.state INTO stated FROM statement s
-      WHERE s.id = CASE WHEN TG_OP = 'DELETE' THEN OLD.statement ELSE NEW.statement END;
-  END IF;
-  IF stated IN ('approved', 'paid') THEN
-    RAISE EXCEPTION 'a statement that is % is not changed', stated USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-END $$;
-CREATE TRIGGER settled_stands BEFORE UPDATE OR DELETE ON statement
-  FOR EACH ROW EXECUTE FUNCTION refuse_settled();
-CREATE TRIGGER settled_stands BEFORE INSERT OR UPDATE OR DELETE ON statement_line
-  FOR EACH ROW EXECUTE FUNCTION refuse_settled();
-CREATE TRIGGER settled_stands BEFORE INSERT OR UPDATE OR DELETE ON deduction
-  FOR EACH ROW EXECUTE FUNCTION refuse_settled();
-"""
-
 SCOPE_FUNCTIONS = """
 CREATE FUNCTION app_reach() RETURNS text LANGUAGE sql STABLE AS
   $$ SELECT coalesce(current_setting('app.reach', true), '') $$;
+CREATE FUNCTION app_role() RETURNS text LANGUAGE sql STABLE AS
+  $$ SELECT coalesce(current_setting('app.role', true), '') $$;
+CREATE FUNCTION app_user_id() RETURNS bigint LANGUAGE sql STABLE AS
+  $$ SELECT nullif(current_setting('app.user', true), '')::bigint $$;
 CREATE FUNCTION app_organisation() RETURNS bigint LANGUAGE sql STABLE AS
   $$ SELECT nullif(current_setting('app.organisation', true), '')::bigint $$;
 CREATE FUNCTION app_worker() RETURNS bigint LANGUAGE sql STABLE AS
@@ -272,7 +251,7 @@ def statements() -> list[str]:
         for column, words in columns.items():
             allowed = ", ".join(f"'{word}'" for word in words.split(" "))
             made.append(f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_known CHECK ({column} IN ({allowed}))")
-    made += [CHECKS, REFUSE_EDIT, SETTLED_STANDS, SCOPE_FUNCTIONS, VERDICT_BY_OTHERS]
+    made += [CHECKS, REFUSE_EDIT, SCOPE_FUNCTIONS, VERDICT_BY_OTHERS]
     made += [
         f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_edit()"
@@ -286,7 +265,7 @@ def statements() -> list[str]:
         " AND tablename LIKE 'procrastinate%' LOOP"
         " EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO shangmen_app', t); END LOOP; END $$"
     )
-    made.append((paths.PACKAGE / "database" / "policies.sql").read_text("utf-8"))
+    made += [(paths.PACKAGE / "database" / name).read_text("utf-8") for name in ("duties.sql", "policies.sql")]
     return made
 
 

@@ -72,7 +72,7 @@ class Servers:
 def _fingerprint() -> str:
     """Changes when the migrations do, so that a template is made once for each of their versions."""
     digest = hashlib.sha256()
-    for file in (*sorted(Path(paths.MIGRATIONS).glob("*.py")), paths.PACKAGE / "database" / "policies.sql"):
+    for file in (*sorted(Path(paths.MIGRATIONS).glob("*.py")), *sorted((paths.PACKAGE / "database").glob("*.sql"))):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
 

@@ -245,7 +245,7 @@ async def test_a_new_first_password_takes_the_second_factor_off(browser: OpenBro
     page = await (await browser(cast.administrator)).post(f"/accounts/{id}/password")
     assert page.status_code == 200 and "初始密码" in page.text
     user = await queries.user(cast.administrator, id)
-    assert (user.totp_secret, user.must_change) == ("", True)
+    assert (user.totp, user.must_change) == (False, True)
 
 
 async def test_an_account_is_made_and_its_first_password_shown_once(browser: OpenBrowser, cast: Cast) -> None:

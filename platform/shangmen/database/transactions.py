@@ -92,6 +92,7 @@ async def transaction(scope: Scope) -> AsyncIterator[None]:
                 await _show(scope)
                 yield
                 await _close()
+                await outer.connection.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
             except BaseException:
                 await savepoint.rollback_to()  # type: ignore[no-untyped-call]  # Piccolo has no types here
                 raise
@@ -159,8 +160,9 @@ async def _close() -> None:
     assert running is not None
     if running.pending:
         # What the program notes of a verb may stand beyond the actor's own rows: an entry in the chain of another
-        # organisation, whose draft lost a line.
-        await _show(replace(running.scope, role=Role.SYSTEM))
+        # organisation, whose draft lost a line. And chains are not the actor's to write.
+        running.scope = replace(running.scope, role=Role.SYSTEM)
+        await _show(running.scope)
     for write, items in list(running.pending.values()):
         await write(items)
 
@@ -170,12 +172,14 @@ async def _show(scope: Scope | None) -> None:
     await connection().execute(
         "SELECT set_config('app.reach', $1, true), set_config('app.organisation', $2, true),"
         " set_config('app.counties', $3, true), set_config('app.worker', $4, true),"
-        " set_config('app.today', $5, true)",
+        " set_config('app.today', $5, true), set_config('app.role', $6, true), set_config('app.user', $7, true)",
         scope.reach if scope else "",
         str(scope.organisation or "") if scope else "",
         ",".join(map(str, scope.counties)) if scope else "",
         str(scope.worker or "") if scope else "",
         clock.today().isoformat() if scope else "",
+        scope.role if scope else "",
+        str(scope.user or "") if scope else "",
     )
 
 

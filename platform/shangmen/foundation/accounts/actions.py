@@ -74,12 +74,10 @@ async def _enter(scope: Scope, attempt: int, step: int, where: Place, agent: str
 
 
 @database.scoped
-async def _user(scope: Scope, login: str) -> tuple[queries.UserRow | None, int | None]:
+async def _user(scope: Scope, login: str) -> tuple[queries.SecretRow | None, int | None]:
     """The user of a log-in name, and the county in whose trail a name that nobody has is noted."""
     county = await database.value(int, "SELECT min(id) FROM division WHERE level = 'county'")
-    return await database.row(
-        queries.UserRow, "SELECT * FROM app_user WHERE login = :login", login=login.lower()
-    ), county
+    return await queries.secrets_of(scope, login.lower()), county
 
 
 @database.scoped
@@ -131,7 +129,7 @@ async def change_password(scope: Scope, form: PasswordForm) -> None:
     """
     if form.password != form.again:
         raise Refused("The two do not agree.", field="again")
-    user = await queries.user(scope, scope.user or 0)
+    user = await queries.own_secrets(scope)
     await passwords.check_strength(form.password, user.login)
     attempt = await limits.begin(scope, f"present password of {user.id}", limits.place(scope.address))
     if not await passwords.fits(user.password, form.present):
@@ -183,7 +181,7 @@ async def _insert(scope: Scope, form: UserForm, stored: str, must_change: bool) 
         (Engagement.worker == (form.worker or 0)) & (Engagement.organisation == form.organisation)
     ):
         raise Refused("Choose a worker of that organisation.", field="worker")
-    if await User.exists().where(User.login == form.login):
+    if await database.exists("SELECT 1 FROM app_user WHERE login = :login", login=form.login):
         raise Refused("This log-in name is taken.", field="login")
     id = await database.add(
         User(
@@ -232,7 +230,7 @@ async def reset_password(scope: Scope, id: int) -> str:
 async def enrol_totp(scope: Scope, secret: str, form: TotpForm) -> int:
     """Ask for a code at every log-in from now on; raises Refused when the code does not fit the secret."""
     user = await queries.user(scope, scope.user or 0)
-    if user.totp_secret:
+    if user.totp:
         raise Conflict("This account has a second factor already.")
     step = step_of(secret, form.code) if KEY.fullmatch(secret) else 0
     if not step:

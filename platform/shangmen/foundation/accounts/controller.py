@@ -124,7 +124,7 @@ class OwnAccountController(Controller):
 async def _own_page(request: Rq, viewer: Viewer, password: AnyForm, totp: AnyForm, secret: str = "") -> Answer:
     user = await queries.user(viewer, viewer.user or 0)
     enrol = None
-    if viewer.role == Role.ADMINISTRATOR and not user.totp_secret:
+    if viewer.role == Role.ADMINISTRATOR and not user.totp:
         if not actions.KEY.fullmatch(secret):
             secret = pyotp.random_base32()
         uri = pyotp.TOTP(secret).provisioning_uri(name=user.login, issuer_name="Shangmen")

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from shangmen import clock, database
@@ -25,13 +25,24 @@ class UserRow(database.Row):
     organisation: int
     county: int
     worker: int | None
-    password: str
-    totp_secret: str
+    totp: bool
     totp_step: int
     must_change: bool
     active: bool
     locale: str
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class SecretRow(UserRow):
+    """An account with the hash of its password and the secret of its second factor."""
+
+    password: str
+    totp_secret: str
+
+
+_COLUMNS = ", ".join(f"u.{field.name}" for field in fields(UserRow))  # the application cannot read the others
+_SECRETS = f"SELECT {_COLUMNS}, s.password, s.totp_secret FROM app_user u, account_secrets(u.id) s"
 
 
 @dataclass(frozen=True)
@@ -75,8 +86,8 @@ async def session(scope: Scope, token: str) -> SessionRow | None:
     """The live session of a cookie with its user, or None; notes that it was seen, at most once a minute."""
     row = await database.row(
         SessionRow,
-        """
-        SELECT s.id AS session, s.seen_at, u.* FROM app_session s JOIN app_user u ON u.id = s.user_id
+        f"""
+        SELECT s.id AS session, s.seen_at, {_COLUMNS} FROM app_session s JOIN app_user u ON u.id = s.user_id
         WHERE s.token = :token AND u.active AND s.seen_at > :idle AND s.created_at > :old
         """,
         token=digest(token),
@@ -130,7 +141,7 @@ async def users(
     rows = await database.rows(
         ListedUserRow,
         f"""
-        SELECT u.id, u.login, u.name, u.role, u.active, u.totp_secret <> '' AS totp, u.created_at,
+        SELECT u.id, u.login, u.name, u.role, u.active, u.totp, u.created_at,
                o.name AS organisation_name, count(*) OVER () AS total,
                (SELECT max(s.seen_at) FROM app_session s WHERE s.user_id = u.id) AS seen_at
         FROM app_user u JOIN organisation o ON o.id = u.organisation
@@ -151,7 +162,7 @@ async def user(scope: Scope, id: int) -> ShownUserRow:
     """One account of the viewer's county; raises NotFound."""
     row = await database.row(
         ShownUserRow,
-        "SELECT u.*, o.name AS organisation_name FROM app_user u JOIN organisation o ON o.id = u.organisation"
+        f"SELECT {_COLUMNS}, o.name AS organisation_name FROM app_user u JOIN organisation o ON o.id = u.organisation"
         " WHERE u.id = :id AND u.county = ANY(:counties)",
         id=id,
         counties=list(scope.counties),
@@ -162,11 +173,26 @@ async def user(scope: Scope, id: int) -> ShownUserRow:
 
 
 @database.scoped
+async def secrets_of(scope: Scope, login: str) -> SecretRow | None:
+    """An account with its secrets by log-in name, for a log-in; None for an unknown name."""
+    return await database.row(SecretRow, f"{_SECRETS} WHERE u.login = :login", login=login)
+
+
+@database.scoped
+async def own_secrets(scope: Scope) -> SecretRow:
+    """The viewer's own account with its secrets; raises NotFound."""
+    row = await database.row(SecretRow, f"{_SECRETS} WHERE u.id = :id", id=scope.user or 0)
+    if row is None:
+        raise NotFound
+    return row
+
+
+@database.scoped
 async def as_user(scope: Scope, login: str) -> Scope:
     """The scope of a user by log-in name, for the demo and for tests; raises NotFound."""
     row = await database.row(
         ShownUserRow,
-        "SELECT u.*, o.name AS organisation_name FROM app_user u JOIN organisation o ON o.id = u.organisation"
+        f"SELECT {_COLUMNS}, o.name AS organisation_name FROM app_user u JOIN organisation o ON o.id = u.organisation"
         " WHERE u.login = :login",
         login=login,
     )
