@@ -53,6 +53,7 @@ def prepare(settings: Settings) -> Connection:
     if connection.owner:
         asyncio.run(schema.migrate(connection.owner))
     asyncio.run(schema.require(connection.application))
+    asyncio.run(schema.refuse_mighty(connection.application))
     database.use(connection.application)
     asyncio.run(maintenance.complete())
     return connection
@@ -95,6 +96,7 @@ def work(settings: Settings) -> int:
     """A worker for jobs; as many as wanted, on as many machines."""
     connection = connect(settings)
     asyncio.run(schema.require(connection.application))
+    asyncio.run(schema.refuse_mighty(connection.application))
     database.use(connection.application)
     app.wire()
     # the first run on a new machine need not wait until all is compiled

@@ -92,7 +92,7 @@ async def test_a_station_run_by_the_deliverer_does_not_verify_it(cast: Cast, pla
 async def test_the_database_refuses_a_verdict_on_ones_own_work(cast: Cast, placed: Placed) -> None:
     visit, _record = await held(cast, placed, cast.worker_a, NINE)
     with pytest.raises(asyncpg.CheckViolationError):
-        async with database.transaction(cast.provider_a):
+        async with database.transaction(cast.system):
             await database.execute(
                 "UPDATE verdict SET state = 'verified', decided_by = :user WHERE visit = :visit",
                 user=cast.provider_a.user,

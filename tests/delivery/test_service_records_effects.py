@@ -17,7 +17,6 @@ from shangmen.delivery.service_records.states import Severity, VerdictState
 from shangmen.delivery.service_records.tables import Finding
 from shangmen.delivery.service_records.verification import proofs
 from shangmen.delivery.settlement.states import StatementState
-from shangmen.delivery.settlement.tables import Statement, StatementLine
 from shangmen.demand.recipients.events import StatusChanged
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.demand.recipients.tables import StatusEvent
@@ -26,6 +25,7 @@ from shangmen.foundation.tasks.tables import Task
 from tests.cast import Cast
 from tests.delivery.recording import counters, found, line_of, load_parameters, logged, only, verdict
 from tests.delivery.rows import Placed, placed_need
+from tests.delivery.settlement_rows import brought_to, drafted
 
 VERIFIED, HELD, REJECTED = VerdictState.VERIFIED, VerdictState.HELD, VerdictState.REJECTED
 
@@ -50,36 +50,8 @@ async def hears(cast: Cast, kind: StatusKind, effective: date, until: date | Non
 
 async def settled(cast: Cast, placed: Placed, record: int) -> None:
     """The line of a record stands in an approved statement."""
-    line = await line_of(cast, record)
-    async with database.transaction(cast.system):
-        statement = await database.add(
-            Statement(
-                county=cast.county,
-                provider=placed.supplier,
-                contract=placed.contract,
-                number="S1",
-                period_from=date(2026, 3, 1),
-                period_to=date(2026, 3, 31),
-                state=StatementState.DRAFT,
-                gross=Decimal(60),
-                deducted=Decimal(0),
-                payable=Decimal(60),
-                payment_reference="",
-                note="",
-                created_at=clock.now(),
-            )
-        )
-        await database.add(StatementLine(statement=statement, service_line=line.id, amount=Decimal(60)))
-        await database.change(
-            Statement,
-            statement,
-            {
-                Statement.state: StatementState.APPROVED,
-                Statement.submitted_by: cast.provider_a.user,
-                Statement.reviewed_by: cast.bureau.user,
-                Statement.approved_by: cast.approver.user,
-            },
-        )
+    await brought_to(cast, await drafted(cast, placed), StatementState.APPROVED)
+    assert await line_of(cast, record)
 
 
 async def test_visits_after_a_death_that_was_reported_late_are_rejected(cast: Cast, placed: Placed) -> None:

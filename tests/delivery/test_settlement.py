@@ -126,7 +126,7 @@ async def test_the_database_refuses_an_overlapping_period_and_a_line_in_two_stat
 
     @database.scoped
     async def twice(scope: Scope) -> None:
-        await database.add(StatementLine(statement=id, service_line=visit.line, amount=D(1)))
+        await database.add(StatementLine(statement=id, service_line=visit.line, amount=visit.amount))
 
     with pytest.raises(asyncpg.ExclusionViolationError):
         await overlap(cast.system)

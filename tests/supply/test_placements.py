@@ -253,7 +253,7 @@ async def test_a_withdrawn_offer_can_be_made_again(cast: Cast) -> None:
 async def test_ending_releases_what_was_not_used_and_frees_the_need(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
     placement = await placed(cast, cast.provider_a, made.line)
-    assert await consumption.deliver(cast.worker_a, placement, D("1"), D("40")) == D("40.00")
+    assert await consumption.deliver(cast.system, placement, D("1"), D("40")) == D("40.00")
     await actions.end(cast.bureau, placement, EndForm(days(10), "服务不合意"))
     assert await _held(cast, made.line) == (ZERO, ZERO)
     seen = await row(cast.bureau, Placement, placement)
@@ -316,7 +316,7 @@ async def test_a_rejected_visit_frees_its_money(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
     placement = await placed(cast, cast.provider_a, made.line)
     before = (await ledger.left(cast.system, made.line)).yuan
-    paid = await consumption.deliver(cast.worker_a, placement, D("1"), D("40"))
+    paid = await consumption.deliver(cast.system, placement, D("1"), D("40"))
     assert (await ledger.left(cast.system, made.line)).yuan == before
     await consumption.undeliver(cast.system, placement, D("1"), D("40"), paid)
     assert (await ledger.left(cast.system, made.line)).yuan == before + 40

@@ -117,6 +117,30 @@ async def require(dsn: str) -> None:
         )
 
 
+async def refuse_mighty(dsn: str) -> None:
+    """Raises StartError for an address whose role the promises do not bind: a superuser, one that passes row-level
+    security by, one that owns tables, or one that may become such a role."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        why = await connection.fetchval(
+            """
+            SELECT CASE WHEN bool_or(r.rolsuper) THEN 'a superuser'
+                        WHEN bool_or(r.rolbypassrls) THEN 'not bound by row-level security'
+                        WHEN bool_or(EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = r.oid
+                               AND c.relnamespace = 'public'::regnamespace)) THEN 'the owner of the tables' END
+            FROM pg_roles r WHERE pg_has_role(session_user, r.oid, 'MEMBER')
+            """
+        )
+        role = await connection.fetchval("SELECT session_user::text")
+    finally:
+        await connection.close()
+    if why is not None:
+        raise StartError(
+            f"DATABASE_URL names the role {role}, which is {why} or may become so: give the application the role that"
+            " owns nothing (the README has the SQL), and the owner's address in DATABASE_OWNER_URL."
+        )
+
+
 def _first_line(fault: Exception) -> str:
     """What a driver says, in one line without a full stop."""
     return (str(fault).strip().splitlines() or [type(fault).__name__])[0].rstrip(".")
