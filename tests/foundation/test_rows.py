@@ -73,7 +73,7 @@ async def test_a_word_that_is_no_state_is_a_fault(cast: Cast) -> None:
 
 
 async def test_a_row_that_is_not_there_is_not_found_whether_read_locked_or_changed(cast: Cast) -> None:
-    async with database.transaction(cast.bureau):
+    async with database.transaction(cast.administrator):
         for verb in (database.read(Division, 0), database.lock(Division, 0)):
             with pytest.raises(NotFound):
                 await verb
