@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shangmen import clock, database
+from shangmen import access, clock, database
 from shangmen.access import Role, Scope
 from shangmen.delivery.service_records.phrases import history_words
 from shangmen.delivery.visits import phrases as visits
@@ -194,6 +194,12 @@ async def test_a_day_is_sealed_once(cast: Cast) -> None:
     assert await actions.seal(cast.system, clock.today()) == first
     (seal,) = await queries.seals(cast.auditor, limit=1)
     assert seal.digest == first.hex()
+
+
+async def test_an_installation_without_a_county_is_sealed_too(cast: Cast) -> None:
+    nowhere = access.system(purpose="maintenance")
+    digest = await actions.seal(nowhere, clock.today())
+    assert (await proofs.kept_here(nowhere))[clock.today().isoformat()] == digest.hex()
 
 
 async def test_the_timeline_of_a_row_is_the_newest_first_in_words(cast: Cast) -> None:

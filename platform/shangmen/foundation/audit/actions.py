@@ -104,8 +104,9 @@ async def seal(scope: Scope, day: date) -> bytes:
         heads=database.to_json(heads),
     )
     await chain.move_head(Chain.SEAL, 0, sequence + 1, stated)
-    own = replace(scope, counties=scope.counties[:1])
-    record(own, "audit.seal", "audit_seal", None, day=day, digest=stated.hex(), chains=len(heads))
+    if scope.counties:  # before the first county there is no chain to tell of it
+        own = replace(scope, counties=scope.counties[:1])
+        record(own, "audit.seal", "audit_seal", None, day=day, digest=stated.hex(), chains=len(heads))
     return stated
 
 
