@@ -50,7 +50,7 @@ class Word(Varchar, Generic[Kind]):
         super().__init__(length=length, default="" if default is None else str(default), **more)
         self.kind = kind
 
-    @property  # type: ignore[misc]
+    @property  # type: ignore[misc]  # to mypy it is an attribute
     def __class__(self) -> Any:
         """To migrations it is what it is in the database: no migration depends on an enum of today."""
         return Varchar

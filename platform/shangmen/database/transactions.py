@@ -109,18 +109,25 @@ class _Rehearsed(Exception):
 async def rehearse(scope: Scope, work: Callable[[], Awaitable[object]], key: str) -> list[Any]:
     """Run `work`, take everything back, and return what it left under `key` for the commit (see `pending`).
 
-    What a verb would do, told by doing it: raises what the work raises, and NestedScope inside a transaction.
+    What a verb would do, told by doing it: raises what the work raises, and NestedScope inside a transaction. Repeated
+    as `run` repeats when it meets others.
     """
+    if _running.get() is not None:
+        raise NestedScope("what is rehearsed is taken back; nothing else may stand in its transaction")
     left: list[Any] = []
+
+    async def and_take_back() -> None:
+        await work()
+        running = _running.get()
+        assert running is not None
+        left[:] = running.pending[key][1] if key in running.pending else []
+        raise _Rehearsed
+
     try:
-        async with transaction(scope):
-            await work()
-            running = _running.get()
-            assert running is not None
-            left = list(running.pending[key][1]) if key in running.pending else []
-            raise _Rehearsed
-    except _Rehearsed:
+        await run(scope, and_take_back)
+    except _Rehearsed:  # the way to take it back; every other fault goes on
         return left
+    raise AssertionError("a rehearsal is taken back or fails")
 
 
 @asynccontextmanager

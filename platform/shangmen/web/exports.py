@@ -145,6 +145,7 @@ class Table(Download):
 
     def __init__(self, title: str, columns: Sequence[str]) -> None:
         super().__init__(title, columns)
+        # typeshed does not know a spooled file for the buffer that it is
         self._text = io.TextIOWrapper(self.file, "utf-8-sig", newline="", write_through=True)  # type: ignore[type-var]
         # Text is quoted, so that no semicolon or tab within begins a cell of its own where those divide cells.
         self._writer = csv.writer(self._text, quoting=csv.QUOTE_NONNUMERIC)
