@@ -4,13 +4,14 @@ An address may say anything. What cannot be read (a day that is none, a number b
 choice) is as if it was not said: the reader gets the list without that filter, never an error.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 from urllib.parse import urlencode
 
 from shangmen import clock, database
+from shangmen.access import Scope
 from shangmen.web import text
 from shangmen.web.pages import Rq, environment
 
@@ -20,6 +21,7 @@ PAGE = 50  # rows on a page of a list
 MOST_COUNTED = 10_000  # of more rows than these a list says only that there are more
 environment().globals["most_counted"] = MOST_COUNTED
 LONGEST = 60  # characters of a search
+AT_ONCE = 500  # rows that are read together when all are wanted
 
 
 def number(said: str) -> int | None:
@@ -95,6 +97,27 @@ def found(*parts: str, begins: Iterable[str] = (), equal: Iterable[str] = (), pe
     return f"({' OR '.join(conditions)})"
 
 
+def within(scope: Scope, alias: str) -> str:
+    """SQL: whether a row is of the viewer's counties (parameters: see `counties`).
+
+    A single county is a constant of the order, so that a list is read from its index as it stands; several are not.
+    """
+    return f"{alias}.county = " + (":county" if len(scope.counties) == 1 else "ANY(:counties)")
+
+
+def counties(scope: Scope) -> dict[str, object]:
+    """The parameters of `within`."""
+    return {"county": scope.counties[0] if len(scope.counties) == 1 else None, "counties": list(scope.counties)}
+
+
+def where(always: str, asked: Mapping[str, object]) -> str:
+    """SQL: what always holds, and those conditions whose value was asked for (not None, not "").
+
+    Conditions that nobody asked for are left out, not switched off by a parameter: a plan is made once for all values.
+    """
+    return " AND ".join([always, *(sql for sql, value in asked.items() if value is not None and value != "")])
+
+
 @dataclass(frozen=True)
 class _Part(database.Row):
     ids: list[int]
@@ -107,6 +130,7 @@ async def part(
     which: str,
     order: str,
     key: str,
+    /,
     limit: int | None,
     offset: int,
     **parameters: object,
@@ -124,7 +148,7 @@ async def part(
     most = None if limit is None else MOST_COUNTED + 1
     found = await database.row(_Part, sought, limit=limit, offset=offset, most=most, **parameters)
     if found is not None and not found.ids and offset and limit:
-        total = await database.number(f"SELECT count(*) {which}", **parameters)
+        total = await database.number(f"SELECT count(*) FROM (SELECT 1 {which}) counted", **parameters)
         offset = max(0, (total - 1) // limit * limit)
         found = await database.row(_Part, sought, limit=limit, offset=offset, most=total, **parameters)
     if found is None or not found.ids:
@@ -132,13 +156,15 @@ async def part(
     # A page far behind what was counted still knows that there are as many, and perhaps one more.
     another = len(found.ids) == limit and found.total == most
     total = max(found.total, offset + len(found.ids) + another)
-    rows = await database.rows(
-        kind,
-        f"SELECT {shown} WHERE {key} = ANY(:ids::bigint[]) ORDER BY array_position(:ids::bigint[], {key})",
-        ids=found.ids,
-        total=total,
-        **parameters,
-    )
+    rows: list[Rows] = []
+    for first in range(0, len(found.ids), AT_ONCE):
+        rows += await database.rows(
+            kind,
+            f"SELECT {shown} WHERE {key} = ANY(:ids::bigint[]) ORDER BY array_position(:ids::bigint[], {key})",
+            ids=found.ids[first : first + AT_ONCE],
+            total=total,
+            **parameters,
+        )
     return rows, total
 
 
@@ -191,5 +217,6 @@ def offset_of(request: Rq, size: int = PAGE) -> int:
 
 
 def _page(request: Rq) -> int:
-    wanted_page = request.query_params.get("page", "1")
-    return max(1, number(wanted_page) or 1) if len(wanted_page) < 8 else 1
+    """The page that is asked for; any number that large is beyond every list's end, whatever else is the first."""
+    said = request.query_params.get("page", "1")
+    return max(1, int(said if len(said) < 8 else "9" * 8)) if said.isascii() and said.isdigit() else 1

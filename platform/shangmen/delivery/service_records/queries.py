@@ -40,7 +40,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class ListedRow(database.Row):
-    """A record in force as the list shows it; `workers` are names in one text, `total` is how many records fit."""
+    """A record in force as the list shows it; `workers` are names in one text."""
 
     id: int
     visit: int
@@ -60,28 +60,21 @@ class ListedRow(database.Row):
     amount: Decimal
     contract_line: int | None
     findings: list[Finding]
-    total: int
 
 
-_LIST = f"""
-SELECT r.id, r.visit, r.begun_at, r.ended_at, r.evidence_class, r.confirmation, d.state,
+_LISTED = """
+r.id, r.visit, r.begun_at, r.ended_at, r.evidence_class, r.confirmation, d.state,
        i.code AS item_code, i.name AS item_name, i.english AS item_english, o.name AS supplier_name,
        t.name AS station_name, coalesce(s.name, '') AS person_name, '' AS workers, l.minutes, l.amount,
-       l.contract_line, count(*) OVER () AS total,
+       l.contract_line,
        coalesce((SELECT jsonb_agg(jsonb_build_object('rule', f.rule, 'severity', f.severity, 'message', f.message,
                                                      'details', f.details) ORDER BY f.severity = 'note', f.id)
                  FROM finding f WHERE f.service_record = r.id), '[]') AS findings
 FROM verdict d JOIN service_record r ON r.id = d.service_record JOIN service_line l ON l.service_record = r.id
 JOIN service_item i ON i.id = l.service_item JOIN organisation o ON o.id = r.supplier
 JOIN organisation t ON t.id = r.station LEFT JOIN person s ON s.id = r.person
-WHERE (:state = '' OR d.state = :state) AND (:evidence = '' OR r.evidence_class = :evidence)
-  AND (:supplier::bigint IS NULL OR r.supplier = :supplier) AND (:station::bigint IS NULL OR r.station = :station)
-  AND (:first::timestamptz IS NULL OR r.begun_at >= :first) AND (:last::timestamptz IS NULL OR r.begun_at < :last)
-  AND {lists.found(person="s", equal=["i.code"])}
-  AND (:workers::bigint[] IS NULL OR EXISTS (
-        SELECT 1 FROM attendance a WHERE a.service_record = r.id AND a.worker = ANY(:workers)))
-ORDER BY d.state = 'held' DESC, r.begun_at DESC, r.id DESC LIMIT :limit OFFSET :offset
 """
+_BY_WORKER = "EXISTS (SELECT 1 FROM attendance a WHERE a.service_record = r.id AND a.worker = ANY(:workers))"
 
 
 @database.scoped
@@ -90,9 +83,32 @@ async def records(
 ) -> tuple[list[ListedRow], int]:
     """Records in force that the viewer reaches, held ones first, then the latest; and how many fit."""
     asked = asked or Asked()
-    rows = await database.rows(
+    which = lists.where(
+        lists.within(scope, "r"),
+        {
+            "d.state = :state": asked.state,
+            "r.evidence_class = :evidence": asked.evidence,
+            "r.supplier = :supplier": asked.supplier,
+            "r.station = :station": asked.station,
+            "r.begun_at >= :first": asked.first,
+            "r.begun_at < :last": asked.last,
+            _BY_WORKER: asked.worker,
+            lists.found(person="s", equal=["i.code"]): asked.search,
+        },
+    )
+    joined = (
+        " JOIN service_line l ON l.service_record = r.id JOIN service_item i ON i.id = l.service_item"
+        " LEFT JOIN person s ON s.id = r.person"
+    )
+    rows, total = await lists.part(
         ListedRow,
-        _LIST,
+        _LISTED,
+        "FROM verdict d JOIN service_record r ON r.id = d.service_record"
+        f"{joined if asked.search else ''} WHERE {which}",
+        "d.state = 'held' DESC, r.begun_at DESC, r.id DESC",
+        "r.id",
+        limit=limit,
+        offset=offset,
         search=lists.wanted(asked.search),
         state=asked.state,
         supplier=asked.supplier,
@@ -101,12 +117,11 @@ async def records(
         evidence=asked.evidence,
         first=clock.at(asked.first) if asked.first else None,
         last=clock.at(asked.last, 24 * 60) if asked.last else None,
-        limit=limit,
-        offset=offset,
+        **lists.counties(scope),
     )
     names = await _workers(scope, [row.id for row in rows])
     shown = [replace(row, workers=gettext(", ").join(names[row.id].values())) for row in rows]
-    return shown, rows[0].total if rows else 0
+    return shown, total
 
 
 @database.scoped

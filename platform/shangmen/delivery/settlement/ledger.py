@@ -9,6 +9,7 @@ from shangmen.access import Scope
 from shangmen.delivery.service_records.states import EvidenceClass, VerdictState
 from shangmen.delivery.settlement.tables import Statement
 from shangmen.supply.contracts.states import Pricing
+from shangmen.web import lists
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,6 @@ class LineRow(database.Row):
     fallen: bool
     verdict: VerdictState
     workers_names: str | None
-    total: int
 
     @property
     def day(self) -> date:
@@ -47,31 +47,32 @@ async def lines(
     scope: Scope, statement: int, person: int | None = None, limit: int | None = None, offset: int = 0
 ) -> tuple[list[LineRow], int]:
     """The lines of a statement by day, and how many there are."""
-    rows = await database.rows(
+    which = lists.where("x.statement = :statement", {"r.person = :person": person})
+    return await lists.part(
         LineRow,
         """
-        SELECT x.id, x.amount, x.service_line, l.minutes, l.units, l.rate,
+        x.id, x.amount, x.service_line, l.minutes, l.units, l.rate,
                i.code AS item_code, i.name AS item_name, i.english AS item_english,
                r.id AS service_record, r.begun_at, r.ended_at, r.evidence_class,
                p.name AS person_name, t.name AS township_name, r.begun_at < :since AS late,
                d.state <> 'verified' OR d.service_record <> r.id AS fallen, d.state AS verdict,
                (SELECT string_agg(w.name, '、' ORDER BY w.id) FROM attendance a JOIN worker w ON w.id = a.worker
-                 WHERE a.service_record = r.id) AS workers_names,
-               count(*) OVER () AS total
+                 WHERE a.service_record = r.id) AS workers_names
         FROM statement_line x JOIN service_line l ON l.id = x.service_line
         JOIN service_record r ON r.id = l.service_record JOIN verdict d ON d.visit = r.visit
         JOIN service_item i ON i.id = l.service_item
         LEFT JOIN person p ON p.id = r.person LEFT JOIN division t ON t.id = p.township
-        WHERE x.statement = :statement AND (:person::bigint IS NULL OR r.person = :person)
-        ORDER BY r.begun_at, x.id LIMIT :limit::bigint OFFSET :offset
         """,
-        statement=statement,
-        person=person,
+        "FROM statement_line x JOIN service_line l ON l.id = x.service_line"
+        f" JOIN service_record r ON r.id = l.service_record WHERE {which}",
+        "r.begun_at, x.id",
+        "x.id",
         limit=limit,
         offset=offset,
+        statement=statement,
+        person=person,
         since=clock.at((await database.read(Statement, statement)).period_from),
     )
-    return rows, rows[0].total if rows else 0
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,6 @@ class PersonRow(database.Row):
     visits: int
     minutes: int
     amount: Decimal
-    total: int
 
 
 @database.scoped
@@ -128,20 +128,22 @@ async def by_person(
     scope: Scope, statement: int, limit: int | None = None, offset: int = 0
 ) -> tuple[list[PersonRow], int]:
     """What each recipient was served, by township and person; and how many recipients there are."""
-    rows = await database.rows(
-        PersonRow,
-        """
-        SELECT r.person, p.name AS person_name, t.name AS township_name, count(*) AS visits,
-               sum(l.minutes) AS minutes, sum(x.amount) AS amount, count(*) OVER () AS total,
+    served = """
+      (SELECT r.person, p.name AS person_name, t.name AS township_name, count(*) AS visits,
+               sum(l.minutes) AS minutes, sum(x.amount) AS amount, t.code AS township,
                string_agg(DISTINCT i.code, ' ') AS services
         FROM statement_line x JOIN service_line l ON l.id = x.service_line
         JOIN service_record r ON r.id = l.service_record JOIN service_item i ON i.id = l.service_item
         LEFT JOIN person p ON p.id = r.person LEFT JOIN division t ON t.id = p.township
-        WHERE x.statement = :statement GROUP BY r.person, p.name, t.name, t.code
-        ORDER BY t.code, r.person LIMIT :limit::bigint OFFSET :offset
-        """,
-        statement=statement,
+        WHERE x.statement = :statement GROUP BY r.person, p.name, t.name, t.code) served
+    """
+    return await lists.part(
+        PersonRow,
+        f"served.* FROM {served}",
+        f"FROM {served}",
+        "served.township, served.person",
+        "served.person",
         limit=limit,
         offset=offset,
+        statement=statement,
     )
-    return rows, rows[0].total if rows else 0

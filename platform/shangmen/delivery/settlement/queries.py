@@ -18,7 +18,7 @@ WAITING = "waiting"  # instead of a state: what waits for the viewer's role
 
 @dataclass(frozen=True)
 class StatementRow(Standing):
-    """A statement with its contract and the people of its steps; `total` is how many fit."""
+    """A statement with its contract and the people of its steps."""
 
     id: int
     provider: int
@@ -47,16 +47,14 @@ class StatementRow(Standing):
     payment_reference: str
     note: str
     lines: int
-    total: int
 
 
-_SELECT = """
-SELECT s.*, c.number AS contract_number, o.number AS lot_number, o.name AS lot_name, p.name AS provider_name,
+_STATEMENT = """
+s.*, c.number AS contract_number, o.number AS lot_number, o.name AS lot_name, p.name AS provider_name,
        o.purchaser, b.name AS purchaser_name, created.name AS created_name, submitted.name AS submitted_name,
        reviewed.name AS reviewed_name, approved.name AS approved_name, paid.name AS paid_name,
        (SELECT count(*) FROM statement_line x WHERE x.statement = s.id) AS lines,
-       (SELECT count(*) FROM objection j WHERE j.statement = s.id AND j.answered_at IS NULL) AS objections,
-       count(*) OVER () AS total
+       (SELECT count(*) FROM objection j WHERE j.statement = s.id AND j.answered_at IS NULL) AS objections
 FROM statement s JOIN contract c ON c.id = s.contract JOIN lot o ON o.id = c.lot
 JOIN organisation p ON p.id = s.provider JOIN organisation b ON b.id = o.purchaser
 LEFT JOIN app_user created ON created.id = s.created_by LEFT JOIN app_user submitted ON submitted.id = s.submitted_by
@@ -82,35 +80,38 @@ async def statements(
 ) -> tuple[list[StatementRow], int]:
     """Statements that the viewer reaches, what waits for the viewer's role first, and how many there are."""
     asked = asked or Asked()
-    rows = await database.rows(
+    which = lists.where(
+        lists.within(scope, "s"),
+        {
+            "s.state = ANY(:waits::text[])" if asked.state == WAITING else "s.state = :state": asked.state,
+            "s.contract = :contract": asked.contract,
+            "s.period_to >= :first": asked.first,
+            "s.period_from <= :last": asked.last,
+            lists.found("s.number", "p.name"): asked.search,
+        },
+    )
+    return await lists.part(
         StatementRow,
-        f"""
-        {_SELECT}
-        WHERE s.county = ANY(:counties)
-          AND (:state = '' OR (:state = :waiting AND s.state = ANY(:waits::text[])) OR s.state = :state)
-          AND (:contract::bigint IS NULL OR s.contract = :contract)
-          AND (:first::date IS NULL OR s.period_to >= :first) AND (:last::date IS NULL OR s.period_from <= :last)
-          AND {lists.found("s.number", "p.name")}
-        ORDER BY s.state = ANY(:waits::text[]) DESC, s.period_to DESC, s.id DESC LIMIT :limit OFFSET :offset
-        """,
-        counties=list(scope.counties),
+        _STATEMENT,
+        f"FROM statement s JOIN organisation p ON p.id = s.provider WHERE {which}",
+        "s.state = ANY(:waits::text[]) DESC, s.period_to DESC, s.id DESC",
+        "s.id",
+        limit=limit,
+        offset=offset,
         search=lists.wanted(asked.search),
         state=asked.state,
-        waiting=WAITING,
         waits=list(WAITS.get(scope.role, ())),
         contract=asked.contract,
         first=asked.first,
         last=asked.last,
-        limit=limit,
-        offset=offset,
+        **lists.counties(scope),
     )
-    return rows, rows[0].total if rows else 0
 
 
 @database.scoped
 async def statement(scope: Scope, id: int) -> StatementRow:
     """One statement with its contract and the people of its steps; raises NotFound."""
-    row = await database.row(StatementRow, f"{_SELECT} WHERE s.id = :id", id=id)
+    row = await database.row(StatementRow, f"SELECT {_STATEMENT} WHERE s.id = :id", id=id)
     if row is None:
         raise NotFound
     return row

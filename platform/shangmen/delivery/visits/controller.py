@@ -114,7 +114,7 @@ class VisitsController(Controller):
     @get("/list", name="visits.list")
     async def list(self, request: Rq, viewer: Viewer) -> Answer:
         asked = Filter.of(request)
-        rows = await queries.visits(viewer, **asdict(asked), offset=offset_of(request))
+        rows, total = await queries.visits(viewer, **asdict(asked), offset=offset_of(request))
         return page(
             request,
             "visits/list.html",
@@ -122,15 +122,15 @@ class VisitsController(Controller):
             asked=asked,
             states=list(VisitState),
             places=await queries.deliverers(viewer, wide=viewer.reach == "station"),
-            page=paging(request, rows[0].total if rows else 0),
+            page=paging(request, total),
             query=request.url.query or "",
             shown_name=partial(views.person_name, viewer),
         )
 
     @get("/export", name="visits.export")
     async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Answer:
-        rows = await queries.visits(viewer, **asdict(Filter.of(request)), limit=None)
-        await trail.exported(viewer, "visits.export", "visit", len(rows))
+        rows, total = await queries.visits(viewer, **asdict(Filter.of(request)), limit=None)
+        await trail.exported(viewer, "visits.export", "visit", total)
         heads = ["Day", "Begin time", "End time", "Minutes", "Service", "Recipient", "Township", "Village", "Workers",
                  "Supplier", "Station", "State", "Reason", "Note"]  # fmt: skip
         cells = [
@@ -268,7 +268,7 @@ async def _plan_page(request: Rq, viewer: Scope, placement: int, form: AnyForm) 
     rules.own(viewer, served.supplier)
     chosen = lists.day(str(form.values.get("day", ""))) or clock.today()
     people = await views.choices(viewer, placement, chosen)
-    present = await queries.visits(
+    present, _total = await queries.visits(
         viewer, placement=placement, first=clock.month_of(chosen)[0], last=clock.month_of(chosen)[1], limit=62
     )
     return page(

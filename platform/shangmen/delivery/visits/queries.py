@@ -58,7 +58,6 @@ class VisitRow(database.Row):
     supplier_name: str
     station_name: str
     workers: list[VisitingWorker]  # by id
-    total: int  # how many visits fit, beside the page that was asked for
 
     @property
     def minutes(self) -> int:
@@ -67,10 +66,10 @@ class VisitRow(database.Row):
 
 
 _VISITS = """
-SELECT v.id, v.supplier, v.placement, v.person, v.day, v.planned_start, v.planned_end, v.state, v.reason, v.note,
+v.id, v.supplier, v.placement, v.person, v.day, v.planned_start, v.planned_end, v.state, v.reason, v.note,
        v.roster_run, v.version, v.created_at, i.code AS item_code, i.name AS item_name, i.english AS item_english,
        i.staff_count AS item_staff, coalesce(s.name, '') AS person_name, s.village, d.name AS township_name,
-       o.name AS supplier_name, t.name AS station_name, '[]'::jsonb AS workers, count(*) OVER () AS total
+       o.name AS supplier_name, t.name AS station_name, '[]'::jsonb AS workers
 FROM visit v JOIN service_item i ON i.id = v.service_item
 JOIN organisation o ON o.id = v.supplier JOIN organisation t ON t.id = v.station
 LEFT JOIN person s ON s.id = v.person LEFT JOIN division d ON d.id = s.township
@@ -98,7 +97,7 @@ async def _with_workers(scope: Scope, found: list[VisitRow]) -> list[VisitRow]:
 @database.scoped
 async def visit(scope: Scope, id: int) -> VisitRow:
     """One visit that the viewer reaches, with its workers; raises NotFound."""
-    found = await database.row(VisitRow, f"{_VISITS} WHERE v.id = :id", id=id)
+    found = await database.row(VisitRow, f"SELECT {_VISITS} WHERE v.id = :id", id=id)
     if found is None:
         raise NotFound
     return (await _with_workers(scope, [found]))[0]
@@ -116,21 +115,29 @@ async def visits(
     last: date | None = None,
     limit: int | None = 50,
     offset: int = 0,
-) -> list[VisitRow]:
-    """Visits that the viewer reaches, by time; `total` of each is how many fit."""
-    found = await database.rows(
+) -> tuple[list[VisitRow], int]:
+    """Visits that the viewer reaches, by time, and how many there are."""
+    which = lists.where(
+        lists.within(scope, "v"),
+        {
+            "v.state = :state": state,
+            "v.supplier = :organisation": organisation,
+            "v.placement = :placement": placement,
+            "EXISTS (SELECT 1 FROM visit_worker x WHERE x.visit = v.id AND x.worker = :worker)": worker,
+            "v.day >= :first": first,
+            "v.day <= :last": last,
+            lists.found("i.name", person="s", equal=["i.code"]): search,
+        },
+    )
+    joined = " JOIN service_item i ON i.id = v.service_item LEFT JOIN person s ON s.id = v.person"
+    found, total = await lists.part(
         VisitRow,
-        f"""
-        {_VISITS}
-        WHERE {lists.found("i.name", person="s", equal=["i.code"])}
-          AND (:state::text IS NULL OR v.state = :state)
-          AND (:organisation::bigint IS NULL OR v.supplier = :organisation)
-          AND (:placement::bigint IS NULL OR v.placement = :placement)
-          AND (:worker::bigint IS NULL OR EXISTS (
-                SELECT 1 FROM visit_worker x WHERE x.visit = v.id AND x.worker = :worker))
-          AND (:first::date IS NULL OR v.day >= :first) AND (:last::date IS NULL OR v.day <= :last)
-        ORDER BY v.planned_start, v.id LIMIT :limit OFFSET :offset
-        """,
+        _VISITS,
+        f"FROM visit v{joined if search else ''} WHERE {which}",
+        "v.planned_start, v.id",
+        "v.id",
+        limit=limit,
+        offset=offset,
         search=lists.wanted(search),
         state=state,
         organisation=organisation,
@@ -138,10 +145,9 @@ async def visits(
         placement=placement,
         first=first,
         last=last,
-        limit=limit,
-        offset=offset,
+        **lists.counties(scope),
     )
-    return await _with_workers(scope, found)
+    return await _with_workers(scope, found), total
 
 
 @database.scoped
@@ -149,7 +155,7 @@ async def week(scope: Scope, monday: date, organisation: int | None = None) -> l
     """The visits of seven days of one organisation, the viewer's own by default, by time."""
     found = await database.rows(
         VisitRow,
-        f"{_VISITS} WHERE v.supplier = :organisation AND v.day BETWEEN :first AND :last"
+        f"SELECT {_VISITS} WHERE v.supplier = :organisation AND v.day BETWEEN :first AND :last"
         " ORDER BY v.planned_start, v.id",
         organisation=organisation or scope.organisation or 0,
         first=monday,

@@ -72,13 +72,6 @@ class NeedRow(database.Row):
 
 
 @dataclass(frozen=True)
-class ListedNeed(NeedRow):
-    """A line of the list; `total` is how many there are without the paging."""
-
-    total: int
-
-
-@dataclass(frozen=True)
 class MatchableNeed(database.Row):
     """A need as matching asks for it. `end_of_service` is the household's last day; a position is WGS-84 or None."""
 
@@ -146,16 +139,6 @@ _NEED = f"""
   LEFT JOIN household h ON h.id = p.household
 """
 
-_FILTERS = f"""
-  n.county = ANY(:counties)
-  AND (:state = '' OR n.state = :state)
-  AND (:person::bigint IS NULL OR n.person = :person)
-  AND (:township::bigint IS NULL OR p.township = :township)
-  AND (:code = '' OR i.code = :code)
-  AND (:person_group = '' OR p.person_group = :person_group)
-  AND {lists.found(person="p")}
-"""
-
 
 @database.scoped
 async def needs(
@@ -168,23 +151,35 @@ async def needs(
     person: int | None = None,
     limit: int | None = 50,
     offset: int = 0,
-) -> tuple[list[ListedNeed], int]:
+) -> tuple[list[NeedRow], int]:
     """Needs that the viewer reaches, the weightiest first, and how many there are."""
+    which = lists.where(
+        lists.within(scope, "n"),
+        {
+            "n.state = :state": state,
+            "n.person = :person": person,
+            "p.township = :township": township,
+            "i.code = :code": code,
+            "p.person_group = :person_group": group,
+            lists.found(person="p"): search,
+        },
+    )
+    item = " JOIN service_item i ON i.id = n.service_item" if code else ""
     return await lists.part(
-        ListedNeed,
-        f":total::bigint AS total, {_NEED}",
-        f"FROM need n JOIN person p ON p.id = n.person JOIN service_item i ON i.id = n.service_item WHERE {_FILTERS}",
+        NeedRow,
+        _NEED,
+        f"FROM need n JOIN person p ON p.id = n.person{item} WHERE {which}",
         "(n.state = 'ended'), n.priority DESC, n.created_at, n.id",
         "n.id",
-        counties=list(scope.counties),
+        limit=limit,
+        offset=offset,
         search=lists.wanted(search),
         state=state,
         township=township,
         code=code,
         person_group=group,
         person=person,
-        limit=limit,
-        offset=offset,
+        **lists.counties(scope),
     )
 
 
@@ -214,7 +209,7 @@ async def need(scope: Scope, id: int) -> NeedRow:
 
 
 @database.scoped
-async def of_person(scope: Scope, person: int) -> list[ListedNeed]:
+async def of_person(scope: Scope, person: int) -> list[NeedRow]:
     """A person's needs, the open ones first."""
     found, _total = await needs(scope, person=person, limit=None)
     return found

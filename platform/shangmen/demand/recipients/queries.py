@@ -140,8 +140,7 @@ def _which(
     """SQL "FROM … WHERE …" of the people who fit, with its parameters: no more of it than was asked for, so that a
     long list is read from its index alone."""
     parameters: dict[str, object] = {
-        "county": scope.counties[0] if len(scope.counties) == 1 else None,
-        "counties": list(scope.counties),
+        **lists.counties(scope),
         "search": lists.wanted(chosen["search"]),
         "township": chosen["township"],
         "station": station,
@@ -149,25 +148,20 @@ def _which(
         "category": chosen["category"],
         "state": chosen["state"],
     }
-    # One county is a constant of the order; a list of them is none.
-    conditions = ["p.county = ANY(:counties)" if parameters["county"] is None else "p.county = :county"]
-    conditions += [
-        f"{column} = :{name}"
-        for name, column in (
-            ("township", "p.township"),
-            ("station", "p.station"),
-            ("person_group", "p.person_group"),
-            ("category", "h.category"),
-            ("state", "p.state"),
-        )
-        if parameters[name]
-    ]
-    if parameters["search"]:
-        conditions.append(lists.found(person="p", equal=["p.id_number"]))
-    if among:
-        conditions.append(among)
+    which = lists.where(
+        lists.within(scope, "p"),
+        {
+            "p.township = :township": chosen["township"],
+            "p.station = :station": station,
+            "p.person_group = :person_group": chosen["group"],
+            "h.category = :category": chosen["category"],
+            "p.state = :state": chosen["state"],
+            lists.found(person="p", equal=["p.id_number"]): parameters["search"],
+            among: among,
+        },
+    )
     household = " JOIN household h ON h.id = p.household" if chosen["category"] else ""
-    return f"FROM person p{household} WHERE {' AND '.join(conditions)}", parameters
+    return f"FROM person p{household} WHERE {which}", parameters
 
 
 @database.scoped

@@ -73,7 +73,6 @@ class ListedUserRow(database.Row):
     created_at: datetime
     organisation_name: str
     seen_at: datetime | None
-    total: int
 
 
 def digest(token: str) -> bytes:
@@ -138,23 +137,20 @@ async def users(
     scope: Scope, search: str = "", limit: int | None = 50, offset: int = 0
 ) -> tuple[list[ListedUserRow], int]:
     """Accounts of the viewer's county, by name."""
-    rows = await database.rows(
+    tables = "FROM app_user u JOIN organisation o ON o.id = u.organisation"
+    which = lists.where(lists.within(scope, "u"), {lists.found("u.login", "u.name", "o.name"): search})
+    return await lists.part(
         ListedUserRow,
-        f"""
-        SELECT u.id, u.login, u.name, u.role, u.active, u.totp, u.created_at,
-               o.name AS organisation_name, count(*) OVER () AS total,
-               (SELECT max(s.seen_at) FROM app_session s WHERE s.user_id = u.id) AS seen_at
-        FROM app_user u JOIN organisation o ON o.id = u.organisation
-        WHERE u.county = ANY(:counties)
-          AND {lists.found("u.login", "u.name", "o.name")}
-        ORDER BY o.kind, o.id, u.role, u.login LIMIT :limit OFFSET :offset
-        """,
-        counties=list(scope.counties),
-        search=lists.wanted(search),
+        "u.id, u.login, u.name, u.role, u.active, u.totp, u.created_at, o.name AS organisation_name,"
+        f" (SELECT max(s.seen_at) FROM app_session s WHERE s.user_id = u.id) AS seen_at {tables}",
+        f"{tables} WHERE {which}",
+        "o.kind, o.id, u.role, u.login",
+        "u.id",
         limit=limit,
         offset=offset,
+        search=lists.wanted(search),
+        **lists.counties(scope),
     )
-    return rows, rows[0].total if rows else 0
 
 
 @database.scoped

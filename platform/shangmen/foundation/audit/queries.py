@@ -50,7 +50,6 @@ class EventRow(LinkRow):
     """An event as the list shows it."""
 
     organisation_name: str | None
-    total: int
 
 
 @dataclass(frozen=True)
@@ -109,8 +108,7 @@ async def events(
     """Events that the viewer reaches, newest first, and how many there are."""
     return await lists.part(
         EventRow,
-        "e.*, o.name AS organisation_name, :total::bigint AS total FROM audit_event e"
-        " LEFT JOIN organisation o ON o.id = e.organisation",
+        "e.*, o.name AS organisation_name FROM audit_event e LEFT JOIN organisation o ON o.id = e.organisation",
         f"FROM audit_event e WHERE {_WANTED}",
         "e.at DESC, e.id DESC",
         "e.id",
@@ -124,7 +122,7 @@ def each_event(verb: str, who: str, first: date | None, last: date | None) -> As
     """Every event that the viewer of the transaction in progress reaches, newest first, one after the other."""
     return database.stream(
         EventRow,
-        f"SELECT e.*, o.name AS organisation_name, 0::bigint AS total {_EVENTS}",
+        f"SELECT e.*, o.name AS organisation_name {_EVENTS}",
         **_parameters(verb, who, first, last),
     )
 

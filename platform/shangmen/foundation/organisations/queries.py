@@ -42,7 +42,6 @@ class ListedOrganisationRow(OrganisationRow):
     operator_name: str | None
     workers: int
     lapsed: bool
-    total: int
 
 
 @dataclass(frozen=True)
@@ -112,10 +111,18 @@ async def organisations(
 
     `workers` counts those of whom the viewer may know; `lapsed` says that a mandatory paper is not valid today.
     """
-    rows = await database.rows(
+    which = lists.where(
+        lists.within(scope, "o"),
+        {
+            "o.kind = :kind": kind,
+            "o.status = :status": status,
+            lists.found("o.name", "d.name", begins=["o.credit_code"]): search,
+        },
+    )
+    return await lists.part(
         ListedOrganisationRow,
-        f"""
-        SELECT o.*, d.name AS township_name, p.name AS operator_name, count(*) OVER () AS total,
+        """
+        o.*, d.name AS township_name, p.name AS operator_name,
           (SELECT count(DISTINCT e.worker) FROM engagement e WHERE e.organisation = o.id
              AND e.valid_from <= :today AND (e.valid_to IS NULL OR e.valid_to >= :today)) AS workers,
           EXISTS (
@@ -124,19 +131,18 @@ async def organisations(
               AND (q.valid_to IS NULL OR q.valid_to >= :today))) AS lapsed
         FROM organisation o
         LEFT JOIN division d ON d.id = o.township LEFT JOIN organisation p ON p.id = o.operator
-        WHERE o.county = ANY(:counties) AND (:kind = '' OR o.kind = :kind) AND (:status = '' OR o.status = :status)
-          AND {lists.found("o.name", "d.name", begins=["o.credit_code"])}
-        ORDER BY position(left(o.kind, 1) IN 'bspi'), d.code NULLS LAST, o.id LIMIT :limit OFFSET :offset
         """,
-        counties=list(scope.counties),
+        f"FROM organisation o LEFT JOIN division d ON d.id = o.township WHERE {which}",
+        "position(left(o.kind, 1) IN 'bspi'), d.code NULLS LAST, o.id",
+        "o.id",
+        limit=limit,
+        offset=offset,
         kind=kind,
         search=lists.wanted(search),
         status=status,
         today=clock.today(),
-        limit=limit,
-        offset=offset,
+        **lists.counties(scope),
     )
-    return rows, rows[0].total if rows else 0
 
 
 @database.scoped

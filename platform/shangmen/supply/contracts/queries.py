@@ -38,7 +38,6 @@ class ContractListed(database.Row):
     paid: Decimal
     share: Decimal | None
     left: Decimal
-    total: int
 
 
 @dataclass(frozen=True)
@@ -175,27 +174,32 @@ async def contracts(
     offset: int = 0,
 ) -> tuple[list[ContractListed], int]:
     """Contracts that the viewer reaches: the county's, or one's own; those that run out soonest first."""
-    rows = await database.rows(
+    tables = "FROM contract c JOIN lot o ON o.id = c.lot JOIN organisation p ON p.id = c.provider"
+    share = "(c.reserved + c.delivered) / nullif(c.ceiling, 0)"
+    which = lists.where(
+        lists.within(scope, "c"),
+        {
+            "c.state = :state": state,
+            "c.lot = :lot": lot,
+            "c.provider = :provider": provider,
+            lists.found("c.number", "p.name", "o.name"): search,
+        },
+    )
+    return await lists.part(
         ContractListed,
-        f"""
-        SELECT c.*, o.number AS lot_number, o.name AS lot_name, p.name AS provider_name,
-               (c.reserved + c.delivered) / nullif(c.ceiling, 0) AS share,
-               c.ceiling - c.reserved - c.delivered AS left, count(*) OVER () AS total
-        FROM contract c JOIN lot o ON o.id = c.lot JOIN organisation p ON p.id = c.provider
-        WHERE c.county = ANY(:counties) AND (:state = '' OR c.state = :state)
-          AND (:lot::bigint IS NULL OR c.lot = :lot) AND (:provider::bigint IS NULL OR c.provider = :provider)
-          AND {lists.found("c.number", "p.name", "o.name")}
-        ORDER BY c.state = 'ended', share DESC NULLS LAST, c.number LIMIT :limit OFFSET :offset
-        """,
-        counties=list(scope.counties),
+        f"c.*, o.number AS lot_number, o.name AS lot_name, p.name AS provider_name, {share} AS share,"
+        f" c.ceiling - c.reserved - c.delivered AS left {tables}",
+        f"{tables} WHERE {which}",
+        f"c.state = 'ended', {share} DESC NULLS LAST, c.number, c.id",
+        "c.id",
+        limit=limit,
+        offset=offset,
         search=lists.wanted(search),
         state=state,
         lot=lot,
         provider=provider,
-        limit=limit,
-        offset=offset,
+        **lists.counties(scope),
     )
-    return rows, rows[0].total if rows else 0
 
 
 @database.scoped

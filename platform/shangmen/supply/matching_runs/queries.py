@@ -12,6 +12,7 @@ from shangmen.supply.matching_runs.certificate import Certificate, Goal, Step, V
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.proposals.queries import tallies
 from shangmen.supply.matching_runs.states import RUNNING, RunState
+from shangmen.web import lists
 
 _LIGHT = """
 r.id, r.requested_by, r.created_at, r.starts_on, r.state, r.stop_asked, r.message, r.approved_at, r.certificate,
@@ -64,27 +65,20 @@ class Run(RunLine):
     progress: list[Step]
 
 
-@dataclass(frozen=True)
-class _Counted(RunLine):
-    total: int
-
-
 @database.scoped
 async def runs(scope: Scope, state: str = "", limit: int = 50, offset: int = 0) -> tuple[list[RunLine], int]:
     """Runs of the viewer's county, the latest first, and how many there are in all."""
-    rows = await database.rows(
-        _Counted,
-        f"""
-        SELECT {_LIGHT}, c.*, count(*) OVER () AS total FROM matching_run r {_COUNTS}
-        WHERE r.county = ANY(:counties) AND (:state = '' OR r.state = :state)
-        ORDER BY r.id DESC LIMIT :limit OFFSET :offset
-        """,
-        counties=list(scope.counties),
-        state=state,
+    return await lists.part(
+        RunLine,
+        f"{_LIGHT}, c.* FROM matching_run r {_COUNTS}",
+        f"FROM matching_run r WHERE {lists.where(lists.within(scope, 'r'), {'r.state = :state': state})}",
+        "r.id DESC",
+        "r.id",
         limit=limit,
         offset=offset,
+        state=state,
+        **lists.counties(scope),
     )
-    return [*rows], rows[0].total if rows else 0
 
 
 @database.scoped

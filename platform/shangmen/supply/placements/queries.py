@@ -98,7 +98,6 @@ class PlacementListed(Served):
     reserved_units: Decimal
     reserved_yuan: Decimal
     end_reason: str
-    total: int
 
 
 @dataclass(frozen=True)
@@ -143,28 +142,34 @@ async def placements(
     offset: int = 0,
 ) -> tuple[list[PlacementListed], int]:
     """Placements that the viewer reaches, by township and recipient; `suppliers` narrows to several at once."""
-    rows = await database.rows(
+    which = lists.where(
+        lists.within(scope, "x"),
+        {
+            "x.state = :state": state,
+            "x.supplier = :supplier": supplier,
+            "x.supplier = ANY(:suppliers)": suppliers,
+            "x.need = :need": need,
+            "x.person = :person": person,
+            lists.found("s.name", person="p"): search,
+        },
+    )
+    return await lists.part(
         PlacementListed,
-        f"""
-        SELECT x.*, {WHO}, count(*) OVER () AS total FROM placement x {JOINS}
-        WHERE x.county = ANY(:counties) AND (:state = '' OR x.state = :state)
-          AND (:supplier::bigint IS NULL OR x.supplier = :supplier)
-          AND (:suppliers::bigint[] IS NULL OR x.supplier = ANY(:suppliers))
-          AND (:need::bigint IS NULL OR x.need = :need) AND (:person::bigint IS NULL OR x.person = :person)
-          AND {lists.found("s.name", person="p")}
-        ORDER BY x.state = 'ended', d.code, x.person, x.valid_from, x.id LIMIT :limit OFFSET :offset
-        """,
-        counties=list(scope.counties),
+        f"x.*, {WHO} FROM placement x {JOINS}",
+        "FROM placement x LEFT JOIN person p ON p.id = x.person LEFT JOIN division d ON d.id = p.township"
+        f" JOIN organisation s ON s.id = x.supplier WHERE {which}",
+        "x.state = 'ended', d.code, x.person, x.valid_from, x.id",
+        "x.id",
+        limit=limit,
+        offset=offset,
         state=state,
         supplier=supplier,
         suppliers=suppliers,
         need=need,
         person=person,
         search=lists.wanted(search),
-        limit=limit,
-        offset=offset,
+        **lists.counties(scope),
     )
-    return rows, rows[0].total if rows else 0
 
 
 @database.scoped

@@ -14,6 +14,7 @@ from shangmen.foundation.regions import queries as regions
 from shangmen.supply.tendering.forms import StudyForm
 from shangmen.supply.tendering.results import Result, Step
 from shangmen.supply.tendering.states import RUNNING, StudyState
+from shangmen.web import lists
 
 
 @dataclass(frozen=True)
@@ -38,28 +39,20 @@ class Study(database.Row):
         return self.state in RUNNING
 
 
-@dataclass(frozen=True)
-class _Counted(Study):
-    total: int
-
-
 @database.scoped
 async def studies(scope: Scope, state: str = "", limit: int = 50, offset: int = 0) -> tuple[list[Study], int]:
     """Studies of the viewer's county, the latest first, and how many there are in all."""
-    rows = await database.rows(
-        _Counted,
-        """
-        SELECT s.*, u.name AS requested_by_name, count(*) OVER () AS total
-        FROM tender_study s LEFT JOIN app_user u ON u.id = s.requested_by
-        WHERE s.county = ANY(:counties) AND (:state = '' OR s.state = :state)
-        ORDER BY s.id DESC LIMIT :limit OFFSET :offset
-        """,
-        counties=list(scope.counties),
-        state=state,
+    return await lists.part(
+        Study,
+        "s.*, u.name AS requested_by_name FROM tender_study s LEFT JOIN app_user u ON u.id = s.requested_by",
+        f"FROM tender_study s WHERE {lists.where(lists.within(scope, 's'), {'s.state = :state': state})}",
+        "s.id DESC",
+        "s.id",
         limit=limit,
         offset=offset,
+        state=state,
+        **lists.counties(scope),
     )
-    return [*rows], rows[0].total if rows else 0
 
 
 @database.scoped

@@ -36,7 +36,6 @@ class EngagementLine(database.Row):
     organisation_kind: OrganisationKind
     kinds: list[str] | None
     absent_to: date | None
-    total: int
 
 
 @dataclass(frozen=True)
@@ -94,33 +93,39 @@ async def workers(
 ) -> tuple[list[EngagementLine], int]:
     """Engagements in force today or later of workers whom the viewer reaches: the county's, or one's own
     organisation's; and how many there are. A worker of two employers stands in two rows."""
-    rows = await database.rows(
+    tables = "FROM worker w JOIN engagement e ON e.worker = w.id JOIN organisation o ON o.id = e.organisation"
+    which = lists.where(
+        f"{lists.within(scope, 'w')} AND (e.valid_to IS NULL OR e.valid_to >= :today)",
+        {
+            "e.organisation = :organisation": organisation,
+            "e.position = :position": position,
+            lists.found("w.name"): search,
+        },
+    )
+    return await lists.part(
         EngagementLine,
         f"""
-        SELECT w.id, w.name, w.sex, w.telephone, w.birth_date, w.background_checked, e.organisation, e.position,
+        w.id, w.name, w.sex, w.telephone, w.birth_date, w.background_checked, e.organisation, e.position,
                e.valid_from, e.valid_to, e.daily_minutes, e.monthly_minutes, o.name AS organisation_name,
-               o.kind AS organisation_kind, count(*) OVER () AS total,
+               o.kind AS organisation_kind,
                (SELECT array_agg(DISTINCT q.kind ORDER BY q.kind) FROM qualification q WHERE q.worker = w.id
                   AND q.status = 'valid' AND q.valid_from <= :today AND (q.valid_to IS NULL OR q.valid_to >= :today))
                  AS kinds,
                (SELECT max(a.last) FROM absence a WHERE a.worker = w.id AND a.first <= :today AND a.last >= :today)
                  AS absent_to
-        FROM worker w JOIN engagement e ON e.worker = w.id JOIN organisation o ON o.id = e.organisation
-        WHERE w.county = ANY(:counties) AND (e.valid_to IS NULL OR e.valid_to >= :today)
-          AND {lists.found("w.name")}
-          AND (:organisation::bigint IS NULL OR e.organisation = :organisation)
-          AND (:position = '' OR e.position = :position)
-        ORDER BY o.kind DESC, o.id, w.id LIMIT :limit OFFSET :offset
+        {tables}
         """,
-        counties=list(scope.counties),
+        f"{tables} WHERE {which}",
+        "o.kind DESC, o.id, w.id, e.id",
+        "e.id",
+        limit=limit,
+        offset=offset,
         search=lists.wanted(search),
         organisation=organisation,
         position=position,
         today=clock.today(),
-        limit=limit,
-        offset=offset,
+        **lists.counties(scope),
     )
-    return rows, rows[0].total if rows else 0
 
 
 @database.scoped

@@ -32,7 +32,6 @@ class LotListed(database.Row):
     areas: str | None
     items: str | None
     contracts: int
-    total: int
 
 
 @dataclass(frozen=True)
@@ -77,25 +76,25 @@ class LotServiceRow(database.Row):
 @database.scoped
 async def lots(scope: Scope, search: str = "", limit: int = 50, offset: int = 0) -> tuple[list[LotListed], int]:
     """Lots of the county with their areas and services in words, and how many there are."""
-    rows = await database.rows(
+    return await lists.part(
         LotListed,
-        f"""
-        SELECT o.*, count(*) OVER () AS total,
+        """
+        o.*,
           (SELECT string_agg(d.name, '、' ORDER BY d.code) FROM lot_area a JOIN division d ON d.id = a.division
             WHERE a.lot = o.id) AS areas,
           (SELECT string_agg(i.code, ' ' ORDER BY i.code) FROM lot_service s JOIN service_item i
             ON i.id = s.service_item WHERE s.lot = o.id) AS items,
           (SELECT count(*) FROM contract c WHERE c.lot = o.id) AS contracts
-        FROM lot o WHERE o.county = ANY(:counties)
-          AND {lists.found("o.name", "o.number")}
-        ORDER BY o.number LIMIT :limit OFFSET :offset
+        FROM lot o
         """,
-        counties=list(scope.counties),
-        search=lists.wanted(search),
+        "FROM lot o WHERE " + lists.where(lists.within(scope, "o"), {lists.found("o.name", "o.number"): search}),
+        "o.number, o.id",
+        "o.id",
         limit=limit,
         offset=offset,
+        search=lists.wanted(search),
+        **lists.counties(scope),
     )
-    return rows, rows[0].total if rows else 0
 
 
 @database.scoped

@@ -11,6 +11,7 @@ from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.supply.matching_runs.adapter import Assignment, need_id, supplier_id, variant
 from shangmen.supply.matching_runs.certificate import Reason
 from shangmen.supply.matching_runs.states import Change
+from shangmen.web import lists
 from shangmen.web.language import current
 
 _PROPOSAL = """
@@ -60,11 +61,6 @@ class ProposalRow(database.Row):
     contract_number: str | None
 
 
-@dataclass(frozen=True)
-class _CountedProposal(ProposalRow):
-    total: int
-
-
 @database.scoped
 async def proposals(
     scope: Scope,
@@ -81,28 +77,35 @@ async def proposals(
     offset: int = 0,
 ) -> tuple[list[ProposalRow], int]:
     """What a run says of its needs, the weightiest first, and of how many it says that."""
-    rows = await database.rows(
-        _CountedProposal,
-        f"""
-        SELECT {_PROPOSAL}, count(*) OVER () AS total FROM proposal p {_JOINS}
-        WHERE p.matching_run = :run AND (:served::boolean IS NULL OR (p.supplier IS NOT NULL) = :served)
-          AND (:reason = '' OR p.reason = :reason) AND (:township::bigint IS NULL OR d.id = :township)
-          AND (:item = '' OR i.code = :item) AND (:change = '' OR p.change = :change)
-          AND (NOT :overridden OR p.overridden) AND (:supplier::bigint IS NULL OR p.supplier = :supplier)
-        ORDER BY n.priority DESC, d.code, p.need LIMIT :limit OFFSET :offset
-        """,
+    which = lists.where(
+        "p.matching_run = :run",
+        {
+            "(p.supplier IS NOT NULL) = :served": served,
+            "p.reason = :reason": reason,
+            "d.id = :township": township,
+            "i.code = :item": item,
+            "p.change = :change": change,
+            "p.overridden": overridden or None,
+            "p.supplier = :supplier": supplier,
+        },
+    )
+    return await lists.part(
+        ProposalRow,
+        f"{_PROPOSAL} FROM proposal p {_JOINS}",
+        "FROM proposal p JOIN need n ON n.id = p.need JOIN service_item i ON i.id = n.service_item"
+        f" JOIN person h ON h.id = n.person JOIN division d ON d.id = h.township WHERE {which}",
+        "n.priority DESC, d.code, p.need",
+        "p.id",
+        limit=limit,
+        offset=offset,
         run=run,
         served=served,
         reason=reason,
         township=township,
         item=item,
         change=change,
-        overridden=overridden,
         supplier=supplier,
-        limit=limit,
-        offset=offset,
     )
-    return [*rows], rows[0].total if rows else 0
 
 
 @database.scoped

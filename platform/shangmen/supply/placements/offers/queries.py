@@ -22,7 +22,6 @@ class OfferListed(Served):
     matching_run: int | None
     answer_by: date | None
     reason: str
-    total: int
 
 
 @dataclass(frozen=True)
@@ -60,26 +59,29 @@ async def offers(
     offset: int = 0,
 ) -> tuple[list[OfferListed], int]:
     """Offers that the viewer reaches, open ones first, then the latest."""
-    rows = await database.rows(
+    which = lists.where(
+        lists.within(scope, "x"),
+        {
+            "x.state = :state": state,
+            "x.supplier = :supplier": supplier,
+            "x.matching_run = :run": matching_run,
+            lists.found("s.name", person="p"): search,
+        },
+    )
+    return await lists.part(
         OfferListed,
-        f"""
-        SELECT x.*, {WHO}, count(*) OVER () AS total FROM offer x {JOINS}
-        WHERE x.county = ANY(:counties) AND (:state = '' OR x.state = :state)
-          AND (:supplier::bigint IS NULL OR x.supplier = :supplier)
-          AND (:run::bigint IS NULL OR x.matching_run = :run)
-          AND {lists.found("s.name", person="p")}
-        ORDER BY x.state <> 'offered', CASE WHEN x.state = 'offered' THEN x.answer_by END,
-                 x.decided_at DESC NULLS LAST, x.id LIMIT :limit OFFSET :offset
-        """,
-        counties=list(scope.counties),
+        f"x.*, {WHO} FROM offer x {JOINS}",
+        f"FROM offer x LEFT JOIN person p ON p.id = x.person JOIN organisation s ON s.id = x.supplier WHERE {which}",
+        "x.state <> 'offered', CASE WHEN x.state = 'offered' THEN x.answer_by END, x.decided_at DESC NULLS LAST, x.id",
+        "x.id",
+        limit=limit,
+        offset=offset,
         state=state,
         supplier=supplier,
         run=matching_run,
         search=lists.wanted(search),
-        limit=limit,
-        offset=offset,
+        **lists.counties(scope),
     )
-    return rows, rows[0].total if rows else 0
 
 
 @database.scoped
