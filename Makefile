@@ -20,7 +20,7 @@ TIMES ?= 30
 thorough: setup
 	@EXAMPLES=$(TIMES) $(BIN)/python -m pytest -q tests/matching/test_assignment_*.py tests/matching/test_what_if.py tests/test_fuzz.py $(ARGS)
 
-# Long: a database of 200,000 recipients, and many readers at once. ARGS="L1 --seconds 60" picks.
+# Long: the tests with numbers in their whole size; a table in build/load. ARGS="L1 D4 --seconds 60" picks.
 load: setup
 	@$(BIN)/python -m tests.load $(ARGS)
 

@@ -1,7 +1,7 @@
 """Every route, every field of its form and its address, odd values: answered without a fault of ours, nothing echoed.
 
-What a route reads is found by asking it once, so that a new route or field is tried without a line here. EXAMPLES=20
-tries about 12,000 cases, where `make test` tries a sample of 600.
+What a route reads is found by asking it once, so that a new route or field is tried without a line here. `make test`
+tries a sample of 600 cases, `make load` 12,000; EXAMPLES and SEED choose others.
 """
 
 import os
@@ -28,9 +28,11 @@ from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.tendering.forms import StudyForm
 from shangmen.web import forms
 from tests.cast import Cast
+from tests.sizes import Note, size
 from tests.test_access import _one_of_each, table_of
 
-CASES = 600 * int(os.environ.get("EXAMPLES", "1"))
+CASES = size(600, 12_000) * int(os.environ.get("EXAMPLES", "1"))
+SEED = int(os.environ.get("SEED", "11"))
 MARK = "x9f2"  # stands in what may not be echoed as it is
 
 TEXTS = [
@@ -348,7 +350,7 @@ async def completed(cast: Cast) -> None:
         await database.execute("UPDATE tender_study SET question = :question", question=database.to_json(study))
 
 
-async def test_no_route_fails_on_any_field(app: Litestar, cast: Cast, reading: Asked) -> None:
+async def test_no_route_fails_on_any_field(app: Litestar, cast: Cast, reading: Asked, record_property: Note) -> None:
     ids = await _one_of_each(cast)
     await completed(cast)
     people = await callers(cast)
@@ -357,7 +359,7 @@ async def test_no_route_fails_on_any_field(app: Litestar, cast: Cast, reading: A
     assert sum(len(one.form) for one in asked.values()) > 150, "the fields of forms are not found any more"
     assert sum(len(one.query) for one in asked.values()) > 60
     now, faults, sent, answers = clock.now(), list[str](), 0, dict[int, int]()
-    for case in cases(app, people, ids, asked, seed=11):
+    for case in cases(app, people, ids, asked, seed=SEED):
         if sent == CASES:
             break
         sent += 1
@@ -373,7 +375,9 @@ async def test_no_route_fails_on_any_field(app: Litestar, cast: Cast, reading: A
         if "elsewhere.example" in answer.headers.get("location", "").partition("?")[0]:
             faults.append(f"away {case}")
     await sender.close()
-    print(f"{sent} cases of {len(asked)} routes, answers {dict(sorted(answers.items()))}")
+    told = f"{sent} cases of {len(asked)} routes, answers {dict(sorted(answers.items()))}"
+    print(told)
+    record_property("seen", told)
     assert sent == CASES
     assert not faults, "\n".join(sorted(faults))
     assert answers.get(200, 0) > sent // 20 and answers.get(422, 0) > 0, "hardly anything was reached"

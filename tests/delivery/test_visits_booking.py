@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable
-from typing import Any
 
 import asyncpg
 import pytest
@@ -14,7 +13,9 @@ from shangmen.access import Scope
 from shangmen.delivery.visits import actions
 from shangmen.delivery.visits.forms import CancelForm, CancelReason
 from shangmen.errors import Conflict
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
+from tests.committed import committed as own_database
+from tests.conftest import NewDatabase, Servers
 from tests.delivery.planning import MONDAY, engage, form, later
 from tests.delivery.rows import placed_need, planned_visit
 
@@ -80,17 +81,10 @@ async def test_the_database_itself_refuses_the_double_booking(cast: Cast) -> Non
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def committed(engine: str, servers: Any, new_database: Any) -> AsyncIterator[Cast]:
+async def committed(engine: str, servers: Servers, new_database: NewDatabase) -> AsyncIterator[Cast]:
     """The cast in a database of its own, where transactions commit and meet each other."""
-    await database.close_pool()
-    database.use(servers.application(await new_database()))
-    await database.open_pool(12)
-    try:
-        yield await make_cast()
-    finally:
-        await database.close_pool()
-        database.use(servers.application(engine))
-        await database.open_pool()
+    async with own_database(servers, engine, new_database, 12) as cast:
+        yield cast
 
 
 async def _outcome(attempt: Awaitable[int]) -> str:

@@ -1,6 +1,7 @@
 """Many visitors at once over plain sockets: a client that costs little beside the server it measures."""
 
 import asyncio
+import gzip
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -38,6 +39,13 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+
+    @property
+    def text(self) -> str:
+        """The page, read where it was compressed."""
+        coding = self.headers.get("content-encoding", "")
+        plain = gzip.decompress(self.body) if coding == "gzip" else self.body
+        return plain.decode("utf-8", "replace")
 
 
 class Visitor:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 import asyncpg
+from litestar.middleware.csrf import generate_csrf_token
 
 from shangmen import database, paths
 from shangmen.access import Scope
@@ -11,9 +12,12 @@ from shangmen.app import wire
 from shangmen.database import embedded, schema
 from shangmen.foundation.accounts.actions import open_session
 from tests.cast import Cast, make_cast
+from tests.load import work
 
 DATA = paths.CHECKOUT / ".data" / "load"
 RECIPIENTS = 200_000
+SECRET = "l" * 40  # of the server, so that the tokens of forms can be made here
+TOKEN = generate_csrf_token(SECRET)
 TOWNSHIPS = 20
 
 # Townships and stations beside the cast's two; everybody lives in one of them.
@@ -67,10 +71,16 @@ class World:
     owner: str
     cast: Cast
     sessions: dict[str, str]
+    calls: list[list[int]]  # visits of today of each hand: hand0, hand1, …
 
     def cookie(self, who: str) -> str:
-        """The header of somebody of the cast."""
-        return f"session={self.sessions[who]}"
+        """The header of somebody of the cast, or of a hand."""
+        return f"csrf={TOKEN}; session={self.sessions.get(who, who)}"
+
+    @staticmethod
+    def signed(form: str) -> str:
+        """A form with the token that goes with the cookie."""
+        return f"_csrf_token={TOKEN}&{form}"
 
 
 async def make(recipients: int = RECIPIENTS) -> World:
@@ -94,12 +104,14 @@ async def make(recipients: int = RECIPIENTS) -> World:
                 county=cast.county, person=cast.person_a, recipients=recipients, provider=cast.provider_a.organisation
             )
         )
+        await work.fill(owner, cast, recipients)
         await owner.execute("VACUUM ANALYZE")
+        calls = await work.calls(owner)
         await owner.close()
         sessions = {name: await _log_in(scope) for name, scope in cast.people().items()}
     finally:
         await database.close_pool()
-    return World(server.application, server.owner, cast, sessions)
+    return World(server.application, server.owner, cast, sessions, calls)
 
 
 async def _log_in(scope: Scope) -> str:

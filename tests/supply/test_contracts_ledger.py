@@ -12,8 +12,10 @@ from shangmen.errors import Conflict
 from shangmen.supply.contracts import actions, ledger, pricing
 from shangmen.supply.contracts.forms import ReasonForm
 from shangmen.supply.contracts.tables import Contract, ContractLine
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
+from tests.committed import committed
 from tests.conftest import NewDatabase, Servers
+from tests.sizes import Note, size
 from tests.supply.rows import bought, open_tasks, row
 
 D = Decimal
@@ -208,20 +210,20 @@ async def _walk(cast: Cast, steps: int, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_a_random_walk_stays_within_the_ceiling_and_equals_a_replay(cast: Cast, seed: int) -> None:
-    await _walk(cast, 300, seed)
+async def test_a_random_walk_stays_within_the_ceiling_and_equals_a_replay(
+    cast: Cast, seed: int, record_property: Note
+) -> None:
+    steps = size(300, 10_000)
+    await _walk(cast, steps, seed)
+    record_property("seen", f"{steps} steps")
 
 
 async def test_many_at_once_get_exactly_the_places_that_there_are(
-    engine: str, servers: Servers, new_database: NewDatabase
+    engine: str, servers: Servers, new_database: NewDatabase, record_property: Note
 ) -> None:
-    pool, config = database.ENGINE.pool, dict(database.ENGINE.config)
-    database.ENGINE.pool = None
-    database.use(servers.application(await new_database()))
-    await database.open_pool(12)
-    try:
-        cast = await make_cast()
-        made = await bought(cast, cast.provider_a, quantity=D("25"), ceiling=D("5000"))
+    places, tries, rounds = size(25, 100), size(120, 2000), size(1, 20)
+    async with committed(servers, engine, new_database, 12) as cast:
+        made = await bought(cast, cast.provider_a, quantity=D(places), ceiling=D(40 * places))
 
         async def attempt() -> bool:
             try:
@@ -230,11 +232,9 @@ async def test_many_at_once_get_exactly_the_places_that_there_are(
                 return False
             return True
 
-        won = await asyncio.gather(*(attempt() for _ in range(120)))
-        assert sum(won) == 25
-        assert await _counters(cast.system, made) == (D("1000"), ZERO, D("25"), ZERO)
-    finally:
-        await database.close_pool()
-        database.ENGINE.config.clear()
-        database.ENGINE.config.update(config)
-        database.ENGINE.pool = pool
+        for _ in range(rounds):
+            won = await asyncio.gather(*(attempt() for _ in range(tries)))
+            assert sum(won) == places
+            assert await _counters(cast.system, made) == (D(40 * places), ZERO, D(places), ZERO)
+            await ledger.release(cast.system, made.line, D(places), D(40 * places))
+        record_property("seen", f"{places} of {tries} in each of {rounds} rounds")

@@ -1,0 +1,103 @@
+"""L1 and L6: many readers of long lists, alone and beside a solve."""
+
+import asyncio
+import contextlib
+import os
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+
+import asyncpg
+
+from shangmen import clock
+from tests.load import lists
+from tests.load.results import Result
+from tests.load.serving import serving
+from tests.load.traffic import Measured, Visitor
+from tests.load.world import World
+
+Measure = Callable[[World, float], list[Result]]
+SEEN = ("bureau", "station_a", "provider_a")
+SOLVE_SECONDS = 600  # more than the test takes: it is stopped afterwards
+
+
+def result(test: str, what: str, wanted: str, measured: Measured, load: float, more: str = "") -> Result:
+    """A row of what visitors saw; it falls with the first error."""
+    seen = (
+        f"{measured.rate:.0f}/s, p50 {measured.percentile(0.5):.0f} ms, p95 {measured.percentile(0.95):.0f} ms,"
+        f" {measured.errors()} errors of {len(measured.seconds)}{more}"
+    )
+    return Result(test, what, wanted, seen, None if not measured.errors() else False, measured.span, load)
+
+
+def readers(world: World, seconds: float) -> list[Result]:
+    """L1: the list of recipients for 16 people at once."""
+    wanted = "≥ 300/s, p95 ≤ 200 ms, 0 errors"
+    results = []
+    with serving() as port:
+        asyncio.run(lists.pages(world, port, 3))  # what is compiled and cached at first use
+        for who in SEEN:
+            load = os.getloadavg()[0]
+            seen = asyncio.run(lists.pages(world, port, seconds, who))
+            results.append(result("L1", f"list of recipients, {who}", wanted, seen, load))
+    return results
+
+
+def beside_a_solve(world: World, seconds: float) -> list[Result]:
+    """L6: one reader, before and while the worker solves matching runs of the whole county."""
+    with serving(jobs=True) as port:
+        asyncio.run(lists.pages(world, port, 10))  # the worker has compiled what it needs by then, too
+        load = os.getloadavg()[0]
+        idle = asyncio.run(lists.pages(world, port, seconds, connections=1))
+        with solving(world, port) as runs:
+            beside = asyncio.run(lists.pages(world, port, seconds, connections=1))
+    share = beside.percentile(0.95) / max(idle.percentile(0.95), 0.001)
+    return [
+        result("L6", "one reader, no solve", "0 errors", idle, load),
+        result(
+            "L6",
+            "one reader beside a solve",
+            "p95 ≤ 1.5 × idle",
+            beside,
+            load,
+            f"; p95 × {share:.2f}, {len(runs)} runs",
+        ),
+    ]
+
+
+@contextlib.contextmanager
+def solving(world: World, port: int) -> Iterator[list[int]]:
+    """One matching run after the other through the queue while the block lasts; yields the runs begun so far."""
+    runs: list[int] = []
+    begun, ended = threading.Event(), threading.Event()
+    form = f"starts_on={clock.today()}&seed=1&seconds={SOLVE_SECONDS}&placed=leave"
+
+    async def keep() -> None:
+        owner = await asyncpg.connect(world.owner)
+        visitor = Visitor(port, world.cookie("bureau"))
+        standing = "SELECT state FROM matching_run WHERE id = $1"
+        while not ended.is_set():
+            answer = await visitor.ask("/matching", world.signed(f"{form}&once={uuid.uuid4().hex}"))
+            assert answer.status == 303, answer.text
+            runs.append(int(answer.headers["location"].partition("?")[0].rpartition("/")[2]))
+            while (state := await owner.fetchval(standing, runs[-1])) in ("queued", "solving"):
+                if state == "solving":
+                    begun.set()
+                if ended.is_set():
+                    break
+                await asyncio.sleep(0.2)
+        await visitor.ask(f"/matching/{runs[-1]}/cancel", world.signed(""))
+        visitor.close()
+        await owner.close()
+
+    keeper = threading.Thread(target=lambda: asyncio.run(keep()))
+    keeper.start()
+    try:
+        assert begun.wait(600), "no run begins"
+        yield runs
+    finally:
+        ended.set()
+        keeper.join()
+
+
+MEASURES: dict[str, Measure] = {"L1": readers, "L6": beside_a_solve}

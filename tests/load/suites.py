@@ -1,0 +1,78 @@
+"""The tests of the suite in their whole size: which of them are the long form of what, and how they ended."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree  # our own file
+
+from shangmen import paths
+from tests.load.results import Result
+
+SECONDS = 3 * 3600
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Tests by file or `file::name`, which try the whole number when LONG is set."""
+
+    what: str
+    wanted: str
+    nodes: tuple[str, ...]
+
+
+SUITES: dict[str, Suite] = {
+    "S1": Suite(
+        "sessions: fixation, reuse, revocation", "0 successes",
+        ("tests/test_security.py", "tests/foundation/test_accounts.py"),
+    ),
+    "S3": Suite("unsafe routes refuse tokens and sites of others", "100 % refused", ("tests/test_security.py",)),
+    "S4": Suite(
+        "1,000 log-ins over 4 processes", "10 tried an account in 5 minutes",
+        ("tests/foundation/test_log_in_limits.py",),
+    ),
+    "S5": Suite("roles × routes × counties", "every cell as declared", ("tests/test_access.py",)),
+    "S8": Suite("every field of every route, 12,000 odd values", "0 × 5xx, 0 echoes", ("tests/test_fuzz.py",)),
+    "S12": Suite("cells of every export that act", "0", ("tests/test_exports.py",)),
+    "S14": Suite("direct statements against separated duties", "0 accepted", ("tests/test_duties.py",)),
+    "C2": Suite(
+        "2,000 tries on 100 places, 20 rounds", "exactly 100 each",
+        ("tests/supply/test_contracts_ledger.py::test_many_at_once_get_exactly_the_places_that_there_are",),
+    ),
+    "C4": Suite(
+        "random walk of a contract, 10,000 steps", "equal to a replay",
+        ("tests/supply/test_contracts_ledger.py::test_a_random_walk_stays_within_the_ceiling_and_equals_a_replay",),
+    ),
+}  # fmt: skip
+
+
+def run(test: str, suite: Suite) -> Result:
+    """Run the tests of a suite in a process of its own."""
+    load, begun = os.getloadavg()[0], time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *suite.nodes, f"--junitxml={report}", "-p", "no:cacheprovider"],
+            cwd=paths.CHECKOUT,
+            env={**os.environ, "LONG": "1"},
+            timeout=SECONDS,
+            check=False,
+        )
+        seen = _told(report) if report.exists() else f"no report, status {done.returncode}"
+    return Result(test, suite.what, suite.wanted, seen, done.returncode == 0, time.monotonic() - begun, load)
+
+
+def _told(report: Path) -> str:
+    """What the tests noted with `record_property("seen", …)`, and how many there were."""
+    cases = ElementTree.parse(report).getroot().iter("testcase")  # noqa: S314 -- our own file
+    told, count, fallen = [], 0, []
+    for case in cases:
+        count += 1
+        told += [str(one.get("value")) for one in case.iter("property") if one.get("name") == "seen"]
+        if case.find("failure") is not None or case.find("error") is not None:
+            fallen.append(str(case.get("name")))
+    told.append(f"{count - len(fallen)} of {count} tests" if count > 1 or fallen else "")
+    return "; ".join(part for part in (*told, *(f"fell: {name}" for name in fallen[:5])) if part)
