@@ -9,10 +9,10 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from shangmen import access, paths
+from shangmen import access, app, paths
 from shangmen.web import error_pages, language
 
-CODE_CALLS = {"_", "gettext", "Refused", "Conflict", "NotFound", "Forbidden", "fault"}
+CODE_CALLS = {"_", "gettext", "Refused", "Conflict", "NotFound", "Forbidden", "fault", "Entry"}
 
 
 def in_templates() -> Iterator[tuple[str, str]]:
@@ -47,6 +47,9 @@ def in_declarations() -> Iterator[tuple[str, str]]:
     """Menu labels, words for codes, sentences of error pages."""
     for _route, text in access.MENU:
         yield text, "access.py"
+    for kind in app.WAITING:
+        yield kind.title, "notices.py"
+        yield kind.button, "notices.py"
     for code in [*language.WORDS, *(str(role) for role in access.Role if role != access.Role.SYSTEM)]:
         yield language.words(code), "language.py"
     for text in [*error_pages.TITLES.values(), *error_pages.SENTENCES.values()]:

@@ -39,7 +39,7 @@ THINGS = {
     "foundation.catalogue": {"seed"},
     "foundation.catalogue.holidays": {"working_days"},
     "foundation.accounts": {"limits", "passwords", "proofs", "sessions"},
-    "foundation.tasks": {"figures"},
+    "foundation.tasks": {"figures", "waiting"},
     "demand.recipients.registration": {"coordinates", "names"},
     "demand.recipients.rolls": {"columns"},
     "demand.needs": {"frequency", "priority", "windows"},

@@ -18,21 +18,26 @@ from shangmen.clock import Daily
 from shangmen.database import jobs
 from shangmen.delivery.service_records import daily as service_records_daily
 from shangmen.delivery.service_records import effects as service_records_effects
+from shangmen.delivery.service_records import notices as service_records_notices
 from shangmen.delivery.service_records.controller import PhoneController, RecordsController
 from shangmen.delivery.service_records.events import VerdictChanged
 from shangmen.delivery.service_records.verification import proofs as service_records_proofs
 from shangmen.delivery.settlement import daily as settlement_daily
 from shangmen.delivery.settlement import effects as settlement_effects
+from shangmen.delivery.settlement import notices as settlement_notices
 from shangmen.delivery.settlement import proofs as settlement_proofs
 from shangmen.delivery.settlement.controller import StatementsController
 from shangmen.delivery.visits import daily as visits_daily
 from shangmen.delivery.visits import effects as visits_effects
+from shangmen.delivery.visits import notices as visits_notices
 from shangmen.delivery.visits.controller import PlanningController, VisitsController
 from shangmen.demand.needs import daily as needs_daily
 from shangmen.demand.needs import effects as needs_effects
+from shangmen.demand.needs import notices as needs_notices
 from shangmen.demand.needs.controller import NeedsController, PersonNeedsController
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
 from shangmen.demand.recipients import daily as recipients_daily
+from shangmen.demand.recipients import notices as recipients_notices
 from shangmen.demand.recipients.controller import RecipientsController
 from shangmen.demand.recipients.events import FileOpened, HouseholdChanged, StatusChanged
 from shangmen.demand.recipients.rolls.controller import RollsController
@@ -55,13 +60,17 @@ from shangmen.foundation.organisations.workers.controller import WorkersControll
 from shangmen.foundation.regions.controller import RegionsController
 from shangmen.foundation.tasks import daily as tasks_daily
 from shangmen.foundation.tasks import effects as tasks_effects
+from shangmen.foundation.tasks import notices as tasks_notices
+from shangmen.foundation.tasks import waiting
 from shangmen.foundation.tasks.controller import TasksController
 from shangmen.operations import upkeep
 from shangmen.settings import Settings
 from shangmen.supply.contracts import daily as contracts_daily
+from shangmen.supply.contracts import notices as contracts_notices
 from shangmen.supply.contracts.controller import ContractsController
 from shangmen.supply.contracts.events import ContractEnded
 from shangmen.supply.contracts.lots.controller import LotsController
+from shangmen.supply.matching_runs import notices as matching_notices
 from shangmen.supply.matching_runs.controller import MatchingRunsController
 from shangmen.supply.matching_runs.proposals.controller import MatchingNeedController
 from shangmen.supply.matching_runs.run import job as matching
@@ -70,8 +79,10 @@ from shangmen.supply.placements import daily as placements_daily
 from shangmen.supply.placements import effects as placements_effects
 from shangmen.supply.placements.controller import PlacementsController
 from shangmen.supply.placements.events import PlacementEnded, PlacementEnding
+from shangmen.supply.placements.offers import notices as offers_notices
 from shangmen.supply.placements.offers.controller import OffersController
 from shangmen.supply.tendering import job as tendering
+from shangmen.supply.tendering import notices as tendering_notices
 from shangmen.supply.tendering.controller import TenderingController
 from shangmen.web import error_pages, pages, security
 from shangmen.web.gate import CSRF_COOKIE, FIELDS, FORM_BYTES, Gate
@@ -168,6 +179,20 @@ PROOFS: tuple[Proof, ...] = (
     settlement_proofs.contracts,
 )
 
+# What may wait for whom, in the order of the work list: where money and people wait first.
+WAITING: tuple[waiting.Kind, ...] = (
+    *visits_notices.WAITING,
+    *offers_notices.WAITING,
+    *service_records_notices.WAITING,
+    *settlement_notices.WAITING,
+    *matching_notices.WAITING,
+    *needs_notices.WAITING,
+    *recipients_notices.WAITING,
+    *contracts_notices.WAITING,
+    *tendering_notices.WAITING,
+    *tasks_notices.WAITING,
+)
+
 # Work that no request waits for, by name; each is called with a system scope.
 JOBS: dict[str, jobs.Job] = {
     upkeep.JOB: upkeep.job(DAILY),
@@ -223,9 +248,10 @@ def _methods(handler: object) -> set[str]:
 
 
 def wire() -> None:
-    """Connect the effects and the proofs; done by every process that runs verbs."""
+    """Connect the effects, the proofs and what waits; done by every process that runs verbs."""
     effects.wire(EFFECTS)
     audit_proofs.wire(PROOFS)
+    waiting.wire(WAITING)
 
 
 async def open_pool() -> None:

@@ -8,7 +8,7 @@ from litestar.params import FromQuery
 
 from shangmen import clock
 from shangmen.access import Scope
-from shangmen.delivery.service_records import actions, queries, signature, views
+from shangmen.delivery.service_records import actions, notices, queries, signature, views
 from shangmen.delivery.service_records.forms import (
     Alert,
     CheckInForm,
@@ -108,6 +108,7 @@ class RecordsController(Controller):
             query=request.url.query,
             organisations=await visits.deliverers(viewer, wide=True),
             states=LISTED,
+            decides=viewer.role in notices.TO_DECIDE,
             page=paging(request, total),
         )
 
@@ -199,4 +200,5 @@ def _asked(request: Rq) -> queries.Asked:
         evidence=asked.among("evidence", EvidenceClass),
         first=asked.day("first"),
         last=asked.day("last"),
+        mine=asked.among("mine", ["yes"]) != "",
     )

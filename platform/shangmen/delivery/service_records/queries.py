@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.service_records import whole_record
+from shangmen.delivery.service_records import notices, whole_record
 from shangmen.delivery.service_records.evidence import Point, point
 from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, VerdictState
 from shangmen.delivery.service_records.verification import actions, inputs
@@ -36,6 +36,7 @@ class Asked:
     evidence: str = ""
     first: date | None = None
     last: date | None = None
+    mine: bool = False  # only what the viewer is to decide on
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ async def records(
             "r.begun_at < :last": asked.last,
             _BY_WORKER: asked.worker,
             lists.found(person="s", equal=["i.code"]): asked.search,
+            notices.TO_DECIDE.get(scope.role, "false"): asked.mine or None,
         },
     )
     joined = (
@@ -103,12 +105,13 @@ async def records(
     rows, total = await lists.part(
         ListedRow,
         _LISTED,
-        "FROM verdict d JOIN service_record r ON r.id = d.service_record"
+        f"FROM verdict d JOIN service_record r ON r.id = d.service_record{notices.WHO if asked.mine else ''}"
         f"{joined if asked.search else ''} WHERE {which}",
         "d.state = 'held' DESC, r.begun_at DESC, r.id DESC",
         "r.id",
         limit=limit,
         offset=offset,
+        organisation=scope.organisation or 0,
         search=lists.wanted(asked.search),
         state=asked.state,
         supplier=asked.supplier,

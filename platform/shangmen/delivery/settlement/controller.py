@@ -39,7 +39,7 @@ def _asked(request: Rq) -> queries.Asked:
     asked = lists.Asked(request)
     return queries.Asked(
         search=asked.text("q"),
-        state=asked.among("state", (*StatementState, queries.WAITING)),
+        state=asked.among("state", (*StatementState, *queries.INSTEAD)),
         contract=asked.number("contract"),
         first=asked.day("first"),
         last=asked.day("last"),

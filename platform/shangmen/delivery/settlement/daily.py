@@ -14,11 +14,15 @@ from shangmen.foundation.tasks import actions as tasks
 TO_STATE = "statement_due"
 OBJECTION = "objection_unanswered"
 CLAW_BACK = "claw_back_open"
+UNSTATED = "Verified visits under contract %(number)s are in no statement yet, the oldest of %(day)s."
+FALLEN = "Statement %(number)s holds a visit of %(day)s that no longer stands: it is taken back by the next one."
 FARTHEST = timedelta(days=366)  # verified later than that, it is no period that falls due
 
 
 @dataclass(frozen=True)
-class _Due(database.Row):
+class Due(database.Row):
+    """A contract or a statement about which somebody has to act, with the organisation and the first day concerned."""
+
     id: int
     organisation: int
     number: str
@@ -28,12 +32,12 @@ class _Due(database.Row):
 async def bring(scope: Scope, day: date) -> Counter[str]:
     """Put on the lists what a month's end, the days of an objection and a rejected record bring."""
     done: Counter[str] = Counter()
-    statements = await _to_state(scope, day)
+    statements = await to_state(scope, day)
     for row in statements:
         await _open(
             scope, row, Role.PROVIDER_MANAGER, TO_STATE, "contract", "settlement.new", {"contract": row.id},
-            "Verified visits under contract %(number)s are in no statement yet, the oldest of %(day)s.",
-            clock.month_of(day)[0] + timedelta(days=9),
+            UNSTATED,
+            state_by(day),
         )  # fmt: skip
         done["periods_due"] += 1
     answers = await _unanswered(scope, day)
@@ -43,11 +47,11 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
             "The objection to statement %(number)s has waited since %(day)s.", day,
         )  # fmt: skip
         done["objections_told"] += 1
-    claims = await _claw_backs(scope)
+    claims = await claw_backs(scope)
     for row in claims:
         await _open(
             scope, row, Role.BUREAU_OFFICER, CLAW_BACK, "statement", "settlement.show", {"id": row.id},
-            "Statement %(number)s holds a visit of %(day)s that no longer stands: it is taken back by the next one.",
+            FALLEN,
             None,
         )  # fmt: skip
         done["claw_backs_told"] += 1
@@ -60,11 +64,17 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
     return done
 
 
-async def _to_state(scope: Scope, day: date) -> list[_Due]:
+def state_by(day: date) -> date:
+    """By when the months before a day's are to be stated."""
+    return clock.month_of(day)[0] + timedelta(days=9)
+
+
+@database.scoped
+async def to_state(scope: Scope, day: date) -> list[Due]:
     """Contracts with verified lines of months that are over and in no statement."""
     month = clock.month_of(day)[0]
     return await database.rows(
-        _Due,
+        Due,
         """
         SELECT c.id, c.provider AS organisation, c.number,
                min((r.begun_at AT TIME ZONE 'Asia/Shanghai')::date) AS day
@@ -81,11 +91,11 @@ async def _to_state(scope: Scope, day: date) -> list[_Due]:
     )
 
 
-async def _unanswered(scope: Scope, day: date) -> list[_Due]:
+async def _unanswered(scope: Scope, day: date) -> list[Due]:
     days = await catalogue.parameter(scope, "objection_answer_days")
     calendar = await holidays.working_days(scope, day - FARTHEST, day)
     rows = await database.rows(
-        _Due,
+        Due,
         """
         SELECT s.id, o.purchaser AS organisation, s.number,
                min((b.raised_at AT TIME ZONE 'Asia/Shanghai')::date) AS day
@@ -99,10 +109,11 @@ async def _unanswered(scope: Scope, day: date) -> list[_Due]:
     return [row for row in rows if calendar.after(row.day, days) < day]
 
 
-async def _claw_backs(scope: Scope) -> list[_Due]:
+@database.scoped
+async def claw_backs(scope: Scope) -> list[Due]:
     """Approved or paid statements with a line that was rejected since and not taken back."""
     return await database.rows(
-        _Due,
+        Due,
         """
         SELECT s.id, o.purchaser AS organisation, s.number,
                min((r.begun_at AT TIME ZONE 'Asia/Shanghai')::date) AS day
@@ -120,7 +131,7 @@ async def _claw_backs(scope: Scope) -> list[_Due]:
 
 async def _open(
     scope: Scope,
-    row: _Due,
+    row: Due,
     role: Role,
     kind: str,
     subject: str,

@@ -1,13 +1,16 @@
 """Whose work list a statement is on: the next person's, and nobody else's."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
-from shangmen.delivery.settlement.queries import StatementRow
+from shangmen.delivery.settlement import daily
+from shangmen.delivery.settlement.queries import OBJECTED, OPEN_OBJECTION, TO_APPROVE, StatementRow
 from shangmen.delivery.settlement.states import StatementState
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.tasks import actions as tasks
+from shangmen.foundation.tasks.waiting import Entry, Kind, Standing, own
 
 MESSAGES = {
     "statement_submitted": "Statement %(number)s of %(provider)s waits for its review: ¥%(payable)s.",
@@ -80,3 +83,67 @@ async def _open(scope: Scope, kind: str, statement: StatementRow, due: date | No
         provider=statement.provider_name,
         **more,
     )
+
+
+@database.scoped
+async def _to_pay(scope: Scope) -> Standing:
+    """Approved statements; they are to be paid so many days after their approval."""
+    days = await catalogue.parameter(scope, "payment_days")
+    found = await database.row(
+        Standing,
+        "SELECT count(*) AS count, min((approved_at AT TIME ZONE 'Asia/Shanghai')::date) AS day FROM statement"
+        " WHERE state = 'approved' AND county = ANY(:counties)",
+        counties=list(scope.counties),
+    )
+    assert found is not None
+    return Standing(found.count, found.day + timedelta(days=days) if found.day else None)
+
+
+async def _to_state(scope: Scope) -> Sequence[Entry]:
+    today = clock.today()
+    return [
+        Entry(
+            daily.UNSTATED, "settlement.new", {"contract": one.id}, daily.state_by(today),
+            {"number": one.number, "day": one.day.isoformat()},
+        )
+        for one in await daily.to_state(scope, today)
+    ]  # fmt: skip
+
+
+async def _claw_backs(scope: Scope) -> Sequence[Entry]:
+    return [
+        Entry(
+            daily.FALLEN, "settlement.show", {"id": one.id}, one.day,
+            {"number": one.number, "day": one.day.isoformat()},
+        )
+        for one in await daily.claw_backs(scope)
+    ]  # fmt: skip
+
+
+def _in(state: str, since: str, condition: str = "") -> str:
+    return (
+        f"SELECT count(*) AS count, min((s.{since} AT TIME ZONE 'Asia/Shanghai')::date) AS day FROM statement s"
+        f" WHERE s.state = '{state}' AND s.county = ANY(:counties) {condition}"
+    )
+
+
+BO, PM = Role.BUREAU_OFFICER, Role.PROVIDER_MANAGER
+SUBMITTED, DRAFT, APPROVED = StatementState.SUBMITTED, StatementState.DRAFT, StatementState.APPROVED
+LIST = "settlement.list"
+WAITING = (
+    Kind("statements_objected", "Objections to answer", "Answer", (BO,), LIST, own(state=OBJECTED),
+         _in("reviewed", "reviewed_at", f"AND {OPEN_OBJECTION}"),
+         instead=("statement_objected", "objection_unanswered")),
+    Kind("statements_to_review", "Statements to review", "Review", (BO,), LIST, own(state=SUBMITTED),
+         _in("submitted", "submitted_at"), instead=("statement_submitted",)),
+    Kind("statements_to_approve", "Statements to approve", "Approve", (BO,), LIST, own(state=TO_APPROVE),
+         _in("reviewed", "reviewed_at", f"AND NOT {OPEN_OBJECTION}"), instead=("statement_reviewed",)),
+    Kind("statements_to_pay", "Statements to pay", "Pay", (Role.BUREAU_FINANCE,), LIST, own(state=APPROVED),
+         count=_to_pay, instead=("statement_approved",), due=True),
+    Kind("claw_backs", "Paid visits to claw back", "Look at it", (BO,), entries=_claw_backs,
+         instead=("claw_back", "claw_back_open")),
+    Kind("statements_to_submit", "Statements to submit", "Submit", (PM,), LIST, own(state=DRAFT),
+         _in("draft", "created_at"), instead=("statement_sent_back",)),
+    Kind("visits_to_state", "Visits to state", "Draft a statement", (PM,), "settlement.new", entries=_to_state,
+         instead=("statement_due",), due=True),
+)  # fmt: skip

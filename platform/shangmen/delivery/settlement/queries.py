@@ -13,7 +13,19 @@ from shangmen.foundation.audit import queries as audit
 from shangmen.supply.contracts.states import ContractState
 from shangmen.web import lists
 
-WAITING = "waiting"  # instead of a state: what waits for the viewer's role
+# Instead of a state: what waits for the viewer's role, what has an objection without an answer, what a second officer
+# may approve, and what is between the provider's hand and the payment.
+WAITING, OBJECTED, TO_APPROVE, UNDER_WAY = "waiting", "objected", "to_approve", "under_way"
+OPEN_OBJECTION = "EXISTS (SELECT 1 FROM objection j WHERE j.statement = s.id AND j.answered_at IS NULL)"
+_CHOSEN = {
+    WAITING: "s.state = ANY(:waits::text[])",
+    OBJECTED: f"s.state = 'reviewed' AND {OPEN_OBJECTION}",
+    TO_APPROVE: f"s.state = 'reviewed' AND NOT {OPEN_OBJECTION}",
+    UNDER_WAY: "s.state IN ('submitted', 'reviewed', 'approved')",
+}
+
+
+INSTEAD = tuple(_CHOSEN)
 
 
 @dataclass(frozen=True)
@@ -68,7 +80,7 @@ class Asked:
     """What a list of statements is asked for; `first` and `last` choose those whose period touches these days."""
 
     search: str = ""
-    state: str = ""  # or WAITING
+    state: str = ""  # or a key of _CHOSEN
     contract: int | None = None
     first: date | None = None
     last: date | None = None
@@ -83,7 +95,7 @@ async def statements(
     which = lists.where(
         lists.within(scope, "s"),
         {
-            "s.state = ANY(:waits::text[])" if asked.state == WAITING else "s.state = :state": asked.state,
+            _CHOSEN.get(asked.state, "s.state = :state"): asked.state,
             "s.contract = :contract": asked.contract,
             "s.period_to >= :first": asked.first,
             "s.period_from <= :last": asked.last,

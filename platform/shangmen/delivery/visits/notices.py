@@ -1,12 +1,16 @@
 """Tasks that visits put on work lists: what was cancelled, what is planned that may not be made."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
-from shangmen import database
+from shangmen import clock, database
 from shangmen.access import Role, Scope
+from shangmen.delivery.visits.rostering import queries as rostering
 from shangmen.delivery.visits.states import VisitReason, VisitState
+from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.foundation.tasks import actions as tasks
+from shangmen.foundation.tasks.waiting import Entry, Kind
 
 CANCELLED = "visits_cancelled"
 BLOCKED = "visits_blocked"
@@ -117,3 +121,59 @@ async def to_plan(system: Scope, organisations: dict[int, OrganisationKind], fir
             first=first.isoformat(),
         )
     await tasks.close_others(system, TO_PLAN, "organisation", list(organisations))
+
+
+async def _to_plan(scope: Scope) -> Sequence[Entry]:
+    """Placements with visits of this month that are not planned; of the next one too, when it is near."""
+    today = clock.today()
+    following = clock.next_month(today)
+    near = (following - today).days <= await catalogue.parameter(scope, "planning_notice_days")
+    return [
+        Entry(
+            "%(name)s, %(item)s: %(lacks)s of %(asked)s visits of %(month)s are not planned.",
+            "visits.new",
+            {"id": one.placement.id},
+            max(today, one.placement.valid_from) if month == today else month - timedelta(days=1),
+            {
+                "name": one.placement.person_name,
+                "item": one.placement.item_code,
+                "lacks": one.lacks,
+                "asked": one.asked,
+                "month": f"{month:%Y-%m}",
+            },
+        )
+        for month in ([today, following] if near else [today])
+        for one in await rostering.lacking(scope, scope.organisation or 0, month)
+    ]
+
+
+_MANAGERS = (Role.STATION_SCHEDULER, Role.PROVIDER_MANAGER)
+_COUNT = "SELECT count(*) AS count, min(v.day) AS day FROM visit v WHERE v.supplier = :organisation AND v.state = "
+WAITING = (
+    Kind(
+        "visits_today", "Visits of today", "Set out", (Role.WORKER,), "service_records.today", lambda scope: {},
+        "SELECT count(*) AS count, min(v.day) AS day FROM visit_worker x JOIN visit v ON v.id = x.visit"
+        " WHERE x.worker = :worker AND v.supplier = :organisation AND v.day = :today"
+        " AND (x.stands OR v.state IN ('cancelled', 'missed', 'phone'))",
+        due=True,
+    ),
+    Kind(
+        "visits_to_plan", "Placements with visits to plan", "Fill automatically", _MANAGERS, "visits.fill_form",
+        entries=_to_plan, instead=(TO_PLAN,), due=True,
+    ),
+    Kind(
+        "visits_to_confirm", "Visits of the coming week to confirm", "Confirm", _MANAGERS, "visits.list",
+        lambda scope: {
+            "organisation": scope.organisation, "state": VisitState.PLANNED, "first": clock.today(),
+            "last": clock.today() + timedelta(days=6),
+        },
+        f"{_COUNT} 'planned' AND v.day BETWEEN :today AND :week_ahead", due=True,
+    ),
+    Kind(
+        "visits_missed", "Missed visits of the last week", "Look at them", _MANAGERS, "visits.list",
+        lambda scope: {
+            "organisation": scope.organisation, "state": VisitState.MISSED, "first": clock.today() - timedelta(days=7),
+        },
+        f"{_COUNT} 'missed' AND v.day >= :week_ago", instead=(MISSED,),
+    ),
+)  # fmt: skip

@@ -41,6 +41,7 @@ def filters(request: Rq) -> queries.Filters:
         "group": asked.text("group"),
         "category": asked.text("category"),
         "state": asked.text("state"),
+        "lacks": asked.among("lacks", queries.LACKS),
     }
 
 

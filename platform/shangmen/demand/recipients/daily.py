@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.clock import Contradiction
-from shangmen.demand.recipients.notices import RETURN
+from shangmen.demand.recipients.notices import RETURN, ROLL_KEPT
 from shangmen.demand.recipients.registration import queries as registration
 from shangmen.demand.recipients.registration.rules import Ages, group_on
 from shangmen.demand.recipients.states import PersonGroup, RollState
@@ -22,7 +22,6 @@ OWN_CONSENT = "own_consent_due"
 GRACE = "grace_ending"
 ENTITLEMENT = "entitlement_ending"
 CERTIFICATE = "certificate_ending"
-ROLL_KEPT = timedelta(days=30)  # a preview that nobody committed
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,24 @@
 """Tasks of the station that follow from what happens to people."""
 
-from shangmen import clock
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from shangmen import clock, database
 from shangmen.access import Role, Scope
+from shangmen.demand.recipients import queries
 from shangmen.demand.recipients.forms import EventForm
 from shangmen.demand.recipients.queries import PersonRow
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.tasks import actions as tasks
+from shangmen.foundation.tasks.waiting import Entry, Kind, own
 
 RECHECK = "household_recheck"
 RETURN = "hospital_return"
+ROLL_KEPT = timedelta(days=30)  # a preview that nobody committed
+TO_REGISTER = "%(file)s: %(new)s people are not registered yet, %(faults)s rows are rejected."
+REJECTED = "%(file)s: %(faults)s rows are rejected. Mend them and send the sheet again."
 
 
 async def follow(scope: Scope, person: PersonRow, form: EventForm) -> None:
@@ -51,3 +60,59 @@ async def follow(scope: Scope, person: PersonRow, form: EventForm) -> None:
 async def rechecked(scope: Scope, household: int) -> None:
     """A household was re-checked, or its standing was decided anew."""
     await tasks.close(scope, RECHECK, "household", household)
+
+
+@dataclass(frozen=True)
+class _Roll(database.Row):
+    id: int
+    file_name: str
+    previewed: bool
+    new: int
+    faults: int
+    day: date
+
+
+@database.scoped
+async def rolls(scope: Scope) -> Sequence[Entry]:
+    """Rolls that were read and not registered yet, and rejected rows of the latest one that was."""
+    rows = await database.rows(
+        _Roll,
+        """
+        SELECT * FROM (
+          SELECT r.id, r.file_name, r.state = 'previewed' AS previewed,
+                 (r.created_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
+                 row_number() OVER (ORDER BY r.id DESC) AS place, c.new, c.faults
+          FROM roll r CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE one ->> 'verdict' = 'new') AS new,
+                   count(*) FILTER (WHERE one ->> 'verdict' = 'fault') AS faults
+            FROM jsonb_array_elements(CASE jsonb_typeof(r.rows) WHEN 'object' THEN r.rows -> 'rows' ELSE '[]' END) one
+          ) c WHERE r.station = :organisation AND r.created_at >= :since) x
+        WHERE previewed AND new + faults > 0 OR NOT previewed AND faults > 0 AND place = 1
+        ORDER BY id
+        """,
+        organisation=scope.organisation or 0,
+        since=clock.at(clock.today() - ROLL_KEPT),
+    )
+    return [
+        Entry(
+            TO_REGISTER if one.previewed else REJECTED, "recipients.preview_roll", {"id": one.id}, one.day,
+            {"file": one.file_name, "new": one.new, "faults": one.faults},
+        )
+        for one in rows
+    ]  # fmt: skip
+
+
+def _lacking(name: str, title: str, button: str) -> Kind:
+    return Kind(
+        f"recipients_without_{name}", title, button, (Role.STATION_SCHEDULER,), "recipients.list", own(lacks=name),
+        "SELECT count(*) AS count, min((p.created_at AT TIME ZONE 'Asia/Shanghai')::date) AS day FROM person p"
+        f" WHERE {queries.LACKS[name]}",
+    )  # fmt: skip
+
+
+WAITING = (
+    Kind("rolls", "Rolls to finish", "Look at it", (Role.STATION_SCHEDULER,), entries=rolls),
+    _lacking("assessment", "Recipients to assess", "Assess"),
+    _lacking("consent", "Recipients without a consent on file", "Enter it"),
+    _lacking("position", "Recipients whose home is not on the map", "Enter it"),
+)

@@ -120,13 +120,24 @@ class _GroupCount(database.Row):
 
 
 class Filters(TypedDict):
-    """What a list of recipients may be narrowed by; "" and None narrow nothing."""
+    """What a list of recipients may be narrowed by; "" and None narrow nothing. `lacks` is a word of LACKS."""
 
     search: str
     township: int | None
     group: str
     category: str
     state: str
+    lacks: str
+
+
+# What is missing on a file, and which files those are: of people who are served.
+_SERVED = "p.state IN ('living', 'hospital')"
+LACKS = {
+    "assessment": f"{_SERVED} AND NOT EXISTS (SELECT 1 FROM assessment a WHERE a.person = p.id"
+    " AND (a.review_by IS NULL OR a.review_by >= (SELECT app_today())))",
+    "consent": f"{_SERVED} AND p.consent_on IS NULL",
+    "position": f"{_SERVED} AND (p.latitude IS NULL OR p.longitude IS NULL)",
+}
 
 
 def shown_name(scope: Scope, name: str) -> str:
@@ -157,6 +168,7 @@ def _which(
             "h.category = :category": chosen["category"],
             "p.state = :state": chosen["state"],
             lists.found(person="p", equal=["p.id_number"]): parameters["search"],
+            LACKS.get(chosen["lacks"], ""): chosen["lacks"],
             among: among,
         },
     )
@@ -173,6 +185,7 @@ async def people(
     group: str = "",
     category: str = "",
     state: str = "",
+    lacks: str = "",
     limit: int | None = 50,
     offset: int = 0,
 ) -> tuple[list[PersonRow], int]:
@@ -183,6 +196,7 @@ async def people(
         "group": group,
         "category": category,
         "state": state,
+        "lacks": lacks,
     }
     which, parameters = _which(scope, chosen, station)
     return await lists.part(

@@ -140,9 +140,9 @@ class AccountsController(Controller):
     path = "/accounts"
 
     @get("/", name="accounts.list")
-    async def list(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "") -> Answer:
-        rows, total = await queries.users(viewer, q, offset=offset_of(request))
-        return page(request, "accounts/list.html", rows=rows, q=q, page=paging(request, total))
+    async def list(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", first: FromQuery[str] = "") -> Answer:
+        rows, total = await queries.users(viewer, q, first == "yes", offset=offset_of(request))
+        return page(request, "accounts/list.html", rows=rows, q=q, first=first == "yes", page=paging(request, total))
 
     @get("/new", name="accounts.new")
     async def new(self, request: Rq, viewer: Viewer) -> Answer:

@@ -134,11 +134,14 @@ def scope_of(user: UserRow, organisation_name: str, address: str = "") -> Scope:
 
 @database.scoped
 async def users(
-    scope: Scope, search: str = "", limit: int | None = 50, offset: int = 0
+    scope: Scope, search: str = "", first: bool = False, limit: int | None = 50, offset: int = 0
 ) -> tuple[list[ListedUserRow], int]:
-    """Accounts of the viewer's county, by name."""
+    """Accounts of the viewer's county, by name; `first`: only active ones that still have their first password."""
     tables = "FROM app_user u JOIN organisation o ON o.id = u.organisation"
-    which = lists.where(lists.within(scope, "u"), {lists.found("u.login", "u.name", "o.name"): search})
+    which = lists.where(
+        lists.within(scope, "u"),
+        {lists.found("u.login", "u.name", "o.name"): search, "u.active AND u.must_change": first or None},
+    )
     return await lists.part(
         ListedUserRow,
         "u.id, u.login, u.name, u.role, u.active, u.totp, u.created_at, o.name AS organisation_name,"

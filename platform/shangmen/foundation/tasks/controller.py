@@ -1,20 +1,21 @@
 """The work list: the first page of each role at a desk."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
-from types import SimpleNamespace
 
 from litestar import Controller, get
+from litestar.params import FromQuery
 
-from shangmen import clock
-from shangmen.access import Role
-from shangmen.foundation.tasks import figures, queries
+from shangmen import clock, database
+from shangmen.access import Role, Scope
+from shangmen.foundation.tasks import figures, queries, waiting
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
-from shangmen.web.pages import Answer, Rq, Viewer, address, page, redirect
+from shangmen.web.pages import Answer, Rq, Viewer, address, page, redirect, url
 
-SHOWN = 8  # of one kind; the others unfold
-
-# Heads of the list; a kind that is not named here is read as words.
+# Heads of tasks that others' news puts on the list; a kind that is not named here is read as words.
 TITLES = {
     "contract_running_out": "Contracts that run out",
     "offer_waiting": "Offers to answer",
@@ -55,6 +56,39 @@ TITLES = {
 }
 
 
+@dataclass(frozen=True)
+class Told:
+    """One thing that waits, as the list of its kind shows it."""
+
+    title: str
+    href: str
+    due: date | None
+    late: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A kind of things that wait: how many, the day of the most urgent, and where they are dealt with.
+
+    `told` are the things themselves where no list of rows shows just them.
+    """
+
+    kind: str
+    title: str
+    count: int
+    day: date | None
+    due: bool
+    button: str
+    href: str
+    told: Sequence[Told] = ()
+
+    @property
+    def late(self) -> bool:
+        """Whether the day of the most urgent is over."""
+        return self.due and self.day is not None and self.day < clock.today()
+
+
 class TasksController(Controller):
     """What waits for whom."""
 
@@ -65,28 +99,75 @@ class TasksController(Controller):
         return redirect(address(request.app, first))
 
     @get("/tasks", name="tasks.list")
-    async def list(self, request: Rq, viewer: Viewer) -> Answer:
-        waiting = [_shown(request, row) for row in await queries.waiting(viewer)]
-        waiting.sort(key=lambda task: task.kind)
-        groups = [
-            SimpleNamespace(kind=kind, title=_title(kind), tasks=found[:SHOWN], more=len(found) - SHOWN, all=found)
-            for kind, rows in groupby(waiting, key=lambda task: task.kind)
-            if (found := sorted(rows, key=lambda task: (task.due is None, task.due, task.id)))
-        ]
-        groups.sort(key=lambda group: (not any(task.late for task in group.all), group.kind))
+    async def list(self, request: Rq, viewer: Viewer, kind: FromQuery[str] = "") -> Answer:
+        lines = await _lines(request, viewer)
+        if kind in {*TITLES, *(one.name for one in waiting.kinds(viewer.role))}:
+            return _of_kind(request, viewer, kind, lines)
         return page(
             request,
             "tasks/list.html",
-            groups=groups,
-            glance=await figures.of_role(viewer),
+            lines=lines,
+            glance=[one for one in await figures.of_role(viewer) if one.value],
             greeting=_greeting(viewer.name),
-            total=len(waiting),
-            late=sum(task.late for task in waiting),
-            soon=sum(_soon(task) for task in waiting),
+            total=sum(line.count for line in lines),
+            late=sum(line.late for line in lines),
         )
 
 
+def _of_kind(request: Rq, viewer: Scope, name: str, lines: Sequence[Line]) -> Answer:
+    """The things of one kind one by one."""
+    known = {one.name: one for one in waiting.kinds(viewer.role)}
+    found = next((line for line in lines if line.kind == name), None)
+    whole = known[name].route if name in known and known[name].entries is not None else ""
+    return page(
+        request,
+        "tasks/kind.html",
+        title=found.title if found else _(known[name].title) if name in known else _title(name),
+        told=found.told if found else (),
+        button=_(known[name].button) if whole else "",
+        href=_to(request, viewer, known[name]) if whole else "",
+    )
+
+
+@database.scoped
+async def _standing(scope: Scope) -> list[tuple[waiting.Kind, waiting.Standing, Sequence[waiting.Entry]]]:
+    found = []
+    for kind in waiting.kinds(scope.role):
+        entries = await kind.entries(scope) if kind.entries is not None else ()
+        found.append((kind, await waiting.standing(scope, kind, entries), entries))
+    return found
+
+
+async def _lines(request: Rq, viewer: Scope) -> Sequence[Line]:
+    """Everything that waits for the viewer, a line a kind, the overdue first; what is nothing is left out."""
+    lines, instead = [], set()
+    for kind, standing, entries in await _standing(viewer):
+        instead |= {kind.name, *kind.instead}
+        if standing.count:
+            lines.append(
+                Line(
+                    kind.name, _(kind.title), standing.count, standing.day, kind.due, _(kind.button),
+                    _kind_page(request, kind.name) if entries else _to(request, viewer, kind),
+                    [_entry(request, kind, entry) for entry in entries],
+                )
+            )  # fmt: skip
+    tasks = sorted((row for row in await queries.waiting(viewer) if row.kind not in instead), key=lambda row: row.kind)
+    for name, rows in groupby(tasks, key=lambda row: row.kind):
+        told = sorted((_told(request, row) for row in rows), key=lambda one: (one.due is None, one.due))
+        here = told[0].href if len(told) == 1 else _kind_page(request, name)
+        lines.append(Line(name, _title(name), len(told), told[0].due, True, _("Look at it"), here, told))
+    return sorted(lines, key=lambda line: not line.late)
+
+
 CODE = "what"  # the one detail of a message that is a code, told in words
+
+
+def _kind_page(request: Rq, name: str) -> str:
+    return url(request, "tasks.list", kind=name)
+
+
+def _to(request: Rq, viewer: Scope, kind: waiting.Kind) -> str:
+    return url(request, kind.route, **kind.address(viewer))
 
 
 def _title(kind: str) -> str:
@@ -100,19 +181,17 @@ def _greeting(name: str) -> str:
     return _("Good afternoon, %(name)s", name=name) if hour < 18 else _("Good evening, %(name)s", name=name)
 
 
-def _soon(task: SimpleNamespace) -> bool:
-    """Due within a week, and not late."""
-    return task.due is not None and 0 <= (task.due - clock.today()).days <= 7
+def _said(message: str, details: Mapping[str, object]) -> str:
+    words = {name: label(value) if name == CODE else value for name, value in details.items()}
+    return _(message, **words) if words else _(message)
 
 
-def _shown(request: Rq, row: queries.TaskRow) -> SimpleNamespace:
-    details = {name: label(value) if name == CODE else value for name, value in row.details.items()}
-    return SimpleNamespace(
-        id=row.id,
-        kind=row.kind,
-        title=_(row.message, **details) if details else _(row.message),
-        note="",
-        href=address(request.app, row.route, **row.params),
-        due=row.due,
-        late=row.due is not None and row.due < clock.today(),
-    )
+def _entry(request: Rq, kind: waiting.Kind, entry: waiting.Entry) -> Told:
+    late = kind.due and entry.day is not None and entry.day < clock.today()
+    href = url(request, entry.route, **entry.params)
+    return Told(_said(entry.message, entry.details), href, entry.day if kind.due else None, late)
+
+
+def _told(request: Rq, row: queries.TaskRow) -> Told:
+    late = row.due is not None and row.due < clock.today()
+    return Told(_said(row.message, row.details), address(request.app, row.route, **row.params), row.due, late)

@@ -31,25 +31,16 @@ class Figure:
 FIGURES: tuple[Figure, ...] = (
     Figure(
         "recipients", "Recipients",
-        "SELECT count(*) FROM person WHERE state NOT IN ('died', 'moved')",
+        "SELECT count(*) FROM person",
         "recipients.list", (), (BO, AU, SS, VA),
     ),
     Figure(
-        "needs_draft", "Needs to approve", "SELECT count(*) FROM need WHERE state = 'draft'",
-        "needs.list", (("state", "draft"),), (BO, SS),
-    ),
-    Figure(
         "needs_waiting", "Needs without a supplier", "SELECT count(*) FROM need WHERE state = 'waiting'",
-        "needs.list", (("state", "waiting"),), (BO, AU, SS),
+        "needs.list", (("state", "waiting"),), (AU,),
     ),
     Figure(
         "offers_open", "Open offers", "SELECT count(*) FROM offer WHERE state = 'offered'",
         "placements.offers", (("state", "offered"),), (BO,),
-    ),
-    Figure(
-        "offers_mine", "Offers to answer",
-        "SELECT count(*) FROM offer WHERE state = 'offered' AND supplier = :organisation",
-        "placements.offers", (("state", "offered"),), (SS, PM),
     ),
     Figure(
         "visits_week", "Own visits this week",
@@ -58,13 +49,13 @@ FIGURES: tuple[Figure, ...] = (
         "visits.calendar", (), (SS, PM),
     ),
     Figure(
-        "records_held", "Records to check", "SELECT count(*) FROM verdict WHERE state = 'held'",
-        "service_records.list", (("state", "held"),), (BO, AU, SS, PM),
+        "records_held", "Held records", "SELECT count(*) FROM verdict WHERE state = 'held'",
+        "service_records.list", (("state", "held"),), (AU, PM),
     ),
     Figure(
         "statements_open", "Statements on the way",
         "SELECT count(*) FROM statement WHERE state IN ('submitted', 'reviewed', 'approved')",
-        "settlement.list", (), (BF, AU, PM),
+        "settlement.list", (("state", "under_way"),), (BF, AU, PM),
     ),
     Figure(
         "to_pay", "Approved, to pay", "SELECT coalesce(sum(payable), 0) FROM statement WHERE state = 'approved'",
@@ -81,19 +72,19 @@ FIGURES: tuple[Figure, ...] = (
         "contracts.list", (("state", "in_force"),), (BO, BF), True,
     ),
     Figure(
-        "accounts", "Active accounts",
-        "SELECT count(*) FROM app_user WHERE active AND county = ANY(:counties)",
+        "accounts", "Accounts",
+        "SELECT count(*) FROM app_user WHERE county = ANY(:counties)",
         "accounts.list", (), (AD,),
     ),
     Figure(
         "organisations", "Active organisations",
         "SELECT count(*) FROM organisation WHERE status = 'active'",
-        "organisations.list", (), (AD,),
+        "organisations.list", (("status", "active"),), (AD,),
     ),
     Figure(
         "first_passwords", "First passwords not changed",
         "SELECT count(*) FROM app_user WHERE active AND must_change AND county = ANY(:counties)",
-        "accounts.list", (), (AD,),
+        "accounts.list", (("first", "yes"),), (AD,),
     ),
 )  # fmt: skip
 

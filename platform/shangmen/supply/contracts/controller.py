@@ -28,8 +28,10 @@ class ContractsController(Controller):
     path = "/contracts"
 
     @get("/", name="contracts.list")
-    async def list(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", in_state: InState = "") -> Answer:
-        rows, total = await queries.contracts(viewer, q, in_state, offset=offset_of(request))
+    async def list(
+        self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", in_state: InState = "", watch: FromQuery[str] = ""
+    ) -> Answer:
+        rows, total = await queries.contracts(viewer, q, in_state, watch=_watch(watch), offset=offset_of(request))
         return page(
             request,
             "contracts/list.html",
@@ -37,6 +39,7 @@ class ContractsController(Controller):
             q=q,
             state=in_state,
             states=list(ContractState),
+            watch=_watch(watch) or "",
             shares=await _shares(viewer) if rows else [],
             page=paging(request, total),
         )
@@ -48,9 +51,10 @@ class ContractsController(Controller):
         viewer: Viewer,
         q: FromQuery[str] = "",
         in_state: InState = "",
+        watch: FromQuery[str] = "",
         form: FromQuery[str] = "",
     ) -> Answer:
-        rows, _total = await queries.contracts(viewer, q, in_state, limit=None)
+        rows, _total = await queries.contracts(viewer, q, in_state, watch=_watch(watch), limit=None)
         heads = (
             "Contract number", "Lot", "Provider", "From", "To", "State", "Original ceiling", "Ceiling", "Reserved",
             "Delivered", "Settled", "Paid", "Money left",
@@ -109,6 +113,10 @@ class ContractsController(Controller):
         if form.faults:
             return await _contract_page(request, viewer, id, reason_form=form)
         return see(request, "contracts.show", notice=_("The contract is in force again."), id=id)
+
+
+def _watch(said: str) -> queries.Watch | None:
+    return queries.Watch(said) if said in set(queries.Watch) else None
 
 
 async def _shares(viewer: Viewer) -> list[Decimal]:

@@ -11,10 +11,10 @@ from shangmen.foundation.audit.actions import record
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.tasks import actions as tasks
 from shangmen.supply.contracts.events import ContractEnded
+from shangmen.supply.contracts.queries import TERM_STEPS
 from shangmen.supply.contracts.states import ContractState
 from shangmen.supply.contracts.tables import Contract
 
-TERM_STEPS = (90, 60, 30)  # days ahead: a purchase takes about three months (政府采购法)
 ENDING = "contract_ending"
 
 OVER = "state IN ('in_force', 'suspended') AND term_to < :day"

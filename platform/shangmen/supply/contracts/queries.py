@@ -1,13 +1,16 @@
 """Reads of contracts."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.tasks.waiting import Standing
 from shangmen.supply.contracts.lots.queries import Gate
 from shangmen.supply.contracts.pricing import Terms
 from shangmen.supply.contracts.states import ContractState, Pricing
@@ -163,6 +166,40 @@ class LineInForce(database.Row):
     provider: int
 
 
+class Watch(StrEnum):
+    """What is about to be over: the money that is not committed, or the term."""
+
+    MONEY = "money"
+    TERM = "term"
+
+
+_WATCHED = {
+    Watch.MONEY: "c.state = 'in_force' AND c.ceiling > 0 AND c.reserved + c.delivered >= :share * c.ceiling",
+    Watch.TERM: "c.state IN ('in_force', 'suspended') AND c.term_to <= :until",
+}
+_DAY = {Watch.MONEY: "NULL::date", Watch.TERM: "min(c.term_to)"}
+TERM_STEPS = (90, 60, 30)  # days ahead: a purchase takes about three months (政府采购法)
+
+
+async def _watched(scope: Scope) -> dict[str, object]:
+    shares = await catalogue.parameter_as(scope, list[Decimal], "contract_warning_shares")
+    return {"share": min(shares, default=Decimal(1)), "until": clock.today() + timedelta(days=TERM_STEPS[0])}
+
+
+@database.scoped
+async def watched(scope: Scope, what: Watch) -> Standing:
+    """How many contracts are to be watched, and of a term the nearest last day."""
+    found = await database.row(
+        Standing,
+        f"SELECT count(*) AS count, {_DAY[what]} AS day FROM contract c"
+        f" WHERE c.county = ANY(:counties) AND {_WATCHED[what]}",
+        counties=list(scope.counties),
+        **await _watched(scope),
+    )
+    assert found is not None
+    return found
+
+
 @database.scoped
 async def contracts(
     scope: Scope,
@@ -170,6 +207,7 @@ async def contracts(
     state: str = "",
     lot: int | None = None,
     provider: int | None = None,
+    watch: Watch | None = None,
     limit: int | None = 50,
     offset: int = 0,
 ) -> tuple[list[ContractListed], int]:
@@ -183,6 +221,7 @@ async def contracts(
             "c.lot = :lot": lot,
             "c.provider = :provider": provider,
             lists.found("c.number", "p.name", "o.name"): search,
+            _WATCHED[watch] if watch else "": watch,
         },
     )
     return await lists.part(
@@ -199,6 +238,7 @@ async def contracts(
         lot=lot,
         provider=provider,
         **lists.counties(scope),
+        **(await _watched(scope) if watch else {}),
     )
 
 
