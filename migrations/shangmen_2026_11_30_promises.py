@@ -220,6 +220,35 @@ CREATE TRIGGER by_others BEFORE INSERT OR UPDATE ON verdict FOR EACH ROW EXECUTE
 """
 
 
+# Rows that several people edit: each change counts their version on, whoever makes it and however. Where columns are
+# named, only theirs: counters and a log-in are no edits.
+VERSIONED = {
+    "division": "",
+    "parameter": "",
+    "holiday": "",
+    "organisation": "",
+    "worker": "",
+    "engagement": "",
+    "app_user": "login, name, role, organisation, worker, active",
+    "household": "",
+    "person": "",
+    "care_plan": "",
+    "need": "",
+    "lot": "",
+    "contract": "lot, provider, number, term_from, term_to, ceiling, state",
+    "contract_line": "service_item, pricing, rate, quantity, two_workers_pay_twice",
+    "visit": "",
+}
+
+COUNT_VERSION = """
+CREATE FUNCTION count_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.version := OLD.version + 1;
+  RETURN NEW;
+END $$;
+"""
+
+
 # Rows that a verb may take back; everything else stays.
 DELETABLE = (
     "app_session",
@@ -251,7 +280,12 @@ def statements() -> list[str]:
         for column, words in columns.items():
             allowed = ", ".join(f"'{word}'" for word in words.split(" "))
             made.append(f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_known CHECK ({column} IN ({allowed}))")
-    made += [CHECKS, REFUSE_EDIT, SCOPE_FUNCTIONS, VERDICT_BY_OTHERS]
+    made += [CHECKS, REFUSE_EDIT, SCOPE_FUNCTIONS, VERDICT_BY_OTHERS, COUNT_VERSION]
+    made += [
+        f"CREATE TRIGGER version BEFORE UPDATE {f'OF {columns} ' if columns else ''}ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION count_version()"
+        for table, columns in VERSIONED.items()
+    ]
     made += [
         f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_edit()"

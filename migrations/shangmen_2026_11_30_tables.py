@@ -102,6 +102,7 @@ class Division(Table, tablename="division"):
     position_source = Varchar(length=20)
     terrain = Varchar(length=12, default="plain")
     boundary = JSONB(null=True, default=None)
+    version = Integer(default=1)
 
 
 # foundation.catalogue
@@ -137,6 +138,7 @@ class Parameter(Table, tablename="parameter"):
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
     source = Text()
+    version = Integer(default=1)
 
     parameter_one_value_a_day = Unique([name, valid_from])
 
@@ -147,6 +149,7 @@ class Holiday(Table, tablename="holiday"):
     kind = Varchar(length=12)
     name = Varchar(length=60)
     source = Text()
+    version = Integer(default=1)
 
 
 # foundation.organisations
@@ -167,6 +170,7 @@ class Organisation(Table, tablename="organisation"):
     longitude = Numeric((9, 6), null=True, default=None)
     position_source = Varchar(length=20)
     status = Varchar(length=12, default="active")
+    version = Integer(default=1)
 
 
 class ServiceArea(Table, tablename="service_area"):
@@ -188,6 +192,7 @@ class Worker(Table, tablename="worker"):
     latitude = Numeric((9, 6), null=True, default=None)
     longitude = Numeric((9, 6), null=True, default=None)
     background_checked = Date(null=True, default=None)
+    version = Integer(default=1)
 
 
 class Engagement(Table, tablename="engagement"):
@@ -200,6 +205,7 @@ class Engagement(Table, tablename="engagement"):
     pattern = JSONB(default="{}")
     daily_minutes = Integer(default=480)
     monthly_minutes = Integer(default=9600)
+    version = Integer(default=1)
 
 
 class Absence(Table, tablename="absence"):
@@ -242,6 +248,7 @@ class User(Table, tablename="app_user"):
     active = Boolean(default=True)
     locale = Varchar(length=8, default="zh_CN")
     created_at = Timestamptz(default=None)
+    version = Integer(default=1)
 
 
 class Session(Table, tablename="app_session"):
@@ -419,6 +426,7 @@ class CarePlan(Table, tablename="care_plan"):
     goal = Text()
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
+    version = Integer(default=1)
 
 
 class Need(Table, tablename="need"):
@@ -462,6 +470,7 @@ class Lot(Table, tablename="lot"):
     ceiling = Numeric((14, 2))
     valid_from = Date(default=None)
     valid_to = Date(default=None)
+    version = Integer(default=1)
 
     lot_one_number = Unique([county, number])
 
@@ -495,6 +504,7 @@ class Contract(Table, tablename="contract"):
     state = Varchar(length=12, default="draft")
     signed_on = Date(null=True, default=None)
     signed_by = reference(User, null=True)
+    version = Integer(default=1)
 
     contract_one_number = Unique([county, number])
 
@@ -509,6 +519,7 @@ class ContractLine(Table, tablename="contract_line"):
     reserved = Numeric((14, 2))
     delivered = Numeric((14, 2))
     two_workers_pay_twice = Boolean(default=False)
+    version = Integer(default=1)
 
     contract_line_one_line_a_service = Unique([contract, service_item])
 

@@ -36,7 +36,7 @@ FILES = {
 THINGS = {
     "foundation.audit": {"chain", "proofs"},
     "foundation.regions": {"distance", "gazetteer", "synthetic_positions"},
-    "foundation.catalogue": {"seed"},
+    "foundation.catalogue": {"seed", "units"},
     "foundation.catalogue.holidays": {"working_days"},
     "foundation.accounts": {"limits", "passwords", "proofs", "sessions"},
     "foundation.tasks": {"figures", "waiting"},

@@ -48,6 +48,15 @@ class Conflict(DomainError):
     status = 409
 
 
+class Stale(Conflict):
+    """Somebody has saved a change since the version that the person saw (409); forms show both."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody saved a change since you opened this. Nothing of yours is lost: look at both below."
+        )
+
+
 class ImpossibleMove(Conflict):
     """A state that may not follow the present one; names both (409)."""
 

@@ -68,7 +68,7 @@ async def test_a_stale_version_is_refused(cast: Cast) -> None:
     id = await actions.plan(cast.provider_a, placed.placement, form(cast.worker_a.worker))
     first = later(cast.worker_a.worker, "10:00")
     await actions.move(cast.provider_a, id, first)
-    with pytest.raises(Conflict, match="has changed since you opened it"):
+    with pytest.raises(Conflict, match="saved a change since you opened this"):
         await actions.move(cast.provider_a, id, first)
     assert clock.minute_of((await queries.visit(cast.provider_a, id)).planned_start) == 600
 

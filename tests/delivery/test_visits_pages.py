@@ -139,7 +139,7 @@ async def test_a_visit_is_confirmed_moved_and_cancelled_from_its_page(browser: A
     assert moved.status_code == 303, moved.text
     stale = await visitor.post(f"/visits/{id}/move", typed(cast, version=2, start="15:00"))
     assert stale.status_code == 409
-    assert "已有变动" in stale.text
+    assert "已有人保存了改动" in stale.text and "15:00" in stale.text
     assert (await visitor.post(f"/visits/{id}/cancel", {"reason": "nonsense"})).status_code == 422
     assert (await visitor.post(f"/visits/{id}/missed", {"note": "nobody"})).status_code == 409
     assert (await visitor.post(f"/visits/{id}/cancel", {"reason": "weather"})).status_code == 303

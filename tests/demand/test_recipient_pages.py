@@ -12,6 +12,7 @@ from shangmen.foundation.accounts import queries as accounts
 from shangmen.foundation.audit import queries as audit
 from tests.cast import Cast
 from tests.demand.conftest import Browsing, Elder, there
+from tests.filled_forms import form_of
 from tests.sheets import cells
 
 GOOD = {
@@ -136,6 +137,7 @@ async def test_a_correction_needs_no_masked_value_and_a_stale_page_is_refused(
         "household_from": "2024-01-01",
         "living": "spouse",
         "version": "1",
+        "household_version": form_of(form.text, f"/recipients/{id}/edit")["household_version"],
     }
     assert (await visitor.post(f"/recipients/{id}/edit", changed)).status_code == 303
     person = await queries.person(cast.station_a, id)
@@ -175,10 +177,11 @@ async def test_a_masked_value_is_shown_once_for_a_reason(browser: Browsing, cast
 async def test_a_grace_period_is_granted_within_the_limit(browser: Browsing, cast: Cast) -> None:
     visitor = await browser(cast.station_a)
     path = f"/recipients/{cast.person_a}/grace"
-    wrong = await visitor.post(path, {"months": "19", "first": "2026-02-01"})
+    seen = {"version": form_of((await visitor.get(f"/recipients/{cast.person_a}")).text, path)["version"]}
+    wrong = await visitor.post(path, {"months": "19", "first": "2026-02-01", **seen})
     assert wrong.status_code == 422
     assert "最长 18 个月" in wrong.text
-    right = await visitor.post(path, {"months": "18", "first": "2026-02-01"})
+    right = await visitor.post(path, {"months": "18", "first": "2026-02-01", **seen})
     assert right.status_code == 303
     assert "2027-07-31" in (await visitor.get(f"/recipients/{cast.person_a}")).text
 
@@ -193,7 +196,7 @@ async def test_the_second_of_two_who_grant_a_grace_period_reads_what_the_first_d
     second = await visitor.post(f"{path}/grace", {"months": "6", "first": "2026-02-01", **seen})
     assert second.status_code == 409
     assert "2027-07-31" in second.text
-    assert "6 个月" in second.text
+    assert "<td>18</td><td>6</td>" in second.text
     assert str((await queries.person(cast.station_a, cast.person_a)).grace_until) == "2027-07-31"
 
 

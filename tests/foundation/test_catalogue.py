@@ -12,6 +12,7 @@ from shangmen.foundation.catalogue import actions, queries, seed
 from shangmen.foundation.catalogue.forms import ParameterForm, RevisionForm
 from tests.cast import Cast
 from tests.conftest import OpenBrowser
+from tests.filled_forms import form_of
 
 NEXT = date(2026, 7, 1)
 
@@ -112,13 +113,13 @@ def test_every_parameter_has_limits_that_its_first_value_keeps() -> None:
         ("elder_age", "-1", NEXT, "value"),
         ("elder_age", "60.5", NEXT, "value"),
         ("office_hours", "480", NEXT, "value"),
-        ("office_hours", "480 960.5", NEXT, "value"),
+        ("office_hours", "480 960", NEXT, "value"),
         ("contract_warning_shares", "", NEXT, "value"),
         ("deduction_shares", "0.1", NEXT, "name"),
         ("background_check_months", "200000", NEXT, "value"),
         ("elder_age", "0", NEXT, "value"),
-        ("supplement_share", "0.11", NEXT, "value"),
-        ("office_hours", "480 1441", NEXT, "value"),
+        ("supplement_share", "11", NEXT, "value"),
+        ("office_hours", "08:00 24:01", NEXT, "value"),
         ("elder_age", "65", seed.VALID_FROM, "valid_from"),
     ],
 )
@@ -131,7 +132,7 @@ async def test_a_value_of_another_shape_is_refused(cast: Cast, name: str, value:
 
 async def test_several_numbers_stay_several(cast: Cast) -> None:
     await actions.load(cast.system)
-    form = ParameterForm("contract_warning_shares", "0.5，0.9", NEXT, "x")
+    form = ParameterForm("contract_warning_shares", "50，90%", NEXT, "x")
     await actions.set_parameter(cast.administrator, form)
     assert await queries.parameter_as(cast.bureau, list[Decimal], "contract_warning_shares", NEXT) == [
         Decimal("0.5"),
@@ -171,11 +172,43 @@ async def test_a_parameter_is_set_by_its_form(browser: OpenBrowser, cast: Cast) 
     await actions.load(cast.system)
     visitor = await browser(cast.administrator)
     page = (await visitor.get("/catalogue/parameters")).text
-    assert "渐退期上限" in page and "office_hours" not in page.replace('value="office_hours"', "")
-    sent = {"name": "elder_age", "value": "65", "valid_from": "2027-01-01", "source": "新法"}
+    assert "渐退期上限" in page and "office_hours" not in page.replace("name=office_hours", "")
+    form = form_of((await visitor.get("/catalogue/parameters?name=elder_age")).text, "/catalogue/parameters")
+    sent = {**form, "value": "65", "valid_from": "2027-01-01", "source": "新法"}
     assert (await visitor.post("/catalogue/parameters", {**sent, "value": "x"})).status_code == 422
     assert (await visitor.post("/catalogue/parameters", sent)).status_code == 303
     assert "新法" in (await visitor.get("/catalogue/parameters")).text
+
+
+async def test_parameters_are_shown_and_typed_in_the_units_that_people_use(browser: OpenBrowser, cast: Cast) -> None:
+    await actions.load(cast.system)
+    visitor = await browser(cast.administrator)
+    page = (await visitor.get("/catalogue/parameters")).text
+    assert "08:00, 18:00" in page and ">600<" not in page and "0.1<" not in page
+    for name, shown, typed_now, stored in [
+        ("worker_day_minutes", "10", "7.5", 450),
+        ("distance_limit_metres", "60", "45.5", 45_500),
+        ("supplement_share", "10", "5%", 0.05),
+        ("office_hours", "08:00, 18:00", "08:30–17：30", [510, 1050]),
+        ("clock_skew_minutes", "5", "6", 6),
+    ]:
+        form = form_of((await visitor.get(f"/catalogue/parameters?name={name}")).text, "/catalogue/parameters")
+        assert form["value"] == shown
+        sent = {**form, "value": typed_now, "valid_from": NEXT.isoformat()}
+        assert (await visitor.post("/catalogue/parameters", sent)).status_code == 303, name
+        assert await queries.parameter_as(cast.bureau, object, name, NEXT) == stored, name
+    form = form_of((await visitor.get("/catalogue/parameters?name=worker_day_minutes")).text, "/catalogue/parameters")
+    beyond = await visitor.post("/catalogue/parameters", {**form, "value": "25", "valid_from": "2027-07-01"})
+    assert beyond.status_code == 422 and "1至24" in beyond.text
+
+
+async def test_a_value_that_has_not_begun_is_mended(cast: Cast) -> None:
+    await actions.load(cast.system)
+    ahead = clock.today() + timedelta(days=30)
+    await actions.set_parameter(cast.administrator, ParameterForm("elder_age", "56", ahead, "typo"))
+    await actions.set_parameter(cast.administrator, ParameterForm("elder_age", "65", ahead, "新法"))
+    assert await queries.parameter(cast.bureau, "elder_age", ahead) == 65
+    assert await queries.parameter(cast.bureau, "elder_age") == 60
 
 
 async def test_the_pages_are_for_those_who_need_them(browser: OpenBrowser, cast: Cast) -> None:

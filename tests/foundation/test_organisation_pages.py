@@ -88,7 +88,7 @@ async def test_a_provider_registers_a_worker_and_notes_certificate_hours_and_abs
     path = made.headers["location"]
     steps: dict[str, dict[str, object]] = {
         "qualifications": {"kind": "first_aid", "valid_from": "2026-01-01"},
-        "engagement": {**typed, "position": "nurse"},
+        "engagement": {**typed, "position": "nurse", "version": "1"},
         "absences": {"first": "2026-03-02", "last": "2026-03-04", "reason": "病假"},
     }
     for step, sent in steps.items():

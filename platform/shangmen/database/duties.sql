@@ -265,5 +265,5 @@ REVOKE EXECUTE ON FUNCTION refuse_hand FROM shangmen_app;
 GRANT EXECUTE ON FUNCTION account_secrets TO shangmen_app;
 REVOKE SELECT ON app_user FROM shangmen_app;
 GRANT SELECT (id, login, name, role, organisation, county, worker, must_change, active, locale, created_at, totp,
-  totp_step)
+  totp_step, version)
   ON app_user TO shangmen_app;

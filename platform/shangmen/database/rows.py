@@ -22,7 +22,7 @@ from piccolo.columns import Column, ForeignKey, OnDelete, OnUpdate
 from piccolo.table import Table
 
 from shangmen.database.transactions import connection
-from shangmen.errors import NotFound
+from shangmen.errors import NotFound, Stale
 
 Kind = TypeVar("Kind")
 Rows = TypeVar("Rows", bound="Row")
@@ -169,13 +169,26 @@ async def read(table: type[Stored], id: int) -> Stored:
     return found
 
 
-async def lock(table: type[Stored], id: int) -> Stored:
-    """The row of an id, locked until the transaction ends; raises NotFound."""
+async def lock(table: type[Stored], id: int, version: int | None = None) -> Stored:
+    """The row of an id, locked until the transaction ends; raises NotFound.
+
+    With the `version` that a person has seen, raises Stale when the row was changed since.
+    """
     connection()
     found = await table.objects().where(_key(table) == id).lock_rows("UPDATE").first()
     if found is None:
         raise NotFound
+    refuse_stale(found, version)
     return found
+
+
+def refuse_stale(row: Table, version: int | None) -> None:
+    """Raise Stale unless a locked row has the version that a person saw; None is what no page was opened for.
+
+    The database counts: every change of a row with a version counts it on (promises), whoever makes it.
+    """
+    if version is not None and vars(row)["version"] != version:
+        raise Stale
 
 
 async def change(table: type[Table], id: int, values: dict[Column, Any]) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import types
 import typing
 import unicodedata
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,9 +17,9 @@ from litestar.datastructures import UploadFile
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.errors import Conflict, DomainError, Faults, Forbidden, NotFound
+from shangmen.errors import Conflict, DomainError, Faults, Forbidden, NotFound, Stale
 from shangmen.web import fields as limits
-from shangmen.web import language
+from shangmen.web import language, versions
 from shangmen.web import text as normal
 from shangmen.web.pages import Rq
 
@@ -65,6 +65,10 @@ class Form(Generic[T]):
         self.status = 200
         self.prefix = ""  # of the fields' ids, where a page has several forms
         self.sure = False  # what follows was shown, and the person goes on
+        self.stale = False  # somebody has saved another version of the row
+        self.seen: dict[str, versions.Text] = {}  # what stood in the fields when the page was opened
+        self.both: dict[str, tuple[versions.Text, versions.Text, bool]] = {}  # saved now, typed, taken over: by field
+        self._described: dict[str, tuple[str, dict[str, str]]] = {}
         self.once = ""
         self._body = b""
         self._route = ""
@@ -73,6 +77,26 @@ class Form(Generic[T]):
         """Say what is wrong with a field; the first word on it stands."""
         self.status = 422
         self.faults.setdefault(field, language.gettext(message, **parameters))
+
+    def describe(self, field: str, label: object, options: Iterable[tuple[object, ...]] = ()) -> str:
+        """How a field that is shown is named, and what its choices are called; called by the macros, shows nothing."""
+        self._described[field] = (str(label), {str(option[0]): str(option[1]) for option in options})
+        return ""
+
+    def hidden_versions(self) -> dict[str, str]:
+        """Fields that say which version the reader sees, and what stands in the fields that are shown."""
+        shown = {name: value for name, value in self.seen.items() if name in self._described}
+        kept = {name: str(value) for name, value in self.values.items() if versions.counts(name)}
+        return {**kept, versions.SEEN: database.to_json(shown)}
+
+    def beside(self) -> list[versions.Beside]:
+        """What is saved now and what was typed, of the fields in which they differ."""
+        return [
+            versions.Beside(label, versions.in_words(now, options), versions.in_words(typed, options), taken)
+            for name, (label, options) in self._described.items()
+            if name in self.both
+            for now, typed, taken in [self.both[name]]
+        ]
 
     async def attempt(self, verb: Callable[..., Awaitable[R]], viewer: Scope, *args: Any, **kwargs: Any) -> R | None:
         """Call `verb(viewer, *args, form.value)`; None, with the faults noted, when it is refused.
@@ -110,6 +134,7 @@ class Form(Generic[T]):
         except DomainError as refused:
             self.fault(refused.field, refused.message, **refused.parameters)
             self.status = refused.status
+            self.stale = isinstance(refused, Stale)
         return None
 
     async def _run_once(self, verb: Callable[..., Awaitable[Any]], viewer: Scope, *args: Any, **kwargs: Any) -> Any:
@@ -186,6 +211,13 @@ async def bind(request: Rq, struct: type[T]) -> Form[T]:
     fields: dict[str, Any] = {}
     hints = typing.get_type_hints(struct, include_extras=True)
     for field in msgspec.structs.fields(struct):
+        if versions.counts(field.name):  # a page that names none has seen none
+            form.values[field.name] = str(data.get(field.name) or "")
+            digest.update(repr((field.name, form.values[field.name])).encode())
+            fields[field.name] = versions.number(form.values[field.name])
+            form.seen = versions.remembered(data.get(versions.SEEN))
+            form.values[versions.SEEN] = str(data.get(versions.SEEN) or "")
+            continue
         many = typing.get_origin(_bare(hints[field.name])) is list
         raw: Any = data.getall(field.name, []) if many else data.get(field.name)
         file = _bare(hints[field.name]) is bytes

@@ -14,8 +14,6 @@ from shangmen.foundation.audit.actions import record
 
 __all__ = ["begin", "cancel", "confirm", "convert_to_phone", "fill", "finish", "mark_missed", "move", "plan"]
 
-STALE = "This has changed since you opened it. Please look at it again before you change it."
-
 
 @database.scoped
 async def plan(scope: Scope, placement: int, form: VisitForm) -> int:
@@ -62,13 +60,12 @@ async def plan(scope: Scope, placement: int, form: VisitForm) -> int:
 async def move(scope: Scope, id: int, form: MoveForm) -> int:
     """Give a visit another time, other workers, or both; a confirmed visit has to be confirmed again.
 
-    Raises Conflict when somebody else has changed it since `form.version`, and what `plan` raises.
+    Raises Stale when somebody else has changed it since `form.version`, and what `plan` raises.
     """
     visit = await _locked(id)
     served = await rostering.placement(scope, visit.placement, lock=True)
     rules.own(scope, served.supplier)
-    if visit.version != form.version:
-        raise Conflict(STALE)
+    database.refuse_stale(visit, form.version)
     state = visit.state.to(VisitState.PLANNED)
     proposal = Proposal.of(form, served, ignoring=id)
     await rules.refuse_unfit(scope, served, proposal)
@@ -83,7 +80,6 @@ async def move(scope: Scope, id: int, form: MoveForm) -> int:
             Visit.planned_end: end,
             Visit.state: state,
             Visit.note: form.note or visit.note,
-            Visit.version: visit.version + 1,
         },
     )
     await bookings.book(scope, id, served.supplier, proposal.workers, start, end)
@@ -108,7 +104,7 @@ async def confirm(scope: Scope, id: int) -> int:
 @database.scoped
 async def cancel(scope: Scope, id: int, form: CancelForm) -> int:
     """The visit will not take place; its workers are free. Raises Refused without words for "other"."""
-    visit = await _owned(scope, id)
+    visit = await _owned(scope, id, form.version or None)
     await _call_off(visit, VisitState.CANCELLED, form)
     record(scope, "visits.cancel", "visit", id, reason=form.note, cause=form.reason)
     return id
@@ -117,7 +113,7 @@ async def cancel(scope: Scope, id: int, form: CancelForm) -> int:
 @database.scoped
 async def mark_missed(scope: Scope, id: int, form: MissedForm) -> int:
     """The visit should have begun and nobody came, or nobody opened. Raises Conflict before its time."""
-    visit = await _owned(scope, id)
+    visit = await _owned(scope, id, form.version or None)
     state = visit.state.to(VisitState.MISSED)
     if visit.planned_start > clock.now():
         raise Conflict("This visit is not due yet. Cancel it if it will not take place.")
@@ -129,7 +125,7 @@ async def mark_missed(scope: Scope, id: int, form: MissedForm) -> int:
 @database.scoped
 async def convert_to_phone(scope: Scope, id: int, form: PhoneForm) -> int:
     """A call takes the place of the visit (severe weather, a closed road); it counts toward the month."""
-    visit = await _owned(scope, id)
+    visit = await _owned(scope, id, form.version or None)
     await _call_off(visit, VisitState.PHONE, form)
     record(scope, "visits.phone", "visit", id, reason=form.note, cause=form.reason)
     return id
@@ -162,9 +158,10 @@ async def _locked(id: int) -> Visit:
     return visit
 
 
-async def _owned(scope: Scope, id: int) -> Visit:
+async def _owned(scope: Scope, id: int, version: int | None = None) -> Visit:
     visit = await _locked(id)
     rules.own(scope, visit.supplier)
+    database.refuse_stale(visit, version)
     return visit
 
 
@@ -184,7 +181,6 @@ async def _set(visit: Visit, state: VisitState, reason: VisitReason = VisitReaso
             Visit.state: visit.state.to(state),
             Visit.reason: reason,
             Visit.note: note or visit.note,
-            Visit.version: visit.version + 1,
         },
     )
     if state in FALLEN:

@@ -25,7 +25,7 @@ from shangmen.delivery.visits.rostering import suggestions
 from shangmen.delivery.visits.states import COUNTED, OPEN, STANDING, VisitState
 from shangmen.foundation.audit import actions as trail
 from shangmen.foundation.audit import queries as audit
-from shangmen.web import lists
+from shangmen.web import lists, versions
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
@@ -239,8 +239,12 @@ async def _visit_page(request: Rq, viewer: Scope, id: int, **forms: AnyForm) -> 
     if open_now:
         people = await views.choices(viewer, visit.placement, visit.day)
         ideas = views.suggestions(await suggestions.ideas(viewer, visit.placement, ignoring=id), people)
-    move = forms.get("move") or Form(views.of_visit(visit) | views.prefilled(request.query_params))
-    shown = {"move": move, **{name: forms.get(name) or Form() for name in ("cancel", "missed", "phone")}}
+    move = versions.over(forms.get("move") or Form(views.prefilled(request.query_params)), views.of_visit(visit))
+    now = {"version": visit.version, "planned": views.planned(visit)}
+    shown = {
+        "move": move,
+        **{name: versions.over(forms.get(name) or Form(), now) for name in ("cancel", "missed", "phone")},
+    }
     for name, form in shown.items():
         form.prefix = name  # type: ignore[attr-defined]  # read by the macros: several forms stand on this page
     return page(

@@ -62,12 +62,14 @@ class CancelForm(msgspec.Struct, kw_only=True):
 
     reason: CancelReason
     note: Note = ""
+    version: Version | None = None
 
 
 class MissedForm(msgspec.Struct, kw_only=True):
     """The visit should have taken place and did not."""
 
     note: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
+    version: Version | None = None
 
 
 class PhoneForm(msgspec.Struct, kw_only=True):
@@ -75,6 +77,7 @@ class PhoneForm(msgspec.Struct, kw_only=True):
 
     reason: CancelReason
     note: Note = ""
+    version: Version | None = None
 
 
 class FillForm(msgspec.Struct, kw_only=True):

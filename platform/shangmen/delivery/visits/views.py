@@ -202,8 +202,15 @@ def of_visit(visit: VisitRow) -> dict[str, object]:
         "minutes": visit.minutes,
         "worker": workers[0] if workers else "",
         "second_worker": workers[1] if len(workers) > 1 else "",
+        "note": visit.note,
         "version": visit.version,
     }
+
+
+def planned(visit: VisitRow) -> str:
+    """When a visit is planned and with whom, in one line."""
+    workers = _(", ").join(one.name for one in visit.workers)
+    return f"{visit.day} {clock_time(visit.planned_start)}–{clock_time(visit.planned_end)} {workers}"
 
 
 def next_period() -> tuple[date, date]:

@@ -141,7 +141,7 @@ async def move(
     organisation: int | None = None,
 ) -> int:
     """Write a change of a locked need with its audit event, in the trail of `organisation` when given; its id."""
-    await database.change(Need, need.id, {**values, Need.version: need.version + 1})
+    await database.change(Need, need.id, values)
     told = {Need.state: "state", Need.valid_to: "valid_to", Need.pause_until: "pause_until"}
     details = {told[column]: value for column, value in values.items() if column in told}
     record(scope, verb, "need", need.id, reason=reason, organisation=organisation, **details)

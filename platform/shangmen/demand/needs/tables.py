@@ -47,6 +47,7 @@ class CarePlan(Table, tablename="care_plan"):
     goal = Text()
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
+    version = Integer(default=1)
 
 
 class Need(Table, tablename="need"):

@@ -125,7 +125,6 @@ async def _set_state(id: int) -> None:
         {
             Person.state: state if state is person.state else person.state.to(state),
             Person.state_from: since,
-            Person.version: person.version + 1,
         },
     )
 

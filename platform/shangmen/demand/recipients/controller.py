@@ -8,14 +8,13 @@ from shangmen import database
 from shangmen.demand.recipients import actions, notices, phrases, queries, views
 from shangmen.demand.recipients.forms import EventForm, GraceForm, Revealable, RevealForm
 from shangmen.demand.recipients.registration import queries as registration
-from shangmen.demand.recipients.registration.coordinates import ReferenceSystem
 from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
 from shangmen.foundation.regions import queries as regions
 from shangmen.foundation.tasks import queries as tasks
-from shangmen.web import lists, masking
+from shangmen.web import lists, masking, versions
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
@@ -143,25 +142,15 @@ class RecipientsController(Controller):
     @get("/{id:int}/edit", name="recipients.edit")
     async def edit(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         person = await queries.person(viewer, id)
-        held = await queries.certificate(viewer, id)
-        # What is masked is not filled in: left empty it stays, and whoever wants to read it reveals it.
-        values = {
-            **vars(person),
-            **dict.fromkeys(("id_number", "telephone", "guardian_telephone", "certificate"), ""),
-            "certificate_from": held.valid_from if held else None,
-            "certificate_to": held.valid_to if held else None,
-            "system": ReferenceSystem.WGS84,
-            "accuracy": person.position_accuracy,
-        }
-        return await self._form(request, viewer, Form(values), person)
+        return await self._form(request, viewer, Form(), person)
 
     @post("/{id:int}/edit", name="recipients.update")
     async def update(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        person = await queries.person(viewer, id)
+        await queries.person(viewer, id)
         form = await bind(request, RecipientForm)
         await form.attempt(actions.update, viewer, id)
         if form.faults:
-            return await self._form(request, viewer, form, person)
+            return await self._form(request, viewer, form, await queries.person(viewer, id))
         return see(request, "recipients.show", notice=_("The file is corrected."), id=id)
 
     @post("/{id:int}/event", name="recipients.event")
@@ -203,6 +192,8 @@ class RecipientsController(Controller):
     async def _form(
         self, request: Rq, viewer: Viewer, form: AnyForm, person: queries.PersonRow | None = None
     ) -> Answer:
+        if person:
+            versions.over(form, await views.as_typed(viewer, person), views.masked(person))
         return page(
             request,
             "recipients/form.html",
@@ -227,6 +218,7 @@ class RecipientsController(Controller):
     ) -> Answer:
         person = await queries.person(viewer, id)
         waiting = await tasks.waiting(viewer)
+        grace = versions.over(grace or Form(), views.grace_as_typed(person))
         status = max(form.status for form in (event, grace, reveal) if form) if event or grace or reveal else 200
         panels = await queries.panels(viewer, id)
         theirs = {name: value for panel in panels for name, value in panel.context.items()}
@@ -243,7 +235,7 @@ class RecipientsController(Controller):
             "clear": viewer.role in queries.CLEAR,
             "shown": shown or {},
             "event": event or Form(),
-            "grace": grace or Form(),
+            "grace": grace,
             "reveal": reveal or Form(),
             "say": phrases,
         }

@@ -83,9 +83,7 @@ async def _out_of_group(scope: Scope, ages: Ages, day: date) -> list[tuple[_Agin
 async def _change_groups(scope: Scope, ages: Ages, day: date) -> int:
     changed = await _out_of_group(scope, ages, day)
     for row, group in changed:
-        await database.execute(
-            "UPDATE person SET person_group = :group, version = version + 1 WHERE id = :id", group=group, id=row.id
-        )
+        await database.execute("UPDATE person SET person_group = :group WHERE id = :id", group=group, id=row.id)
         record(
             scope,
             "recipients.change_group",

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from shangmen.demand.recipients.states import StatusKind
-from shangmen.web.fields import Day
+from shangmen.web.fields import Day, Version
 
 Notes = Annotated[str, msgspec.Meta(max_length=2000)]
 
@@ -51,4 +51,4 @@ class GraceForm(msgspec.Struct):
     months: Annotated[int, msgspec.Meta(ge=1, le=120)]
     first: Day
     profile: GraceRule = GraceRule.REGIONAL
-    version: Annotated[int, msgspec.Meta(ge=1, le=2_000_000_000)] | None = None  # of the household that was seen
+    version: Version | None = None  # of the household that was seen

@@ -1,14 +1,18 @@
-"""Recipients on a map: our own GeoJSON, in WGS-84."""
+"""Files as forms begin, and recipients on a map: our own GeoJSON, in WGS-84."""
 
 from collections.abc import Callable
 from decimal import Decimal
 
-from shangmen import database
+from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.recipients import phrases, queries
+from shangmen.demand.recipients.registration.coordinates import ReferenceSystem
 from shangmen.demand.recipients.states import PersonGroup
 from shangmen.foundation.regions import queries as regions
+from shangmen.web import masking
 from shangmen.web.language import label, ngettext
+
+MASKED = ("id_number", "telephone", "guardian_telephone", "certificate")  # in the form for correcting a file
 
 # The colour of each group of recipients; the map's legend names the same.
 STATUS = {
@@ -17,6 +21,37 @@ STATUS = {
     PersonGroup.MINOR: "warn",
     PersonGroup.ADULT: "quiet",
 }
+
+
+async def as_typed(scope: Scope, person: queries.PersonRow) -> dict[str, object]:
+    """A file as the form for correcting it begins; what is masked is not filled in, and left empty it stays."""
+    held = await queries.certificate(scope, person.id)
+    return {
+        **vars(person),
+        **dict.fromkeys(MASKED, ""),
+        "certificate_from": held.valid_from if held else None,
+        "certificate_to": held.valid_to if held else None,
+        "system": ReferenceSystem.WGS84,
+        "accuracy": person.position_accuracy,
+    }
+
+
+def masked(person: queries.PersonRow) -> dict[str, str]:
+    """What of a file is not filled in, masked."""
+    return {
+        "id_number": masking.id_number(person.id_number),
+        "telephone": masking.telephone(person.telephone),
+        "guardian_telephone": masking.telephone(person.guardian_telephone),
+    }
+
+
+def grace_as_typed(person: queries.PersonRow) -> dict[str, object]:
+    """The grace period of a household as it would be typed, where there is one; and the household's version."""
+    first, until = person.grace_from, person.grace_until
+    if first is None or until is None:
+        return {"version": person.household_version}
+    months = next((n for n in range(1, 121) if clock.period_end(first, n) == until), None)
+    return {"version": person.household_version, "months": months, "first": first}
 
 
 def _feature(geometry: object, **properties: object) -> dict[str, object]:

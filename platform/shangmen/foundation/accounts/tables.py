@@ -1,6 +1,6 @@
 """Users, their sessions, and tries to log in. No row-level security here: a test lists these tables."""
 
-from piccolo.columns import BigInt, BigSerial, Boolean, Bytea, Text, Timestamptz, Varchar
+from piccolo.columns import BigInt, BigSerial, Boolean, Bytea, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 from shangmen.access import Role
@@ -26,6 +26,7 @@ class User(Table, tablename="app_user"):
     active = Boolean(default=True)
     locale = Varchar(length=8, default="zh_CN")
     created_at = Timestamptz(default=None)
+    version = Integer(default=1)
 
 
 class Session(Table, tablename="app_session"):

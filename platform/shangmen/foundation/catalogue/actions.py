@@ -3,14 +3,14 @@
 import re
 from datetime import timedelta
 
-from shangmen import database
+from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.errors import Conflict, Refused
+from shangmen.errors import Refused, Stale
 from shangmen.foundation.audit.actions import record
-from shangmen.foundation.catalogue import queries, seed
+from shangmen.foundation.catalogue import queries, seed, units
 from shangmen.foundation.catalogue.forms import ParameterForm, RevisionForm
 from shangmen.foundation.catalogue.holidays import actions as holidays
-from shangmen.foundation.catalogue.queries import Number, Values
+from shangmen.foundation.catalogue.queries import Values
 from shangmen.foundation.catalogue.tables import Parameter, ServiceItem
 
 # Units of which there are no parts: a parameter in one of them is read as a whole number.
@@ -68,7 +68,7 @@ async def load(scope: Scope) -> int:
 async def revise(scope: Scope, id: int, form: RevisionForm) -> int:
     """Let a new version of a line follow from `valid_from` on; the version before it ends the day before.
 
-    Raises Conflict when `id` is not the last version, Refused when the days or the amounts do not fit. Returns the
+    Raises Stale when `id` is not the last version, Refused when the days or the amounts do not fit. Returns the
     id of the new version.
     """
     old = await queries.item(scope, id)
@@ -78,7 +78,7 @@ async def revise(scope: Scope, id: int, form: RevisionForm) -> int:
         code=old.code,
     )
     if newest != id:
-        raise Conflict("This has changed since you opened it. Please open the newest version and revise that.")
+        raise Stale
     if form.valid_from <= old.valid_from:
         raise Refused(
             "The new version must begin after the present one (%(day)s).",
@@ -117,8 +117,9 @@ async def revise(scope: Scope, id: int, form: RevisionForm) -> int:
 async def set_parameter(scope: Scope, form: ParameterForm) -> int:
     """Give a known parameter a new value from a day on; the value before it ends the day before.
 
-    Raises Refused for an unknown name, a value of another shape or beyond seed.LIMITS, or a day that is not after the
-    last value's.
+    `form.value` is in the units that people use (units.py). A value that has not begun is replaced by one for the same
+    day. Raises Refused for an unknown name, a value of another shape or beyond seed.LIMITS, or a day that is not after
+    the last value's; Stale when a value was set since the one that was seen.
     """
     last = await database.row(
         queries.ParameterRow,
@@ -127,15 +128,23 @@ async def set_parameter(scope: Scope, form: ParameterForm) -> int:
     )
     if last is None:
         raise Refused("There is no such parameter.", field="name")
-    if form.valid_from <= last.valid_from:
+    if form.version is not None and form.version != await queries.parameter_version(scope, form.name):
+        raise Stale
+    mended = form.valid_from == last.valid_from > clock.today()
+    if form.valid_from <= last.valid_from and not mended:
         raise Refused(
             "The new value must begin after the present one (%(day)s).",
             field="valid_from",
             day=last.valid_from.isoformat(),
         )
-    before = last.value
-    value = _like(before, form.value, whole=last.unit in WHOLE)
-    _within(form.name, value)
+    before, measure = last.value, units.measure(form.name, last.unit)
+    value = _like(before, form.value, measure, whole=last.unit in WHOLE)
+    _within(form.name, value, measure)
+    if mended:
+        await database.change(
+            Parameter, last.id, {Parameter.value: database.to_json(value), Parameter.source: form.source}
+        )
+        return _noted(scope, last.id, form, before, value)
     await database.change(Parameter, last.id, {Parameter.valid_to: form.valid_from - timedelta(days=1)})
     new = await database.add(
         Parameter(
@@ -146,24 +155,28 @@ async def set_parameter(scope: Scope, form: ParameterForm) -> int:
             source=form.source,
         )
     )
+    return _noted(scope, new, form, before, value)
+
+
+def _noted(scope: Scope, id: int, form: ParameterForm, before: Values, value: Values) -> int:
     record(
-        scope, "catalogue.set_parameter", "parameter", new,
+        scope, "catalogue.set_parameter", "parameter", id,
         name=form.name, before=before, after=value, valid_from=form.valid_from,
     )  # fmt: skip
-    return new
+    return id
 
 
-def _like(before: Values, text: str, whole: bool) -> Values:
+def _like(before: Values, text: str, measure: units.Measure, whole: bool) -> Values:
     """`text` read in the shape of the value before it: a number, or a list of numbers."""
     if isinstance(before, dict):
         raise Refused("Several shares by grade cannot be set here.", field="name")
-    parts = [part for part in re.split(r"[\s,，、;；]+", text.strip("[] ")) if part]
+    parts = [part for part in re.split(r"[\s,，、;；–—~-]+", text.strip("[] ")) if part]
     try:
-        numbers = [_number(part) for part in (parts if isinstance(before, list) else [text])]
+        numbers = [measure.stored(part) for part in (parts if isinstance(before, list) else [text])]
     except ValueError:
         numbers = []
     if not numbers:
-        raise Refused("Give a number such as 18 or 0.1, not below zero.", field="value")
+        raise Refused("Give a number as the present value is shown, not below zero.", field="value")
     if whole and not all(isinstance(number, int) for number in numbers):
         raise Refused("Give a whole number.", field="value")
     if whole and isinstance(before, list) and len(numbers) != len(before):
@@ -171,16 +184,14 @@ def _like(before: Values, text: str, whole: bool) -> Values:
     return numbers if isinstance(before, list) else numbers[0]
 
 
-def _within(name: str, value: Values) -> None:
+def _within(name: str, value: Values, measure: units.Measure) -> None:
     """Refuse a value with which no rule makes sense."""
     least, most = seed.LIMITS[name]
     numbers = value if isinstance(value, list) else [value]
     if not all(isinstance(number, int | float) and least <= number <= most for number in numbers):
-        raise Refused("Give a value from %(least)s to %(most)s.", field="value", least=f"{least:g}", most=f"{most:g}")
-
-
-def _number(text: str) -> Number:
-    value = int(text) if re.fullmatch(r"\d{1,9}", text) else float(text)
-    if not 0 <= value < 1e9:  # refuses nan and the infinite too
-        raise ValueError(text)
-    return value
+        raise Refused(
+            "Give a value from %(least)s to %(most)s.",
+            field="value",
+            least=measure.shown(least),
+            most=measure.shown(most),
+        )

@@ -6,12 +6,11 @@ from litestar.params import FromQuery
 from shangmen import clock
 from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
-from shangmen.foundation.catalogue import actions, queries
+from shangmen.foundation.catalogue import actions, queries, units
 from shangmen.foundation.catalogue.forms import ParameterForm, RevisionForm
-from shangmen.web import lists
+from shangmen.web import lists, versions
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
-from shangmen.web.language import label
 from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
 
 # The parameters in the order in which one looks for them; what is not named here stands under "Other".
@@ -68,41 +67,33 @@ class CatalogueController(Controller):
         return page(request, "catalogue/list.html", rows=rows, query={"q": q, "kind": kind, "on": day.isoformat()})
 
     @get("/parameters", name="catalogue.parameters")
-    async def show_parameters(self, request: Rq, viewer: Viewer) -> Answer:
-        return await self._parameters(request, viewer, Form())
+    async def show_parameters(self, request: Rq, viewer: Viewer, name: FromQuery[str] = "") -> Answer:
+        return await self._parameters(request, viewer, Form(), name)
 
     @post("/parameters", name="catalogue.set_parameter")
     async def set_parameter(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, ParameterForm)
         await form.attempt(actions.set_parameter, viewer)
         if form.faults:
-            return await self._parameters(request, viewer, form)
+            return await self._parameters(request, viewer, form, form.values["name"])
         return see(request, "catalogue.parameters", notice=_("The new value is noted with its day and its source."))
 
     @get("/{id:int}", name="catalogue.show")
     async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         item = await queries.item(viewer, id)
-        versions = await queries.versions(viewer, item.code)
+        known = await queries.versions(viewer, item.code)
         return page(
             request,
             "catalogue/show.html",
             item=item,
-            versions=versions,
-            newest=versions[0].id == id,
+            versions=known,
+            newest=known[0].id == id,
             events=phrases.timeline(await audit.history(viewer, "service_item", id)),
         )
 
     @get("/{id:int}/revise", name="catalogue.revise_form")
     async def revise_form(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        item = await queries.item(viewer, id)
-        values = {
-            name: getattr(item, name)
-            for name in (
-                "name", "english", "standard_minutes", "minimum_minutes", "staff_count", "required_qualification",
-                "same_sex", "minors_check", "price_ceiling", "source",
-            )
-        }  # fmt: skip
-        return await self._form(request, viewer, id, Form({**values, "proof": item.proof}))
+        return await self._form(request, viewer, id, Form())
 
     @post("/{id:int}/revise", name="catalogue.revise")
     async def revise(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
@@ -115,13 +106,31 @@ class CatalogueController(Controller):
         )
 
     async def _form(self, request: Rq, viewer: Viewer, id: Id, form: AnyForm) -> Answer:
-        return page(request, "catalogue/revise.html", form.status, form=form, item=await queries.item(viewer, id))
+        item = await queries.item(viewer, id)
+        if form.stale:  # what is revised next is what stands now
+            item = (await queries.versions(viewer, item.code))[0]
+        shown = (
+            "name", "english", "standard_minutes", "minimum_minutes", "staff_count", "required_qualification",
+            "same_sex", "minors_check", "proof", "price_ceiling", "source",
+        )  # fmt: skip
+        versions.over(form, {name: getattr(item, name) for name in shown})
+        return page(request, "catalogue/revise.html", form.status, form=form, item=item)
 
-    async def _parameters(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
+    async def _parameters(self, request: Rq, viewer: Viewer, form: AnyForm, chosen: str) -> Answer:
         values: dict[str, list[queries.ParameterRow]] = {}
         for row in await queries.parameters(viewer):
             values.setdefault(row.name, []).append(row)
         named = {name for _topic, names in TOPICS for name in names}
+        if chosen in values:
+            newest = values[chosen][0]
+            now = {
+                "version": await queries.parameter_version(viewer, chosen),
+                "name": chosen,
+                "value": units.shown(chosen, newest.unit, newest.value),
+                "valid_from": newest.valid_from,
+                "source": newest.source,
+            }
+            versions.over(form, now)
         topics = [*TOPICS, ("Other", tuple(name for name in values if name not in named))]
         return page(
             request,
@@ -133,16 +142,10 @@ class CatalogueController(Controller):
                 for topic, names in topics
                 if any(name in values for name in names)
             ],
-            names=[(name, _name(name)) for _topic, names in topics for name in names if name in values],
+            chosen=values[chosen][0] if chosen in values else None,
             name_of=_name,
-            shown=_shown,
+            units=units,
         )
-
-
-def _shown(value: queries.Values) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{label(key)} {part}" for key, part in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _name(name: str) -> str:
@@ -176,7 +179,7 @@ NAMES = {
     "clock_skew_minutes": "Clock of the telephone may be off by",
     "late_entry_hours": "Late entry without a reason within",
     "max_speed_kmh": "Travel faster than this is a finding",
-    "office_hours": "Office hours (minutes of the day)",
+    "office_hours": "Office hours",
     "caseload_per_worker": "Needs that one worker of a station carries at most",
     "declined_offer_days": "A declined supplier is not asked again within",
     "task_overdue_days": "An overdue task goes one level up after",

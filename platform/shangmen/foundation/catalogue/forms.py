@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from shangmen.foundation.catalogue.states import Proof
-from shangmen.web.fields import Day, Minute, Minutes, Money
+from shangmen.web.fields import Day, Minute, Minutes, Money, Version
 
 
 class RevisionForm(msgspec.Struct):
@@ -26,9 +26,10 @@ class RevisionForm(msgspec.Struct):
 
 
 class ParameterForm(msgspec.Struct):
-    """A parameter's new value from a day on. `value` is a number, or several divided by blanks or commas."""
+    """A parameter's new value from a day on. `value` is as the page shows it, several divided by commas."""
 
     name: Annotated[str, msgspec.Meta(max_length=80)]
     value: Annotated[str, msgspec.Meta(max_length=200)]
     valid_from: Day
     source: Annotated[str, msgspec.Meta(max_length=200)]
+    version: Version | None = None

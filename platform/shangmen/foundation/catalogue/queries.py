@@ -51,6 +51,7 @@ class ParameterRow(database.Row):
     valid_from: date
     valid_to: date | None
     source: str
+    version: int
 
 
 @database.scoped
@@ -124,6 +125,12 @@ async def parameter_as(scope: Scope, kind: type[Value], name: str, on: date | No
     if text is None:
         raise LookupError(f"no parameter {name} on {day}; load the catalogue or set it")
     return database.decoded(kind, text)
+
+
+@database.scoped
+async def parameter_version(scope: Scope, name: str) -> int:
+    """How often the values of a parameter were written: each new one and each mending counts on."""
+    return await database.number("SELECT coalesce(sum(version), 0)::int FROM parameter WHERE name = :name", name=name)
 
 
 @database.scoped

@@ -42,6 +42,7 @@ class Parameter(Table, tablename="parameter"):
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
     source = Text()
+    version = Integer(default=1)
 
     parameter_one_value_a_day = Unique([name, valid_from])
 
@@ -54,3 +55,4 @@ class Holiday(Table, tablename="holiday"):
     kind = Word(HolidayKind, length=12)
     name = Varchar(length=60)
     source = Text()
+    version = Integer(default=1)

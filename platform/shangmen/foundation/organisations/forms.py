@@ -7,7 +7,7 @@ import msgspec
 
 from shangmen.foundation.organisations.states import OrganisationKind, Position, Sex
 from shangmen.foundation.regions.states import PositionSource
-from shangmen.web.fields import ClockTime, Code, Day, Id, Latitude, Longitude, Minute
+from shangmen.web.fields import ClockTime, Code, Day, Id, Latitude, Longitude, Minute, Version
 
 Name = Annotated[str, msgspec.Meta(min_length=2, max_length=120)]
 
@@ -108,6 +108,7 @@ class EngagementForm(msgspec.Struct, kw_only=True):
     background_checked: Day | None = None
     telephone: Annotated[str, msgspec.Meta(max_length=30)] = ""
     organisation: Id | None = None
+    version: Version | None = None  # of the engagement that was seen; None for programs
 
 
 class AbsenceForm(msgspec.Struct):

@@ -41,6 +41,7 @@ class Organisation(Table, tablename="organisation"):
     longitude = Numeric((9, 6), null=True, default=None)
     position_source = Word(PositionSource, length=20)
     status = Word(OrganisationStatus, length=12, default=OrganisationStatus.ACTIVE)
+    version = Integer(default=1)
 
 
 class ServiceArea(Table, tablename="service_area"):
@@ -66,6 +67,7 @@ class Worker(Table, tablename="worker"):
     latitude = Numeric((9, 6), null=True, default=None)  # where the working day starts
     longitude = Numeric((9, 6), null=True, default=None)
     background_checked = Date(null=True, default=None)  # criminal-record query, for work with minors
+    version = Integer(default=1)
 
 
 class Engagement(Table, tablename="engagement"):
@@ -80,6 +82,7 @@ class Engagement(Table, tablename="engagement"):
     pattern = JSONB(default="{}")  # {"0": [[480, 1080]], …}: ISO weekday from 0 = Monday, minutes of the day
     daily_minutes = Integer(default=480)
     monthly_minutes = Integer(default=9600)
+    version = Integer(default=1)
 
 
 class Absence(Table, tablename="absence"):

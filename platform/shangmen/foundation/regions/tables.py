@@ -1,6 +1,6 @@
 """Divisions of the administrative gazetteer. Codes change, so rows are named by id and dated."""
 
-from piccolo.columns import JSONB, BigSerial, Date, Numeric, Varchar
+from piccolo.columns import JSONB, BigSerial, Date, Integer, Numeric, Varchar
 from piccolo.table import Table
 
 from shangmen.database import Word, reference
@@ -23,3 +23,4 @@ class Division(Table, tablename="division"):
     position_source = Word(PositionSource, length=20)
     terrain = Word(Terrain, length=12, default=Terrain.PLAIN)
     boundary = JSONB(null=True, default=None)  # GeoJSON geometry
+    version = Integer(default=1)

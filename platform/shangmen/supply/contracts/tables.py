@@ -34,6 +34,7 @@ class Lot(Table, tablename="lot"):
     ceiling = Numeric((14, 2))  # yuan
     valid_from = Date(default=None)
     valid_to = Date(default=None)
+    version = Integer(default=1)
 
     lot_one_number = Unique([county, number])
 
@@ -74,6 +75,7 @@ class Contract(Table, tablename="contract"):
     state = Word(ContractState, length=12, default=ContractState.DRAFT)
     signed_on = Date(null=True, default=None)
     signed_by = reference(User, null=True)
+    version = Integer(default=1)
 
     contract_one_number = Unique([county, number])
 
@@ -90,6 +92,7 @@ class ContractLine(Table, tablename="contract_line"):
     reserved = Numeric((14, 2))
     delivered = Numeric((14, 2))
     two_workers_pay_twice = Boolean(default=False)
+    version = Integer(default=1)
 
     contract_line_one_line_a_service = Unique([contract, service_item])
 

@@ -53,8 +53,7 @@ async def assess(scope: Scope, person: int, form: AssessmentForm) -> int:
     if latest is not None and latest.id == id:
         weight = priority.weight(result.level, who.group, who.living)
         await database.execute(
-            "UPDATE need SET priority = :weight, version = version + 1"
-            " WHERE person = :person AND state = 'draft' AND priority <> :weight",
+            "UPDATE need SET priority = :weight WHERE person = :person AND state = 'draft' AND priority <> :weight",
             person=person,
             weight=weight,
         )

@@ -8,7 +8,7 @@ from shangmen.demand.recipients import notices, queries
 from shangmen.demand.recipients.events import HouseholdChanged
 from shangmen.demand.recipients.forms import GraceForm, GraceRule
 from shangmen.demand.recipients.tables import Household
-from shangmen.errors import Conflict, Refused
+from shangmen.errors import Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
 
@@ -18,22 +18,12 @@ async def grant_grace(scope: Scope, household: int, form: GraceForm) -> date:
     """Let a household keep its standing for whole months from a day (渐退期); the last day.
 
     The limit is a parameter: the region's (grace_period_months), or the national one for income from work
-    (grace_period_months_national). Raises Refused beyond it, and Conflict with what stands now when the household
-    was changed since the page was opened.
+    (grace_period_months_national). Raises Refused beyond it, and Stale when the household was changed since the page
+    was opened.
     """
     await queries.household(scope, household)
-    before = await database.lock(Household, household)
+    before = await database.lock(Household, household, form.version)
     months, first = form.months, form.first
-    if form.version is not None and form.version != before.version:
-        raise Conflict(
-            "Somebody changed this household since you opened the page. Now it says: %(category)s from %(first)s,"
-            " grace period until %(until)s. You typed: %(months)s months from %(typed)s.",
-            category=before.category,
-            first=before.valid_from,
-            until=before.grace_until or "–",
-            months=months,
-            typed=first,
-        )
     if first > clock.today() + timedelta(days=366):
         raise Refused("This day lies too far ahead.", field="first")
     name = "grace_period_months" if form.profile == GraceRule.REGIONAL else "grace_period_months_national"
@@ -46,7 +36,7 @@ async def grant_grace(scope: Scope, household: int, form: GraceForm) -> date:
     await database.change(
         Household,
         household,
-        {Household.grace_from: first, Household.grace_until: until, Household.version: before.version + 1},
+        {Household.grace_from: first, Household.grace_until: until},
     )
     await notices.rechecked(scope, household)
     record(scope, "recipients.grant_grace", "household", household, months=months, first=first, until=until)

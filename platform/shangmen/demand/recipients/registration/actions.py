@@ -14,14 +14,12 @@ from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.demand.recipients.registration.rules import Checked, Content, check
 from shangmen.demand.recipients.states import PersonState
 from shangmen.demand.recipients.tables import DisabilityCertificate, Household, Person
-from shangmen.errors import Conflict, Refused
+from shangmen.errors import Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.web import text as normal
 
 # A field, what it was and what it is now.
 Change = tuple[str, object, object]
-
-STALE = "This has changed since you opened it. Open it again and decide on what it says now."
 
 
 async def refuse_known(scope: Scope, number: str | None, except_for: int = 0) -> None:
@@ -180,10 +178,14 @@ async def update(scope: Scope, id: int, form: RecipientForm) -> int:
     """Correct a recipient's file. A new category begins a new household from `household_from`.
 
     The page does not fill in what is masked: an empty ID number, telephone or certificate stays as it was, and a "-"
-    takes a telephone away. Raises Conflict when somebody changed the file since the page was opened, Faults and
-    Refused as `register`.
+    takes a telephone away. Raises Stale when somebody changed the file or the household since the page was opened,
+    Faults and Refused as `register`.
     """
+    await recipients.person(scope, id)  # whose file it is
+    await database.lock(Person, id, form.version)
     before = await recipients.person(scope, id)
+    if before.household:
+        await database.lock(Household, before.household, form.household_version)
     held = await recipients.certificate(scope, id)
     form = msgspec.structs.replace(
         form,
@@ -199,14 +201,7 @@ async def update(scope: Scope, id: int, form: RecipientForm) -> int:
     await refuse_known(scope, person.id_number, except_for=id)
     await refuse_unnumbered(scope, person, except_for=id)
     township = await _township(scope, form.township or before.township)
-    changed = (
-        await Person.update({**person.columns(), Person.township: township, Person.version: form.version + 1})
-        .where(Person.id == id)
-        .where(Person.version == form.version)
-        .returning(Person.id)
-    )
-    if not changed:
-        raise Conflict(STALE)
+    await database.change(Person, id, {**person.columns(), Person.township: township})
     await _certify(scope, id, checked, form)
     changes = _changes(before, person)
     if before.household:
@@ -252,7 +247,6 @@ async def _reclassify(scope: Scope, id: int, form: RecipientForm) -> list[Change
                 Household.number: form.household_number,
                 Household.valid_from: first,
                 Household.valid_to: form.household_to,
-                Household.version: household.version + 1,
             },
         )
         new_end = recipients.last_day(await database.read(Household, id))
@@ -276,7 +270,7 @@ async def _succeed(household: Household, form: RecipientForm, first: date) -> in
     await database.change(
         Household,
         household.id,
-        {Household.valid_to: last, Household.grace_until: grace, Household.version: household.version + 1},
+        {Household.valid_to: last, Household.grace_until: grace},
     )
     target = await database.add(
         Household(

@@ -51,4 +51,5 @@ class RecipientForm(msgspec.Struct):
     consent_on: Day | None = None
     consent_by: Short = ""
     notes: Notes = ""
-    version: Version = 0
+    version: Version | None = None
+    household_version: Version | None = None

@@ -117,7 +117,7 @@ class Content:
     consent_by: str
     notes: str
 
-    def columns(self) -> dict[Column | str, object]:
+    def columns(self) -> dict[Column, object]:
         """The values by column, for writing."""
         return {getattr(Person, field.name): getattr(self, field.name) for field in fields(self)}
 

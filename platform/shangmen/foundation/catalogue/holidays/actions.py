@@ -6,7 +6,7 @@ from chinese_calendar import constants as published
 
 from shangmen import database
 from shangmen.access import Scope
-from shangmen.errors import NotFound, Refused
+from shangmen.errors import NotFound, Refused, Stale
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue.holidays import queries
 from shangmen.foundation.catalogue.holidays.forms import HolidayForm
@@ -42,14 +42,20 @@ async def load(scope: Scope) -> int:
 
 @database.scoped
 async def note(scope: Scope, form: HolidayForm) -> int:
-    """Note a day as free or as worked in exchange; what was noted for it before is replaced. The day's id."""
+    """Note a day as free or as worked in exchange; what was noted for it before is replaced. The day's id.
+
+    Raises Stale when something is noted for it that the page did not show.
+    """
     if form.kind == HolidayKind.WORKING and form.day.weekday() < 5:
         raise Refused("Only a Saturday or a Sunday is worked in exchange.", field="day")
     before = await Holiday.objects().where(Holiday.day == form.day).lock_rows("UPDATE").first()
     if before is None:
+        if form.version:  # what was seen is gone
+            raise Stale
         id = await database.add(Holiday(day=form.day, kind=form.kind, name=form.name, source=form.source))
     else:
         id = int(before.id)
+        database.refuse_stale(before, form.version)
         await database.change(
             Holiday, id, {Holiday.kind: form.kind, Holiday.name: form.name, Holiday.source: form.source}
         )

@@ -1,5 +1,7 @@
 """The page of public holidays and exchanged working days."""
 
+from datetime import date
+
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
@@ -7,11 +9,13 @@ from shangmen import clock
 from shangmen.foundation.catalogue.holidays import actions, queries
 from shangmen.foundation.catalogue.holidays.forms import HolidayForm
 from shangmen.foundation.catalogue.states import HolidayKind
-from shangmen.web import lists
+from shangmen.web import lists, versions
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
 from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see, url
+
+EDITED = ("day", "kind", "name", "source")
 
 
 class HolidaysController(Controller):
@@ -20,15 +24,16 @@ class HolidaysController(Controller):
     path = "/catalogue/holidays"
 
     @get("/", name="catalogue.holidays")
-    async def list(self, request: Rq, viewer: Viewer, year: FromQuery[str] = "") -> Answer:
-        return await self._page(request, viewer, Form(), year)
+    async def list(self, request: Rq, viewer: Viewer, year: FromQuery[str] = "", day: FromQuery[str] = "") -> Answer:
+        return await self._page(request, viewer, Form(), year or day[:4], lists.day(day))
 
     @post("/", name="catalogue.note_holiday")
     async def note(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, HolidayForm)
         await form.attempt(actions.note, viewer)
         if form.faults or form.value is None:
-            return await self._page(request, viewer, form, str(form.values.get("day", ""))[:4])
+            typed = str(form.values.get("day", ""))
+            return await self._page(request, viewer, form, typed[:4], lists.day(typed))
         return see(request, "catalogue.holidays", notice=_("The day is noted."), year=form.value.day.year)
 
     @post("/{id:int}/remove", name="catalogue.remove_holiday")
@@ -36,7 +41,12 @@ class HolidaysController(Controller):
         day = await press(request, actions.remove, viewer, id)
         return see(request, "catalogue.holidays", notice=_("It is an ordinary day again."), year=str(day)[:4])
 
-    async def _page(self, request: Rq, viewer: Viewer, form: AnyForm, typed: str) -> Answer:
+    async def _page(self, request: Rq, viewer: Viewer, form: AnyForm, typed: str, day: date | None) -> Answer:
+        noted = await queries.noted(viewer, day) if day else None
+        if day and noted:
+            versions.over(form, {"version": noted.version, **{n: getattr(noted, n) for n in EDITED}})
+        elif day:
+            versions.over(form, {"version": 0, "day": day, **dict.fromkeys(EDITED[1:], "")})
         this = clock.today().year
         known = await queries.years(viewer)
         asked = lists.number(typed)
@@ -46,6 +56,7 @@ class HolidaysController(Controller):
             "catalogue/holidays.html",
             form.status,
             form=form,
+            editing=day,
             rows=await queries.of_year(viewer, year),
             year=year,
             tabs=[

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from shangmen.foundation.catalogue.states import HolidayKind
-from shangmen.web.fields import Day
+from shangmen.web.fields import Day, Version
 
 
 class HolidayForm(msgspec.Struct):
@@ -15,3 +15,4 @@ class HolidayForm(msgspec.Struct):
     kind: HolidayKind
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
     source: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    version: Version | None = None

@@ -20,6 +20,7 @@ class HolidayRow(database.Row):
     kind: HolidayKind
     name: str
     source: str
+    version: int
 
 
 @database.scoped
@@ -27,9 +28,17 @@ async def of_year(scope: Scope, year: int) -> list[HolidayRow]:
     """The days of a year, in order."""
     return await database.rows(
         HolidayRow,
-        "SELECT id, day, kind, name, source FROM holiday WHERE day BETWEEN :first AND :last ORDER BY day",
+        "SELECT id, day, kind, name, source, version FROM holiday WHERE day BETWEEN :first AND :last ORDER BY day",
         first=date(year, 1, 1),
         last=date(year, 12, 31),
+    )
+
+
+@database.scoped
+async def noted(scope: Scope, day: date) -> HolidayRow | None:
+    """What is noted for a day."""
+    return await database.row(
+        HolidayRow, "SELECT id, day, kind, name, source, version FROM holiday WHERE day = :day", day=day
     )
 
 
@@ -47,7 +56,7 @@ async def working_days(scope: Scope, first: date, last: date | None = None) -> W
     until = (last or first).year + 1
     rows = await database.rows(
         HolidayRow,
-        "SELECT id, day, kind, name, source FROM holiday WHERE day BETWEEN :first AND :last",
+        "SELECT id, day, kind, name, source, version FROM holiday WHERE day BETWEEN :first AND :last",
         first=date(first.year, 1, 1),
         last=date(until, 12, 31),
     )

@@ -1,7 +1,6 @@
 """Verbs on workers: registering a person, engagements, certificates, absences."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from shangmen import clock, database
@@ -98,49 +97,45 @@ def _check_past(day: date | None) -> None:
         raise Refused("This day is still to come.", field="background_checked")
 
 
-@dataclass(frozen=True)
-class _Present(database.Row):
-    id: int
-    pattern: Pattern
-
-
 @database.scoped
 async def engage(scope: Scope, worker: int, form: EngagementForm) -> int:
     """Engage a worker, or change how one is engaged: weekly pattern, limits, days. The engagement's id.
 
     An engagement here whose days touch the new ones is changed; otherwise a new one is added. Raises NotFound for a
-    worker out of reach, Refused for a pattern or days that cannot be.
+    worker out of reach, Stale when the engagement was changed since `form.version`, Refused for a pattern or days that
+    cannot be.
     """
     organisation = await _employer(scope, form.organisation)
     await queries.worker(scope, worker)
     _check_past(form.background_checked)
-    present = await database.row(
-        _Present,
+    present = await database.value(
+        int,
         """
-        SELECT id, pattern FROM engagement WHERE worker = :worker AND organisation = :organisation
+        SELECT id FROM engagement WHERE worker = :worker AND organisation = :organisation
           AND (valid_to IS NULL OR valid_to >= :first) AND (:last::date IS NULL OR valid_from <= :last)
-        ORDER BY valid_from DESC LIMIT 1 FOR UPDATE
+        ORDER BY valid_from DESC LIMIT 1
         """,
         worker=worker,
         organisation=organisation.id,
         first=form.valid_from,
         last=form.valid_to,
     )
+    before = None if present is None else await database.lock(Engagement, present, form.version)
     if form.background_checked:
         await database.change(Worker, worker, {Worker.background_checked: form.background_checked})
     if form.telephone:
         await database.change(Worker, worker, {Worker.telephone: identity.telephone(form.telephone)})
-    if present is None:
+    if before is None:
         return await _insert_engagement(scope, worker, organisation.id, form)
     _check_engagement(form)
     await database.change(
         Engagement,
-        present.id,
+        before.id,
         {
             Engagement.position: form.position,
             Engagement.valid_from: form.valid_from,
             Engagement.valid_to: form.valid_to,
-            Engagement.pattern: database.to_json(_pattern(form, present.pattern)),
+            Engagement.pattern: database.to_json(_pattern(form, database.decoded(Pattern, before.pattern))),
             Engagement.daily_minutes: form.daily_minutes,
             Engagement.monthly_minutes: form.monthly_minutes,
         },
@@ -149,7 +144,7 @@ async def engage(scope: Scope, worker: int, form: EngagementForm) -> int:
         scope, "organisations.engage", "worker", worker, post=form.position, valid_from=form.valid_from,
         valid_to=form.valid_to, daily_minutes=form.daily_minutes, monthly_minutes=form.monthly_minutes,
     )  # fmt: skip
-    return present.id
+    return int(before.id)
 
 
 def _check_engagement(form: WorkerForm | EngagementForm) -> None:

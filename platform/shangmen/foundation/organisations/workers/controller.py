@@ -25,7 +25,7 @@ from shangmen.foundation.organisations.states import OrganisationKind, Position
 from shangmen.foundation.organisations.workers import actions, queries
 from shangmen.foundation.organisations.workers.actions import OFFICE_WEEK
 from shangmen.foundation.organisations.workers.queries import Pattern
-from shangmen.web import lists
+from shangmen.web import lists, versions
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
@@ -151,7 +151,8 @@ class WorkersController(Controller):
         engagements = await queries.engagements(viewer, id)
         own = next((row for row in engagements if row.organisation == viewer.organisation), None)
         months = await _check_months(viewer)
-        qualify, engage, absence = qualify or Form(), engage or _engagement_form(own), absence or Form()
+        qualify, absence = qualify or Form(), absence or Form()
+        engage = versions.over(engage or Form(), _as_typed(own))
         qualify.prefix, engage.prefix, absence.prefix = "qualify", "engage", "absence"
         return page(
             request,
@@ -192,20 +193,18 @@ def _week(pattern: Pattern) -> list[list[str]]:
     ]
 
 
-def _engagement_form(own: queries.EngagementRow | None) -> AnyForm:
-    """The form as one's own engagement stands."""
-    pattern = own.pattern if own else OFFICE_WEEK
-    starts, ends = hours_of(pattern)
+def _as_typed(own: queries.EngagementRow | None) -> dict[str, object]:
+    """One's own engagement as the form begins; without one, the office week from today on."""
+    starts, ends = hours_of(own.pattern if own else OFFICE_WEEK)
     if own is None:
-        return Form({"starts": starts, "ends": ends, "valid_from": clock.today().isoformat()})
-    return Form(
-        {
-            "starts": starts,
-            "ends": ends,
-            "position": own.position,
-            "valid_from": own.valid_from.isoformat(),
-            "valid_to": own.valid_to.isoformat() if own.valid_to else "",
-            "daily_minutes": own.daily_minutes,
-            "monthly_minutes": own.monthly_minutes,
-        }
-    )
+        return {"starts": starts, "ends": ends, "valid_from": clock.today()}
+    return {
+        "version": own.version,
+        "starts": starts,
+        "ends": ends,
+        "position": own.position,
+        "valid_from": own.valid_from,
+        "valid_to": own.valid_to,
+        "daily_minutes": own.daily_minutes,
+        "monthly_minutes": own.monthly_minutes,
+    }

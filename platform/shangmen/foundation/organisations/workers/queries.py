@@ -70,6 +70,7 @@ class EngagementRow(database.Row):
     pattern: Pattern
     daily_minutes: int
     monthly_minutes: int
+    version: int
 
 
 @dataclass(frozen=True)
