@@ -105,6 +105,35 @@ class Division(Table, tablename="division"):
     version = Integer(default=1)
 
 
+# foundation.deeds
+
+
+class Deed(Table, tablename="deed"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    organisation = BigInt(null=True, default=None)
+    station = BigInt(null=True, default=None)
+    route = Varchar(length=80)
+    verb = Varchar(length=80)
+    subject = Varchar(length=60)
+    subject_id = BigInt(default=0)
+    details = JSONB(default="{}")
+    reason = Text()
+    user_name = Varchar(length=120)
+    done_at = Timestamptz(default=None)
+    undone_at = Timestamptz(null=True, default=None)
+    undone_reason = Text()
+
+
+class DeedChange(Table, tablename="deed_change"):
+    id = BigSerial(primary_key=True)
+    deed = reference(Deed)
+    relation = Varchar(length=60)
+    row_id = BigInt(default=0)
+    before = JSONB(null=True, default=None)
+    after = JSONB(null=True, default=None)
+
+
 # foundation.catalogue
 
 
@@ -214,6 +243,7 @@ class Absence(Table, tablename="absence"):
     first = Date(default=None)
     last = Date(default=None)
     reason = Varchar(length=200)
+    lifted_at = Timestamptz(null=True, default=None)
 
 
 class Qualification(Table, tablename="qualification"):
@@ -377,6 +407,22 @@ class StatusEvent(Table, tablename="status_event"):
     reported_at = Timestamptz(default=None)
     reported_by = reference(User, null=True)
     note = Text()
+
+
+class Retraction(Table, tablename="retraction"):
+    id = BigSerial(primary_key=True)
+    status_event = reference(StatusEvent, unique=True)
+    reason = Varchar(length=200)
+    retracted_at = Timestamptz(default=None)
+
+
+class RecipientAbsence(Table, tablename="recipient_absence"):
+    id = BigSerial(primary_key=True)
+    person = reference(Person)
+    first = Date(default=None)
+    last = Date(default=None)
+    reason = Varchar(length=200)
+    lifted_at = Timestamptz(null=True, default=None)
 
 
 class Share(Table, tablename="share"):

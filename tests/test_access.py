@@ -13,6 +13,7 @@ from shangmen.app import CONTROLLERS, undeclared
 from shangmen.delivery.visits.tables import RosterRun
 from shangmen.demand.recipients.states import RollState
 from shangmen.demand.recipients.tables import Roll
+from shangmen.foundation.deeds.tables import Deed
 from shangmen.supply.matching_runs.states import RunState
 from shangmen.supply.matching_runs.tables import MatchingRun
 from shangmen.supply.tendering.states import StudyState
@@ -149,6 +150,7 @@ async def test_a_broken_id_is_never_a_fault_of_ours(
 # Which table the first id of an address names, by the longest beginning of the route's name.
 NAMED = {
     "accounts.": "app_user",
+    "deeds.": "deed",
     "organisations.": "organisation",
     "organisations.suspend_qualification": "qualification",
     "organisations.worker": "worker",
@@ -202,6 +204,11 @@ async def _one_of_each(cast: Cast) -> dict[str, int]:
             Roll(
                 county=cast.county, station=cast.station_a.organisation, file_name="r.xlsx", digest=b"", rows="[]",
                 state=RollState.PREVIEWED, created_at=now,
+            ),
+            Deed(
+                county=cast.county, organisation=cast.provider_a.organisation, station=cast.station_a.organisation,
+                route="organisations.worker_absence", verb="organisations.absent", subject="worker", subject_id=1,
+                user_name="x", done_at=now,
             ),
             MatchingRun(county=cast.county, created_at=now, starts_on=today, policy="{}", state=RunState.PROPOSED),
             TenderStudy(

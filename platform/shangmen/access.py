@@ -138,6 +138,8 @@ RULES: dict[str, Rule] = {
     "audit.list": _to(AU, AD),
     "audit.export": _to(AU, AD),
     "audit.verify": _to(AU, AD),
+    # deeds
+    "deeds.undo": _own(BO, SS, PM),
     # regions
     "regions.list": _to(*DESK),
     "regions.show": _to(*DESK),

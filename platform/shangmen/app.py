@@ -22,6 +22,7 @@ from shangmen.delivery.service_records import notices as service_records_notices
 from shangmen.delivery.service_records.controller import PhoneController, RecordsController
 from shangmen.delivery.service_records.events import VerdictChanged
 from shangmen.delivery.service_records.verification import proofs as service_records_proofs
+from shangmen.delivery.service_records.verification import restoration as service_records_restoration
 from shangmen.delivery.settlement import daily as settlement_daily
 from shangmen.delivery.settlement import effects as settlement_effects
 from shangmen.delivery.settlement import notices as settlement_notices
@@ -30,14 +31,17 @@ from shangmen.delivery.settlement.controller import StatementsController
 from shangmen.delivery.visits import daily as visits_daily
 from shangmen.delivery.visits import effects as visits_effects
 from shangmen.delivery.visits import notices as visits_notices
+from shangmen.delivery.visits import restoration as visits_restoration
 from shangmen.delivery.visits.controller import PlanningController, VisitsController
 from shangmen.demand.needs import daily as needs_daily
 from shangmen.demand.needs import effects as needs_effects
 from shangmen.demand.needs import notices as needs_notices
+from shangmen.demand.needs import restoration as needs_restoration
 from shangmen.demand.needs.controller import NeedsController, PersonNeedsController
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
 from shangmen.demand.recipients import daily as recipients_daily
 from shangmen.demand.recipients import notices as recipients_notices
+from shangmen.demand.recipients import restoration as recipients_restoration
 from shangmen.demand.recipients.controller import RecipientsController
 from shangmen.demand.recipients.events import FileOpened, HouseholdChanged, StatusChanged
 from shangmen.demand.recipients.rolls.controller import RollsController
@@ -53,7 +57,11 @@ from shangmen.foundation.catalogue import daily as catalogue_daily
 from shangmen.foundation.catalogue.controller import CatalogueController
 from shangmen.foundation.catalogue.events import HolidaysKnown, HolidaysMissing
 from shangmen.foundation.catalogue.holidays.controller import HolidaysController
+from shangmen.foundation.deeds import actions as deeds
+from shangmen.foundation.deeds.controller import DeedsController
+from shangmen.foundation.deeds.events import DeedUndone
 from shangmen.foundation.organisations import daily as organisations_daily
+from shangmen.foundation.organisations import restoration as organisations_restoration
 from shangmen.foundation.organisations.controller import OrganisationsController
 from shangmen.foundation.organisations.events import PapersEnding, QualificationLost
 from shangmen.foundation.organisations.workers.controller import WorkersController
@@ -61,6 +69,7 @@ from shangmen.foundation.regions.controller import RegionsController
 from shangmen.foundation.tasks import daily as tasks_daily
 from shangmen.foundation.tasks import effects as tasks_effects
 from shangmen.foundation.tasks import notices as tasks_notices
+from shangmen.foundation.tasks import restoration as tasks_restoration
 from shangmen.foundation.tasks import waiting
 from shangmen.foundation.tasks.controller import TasksController
 from shangmen.operations import upkeep
@@ -77,6 +86,7 @@ from shangmen.supply.matching_runs.run import job as matching
 from shangmen.supply.matching_runs.suppositions import job as suppositions
 from shangmen.supply.placements import daily as placements_daily
 from shangmen.supply.placements import effects as placements_effects
+from shangmen.supply.placements import restoration as placements_restoration
 from shangmen.supply.placements.controller import PlacementsController
 from shangmen.supply.placements.events import PlacementEnded, PlacementEnding
 from shangmen.supply.placements.offers import notices as offers_notices
@@ -94,6 +104,7 @@ CONTROLLERS: tuple[Any, ...] = (
     OwnAccountController,
     AccountsController,
     AuditController,
+    DeedsController,
     RegionsController,
     CatalogueController,
     HolidaysController,
@@ -143,6 +154,7 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
     (NeedEnded, (placements_effects.on_need_ended,)),
     (NeedPaused, (visits_effects.on_need_paused,)),
     (NeedResumed, ()),
+    (DeedUndone, (placements_effects.on_deed_undone,)),
     (
         NeedTermChanged,
         (
@@ -150,6 +162,17 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
             visits_effects.on_need_term_changed,
         ),
     ),
+)
+
+# How what a deed ended comes back, in this order.
+KEPT: tuple[deeds.Kept, ...] = (
+    *organisations_restoration.KEPT,
+    *recipients_restoration.KEPT,
+    *needs_restoration.KEPT,
+    *placements_restoration.KEPT,
+    *visits_restoration.KEPT,
+    *service_records_restoration.KEPT,
+    *tasks_restoration.KEPT,
 )
 
 # What a date brings: each feature's part, in the order of the layers; the day is sealed last.
@@ -248,8 +271,9 @@ def _methods(handler: object) -> set[str]:
 
 
 def wire() -> None:
-    """Connect the effects, the proofs and what waits; done by every process that runs verbs."""
+    """Connect the effects, what can be taken back, the proofs and what waits; done by every process of verbs."""
     effects.wire(EFFECTS)
+    deeds.wire(KEPT)
     audit_proofs.wire(PROOFS)
     waiting.wire(WAITING)
 

@@ -7,6 +7,7 @@ from shangmen import paths
 FEATURES = (
     "foundation.audit",
     "foundation.regions",
+    "foundation.deeds",
     "foundation.catalogue",
     "foundation.organisations",
     "foundation.accounts",

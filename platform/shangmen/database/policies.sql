@@ -29,6 +29,19 @@ CREATE POLICY reach ON task USING (
     (SELECT app_reach()) = 'county'
     OR ((SELECT app_reach()) <> '' AND (organisation = (SELECT app_organisation())))));
 
+-- deed: the desks of the county, who did it, and the station whose recipient it is about.
+ALTER TABLE deed ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON deed USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      organisation = (SELECT app_organisation()) OR station = (SELECT app_organisation())))));
+
+-- deed_change: the system alone, which takes deeds back: what was changed may lie beyond who did it.
+ALTER TABLE deed_change ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON deed_change USING (
+  (SELECT app_role()) = 'system' AND EXISTS (SELECT 1 FROM deed seen WHERE seen.id = deed_change.deed));
+
 -- upkeep_mark: what upkeep did is the system's own; the desks of the county may read it.
 ALTER TABLE upkeep_mark ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON upkeep_mark USING (
@@ -103,6 +116,16 @@ CREATE POLICY reach ON disability_certificate USING (
 -- status_event: with their person.
 ALTER TABLE status_event ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON status_event USING (EXISTS (SELECT 1 FROM person seen WHERE seen.id = status_event.person));
+
+-- retraction: with its event.
+ALTER TABLE retraction ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON retraction USING (
+  EXISTS (SELECT 1 FROM status_event seen WHERE seen.id = retraction.status_event));
+
+-- recipient_absence: with their person.
+ALTER TABLE recipient_absence ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON recipient_absence USING (
+  EXISTS (SELECT 1 FROM person seen WHERE seen.id = recipient_absence.person));
 
 -- share: the desks of the county, the organisation with which a file is shared, and the stations of the county.
 -- Only a desk of the county writes one (and verbs that act for it): nobody lets themselves see a person.

@@ -28,7 +28,7 @@ async def events(scope: Scope, people: list[int]) -> dict[int, list[Happened]]:
     by_person: dict[int, list[Happened]] = defaultdict(list)
     for one in await database.rows(
         Happened,
-        "SELECT person, kind, effective, until FROM status_event WHERE person = ANY(:people) ORDER BY effective, id",
+        "SELECT person, kind, effective, until FROM standing_event WHERE person = ANY(:people) ORDER BY effective, id",
         people=people,
     ):
         by_person[one.person].append(one)

@@ -18,6 +18,7 @@ from shangmen.demand.recipients.states import PersonGroup, PersonState
 from shangmen.errors import ImpossibleMove, NotFound, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.deeds.actions import kept
 
 __all__ = ["approve", "approve_all", "assess", "end", "free", "pause", "place", "resume", "state"]
 
@@ -234,7 +235,10 @@ async def pause(scope: Scope, id: int, form: PauseForm) -> int:
     _to(need, NeedState.PAUSED)
     if form.until is not None and form.until < clock.today():
         raise Refused("This day is past.", field="until")
-    await rest(scope, need, clock.today(), form.until, form.reason)
+    async with kept(
+        scope, "needs.pause", "needs.pause", "need", id, station=need.station, reason=form.reason, until=form.until
+    ):
+        await rest(scope, need, clock.today(), form.until, form.reason)
     return id
 
 
@@ -273,7 +277,8 @@ async def end(scope: Scope, id: int, form: EndForm) -> int:
     on = form.on or clock.today()
     if need.valid_to is not None and on > need.valid_to:
         raise Refused("The need ends on %(day)s already.", field="on", day=need.valid_to)
-    await finish(scope, need, on, form.reason)
+    async with kept(scope, "needs.end", "needs.end", "need", id, station=need.station, reason=form.reason, on=on):
+        await finish(scope, need, on, form.reason)
     return id
 
 

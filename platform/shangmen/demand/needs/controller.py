@@ -17,6 +17,7 @@ from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
 from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.deeds import views as deeds
 from shangmen.foundation.regions import queries as regions
 from shangmen.web import lists, masking
 from shangmen.web.exports import export
@@ -165,6 +166,7 @@ class NeedsController(Controller):
             clear=viewer.role in recipients.CLEAR,
             pause=pause or Form(),
             end=end or Form(),
+            back=await deeds.of_subject(viewer, "need", id),
             say=phrases,
             people=people,
         )

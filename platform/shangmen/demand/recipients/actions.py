@@ -1,5 +1,6 @@
 """Verbs on recipients. Registration and correction: registration/, grace periods: households/, the roll: rolls/."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from piccolo.columns import Column
@@ -16,6 +17,7 @@ from shangmen.demand.recipients.states import PersonState, StatusKind
 from shangmen.demand.recipients.tables import Person, Share, StatusEvent
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.audit.actions import record
+from shangmen.foundation.deeds.actions import kept
 
 __all__ = [
     "commit_roll",
@@ -40,37 +42,41 @@ async def report_event(scope: Scope, id: int, form: EventForm) -> int:
     """
     person = await queries.person(scope, id)
     if await database.exists(
-        "SELECT 1 FROM status_event WHERE person = :id AND kind = :kind AND effective = :day",
+        "SELECT 1 FROM standing_event WHERE person = :id AND kind = :kind AND effective = :day",
         id=id,
         kind=form.kind,
         day=form.effective,
     ):
         raise Conflict("This is on record already, for the same day.", field="effective")
     _check_event(scope, person, form)
-    event = await database.add(
-        StatusEvent(
-            person=id,
+    async with kept(
+        scope, "recipients.event", "recipients.report_event", "person", id,
+        station=person.station, reason=form.note, kind=form.kind, effective=form.effective, until=form.until,
+    ):  # fmt: skip
+        event = await database.add(
+            StatusEvent(
+                person=id,
+                kind=form.kind,
+                effective=form.effective,
+                until=form.until,
+                reported_at=clock.now(),
+                reported_by=scope.user,
+                note=form.note,
+            )
+        )
+        await _set_state(id)
+        record(
+            scope,
+            "recipients.report_event",
+            "person",
+            id,
+            reason=form.note,
             kind=form.kind,
             effective=form.effective,
             until=form.until,
-            reported_at=clock.now(),
-            reported_by=scope.user,
-            note=form.note,
         )
-    )
-    await _set_state(id)
-    record(
-        scope,
-        "recipients.report_event",
-        "person",
-        id,
-        reason=form.note,
-        kind=form.kind,
-        effective=form.effective,
-        until=form.until,
-    )
-    await notices.follow(scope, person, form)
-    await effects.publish(scope, StatusChanged(id, form.kind, form.effective, form.until))
+        await notices.follow(scope, person, form)
+        await effects.publish(scope, StatusChanged(id, form.kind, form.effective, form.until))
     return event
 
 
@@ -101,17 +107,23 @@ def _check_event(scope: Scope, person: queries.PersonRow, form: EventForm) -> No
         raise Refused("The person is at home according to the record.", field="kind")
 
 
+@dataclass(frozen=True)
+class _Latest(database.Row):
+    kind: StatusKind
+    effective: date
+    until: date | None
+
+
 async def _set_state(id: int) -> None:
     """A person's state is what the latest event by its own day says; a stay that is over leaves them at home.
 
     Days are compared, then the order of reporting: a correction of the same day wins.
     """
-    latest = (
-        await StatusEvent.objects()
-        .where(StatusEvent.person == id)
-        .order_by(StatusEvent.effective, ascending=False)
-        .order_by(StatusEvent.id, ascending=False)
-        .first()
+    latest = await database.row(
+        _Latest,
+        "SELECT kind, effective, until FROM standing_event WHERE person = :id"
+        " ORDER BY effective DESC, id DESC LIMIT 1",
+        id=id,
     )
     if latest is None:
         return

@@ -12,6 +12,7 @@ from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
+from shangmen.foundation.deeds import views as deeds
 from shangmen.foundation.regions import queries as regions
 from shangmen.foundation.tasks import queries as tasks
 from shangmen.web import lists, masking, versions
@@ -230,6 +231,7 @@ class RecipientsController(Controller):
             "events": await queries.status_events(viewer, id),
             "end_of_service": await queries.end_of_service(viewer, id),
             "panels": panels,
+            "back": await deeds.of_subject(viewer, "person", id),
             "history": phrases.timeline(await audit.history(viewer, "person", id)),
             "recheck": any(task.kind == notices.RECHECK and task.subject_id == person.household for task in waiting),
             "clear": viewer.role in queries.CLEAR,

@@ -256,7 +256,7 @@ async def _ask_returns(scope: Scope, day: date) -> int:
         _Stay,
         """
         SELECT p.id, p.station, p.name, e.until FROM person p
-        JOIN LATERAL (SELECT kind, until FROM status_event s WHERE s.person = p.id
+        JOIN LATERAL (SELECT kind, until FROM standing_event s WHERE s.person = p.id
                       ORDER BY s.effective DESC, s.id DESC LIMIT 1) e ON e.kind = 'hospital' AND e.until < :day
         WHERE p.county = :county AND p.state = 'hospital' AND NOT EXISTS (
           SELECT 1 FROM task t WHERE t.kind = :kind AND t.subject = 'person' AND t.subject_id = p.id

@@ -91,6 +91,7 @@ class EventRow(database.Row):
     until: date | None
     reported_at: datetime
     reporter: str | None
+    retracted: str | None  # why it was an error
 
 
 @dataclass(frozen=True)
@@ -284,7 +285,8 @@ async def status_events(scope: Scope, id: int) -> list[EventRow]:
     """What happened to a person, newest first."""
     return await database.rows(
         EventRow,
-        "SELECT e.*, u.name AS reporter FROM status_event e LEFT JOIN app_user u ON u.id = e.reported_by"
+        "SELECT e.*, u.name AS reporter, r.reason AS retracted FROM status_event e"
+        " LEFT JOIN retraction r ON r.status_event = e.id LEFT JOIN app_user u ON u.id = e.reported_by"
         " WHERE e.person = :id ORDER BY e.effective DESC, e.id DESC",
         id=id,
     )

@@ -100,6 +100,26 @@ class StatusEvent(Table, tablename="status_event"):
     note = Text()
 
 
+class Retraction(Table, tablename="retraction"):
+    """A report that was an error: it stays on record and holds no more. What holds is the view `standing_event`."""
+
+    id = BigSerial(primary_key=True)
+    status_event = reference(StatusEvent, unique=True)
+    reason = Varchar(length=200)
+    retracted_at = Timestamptz(default=None)
+
+
+class RecipientAbsence(Table, tablename="recipient_absence"):
+    """Days on which somebody who lives at home is away from it; they may lie ahead. Lifted ones hold no more."""
+
+    id = BigSerial(primary_key=True)
+    person = reference(Person)
+    first = Date(default=None)
+    last = Date(default=None)
+    reason = Varchar(length=200)
+    lifted_at = Timestamptz(null=True, default=None)
+
+
 class Share(Table, tablename="share"):
     """Which organisation beyond the station may see a person, from when until when, and why."""
 

@@ -50,6 +50,12 @@ CONSEQUENCES = {
     "placements.change_term": "Placements whose last day moves: %(count)s.",
     "placements.withdraw": "Open offers that are taken back: %(count)s.",
     "visits.cancel": "Planned visits that are cancelled: %(count)s.",
+    "recipients.restore": "People and households that are as before: %(count)s.",
+    "needs.restore": "Needs that are as before: %(count)s.",
+    "placements.restore": "Placements that are in force again: %(count)s.",
+    "placements.open_again": "Offers that are open again: %(count)s.",
+    "visits.restore": "Visits that are planned again: %(count)s.",
+    "visits.concern": "Planned visits that need another worker or another day: %(count)s.",
     "service_records.find": "Service records that are looked at again: %(count)s.",
 }
 

@@ -8,6 +8,7 @@ from piccolo.columns import (
     Integer,
     Numeric,
     Text,
+    Timestamptz,
     Varchar,
 )
 from piccolo.table import Table
@@ -86,13 +87,14 @@ class Engagement(Table, tablename="engagement"):
 
 
 class Absence(Table, tablename="absence"):
-    """Days on which a worker cannot come."""
+    """Days on which a worker cannot come; those that were lifted hold no more."""
 
     id = BigSerial(primary_key=True)
     worker = reference(Worker)
     first = Date(default=None)
     last = Date(default=None)
     reason = Varchar(length=200)
+    lifted_at = Timestamptz(null=True, default=None)
 
 
 class Qualification(Table, tablename="qualification"):

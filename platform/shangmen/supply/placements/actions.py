@@ -3,6 +3,7 @@
 from shangmen import database, effects
 from shangmen.access import Reach, Scope
 from shangmen.errors import Conflict, Forbidden, Refused
+from shangmen.foundation.deeds.actions import kept
 from shangmen.supply.placements import endings
 from shangmen.supply.placements.events import PlacementEnding
 from shangmen.supply.placements.forms import EndForm
@@ -26,7 +27,13 @@ async def end(scope: Scope, placement: int, form: EndForm) -> int:
         raise Refused("It ends on %(last)s already.", field="on", last=row.valid_to.isoformat())
     if form.on < row.valid_from:
         raise Refused("It begins on %(first)s and cannot end before.", field="on", first=row.valid_from.isoformat())
-    async with database.elevated(scope) as system:
+    async with (
+        kept(
+            scope, "placements.end", "placements.end", "placement", placement,
+            station=row.station, reason=form.reason, on=form.on,
+        ),
+        database.elevated(scope) as system,
+    ):  # fmt: skip
         await effects.publish(system, PlacementEnding(placement, form.on))
         await endings.finish(system, row, form.on, form.reason)
         await endings.free(system, row.need)

@@ -6,6 +6,7 @@ from litestar.params import FromQuery
 from shangmen import access, clock
 from shangmen.access import Reach, Role
 from shangmen.foundation.audit import phrases as trail
+from shangmen.foundation.deeds import views as deeds
 from shangmen.supply.placements import actions, queries
 from shangmen.supply.placements.forms import EndForm
 from shangmen.supply.placements.offers import queries as offers
@@ -125,6 +126,7 @@ class PlacementsController(Controller):
             and access.may(viewer.role, "placements.end")
             and (viewer.reach == Reach.COUNTY or viewer.organisation == placement.station),
             form=form,
+            back=await deeds.of_subject(viewer, "placement", id),
             events=timeline(await offers.history(viewer, placement.offer)),
         )
 

@@ -4,6 +4,7 @@ from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.demand.needs.events import NeedEnded, NeedTermChanged
 from shangmen.demand.recipients.events import FileOpened, Panel
+from shangmen.foundation.deeds.events import DeedUndone
 from shangmen.foundation.organisations.events import QualificationLost
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.tasks import actions as tasks
@@ -104,6 +105,14 @@ async def on_qualification_lost(scope: Scope, event: QualificationLost) -> None:
             placements=placements,
             offers=offers,
         )
+
+
+async def on_deed_undone(scope: Scope, event: DeedUndone) -> None:
+    """A need that is as before, whose placement cannot come back, waits for another supplier."""
+    async with database.elevated(scope) as system:
+        for table, need in sorted(event.restored):
+            if table == "need":
+                await endings.free(system, need)
 
 
 async def on_file_opened(scope: Scope, event: FileOpened) -> None:

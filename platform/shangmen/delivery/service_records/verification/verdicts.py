@@ -124,7 +124,7 @@ async def lower(scope: Scope, service_record: int, finding: Finding) -> bool:
         details=database.to_json(finding.details),
     ):
         return False
-    await _add(row, finding)
+    await note(row, finding)
     before = row.state
     after = VerdictState.REJECTED if finding.severity is Severity.REJECT else VerdictState.HELD
     taken = before is after or before is not VerdictState.VERIFIED or await take_back(scope, row)
@@ -150,7 +150,7 @@ async def lower(scope: Scope, service_record: int, finding: Finding) -> bool:
     return True
 
 
-async def _add(row: InForce, finding: Finding) -> None:
+async def note(row: InForce, finding: Finding) -> None:
     """A finding of later; its moment lies after the record's, which is how the chain knows what it has to cover."""
     await database.execute(
         """
