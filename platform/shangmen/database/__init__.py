@@ -24,12 +24,15 @@ from shangmen.database.rows import (
 from shangmen.database.states import State, Word
 from shangmen.database.transactions import (
     NestedScope,
+    asking,
     connection,
     elevated,
     pending,
     rehearse,
     run,
+    savepoint,
     scoped,
+    single,
     transaction,
 )
 
@@ -40,6 +43,7 @@ __all__ = [
     "State",
     "Word",
     "add",
+    "asking",
     "change",
     "close_pool",
     "connection",
@@ -59,7 +63,9 @@ __all__ = [
     "row",
     "rows",
     "run",
+    "savepoint",
     "scoped",
+    "single",
     "stream",
     "to_json",
     "transaction",

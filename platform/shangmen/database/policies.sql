@@ -103,9 +103,9 @@ CREATE POLICY reach ON person USING (
   county = ANY ((SELECT app_counties())::bigint[]) AND (
     (SELECT app_reach()) = 'county'
     OR ((SELECT app_reach()) <> '' AND station = (SELECT app_organisation()) AND (SELECT app_reach()) = 'station')
-    OR ((SELECT app_reach()) <> '' AND id IN (
-      SELECT s.person FROM share s
-      WHERE s.organisation = (SELECT app_organisation())
+    OR ((SELECT app_reach()) <> '' AND EXISTS (
+      SELECT 1 FROM share s
+      WHERE s.person = person.id AND s.organisation = (SELECT app_organisation())
         AND (s.valid_to IS NULL OR s.valid_to >= (SELECT app_today()) - 120)))));
 
 -- disability_certificate: with their person.

@@ -27,7 +27,13 @@ class SureTransaction(PostgresTransaction):
     """Piccolo's transaction, which gives its connection back whatever happens, and says when the database is away.
 
     Piccolo's own keeps a connection that died in the middle, so that after an outage its pool stays empty for ever.
+    It begins with `opening`, which may say more than BEGIN in the same breath; "" is for a single statement, which is
+    a transaction by itself.
     """
+
+    def __init__(self, engine: PostgresEngine, allow_nested: bool = True, opening: str = "BEGIN") -> None:
+        super().__init__(engine, allow_nested)
+        self.opening = opening
 
     async def get_connection(self) -> asyncpg.Connection:
         """A connection of the pool; waits for one no longer than the pool was opened for."""
@@ -45,8 +51,8 @@ class SureTransaction(PostgresTransaction):
             return self._parent
         self.connection = await self.get_connection()
         try:
-            self.transaction = self.connection.transaction()
-            await self.transaction.start()
+            if self.opening:
+                await self.connection.execute(self.opening)
         except BaseException as fault:
             lost = self._lost(fault) or isinstance(fault, (*_AWAY, asyncpg.InternalClientError))
             await self._give_back()
@@ -55,6 +61,16 @@ class SureTransaction(PostgresTransaction):
             raise
         self.context = self.engine.current_transaction.set(self)
         return self
+
+    async def commit(self) -> None:
+        """End it; what was done holds."""
+        await self.connection.execute("COMMIT")
+        self._committed = True
+
+    async def rollback(self) -> None:
+        """End it; what was done is taken back."""
+        await self.connection.execute("ROLLBACK")
+        self._rolled_back = True
 
     async def __aexit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
@@ -65,8 +81,8 @@ class SureTransaction(PostgresTransaction):
         try:
             if fault is not None and self._lost(fault):
                 raise DatabaseAway(type(fault).__name__) from fault
-            if not (self._rolled_back or self._committed):
-                await (self.transaction.commit() if fault is None else self.transaction.rollback())
+            if self.opening and not (self._rolled_back or self._committed):
+                await (self.commit() if fault is None else self.rollback())
         except DatabaseAway:
             raise
         except Exception as failed:
@@ -101,9 +117,9 @@ class LateEngine(PostgresEngine):
     async def check_version(self) -> None:
         """Piccolo would connect at the import to look; there is nothing to connect to yet."""
 
-    def transaction(self, allow_nested: bool = True) -> SureTransaction:
+    def transaction(self, allow_nested: bool = True, opening: str = "BEGIN") -> SureTransaction:
         """A transaction that survives an outage."""
-        return SureTransaction(self, allow_nested)
+        return SureTransaction(self, allow_nested, opening)
 
 
 ENGINE = LateEngine(config={}, extensions=())

@@ -82,8 +82,7 @@ async def transaction(scope: Scope) -> AsyncIterator[None]:
     token = _running.set(_Running(scope, {}))
     try:
         if outer is None:
-            async with ENGINE.transaction():
-                await _show(scope)
+            async with ENGINE.transaction(opening=f"BEGIN; {_shown(scope)}"):
                 yield
                 await _close()
         else:
@@ -100,6 +99,34 @@ async def transaction(scope: Scope) -> AsyncIterator[None]:
             await _show(None)
     finally:
         _running.reset(token)
+
+
+@asynccontextmanager
+async def single() -> AsyncIterator[None]:
+    """For one statement under nobody's scope, committed by itself: who is asking must be found out first.
+
+    It sees only tables without a policy. Inside a transaction it is a part of that.
+    """
+    if ENGINE.current_transaction.get() is not None:
+        yield
+    else:
+        async with ENGINE.transaction(opening=""):
+            yield
+
+
+@asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """Inside a transaction: what fails in the block is taken back, and the transaction can go on."""
+    current = ENGINE.current_transaction.get()
+    if current is None:
+        raise NestedScope("there is no transaction to fall back into")
+    point = await current.savepoint()
+    try:
+        yield
+    except BaseException:
+        await point.rollback_to()  # type: ignore[no-untyped-call]  # Piccolo has no types here
+        raise
+    await point.release()  # type: ignore[no-untyped-call]  # Piccolo has no types here
 
 
 class _Rehearsed(Exception):
@@ -176,18 +203,31 @@ async def _close() -> None:
 
 async def _show(scope: Scope | None) -> None:
     """Tell row-level security who is asking; nobody sees nothing."""
-    await connection().execute(
-        "SELECT set_config('app.reach', $1, true), set_config('app.organisation', $2, true),"
-        " set_config('app.counties', $3, true), set_config('app.worker', $4, true),"
-        " set_config('app.today', $5, true), set_config('app.role', $6, true), set_config('app.user', $7, true)",
-        scope.reach if scope else "",
-        str(scope.organisation or "") if scope else "",
-        ",".join(map(str, scope.counties)) if scope else "",
-        str(scope.worker or "") if scope else "",
-        clock.today().isoformat() if scope else "",
-        scope.role if scope else "",
-        str(scope.user or "") if scope else "",
+    await connection().execute(_shown(scope))
+
+
+def _shown(scope: Scope | None) -> str:
+    """SQL that tells who is asking: words of enums, whole numbers and a day, so that it can go with the BEGIN."""
+    said = (
+        ("reach", str(scope.reach) if scope else ""),
+        ("organisation", _numbers(scope.organisation) if scope else ""),
+        ("counties", _numbers(*scope.counties) if scope else ""),
+        ("worker", _numbers(scope.worker) if scope else ""),
+        ("today", clock.today().isoformat() if scope else ""),
+        ("role", str(Role(scope.role)) if scope else ""),
+        ("user", _numbers(scope.user) if scope else ""),
     )
+    return "SELECT " + ", ".join(f"set_config('app.{name}', '{value}', true)" for name, value in said)
+
+
+def _numbers(*ids: int | None) -> str:
+    return ",".join(str(int(id)) for id in ids if id)
+
+
+def asking() -> tuple[object, ...]:
+    """Of whom the transaction in progress is, all that row-level security may ask, and in which database."""
+    running = _running.get()
+    return ENGINE.config.get("dsn"), _shown(running.scope if running else None)
 
 
 def connection() -> asyncpg.Connection:

@@ -47,9 +47,16 @@ def catalogue(locale: str) -> NullTranslations:
     return merged or NullTranslations()
 
 
+@functools.lru_cache(maxsize=10_000)
+def _told(locale: str, message: str) -> str:
+    return catalogue(locale).gettext(message) if message else ""
+
+
 def gettext(message: str, **parameters: object) -> str:
     """The sentence in the language in use, its %(name)s placeholders filled; a state or kind among them in words."""
-    text = catalogue(_locale.get()).gettext(message) if message else ""
+    text = _told(_locale.get(), message)
+    if not parameters:
+        return text
     told = {name: label(one) if isinstance(one, Enum) else one for name, one in parameters.items()}
     return text % told if told else text
 

@@ -4,7 +4,8 @@ An address may say anything. What cannot be read (a day that is none, a number b
 choice) is as if it was not said: the reader gets the list without that filter, never an error.
 """
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -22,6 +23,8 @@ MOST_COUNTED = 10_000  # of more rows than these a list says only that there are
 environment().globals["most_counted"] = MOST_COUNTED
 LONGEST = 60  # characters of a search
 AT_ONCE = 500  # rows that are read together when all are wanted
+LONG = 1_000  # counting more rows takes longer than all the rest of a page: such counts may be as old as
+COUNTED_SECONDS = 60
 
 
 def number(said: str) -> int | None:
@@ -118,10 +121,23 @@ def where(always: str, asked: Mapping[str, object]) -> str:
     return " AND ".join([always, *(sql for sql, value in asked.items() if value is not None and value != "")])
 
 
-@dataclass(frozen=True)
-class _Part(database.Row):
-    ids: list[int]
-    total: int
+# Counts of long lists, by who asked for what: when they were made.
+_counted: dict[Hashable, tuple[float, int]] = {}
+
+
+async def _count(which: str, most: int | None, parameters: dict[str, object]) -> int:
+    """How many rows there are, at most `most`."""
+    asked = database.asking(), which, most, repr(sorted(parameters.items()))
+    at, known = _counted.get(asked, (0.0, 0))
+    if known and time.monotonic() - at < COUNTED_SECONDS:
+        return known
+    sql = f"SELECT count(*) FROM (SELECT 1 {which} LIMIT :most::bigint) counted"
+    total = await database.number(sql, most=most, **parameters)
+    if total > LONG:
+        if len(_counted) >= LONG:
+            _counted.clear()
+        _counted[asked] = time.monotonic(), total
+    return total
 
 
 async def part(
@@ -141,27 +157,27 @@ async def part(
     `shown` of them ("columns FROM tables joined") is read for the rows of the page alone, and may use :total. Beyond
     the end the last page is shown. Without `limit` all rows are read, and the total is exact.
     """
-    sought = (
-        f"SELECT ARRAY(SELECT {key} {which} ORDER BY {order} LIMIT :limit::bigint OFFSET :offset) AS ids,"
-        f" (SELECT count(*) FROM (SELECT 1 {which} LIMIT :most::bigint) counted) AS total"
-    )
+    sought = f"SELECT {key} {which} ORDER BY {order} LIMIT :limit::bigint OFFSET :offset"
+    ids = await database.values(int, sought, limit=limit, offset=offset, **parameters)
     most = None if limit is None else MOST_COUNTED + 1
-    found = await database.row(_Part, sought, limit=limit, offset=offset, most=most, **parameters)
-    if found is not None and not found.ids and offset and limit:
+    if not ids and offset and limit:
         total = await database.number(f"SELECT count(*) FROM (SELECT 1 {which}) counted", **parameters)
         offset = max(0, (total - 1) // limit * limit)
-        found = await database.row(_Part, sought, limit=limit, offset=offset, most=total, **parameters)
-    if found is None or not found.ids:
+        ids = await database.values(int, sought, limit=limit, offset=offset, **parameters)
+    if not ids:
         return [], 0
-    # A page far behind what was counted still knows that there are as many, and perhaps one more.
-    another = len(found.ids) == limit and found.total == most
-    total = max(found.total, offset + len(found.ids) + another)
+    if limit is None or len(ids) < limit:
+        total = offset + len(ids)
+    else:
+        total = await _count(which, most, parameters)
+        # A page far behind what was counted still knows that there are as many, and perhaps one more.
+        total = max(total, offset + len(ids) + (total == most))
     rows: list[Rows] = []
-    for first in range(0, len(found.ids), AT_ONCE):
+    for first in range(0, len(ids), AT_ONCE):
         rows += await database.rows(
             kind,
             f"SELECT {shown} WHERE {key} = ANY(:ids::bigint[]) ORDER BY array_position(:ids::bigint[], {key})",
-            ids=found.ids[first : first + AT_ONCE],
+            ids=ids[first : first + AT_ONCE],
             total=total,
             **parameters,
         )

@@ -14,6 +14,8 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import jinja2
 import msgspec
+from jinja2 import nodes
+from jinja2.visitor import NodeTransformer
 from jinja2_fragments import render_block
 from litestar import Litestar, Request, Response
 from litestar.datastructures import Cookie
@@ -38,8 +40,38 @@ InState = Annotated[str, QueryParameter(name="state")]
 NOTICE = "notice"
 _ADDRESS = "/?#&=+%:@!$'()*,;~[]"  # what an address is made of and keeps
 
+
+class _Translator(NodeTransformer):
+    """Puts sentences without parameters into a template in one language, so that no row of a list asks for them."""
+
+    def __init__(self, locale: str) -> None:
+        self._catalogue = language.catalogue(locale)
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Expr:
+        """`_("…")` becomes its translation."""
+        self.generic_visit(node)
+        plain = not (node.kwargs or node.dyn_args or node.dyn_kwargs) and len(node.args) == 1
+        if plain and isinstance(node.node, nodes.Name) and node.node.name == "_":
+            message = node.args[0]
+            if isinstance(message, nodes.Const) and message.value:
+                return nodes.Const(_markup(self._catalogue.gettext(message.value)), lineno=node.lineno)
+        return node
+
+
+class _Environment(jinja2.Environment):
+    """Templates of one language, once it is said."""
+
+    locale = ""
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        if self.locale:
+            _Translator(self.locale).visit(tree)
+        return tree
+
+
 # What every template may use beside its own context; app.py adds what it knows (url, demo).
-_environment = jinja2.Environment(
+_environment = _Environment(
     loader=jinja2.FileSystemLoader(paths.TEMPLATES),
     autoescape=True,
     undefined=jinja2.StrictUndefined,
@@ -52,16 +84,13 @@ _environment.install_gettext_callables(  # type: ignore[attr-defined]  # added b
 )
 
 
-@functools.lru_cache(maxsize=10_000)
-def _told(locale: str, message: str) -> Markup:
-    return Markup(language.gettext(message)) % {}  # noqa: S704 -- sentences of ours; `%%` is a percent sign
+def _markup(sentence: str, /, **parameters: object) -> Markup:
+    return Markup(sentence) % parameters  # noqa: S704 -- sentences of ours, parameters are escaped; `%%` is a percent sign
 
 
 def _sentence(message: str, /, **parameters: object) -> Markup:
-    """What `_` is in templates: as Jinja's own, but a list asks for the same words in every row."""
-    if parameters:
-        return Markup(language.gettext(message)) % parameters  # noqa: S704 -- parameters are escaped
-    return _told(language.current(), message)
+    """What `_` is in templates: as Jinja's own."""
+    return _markup(language.gettext(message), **parameters)
 
 
 _environment.globals["_"] = _sentence
@@ -137,9 +166,17 @@ def environment() -> jinja2.Environment:
     return _environment
 
 
+@functools.cache
+def _speaking(locale: str) -> jinja2.Environment:
+    """The templates in a language; what the environment knows they know."""
+    spoken = _environment.overlay()
+    spoken.locale = locale
+    return spoken
+
+
 def render(template: str, /, **context: object) -> str:
     """A template without a request: for the terminal and for papers."""
-    return _environment.get_template(template).render(**context)
+    return _speaking(language.current()).get_template(template).render(**context)
 
 
 def page(request: Rq, template: str, status: int = 200, block: str = "", **context: object) -> Answer:
@@ -161,9 +198,9 @@ def page(request: Rq, template: str, status: int = 200, block: str = "", **conte
     }
     fragment = block and request.headers.get("HX-Request") == "true"
     if fragment:
-        body = render_block(_environment, template, block, **context)
+        body = render_block(_speaking(language.current()), template, block, **context)
     else:
-        body = _environment.get_template(template).render(**context)
+        body = _speaking(language.current()).get_template(template).render(**context)
     response: Answer = Response(body, media_type="text/html; charset=utf-8", status_code=status)
     response.headers["Vary"] = "HX-Request, Cookie"
     if notices and not fragment:
@@ -208,22 +245,27 @@ def menu(request: Rq, viewer: Scope | None) -> list[SimpleNamespace]:
         return []
     here = str(getattr(request.route_handler, "name", "") or "") if "route_handler" in request.scope else ""
     feature = here.split(".")[0]
-    items = [
-        (route, text)
-        for route, text in access.MENU
-        if access.may(viewer.role, route) and request.app.get_handler_index_by_name(route)
-    ]
-    routes = [route for route, _ in items]
+    items = _items(request.app, viewer.role)
+    path = request.url.path
     # A feature may have two lists (/contracts, /lots): the one whose address this page's begins with.
-    beneath = [r for r in routes if request.url.path.startswith(request.app.route_reverse(r).rstrip("/") + "/")]
-    longest = max(beneath, key=lambda r: len(request.app.route_reverse(r)), default="")
+    beneath = [route for route, _text, to in items if path.startswith(to.rstrip("/") + "/")]
+    longest = max(beneath, key=lambda route: len(_path(request.app, route)[0]), default="")
+    routes = [route for route, _text, _to in items]
     current = here if here in routes else longest or next((r for r in routes if r.split(".")[0] == feature), "")
     return [
-        SimpleNamespace(
-            label=language.gettext(text), url=request.app.route_reverse(route), current=route == current, section=""
-        )
-        for route, text in items
+        SimpleNamespace(label=language.gettext(text), url=to, current=route == current, section="")
+        for route, text, to in items
     ]
+
+
+@functools.lru_cache(maxsize=100)
+def _items(app: Litestar, role: access.Role) -> tuple[tuple[str, str, str], ...]:
+    """What a role may open: routes, their words and their addresses."""
+    return tuple(
+        (route, text, app.route_reverse(route))
+        for route, text in access.MENU
+        if access.may(role, route) and app.get_handler_index_by_name(route)
+    )
 
 
 def url(request: Rq, route: str, /, **parameters: object) -> str:

@@ -28,7 +28,7 @@ async def book(
     coming = [worker for worker in sorted(workers) if worker not in {one.worker for one in present}]
     try:
         # A savepoint: after the refusal the transaction must still answer who is in the way.
-        async with database.connection().transaction():
+        async with database.savepoint():
             for row_id, worker in zip(free, coming, strict=False):
                 await database.change(VisitWorker, row_id, {VisitWorker.worker: worker})
             for row_id in free[len(coming) :]:

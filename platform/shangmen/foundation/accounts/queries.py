@@ -80,22 +80,27 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-@database.scoped
 async def session(scope: Scope, token: str) -> SessionRow | None:
     """The live session of a cookie with its user, or None; notes that it was seen, at most once a minute."""
-    row = await database.row(
-        SessionRow,
-        f"""
-        SELECT s.id AS session, s.seen_at, {_COLUMNS} FROM app_session s JOIN app_user u ON u.id = s.user_id
-        WHERE s.token = :token AND u.active AND s.seen_at > :idle AND s.created_at > :old
-        """,
-        token=digest(token),
-        idle=clock.now() - IDLE,
-        old=clock.now() - LIFETIME,
-    )
+    async with database.single():
+        row = await database.row(
+            SessionRow,
+            f"""
+            SELECT s.id AS session, s.seen_at, {_COLUMNS} FROM app_session s JOIN app_user u ON u.id = s.user_id
+            WHERE s.token = :token AND u.active AND s.seen_at > :idle AND s.created_at > :old
+            """,
+            token=digest(token),
+            idle=clock.now() - IDLE,
+            old=clock.now() - LIFETIME,
+        )
     if row is not None and clock.now() - row.seen_at > timedelta(minutes=1):
-        await database.execute("UPDATE app_session SET seen_at = :now WHERE id = :id", now=clock.now(), id=row.session)
+        await _seen(scope, row.session)
     return row
+
+
+@database.scoped
+async def _seen(scope: Scope, session: int) -> None:
+    await database.execute("UPDATE app_session SET seen_at = :now WHERE id = :id", now=clock.now(), id=session)
 
 
 # Every request asks for the name of the viewer's organisation, which may be a minute old.

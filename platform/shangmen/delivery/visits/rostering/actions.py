@@ -89,7 +89,7 @@ async def _write(scope: Scope, run: int, inputs: Inputs, plan: Plan) -> list[Lef
     """Write the visits; those whose workers were booked elsewhere meanwhile come back as unplaced."""
     placements = {wish.placement.id: wish.placement for wish in inputs.wishes}
     try:
-        async with database.connection().transaction():
+        async with database.savepoint():
             await _insert(scope, run, placements, plan.visits)
     except asyncpg.ExclusionViolationError as fault:
         if fault.constraint_name != TWICE:
@@ -99,7 +99,7 @@ async def _write(scope: Scope, run: int, inputs: Inputs, plan: Plan) -> list[Lef
     lost = []
     for visit in plan.visits:
         try:
-            async with database.connection().transaction():
+            async with database.savepoint():
                 await _insert(scope, run, placements, [visit])
         except asyncpg.ExclusionViolationError:
             placement = placements[visit.placement]
