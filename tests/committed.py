@@ -9,14 +9,21 @@ from tests.conftest import NewDatabase, Servers
 
 
 @asynccontextmanager
-async def committed(servers: Servers, engine: str, new_database: NewDatabase, connections: int) -> AsyncIterator[Cast]:
-    """The cast, committed; the engine points there while the block lasts, with so many connections at most."""
+async def pointed(servers: Servers, engine: str, dsn: str, connections: int) -> AsyncIterator[None]:
+    """The engine points at another database while the block lasts, with so many connections at most."""
     await database.close_pool()
-    database.use(servers.application(await new_database()))
+    database.use(dsn)
     await database.open_pool(connections)
     try:
-        yield await make_cast()
+        yield
     finally:
         await database.close_pool()
         database.use(servers.application(engine))
         await database.open_pool()
+
+
+@asynccontextmanager
+async def committed(servers: Servers, engine: str, new_database: NewDatabase, connections: int) -> AsyncIterator[Cast]:
+    """The cast, committed, where the engine points while the block lasts."""
+    async with pointed(servers, engine, servers.application(await new_database()), connections):
+        yield await make_cast()

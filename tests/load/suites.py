@@ -38,6 +38,14 @@ SUITES: dict[str, Suite] = {
     "S8": Suite("every field of every route, 12,000 odd values", "0 × 5xx, 0 echoes", ("tests/test_fuzz.py",)),
     "S12": Suite("cells of every export that act", "0", ("tests/test_exports.py",)),
     "S14": Suite("direct statements against separated duties", "0 accepted", ("tests/test_duties.py",)),
+    "D1": Suite(
+        "300 settlers and 20 databases killed, 30,000 visits", "each visit in one line, all sums equal",
+        ("tests/operations/test_killed_settlement.py",),
+    ),
+    "D4": Suite(
+        "the database stopped for 30 s under load", "only 503, back ≤ 5 s after it",
+        ("tests/operations/test_outage.py",),
+    ),
     "C2": Suite(
         "2,000 tries on 100 places, 20 rounds", "exactly 100 each",
         ("tests/supply/test_contracts_ledger.py::test_many_at_once_get_exactly_the_places_that_there_are",),

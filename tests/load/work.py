@@ -4,6 +4,7 @@ import asyncpg
 
 from shangmen import clock
 from tests.cast import Cast
+from tests.copies import copy, fresh
 from tests.delivery.recording import load_parameters
 from tests.delivery.rows import placed_need, planned_visit
 from tests.supply.matching_world import add_need
@@ -12,18 +13,6 @@ WORKERS = 2000
 PROVIDERS = 20
 VISITS = 20  # of each worker, half an hour apart
 NEEDS = 10_000
-
-# Rows of the cast again and again: a column that is not named is as it was there.
-_COPY = (
-    "INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object({values}))).* FROM {table} t, {others}"
-)
-
-
-def copy(table: str, one: object, others: str, **values: str) -> str:
-    """Copies of a row, one for each row of `others`; `values` are SQL, and the copies have ids of their own."""
-    values = {"id": f"nextval(pg_get_serial_sequence('{table}', 'id'))", **values}
-    told = ", ".join(f"'{name}', {value}" for name, value in values.items())
-    return _COPY.format(table=table, values=told, others=others) + f" WHERE t.id = {one};"
 
 
 async def fill(owner: asyncpg.Connection, cast: Cast, recipients: int) -> None:
@@ -44,21 +33,21 @@ async def fill(owner: asyncpg.Connection, cast: Cast, recipients: int) -> None:
             ("stand", "visit_worker", f"visit = {visit}"),
         )
     }
-    new = "nextval(pg_get_serial_sequence('{0}', 'id'))".format
     statements = [
         "SET session_replication_role = replica",
         # providers with a contract each
-        f"CREATE TEMP TABLE firm AS SELECT n, {new('organisation')} AS id, {new('lot')} AS lot,"
-        f" {new('contract')} AS contract, {new('contract_line')} AS line FROM generate_series(0, {PROVIDERS - 1}) n",
+        f"CREATE TEMP TABLE firm AS SELECT n, {fresh('organisation')} AS id, {fresh('lot')} AS lot,"
+        f" {fresh('contract')} AS contract, {fresh('contract_line')} AS line"
+        f" FROM generate_series(0, {PROVIDERS - 1}) n",
         copy("organisation", cast.provider_a.organisation, "firm f", id="f.id", name="t.name || f.n"),
         copy("lot", placed.lot, "firm f", id="f.lot", number="t.number || '-' || f.n", ceiling="99999999"),
         copy("contract", placed.contract, "firm f", id="f.contract", lot="f.lot", provider="f.id",
              number="t.number || '-' || f.n", ceiling="99999999", original_ceiling="99999999"),
         copy("contract_line", placed.contract_line, "firm f", id="f.line", contract="f.contract", quantity="999999"),
         # workers who are logged in, each with a person of their own
-        f"CREATE TEMP TABLE hand AS SELECT g.n, {new('worker')} AS id, {new('app_user')} AS login, f.id AS firm,"
-        f" f.line, {new('need')} AS need, {new('offer')} AS offer, {new('placement')} AS placement, p.id AS person,"
-        f" p.station, p.latitude, p.longitude FROM generate_series(0, {workers - 1}) g(n)"
+        f"CREATE TEMP TABLE hand AS SELECT g.n, {fresh('worker')} AS id, {fresh('app_user')} AS login, f.id AS firm,"
+        f" f.line, {fresh('need')} AS need, {fresh('offer')} AS offer, {fresh('placement')} AS placement,"
+        f" p.id AS person, p.station, p.latitude, p.longitude FROM generate_series(0, {workers - 1}) g(n)"
         f" JOIN firm f ON f.n = g.n % {PROVIDERS}"
         f" JOIN (SELECT row_number() OVER (ORDER BY id) - 1 AS n, id, station, latitude, longitude FROM person"
         f" WHERE county = {cast.county}) p ON p.n = g.n",
@@ -79,7 +68,7 @@ async def fill(owner: asyncpg.Connection, cast: Cast, recipients: int) -> None:
              person="h.person", station="h.station", supplier="h.firm", contract_line="h.line",
              reserved_units="0", reserved_yuan="0"),
         # visits of today; the id of the nth hand's kth visit is told by `calls`
-        f"CREATE TEMP TABLE call AS SELECT h.*, k, {new('visit')} AS visit FROM hand h,"
+        f"CREATE TEMP TABLE call AS SELECT h.*, k, {fresh('visit')} AS visit FROM hand h,"
         f" generate_series(0, {VISITS - 1}) k",
         copy("visit", visit, "call c", id="c.visit", person="c.person", station="c.station", supplier="c.firm",
              placement="c.placement", latitude="c.latitude", longitude="c.longitude",
@@ -89,7 +78,7 @@ async def fill(owner: asyncpg.Connection, cast: Cast, recipients: int) -> None:
         " SELECT c.visit, c.id, c.firm, v.planned_start, v.planned_end, true"
         " FROM call c JOIN visit v ON v.id = c.visit",
         # social workers at every station, and needs that wait
-        f"CREATE TEMP TABLE social AS SELECT {new('worker')} AS id, o.id AS station, row_number() OVER () AS n"
+        f"CREATE TEMP TABLE social AS SELECT {fresh('worker')} AS id, o.id AS station, row_number() OVER () AS n"
         f" FROM organisation o, generate_series(1, 5) WHERE o.kind = 'station' AND o.county = {cast.county}",
         copy("worker", cast.social_worker_a.worker, "social s", id="s.id", registered_by="s.station",
              name="'社工' || s.n", id_number="'S' || lpad(s.n::text, 17, '0')"),

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -70,6 +70,17 @@ def data_folder() -> Iterator[Path]:
                 stop_database(Path(folder))
 
 
+KEEP = """
+import sys, time
+from pathlib import Path
+from shangmen.database import embedded
+data = Path(sys.argv[1])
+embedded.start(data)
+(data / "up").touch()
+time.sleep(86_400)
+"""
+
+
 class Process:
     """A process of the program that is started again and again under the same arguments."""
 
@@ -79,9 +90,17 @@ class Process:
 
     @property
     def running(self) -> bool:
+        """Whether it is there."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def id(self) -> int:
+        """Of the process that was started last."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
+        """Start it, again."""
         with self._told.open("a") as told:
             self._process = subprocess.Popen(
                 [sys.executable, *self._arguments], env=self._environment, stdout=told, stderr=told
@@ -97,7 +116,17 @@ class Process:
         return time.monotonic() - begun
 
     def kill(self) -> None:
+        """End it at once."""
         self.end(signal.SIGKILL)
+
+    def kill_all(self) -> None:
+        """End it at once with its children."""
+        if self._process is not None and self.running:
+            children = psutil.Process(self.id).children(recursive=True)
+            self.kill()
+            for child in children:
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
 
 
 class Site:
@@ -107,6 +136,7 @@ class Site:
         self.data, self.told = data, data / "told"
         self.environment = {**ENVIRONMENT, "SHANGMEN_DATA": str(data)}
         self.processes: list[Process] = []
+        self._keeper: Process | None = None
 
     def python(self, *arguments: str) -> Process:
         """Any process of ours; ended with the site."""
@@ -121,9 +151,27 @@ class Site:
         """A worker for jobs."""
         return self.python("-m", "shangmen.cli", "jobs")
 
-    def database_up(self) -> embedded.Server:
-        """Start the database, or join it."""
-        return embedded.start(self.data)
+    @property
+    def server(self) -> embedded.Server:
+        """The addresses of its database."""
+        return embedded.Server(str(self.data / "postgres"))
+
+    def database_up(self) -> None:
+        """Start the database, from a process of its own: who has started it once believes that it runs."""
+        up = self.data / "up"
+        up.unlink(missing_ok=True)
+        if self._keeper is not None:
+            self._keeper.kill()
+        self._keeper = self.python("-c", KEEP, str(self.data))
+        self._keeper.start()
+        until(up.exists, f"the database does not start: {self.said()}")
+
+    def prepare(self) -> None:
+        """Start the database and migrate it, from the shell."""
+        self.database_up()
+        migrating = self.python("-m", "shangmen.cli", "migrate")
+        migrating.start()
+        until(lambda: not migrating.running, "it is not migrated")
 
     def database_down(self) -> None:
         """Kill the database."""
@@ -138,6 +186,17 @@ class Site:
         return self.told.read_text() if self.told.exists() else ""
 
     def end(self) -> None:
-        """End everything but the database."""
+        """End everything, what the processes have started too."""
         for process in self.processes:
-            process.kill()
+            process.kill_all()
+
+
+@contextmanager
+def standing() -> Iterator[Site]:
+    """A site in a folder of its own; everything of it is ended afterwards."""
+    with data_folder() as data:
+        site = Site(data)
+        try:
+            yield site
+        finally:
+            site.end()

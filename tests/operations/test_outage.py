@@ -14,7 +14,7 @@ from shangmen.database import embedded
 from shangmen.database.pool import LateEngine
 from shangmen.errors import DatabaseAway
 from tests.conftest import Servers
-from tests.operations.site import GUARD, Site, data_folder, free_port, stop_database
+from tests.operations.site import GUARD, free_port, standing, stop_database
 from tests.sizes import WHOLE, Note
 
 
@@ -22,14 +22,10 @@ from tests.sizes import WHOLE, Note
 def served() -> Iterator[tuple[str, Path]]:
     """The real server over an embedded database of its own: its address and its data."""
     port = free_port()
-    with data_folder() as data:
-        site = Site(data)
+    with standing() as site:
         site.web(port).start()
-        try:
-            site.answers(port)
-            yield f"http://127.0.0.1:{port}", data
-        finally:
-            site.end()
+        site.answers(port)
+        yield f"http://127.0.0.1:{port}", site.data
 
 
 NEED_IT = ("/health", "/", "/recipients")  # pages that say something false without the database
