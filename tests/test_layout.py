@@ -60,7 +60,7 @@ THINGS = {
     },
     "delivery.service_records.verification": {"dossier", "findings", "proofs", "restoration", "verdicts"},
     "delivery.service_records.verification.rules": {"people", "position", "rule", "time"},
-    "delivery.settlement": {"buckets", "deductions", "ledger", "proofs"},
+    "delivery.settlement": {"buckets", "deductions", "ledger", "periods", "proofs"},
     "delivery.settlement.payment": {"capitals"},
 }  # fmt: skip
 

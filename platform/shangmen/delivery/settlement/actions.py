@@ -13,7 +13,7 @@ from asyncpg.exceptions import ExclusionViolationError
 from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.delivery.service_records.states import VerdictState
-from shangmen.delivery.settlement import deductions, inputs, notices, proofs, queries, rules
+from shangmen.delivery.settlement import deductions, inputs, notices, periods, proofs, queries, rules
 from shangmen.delivery.settlement.forms import (
     ObjectionForm,
     PaymentForm,
@@ -31,8 +31,6 @@ from shangmen.foundation.audit.actions import record
 from shangmen.supply.contracts import ledger
 from shangmen.supply.contracts.tables import Contract
 
-NOTHING = "There is nothing to settle: no verified visit of these days that is in no statement yet."
-OVERLAP = "Statement %(number)s covers part of these days already."
 FALLEN_DRAFT = (
     "Visits in this statement are not verified any more: %(count)s, first the one of %(day)s (¥%(amount)s)."
     " Refresh the draft to take them out."
@@ -53,19 +51,9 @@ async def draft(scope: Scope, form: StatementForm) -> int:
     if scope.role != Role.PROVIDER_MANAGER or scope.user is None:
         raise Forbidden
     contract = await database.lock(Contract, form.contract)
-    _refuse_period(form)
-    clash = await database.value(
-        str,
-        "SELECT number FROM statement WHERE contract = :contract"
-        " AND daterange(period_from, period_to, '[]') && daterange(:first, :last, '[]') ORDER BY period_from LIMIT 1",
-        contract=form.contract,
-        first=form.period_from,
-        last=form.period_to,
-    )
-    if clash is not None:
-        raise Conflict(OVERLAP, field="period_from", number=clash)
-    if not await inputs.lines(scope, form.contract, form.period_from, form.period_to):
-        raise Refused(NOTHING, field="period_from")
+    refused = await periods.refusal(scope, form.contract, form.period_from, form.period_to)
+    if refused is not None:
+        raise refused
     number = await _number(contract, form)
     try:
         id = await database.add(
@@ -85,7 +73,7 @@ async def draft(scope: Scope, form: StatementForm) -> int:
             )
         )
     except ExclusionViolationError as clash_later:
-        raise Conflict(OVERLAP, field="period_from", number="") from clash_later
+        raise Conflict(periods.OVERLAP, field="period_from", number="") from clash_later
     sums = await inputs.fill(scope, await queries.statement(scope, id))
     record(
         scope, "settlement.draft", "statement", id,
@@ -94,13 +82,6 @@ async def draft(scope: Scope, form: StatementForm) -> int:
         proof=await proofs.stated(scope, id),
     )  # fmt: skip
     return id
-
-
-def _refuse_period(form: StatementForm) -> None:
-    if form.period_to < form.period_from:
-        raise Refused("The end is before the beginning.", field="period_to")
-    if form.period_to > clock.today():
-        raise Refused("This period is not over yet; the last day may be today at the latest.", field="period_to")
 
 
 async def _number(contract: Contract, form: StatementForm) -> str:
@@ -149,7 +130,7 @@ async def submit(scope: Scope, id: int, form: SeenForm | None = None) -> int:
     statement = await _open(scope, id, "submit", form.seen if form else None)
     await _refuse_fallen(scope, statement)
     if not statement.lines:
-        raise Refused(NOTHING)
+        raise Refused(periods.NOTHING)
     after = statement.state.to(StatementState.SUBMITTED)
     await database.change(
         Statement,

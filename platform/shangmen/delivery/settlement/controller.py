@@ -9,7 +9,7 @@ from litestar.params import FromQuery
 
 from shangmen import access
 from shangmen.access import Scope
-from shangmen.delivery.settlement import actions, inputs, ledger, queries, rules, views
+from shangmen.delivery.settlement import actions, inputs, ledger, periods, queries, rules, views
 from shangmen.delivery.settlement.forms import (
     DEDUCTIONS,
     ObjectionForm,
@@ -91,17 +91,18 @@ class StatementsController(Controller):
     async def _draft_page(self, request: Rq, viewer: Scope, form: AnyForm, typed: Mapping[str, object]) -> Answer:
         contracts = await queries.own_contracts(viewer)
         chosen = next((one for one in contracts if str(one.id) == str(typed.get("contract", ""))), None)
-        chosen = chosen or next(iter(contracts), None)
         first, last = lists.day(str(typed.get("period_from", ""))), lists.day(str(typed.get("period_to", "")))
-        if chosen is not None and (first is None or last is None) and not form.faults:
-            earliest = await queries.earliest_unsettled(viewer, chosen.id)
-            if earliest is not None:
-                first, last = views.month_of(max(earliest, chosen.next_day or earliest))
-                if chosen.next_day and first < chosen.next_day <= last:
-                    first = chosen.next_day
-        preview = None
+        if (first is None or last is None) and not form.faults:
+            for one in [chosen] if chosen else contracts:
+                period = await periods.due(viewer, one.id)
+                if period is not None:
+                    chosen, (first, last) = one, period
+                    break
+        chosen = chosen or next(iter(contracts), None)
+        preview, refused = None, None
         if chosen is not None and first is not None and last is not None and first <= last:
             preview = await views.preview(viewer, chosen.id, first, last)
+            refused = await periods.refusal(viewer, chosen.id, first, last)
         form.values.setdefault("contract", chosen.id if chosen else "")
         form.values.setdefault("period_from", first.isoformat() if first else "")
         form.values.setdefault("period_to", last.isoformat() if last else "")
@@ -112,6 +113,7 @@ class StatementsController(Controller):
             form=form,
             contracts=contracts,
             preview=preview,
+            refused=_(refused.message, **refused.parameters) if refused else "",
             shown=partial(views.shown, viewer),
             item=views.item,
         )

@@ -71,7 +71,7 @@ def state_by(day: date) -> date:
 
 @database.scoped
 async def to_state(scope: Scope, day: date) -> list[Due]:
-    """Contracts with verified lines of months that are over and in no statement."""
+    """Contracts with verified lines of months that are over and in no statement, nor on a day of a draft."""
     month = clock.month_of(day)[0]
     return await database.rows(
         Due,
@@ -83,6 +83,8 @@ async def to_state(scope: Scope, day: date) -> list[Due]:
         JOIN contract_line k ON k.id = l.contract_line JOIN contract c ON c.id = k.contract
         WHERE c.county = :county AND r.begun_at >= :since AND r.begun_at < :month AND l.amount > 0
           AND NOT EXISTS (SELECT 1 FROM statement_line x WHERE x.service_line = l.id)
+          AND NOT EXISTS (SELECT 1 FROM statement e WHERE e.contract = c.id AND e.state = 'draft'
+                          AND (r.begun_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN e.period_from AND e.period_to)
         GROUP BY c.id ORDER BY c.id
         """,
         county=scope.county,

@@ -97,6 +97,24 @@ async def lines(scope: Scope, contract: int, first: date, last: date, statement:
 
 
 @database.scoped
+async def earliest_uncovered(scope: Scope, contract: int) -> date | None:
+    """The day of the first verified visit of a contract that is in no statement, and on no day of any; or None."""
+    return await database.value(
+        date,
+        f"""
+        SELECT min({_DAY})
+        FROM service_line l JOIN contract_line k ON k.id = l.contract_line
+        JOIN service_record r ON r.id = l.service_record
+        JOIN verdict d ON d.service_record = r.id AND d.state = 'verified'
+        WHERE k.contract = :contract AND NOT EXISTS (SELECT 1 FROM statement_line x WHERE x.service_line = l.id)
+          AND NOT EXISTS (SELECT 1 FROM statement e
+                          WHERE e.contract = :contract AND {_DAY} BETWEEN e.period_from AND e.period_to)
+        """,
+        contract=contract,
+    )
+
+
+@database.scoped
 async def fill(scope: Scope, statement: StatementRow, without: int = 0) -> Sums:
     """Fill a draft anew: lines that fell are dropped, new ones taken in, earlier ones clawed back.
 

@@ -228,14 +228,12 @@ async def history(scope: Scope, id: int) -> list[audit.HistoryRow]:
 
 @dataclass(frozen=True)
 class ContractRow(database.Row):
-    """A contract under which something may be settled: what is delivered and not settled, in yuan, and the day after
-    its last statement."""
+    """A contract under which something may be settled: what is delivered and not settled, in yuan."""
 
     id: int
     number: str
     lot_name: str
     unsettled: Decimal
-    next_day: date | None
 
 
 @database.scoped
@@ -244,27 +242,10 @@ async def own_contracts(scope: Scope) -> list[ContractRow]:
     return await database.rows(
         ContractRow,
         """
-        SELECT c.id, c.number, o.name AS lot_name, c.delivered - c.settled AS unsettled,
-               (SELECT max(s.period_to) + 1 FROM statement s WHERE s.contract = c.id) AS next_day
+        SELECT c.id, c.number, o.name AS lot_name, c.delivered - c.settled AS unsettled
         FROM contract c JOIN lot o ON o.id = c.lot
         WHERE c.provider = :organisation AND c.state <> :draft ORDER BY unsettled DESC, c.number
         """,
         organisation=scope.organisation or 0,
         draft=ContractState.DRAFT,
-    )
-
-
-@database.scoped
-async def earliest_unsettled(scope: Scope, contract: int) -> date | None:
-    """The day of the first verified visit of a contract that is in no statement; None when there is none."""
-    return await database.value(
-        date,
-        """
-        SELECT min((r.begun_at AT TIME ZONE 'Asia/Shanghai')::date)
-        FROM service_line l JOIN contract_line k ON k.id = l.contract_line
-        JOIN service_record r ON r.id = l.service_record
-        JOIN verdict d ON d.service_record = r.id AND d.state = 'verified'
-        WHERE k.contract = :contract AND NOT EXISTS (SELECT 1 FROM statement_line x WHERE x.service_line = l.id)
-        """,
-        contract=contract,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Protocol
@@ -173,9 +173,3 @@ async def preview(viewer: Scope, contract: int, first: date, last: date) -> Prev
         claims=len(claims),
         claimed=sum((claim.amount for claim in claims), inputs.ZERO),
     )
-
-
-def month_of(day: date) -> tuple[date, date]:
-    """The first and the last day of a day's month, the last at most yesterday."""
-    first, last = clock.month_of(day)
-    return first, min(last, clock.today() - timedelta(1))
