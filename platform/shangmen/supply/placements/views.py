@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from shangmen import clock
 from shangmen.access import Scope
 from shangmen.demand.recipients.queries import shown_name
 from shangmen.supply.placements import rules
 from shangmen.supply.placements.offers.queries import OfferListed, OfferRow
 from shangmen.supply.placements.queries import PlacementListed, PlacementRow
+from shangmen.supply.placements.reservation import Reservation, units_between
 from shangmen.supply.placements.states import OfferState, PlacementState
 from shangmen.web import masking
 from shangmen.web.language import current
@@ -36,3 +38,16 @@ def shown(viewer: Scope, row: ServedRow) -> Shown[ServedRow]:
         item=row.item_name if current() == "zh_CN" else row.item_english,
         answers=viewer.organisation == row.supplier and viewer.role in rules.MANAGERS.values(),
     )
+
+
+def takes(row: OfferListed | OfferRow) -> Reservation | None:
+    """What an offer takes of its contract when it is accepted today; None where no contract pays."""
+    if not (row.demand and row.terms and row.last_day):
+        return None
+    return units_between(row.demand, row.terms, max(clock.today(), row.valid_from), row.last_day)
+
+
+def short(row: OfferListed | OfferRow) -> bool:
+    """Whether the contract has too little left for an open offer, so that it cannot be accepted."""
+    wanted = takes(row) if row.state is OfferState.OFFERED else None
+    return wanted is not None and (wanted.yuan > (row.yuan_left or 0) or wanted.units > (row.units_left or 0))

@@ -8,9 +8,8 @@ from shangmen.supply.placements import rules
 from shangmen.supply.placements.forms import ReasonForm
 from shangmen.supply.placements.offers import actions, queries
 from shangmen.supply.placements.phrases import said, timeline
-from shangmen.supply.placements.reservation import Reservation, units_between
 from shangmen.supply.placements.states import OfferState
-from shangmen.supply.placements.views import shown
+from shangmen.supply.placements.views import short, shown, takes
 from shangmen.web import lists
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
@@ -43,6 +42,7 @@ class OffersController(Controller):
             request,
             "placements/offers.html",
             rows=[shown(viewer, row) for row in rows],
+            short=short,
             q=q,
             state=in_state,
             supplier=supplier,
@@ -120,9 +120,6 @@ class OffersController(Controller):
 
     async def _page(self, request: Rq, viewer: Viewer, id: int, form: AnyForm) -> Answer:
         offer = await queries.offer(viewer, id)
-        takes: Reservation | None = None
-        if offer.demand and offer.terms and offer.last_day:
-            takes = units_between(offer.demand, offer.terms, offer.valid_from, offer.last_day)
         return page(
             request,
             "placements/offer.html",
@@ -130,10 +127,8 @@ class OffersController(Controller):
             shown=shown(viewer, offer),
             offer=offer,
             reason=said(offer.reason),
-            takes=takes,
-            short=takes is not None
-            and offer.state == OfferState.OFFERED
-            and (takes.yuan > (offer.yuan_left or 0) or takes.units > (offer.units_left or 0)),
+            takes=takes(offer),
+            short=short(offer),
             why=offer.matching_run is not None and access.may(viewer.role, "matching_runs.need"),
             form=form,
             events=timeline(await queries.history(viewer, id)),

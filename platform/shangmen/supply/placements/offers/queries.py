@@ -16,12 +16,14 @@ from shangmen.web import lists
 
 @dataclass(frozen=True)
 class OfferListed(Served):
-    """An offer in the list."""
+    """An offer in the list, with what its contract has left."""
 
     state: OfferState
     matching_run: int | None
     answer_by: date | None
     reason: str
+    yuan_left: Decimal | None
+    units_left: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class OfferRow(Served):
     yuan_left: Decimal | None
     units_left: Decimal | None
     placement: int | None
+
+
+LEFT = """
+  c.ceiling - c.reserved - c.delivered AS yuan_left, l.quantity - l.reserved - l.delivered AS units_left
+"""
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ async def offers(
     )
     return await lists.part(
         OfferListed,
-        f"x.*, {WHO} FROM offer x {JOINS}",
+        f"x.*, {WHO}, {LEFT} FROM offer x {JOINS}",
         f"FROM offer x LEFT JOIN person p ON p.id = x.person JOIN organisation s ON s.id = x.supplier WHERE {which}",
         "x.state <> 'offered', CASE WHEN x.state = 'offered' THEN x.answer_by END, x.decided_at DESC NULLS LAST, x.id",
         "x.id",
@@ -90,8 +97,7 @@ async def offer(scope: Scope, id: int) -> OfferRow:
     row = await database.row(
         OfferRow,
         f"""
-        SELECT x.*, {WHO}, u.name AS decided_by_name,
-               c.ceiling - c.reserved - c.delivered AS yuan_left, l.quantity - l.reserved - l.delivered AS units_left,
+        SELECT x.*, {WHO}, u.name AS decided_by_name, {LEFT},
                (SELECT m.id FROM placement m WHERE m.offer = x.id) AS placement
         FROM offer x {JOINS} LEFT JOIN app_user u ON u.id = x.decided_by WHERE x.id = :id
         """,
