@@ -89,6 +89,7 @@ ALTER TABLE household ADD CONSTRAINT household_days CHECK (valid_to IS NULL OR v
 CREATE INDEX attempt_account ON attempt (account, at);
 CREATE INDEX attempt_network ON attempt (network, at);
 CREATE UNIQUE INDEX known_place_once ON known_place (user_id, place);
+CREATE INDEX unsent_form_user ON unsent_form (user_id, at);
 CREATE UNIQUE INDEX person_once_a_county ON person (county, id_number) WHERE id_number IS NOT NULL;
 ALTER TABLE person ADD CONSTRAINT person_identified CHECK (id_number IS NOT NULL OR no_id_reason <> '');
 CREATE INDEX person_station ON person (station, township, pinyin, id) INCLUDE (county);
@@ -304,6 +305,7 @@ DELETABLE = (
     "attempt",
     "known_place",
     "submission",  # long after it was sent
+    "unsent_form",  # when it was sent after all, and some hours later
     "holiday",
     "service_area",
     "lot_area",

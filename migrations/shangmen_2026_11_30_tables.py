@@ -317,6 +317,17 @@ class Submission(Table, tablename="submission"):
     at = Timestamptz(default=None)
 
 
+class UnsentForm(Table, tablename="unsent_form"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    user = reference(User, db_column_name="user_id")
+    address = Text()
+    page = Text()
+    said = Text()
+    at = Timestamptz(default=None)
+    shown_at = Timestamptz(null=True, default=None)
+
+
 # foundation.tasks
 
 

@@ -13,6 +13,7 @@ from shangmen.app import CONTROLLERS, undeclared
 from shangmen.delivery.visits.tables import RosterRun
 from shangmen.demand.recipients.states import RollState
 from shangmen.demand.recipients.tables import Roll
+from shangmen.foundation.accounts.tables import UnsentForm
 from shangmen.foundation.deeds.tables import Deed
 from shangmen.supply.matching_runs.states import RunState
 from shangmen.supply.matching_runs.tables import MatchingRun
@@ -149,6 +150,7 @@ async def test_a_broken_id_is_never_a_fault_of_ours(
 
 # Which table the first id of an address names, by the longest beginning of the route's name.
 NAMED = {
+    "unsent.": "unsent_form",
     "accounts.": "app_user",
     "deeds.": "deed",
     "organisations.": "organisation",
@@ -221,6 +223,9 @@ async def _one_of_each(cast: Cast) -> dict[str, int]:
             ),
         ):  # fmt: skip
             await database.add(row)
+        await database.add(
+            UnsentForm(county=cast.county, user=cast.bureau.user, address="/needs/1/end", page="/", said="[]", at=now)
+        )
         ids: dict[str, int] = {}
         for table in sorted(set(NAMED.values())):
             ids[table] = await database.number(

@@ -117,6 +117,7 @@ RULES: dict[str, Rule] = {
     "static": _public(),
     "health": _public(),
     # accounts
+    "unsent.show": _own(*EVERYONE),
     "accounts.login": _public(),
     "accounts.enter": _public(),
     "accounts.locale": _public(),

@@ -94,10 +94,9 @@ from shangmen.supply.placements.offers.controller import OffersController
 from shangmen.supply.tendering import job as tendering
 from shangmen.supply.tendering import notices as tendering_notices
 from shangmen.supply.tendering.controller import TenderingController
-from shangmen.web import error_pages, pages, security
+from shangmen.web import error_pages, pages, security, unsent
 from shangmen.web.gate import CSRF_COOKIE, FIELDS, FORM_BYTES, Gate
 from shangmen.web.pages import Answer
-from shangmen.web.tokens import FormTokens
 
 CONTROLLERS: tuple[Any, ...] = (
     LoginController,
@@ -299,6 +298,7 @@ def create_app(settings: Settings, demo: bool = False, manage_pool: bool = True)
     app = Litestar(
         route_handlers=[
             health,
+            unsent.show,
             create_static_files_router("/static", [paths.STATIC], name="static", guards=[]),
             *CONTROLLERS,
         ],
@@ -307,7 +307,7 @@ def create_app(settings: Settings, demo: bool = False, manage_pool: bool = True)
         middleware=[
             DefineMiddleware(Gate, secret=settings.secret, proxies=settings.proxies),
             DefineMiddleware(Sessions, exclude=["^/static/", "^/health$"]),
-            DefineMiddleware(FormTokens, config=_form_tokens(settings)),
+            DefineMiddleware(security.FormTokens, config=_form_tokens(settings)),
         ],
         before_request=security.same_origin(settings.trusted_origins),
         before_send=[security.add_headers],

@@ -3,6 +3,7 @@
 import re
 import secrets
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.conftest import OpenBrowser
 from tests.delivery.recording import arrive, held, load_parameters, logged, near_home, signature, verdict
 from tests.delivery.rows import Placed, placed_need, planned_visit
 from tests.sheets import cells
+from tests.test_unsent import kept_at, log_in, send
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -79,6 +81,21 @@ async def test_a_faulty_check_out_keeps_what_was_typed(browser: OpenBrowser, cas
     assert answer.status_code == 422 and "擦了窗户" in answer.text and "请填写见证人姓名" in answer.text
     answer = await phone.post(f"/phone/visits/{visit}/check-out", sent(signature="<svg>", latitude="abc"))
     assert answer.status_code == 422
+
+
+async def test_a_check_out_after_the_session_has_ended_keeps_signature_and_notes(
+    browser: OpenBrowser, cast: Cast, placed: Placed
+) -> None:
+    visit = await due(cast, placed)
+    await arrive(cast.worker_a, visit, clock.now())
+    phone = await browser(None)
+    form = sent(signature=signature(), notes="擦了窗户", tasks=["cleaning", "talk"])
+    there = kept_at(await send(phone, cast.worker_a, f"/phone/visits/{visit}/check-out", form))
+    await log_in(phone, cast.worker_a)
+    page = unescape((await phone.get(there)).text)
+    assert f'name="signature" value="{signature()}"' in page and "擦了窗户" in page
+    assert len(re.findall(r'value="(?:cleaning|talk)" checked', page)) == 2
+    assert await database.number("SELECT count(*) FROM verdict WHERE visit = :visit", visit=visit) == 0
 
 
 async def test_the_phone_pages_are_light(browser: OpenBrowser, cast: Cast, placed: Placed) -> None:

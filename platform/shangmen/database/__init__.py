@@ -34,6 +34,7 @@ from shangmen.database.transactions import (
     scoped,
     single,
     transaction,
+    unchanged,
 )
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "stream",
     "to_json",
     "transaction",
+    "unchanged",
     "use",
     "value",
     "values",

@@ -47,6 +47,11 @@ ALTER TABLE upkeep_mark ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON upkeep_mark USING (
   (SELECT app_reach()) = 'county' AND county = ANY ((SELECT app_counties())::bigint[]));
 
+-- unsent_form: who typed it, and nobody else; the system keeps it for them and removes it.
+ALTER TABLE unsent_form ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON unsent_form USING (
+  (SELECT app_role()) = 'system' OR user_id = (SELECT app_user_id()));
+
 -- Organisations and workers
 
 -- organisation: everybody in the county: who serves is no secret.

@@ -1,8 +1,8 @@
 """The one way to open a transaction: under a scope, with what must still happen before it commits."""
 
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -29,6 +29,7 @@ class _Running:
 
 
 _running: ContextVar[_Running | None] = ContextVar("running", default=None)
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
 
 
 class NestedScope(RuntimeError):
@@ -82,13 +83,13 @@ async def transaction(scope: Scope) -> AsyncIterator[None]:
     token = _running.set(_Running(scope, {}))
     try:
         if outer is None:
-            async with ENGINE.transaction(opening=f"BEGIN; {_shown(scope)}"):
+            async with ENGINE.transaction(opening=f"BEGIN; {_begun(scope)}"):
                 yield
                 await _close()
         else:
             savepoint = await outer.savepoint()
             try:
-                await _show(scope)
+                await connection().execute(_begun(scope))
                 yield
                 await _close()
                 await outer.connection.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
@@ -127,6 +128,16 @@ async def savepoint() -> AsyncIterator[None]:
         await point.rollback_to()  # type: ignore[no-untyped-call]  # Piccolo has no types here
         raise
     await point.release()  # type: ignore[no-untyped-call]  # Piccolo has no types here
+
+
+@contextmanager
+def unchanged() -> Iterator[None]:
+    """Whatever is called meanwhile, nothing is changed: every transaction that begins may only read."""
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
 
 
 class _Rehearsed(Exception):
@@ -199,6 +210,11 @@ async def _close() -> None:
         await _show(running.scope)
     for write, items in list(running.pending.values()):
         await write(items)
+
+
+def _begun(scope: Scope) -> str:
+    """What a transaction begins with, as SQL."""
+    return _shown(scope) + ("; SET TRANSACTION READ ONLY" if _reading.get() else "")
 
 
 async def _show(scope: Scope | None) -> None:

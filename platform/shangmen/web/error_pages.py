@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 from shangmen.errors import DatabaseAway, DomainError, NotLoggedIn, PasswordDue
 from shangmen.web import language
 from shangmen.web.language import gettext as _
-from shangmen.web.pages import Answer, Rq, page, redirect
+from shangmen.web.pages import Answer, Rq, page, page_before, redirect
 
 log = structlog.get_logger()
 
@@ -48,10 +48,13 @@ def domain(request: Rq, fault: DomainError) -> Answer:
 
 
 def log_in_first(request: Rq, fault: NotLoggedIn) -> Answer:
-    """To the log-in page, and back afterwards."""
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    response = redirect("/login?" + urlencode({"next": here}) if request.method == "GET" and here != "/" else "/login")
-    if request.headers.get("HX-Request") == "true":
+    """To the log-in page, and back afterwards: to the page, not to a part of it nor to where its form went."""
+    fragment = request.headers.get("HX-Request") == "true"
+    here = page_before(request) if fragment or request.method != "GET" else request.url.path
+    if here == request.url.path and request.url.query:
+        here += f"?{request.url.query}"
+    response = redirect("/login?" + urlencode({"next": here}) if here != "/" else "/login")
+    if fragment:
         return Response("", status_code=401, headers={"HX-Redirect": response.headers["Location"]})
     return response
 

@@ -19,7 +19,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import Conflict, DomainError, Faults, Forbidden, NotFound, Stale
 from shangmen.web import fields as limits
-from shangmen.web import language, versions
+from shangmen.web import language, lists, unsent, versions
 from shangmen.web import text as normal
 from shangmen.web.pages import Rq
 
@@ -70,8 +70,10 @@ class Form(Generic[T]):
         self.both: dict[str, tuple[versions.Text, versions.Text, bool]] = {}  # saved now, typed, taken over: by field
         self._described: dict[str, tuple[str, dict[str, str]]] = {}
         self.once = ""
+        self.unsent: int | None = None  # the kept form that this is, if it could not be sent before
         self._body = b""
         self._route = ""
+        self._address = ""
 
     def fault(self, field: str, message: str, **parameters: object) -> None:
         """Say what is wrong with a field; the first word on it stands."""
@@ -138,6 +140,8 @@ class Form(Generic[T]):
         return None
 
     async def _run_once(self, verb: Callable[..., Awaitable[Any]], viewer: Scope, *args: Any, **kwargs: Any) -> Any:
+        if self.unsent is not None:
+            await unsent.sent(viewer, self.unsent, self._address)
         if not self.once:
             return await self._run_unless_just_done(verb, viewer, *args, **kwargs)
         fresh = await database.value(
@@ -206,7 +210,9 @@ async def bind(request: Rq, struct: type[T]) -> Form[T]:
     form: Form[T] = Form()
     form.once = str(data.get("once") or "")[:64]
     form.sure = data.get("sure") == "yes"
+    form.unsent = lists.number(str(data.get("unsent") or ""))
     form._route = str(request.route_handler.name or "")
+    form._address = request.url.path
     digest = hashlib.sha256(str(request.url.path).encode())
     fields: dict[str, Any] = {}
     hints = typing.get_type_hints(struct, include_extras=True)
@@ -239,6 +245,8 @@ async def bind(request: Rq, struct: type[T]) -> Form[T]:
         form.values[field.name] = text
         _read(form, field, hints[field.name], text, fields)
     form._body = digest.digest()
+    if unsent.opening.get() is not None:
+        form.fault("", unsent.ENDED)
     if not form.faults:
         form.value = struct(**fields)
     return form
@@ -247,6 +255,10 @@ async def bind(request: Rq, struct: type[T]) -> Form[T]:
 async def press(request: Rq, verb: Callable[..., Awaitable[R]], viewer: Scope, *args: Any) -> R:
     """Run the verb of a button, once for a token; refusals become error pages."""
     form = await bind(request, NoFields)
+    now = unsent.opening.get()
+    if now is not None:
+        now.pressed = True
+        raise Conflict("Your session had ended before this was done. Do it once more.")
 
     async def without_form(scope: Scope, *rest: Any) -> R:
         return await verb(scope, *rest[:-1])

@@ -212,6 +212,11 @@ def _here(request: Rq) -> str:
     """The address that the reader sees this page under; of the page with the form when this answers a form."""
     if request.method != "POST":
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return page_before(request)
+
+
+def page_before(request: Rq) -> str:
+    """The address of the page of ours from which a request came, "/" when it is not known."""
     try:
         before = urlsplit(request.headers.get("referer", ""))
     except ValueError:
@@ -224,7 +229,11 @@ def _here(request: Rq) -> str:
 def csrf_token(request: Rq) -> str:
     """The token that this visitor's forms must carry; set by the CSRF middleware, and written anew in each answer."""
     token = ScopeState.from_scope(request.scope).csrf_token
-    return tokens.mask(token) if isinstance(token, str) else ""
+    masked = tokens.mask(token) if isinstance(token, str) else ""
+    viewer: Scope | None = request.scope.get("user")
+    if not masked or viewer is None or viewer.user is None:
+        return masked
+    return tokens.made_for(masked, viewer.user, request.app.state.settings.secret)
 
 
 def _shown(viewer: Scope | None) -> SimpleNamespace | None:

@@ -7,13 +7,18 @@ from urllib.parse import urlsplit
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
 from litestar.handlers.base import BaseRouteHandler
-from litestar.types import Message
+from litestar.middleware.csrf import CSRFMiddleware
+from litestar.types import Message, Receive, Send
 from litestar.types import Scope as AsgiScope
+from litestar.utils.scope.state import ScopeState
 
-from shangmen import access
+from shangmen import access, database
 from shangmen.access import Rows
 from shangmen.errors import Forbidden, NotLoggedIn, PasswordDue
+from shangmen.web import tokens, unsent
+from shangmen.web.gate import CSRF_FIELD
 from shangmen.web.pages import asset
 
 # What somebody may do who still has the first password.
@@ -75,6 +80,33 @@ def _site(origin: str) -> str | None:
         return urlsplit(origin).netloc
     except ValueError:
         return None
+
+
+class FormTokens(CSRFMiddleware):
+    """Litestar's check of tokens, which takes the pad off first and keeps what comes too late (see unsent.py)."""
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        """Let a form pass that its own page sent, and answer to one that cannot be taken any more."""
+        if scope["type"] != ScopeType.HTTP or scope["method"] in SAFE:
+            await super().__call__(scope, receive, send)
+            return
+        request: Request[Any, Any, Any] = scope["litestar_app"].request_class(scope=scope, receive=receive)
+        cookie = request.cookies.get(self.config.cookie_name, "")
+        if unsent.opening.get() is not None:
+            ScopeState.from_scope(scope).csrf_token = cookie
+            with database.unchanged():
+                await self.app(scope, receive, send)
+            return
+        sent = request.headers.get(self.config.header_name) or str((await request.form()).get(CSRF_FIELD, ""))
+        answer = await unsent.instead(request, sent, self._csrf_tokens_match(sent, cookie))
+        if answer is None:
+            await super().__call__(scope, receive, send)
+        else:
+            await answer.to_asgi_response(None, request)(scope, receive, send)
+
+    def _csrf_tokens_match(self, request_csrf_token: str, cookie_csrf_token: str) -> bool:
+        sent = tokens.unmask(request_csrf_token) if isinstance(request_csrf_token, str) else ""
+        return super()._csrf_tokens_match(sent, cookie_csrf_token)
 
 
 async def add_headers(message: Message, scope: AsgiScope) -> None:

@@ -3,15 +3,25 @@
 Pages are compressed, and a page may repeat what its address says. Whoever can make somebody's browser ask for pages
 and sees how long the answers are could guess, letter by letter, what stands beside it (BREACH). So the token never
 stands twice in the same letters: each answer has it under a pad of its own.
+
+Behind it stands for whom the page was made, signed: so what somebody typed is known to be theirs when it arrives after
+their session has ended.
 """
 
 import base64
 import binascii
+import hashlib
+import hmac
 import secrets
+import struct
+from datetime import timedelta
 
-from litestar.middleware.csrf import CSRFMiddleware
+from shangmen import clock
 
 _MARK = "m."
+_OWNER = struct.Struct(">QQ8s")  # the user, the second in which the page was made, and noise
+_SIGNED = 16  # bytes of the signature
+OPEN_FOR = timedelta(days=7)  # that a page may have stood open
 
 
 def mask(token: str) -> str:
@@ -29,7 +39,7 @@ def unmask(token: str) -> str:
     if not token.startswith(_MARK):
         return token
     try:
-        both = base64.urlsafe_b64decode(token.removeprefix(_MARK))
+        both = base64.urlsafe_b64decode(token.removeprefix(_MARK).partition(".")[0])
     except (ValueError, binascii.Error):
         return ""
     half = len(both) // 2
@@ -40,9 +50,26 @@ def _xor(one: bytes, other: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(one, other, strict=False))
 
 
-class FormTokens(CSRFMiddleware):
-    """Litestar's check of tokens, which takes the pad off first."""
+def made_for(token: str, user: int, secret: str) -> str:
+    """The token with the mark of the user for whom its page is made."""
+    said = _OWNER.pack(user, int(clock.now().timestamp()), secrets.token_bytes(8))
+    return f"{token}.{base64.urlsafe_b64encode(said + _signature(said, secret)).decode()}"
 
-    def _csrf_tokens_match(self, request_csrf_token: str, cookie_csrf_token: str) -> bool:
-        sent = unmask(request_csrf_token) if isinstance(request_csrf_token, str) else ""
-        return super()._csrf_tokens_match(sent, cookie_csrf_token)
+
+def owner(token: str, secret: str) -> int | None:
+    """The user for whom the page of a token was made; None for a token without a mark of ours, or an old one."""
+    try:
+        mark = base64.urlsafe_b64decode(token.removeprefix(_MARK).partition(".")[2])
+    except (ValueError, binascii.Error):
+        return None
+    if len(mark) != _OWNER.size + _SIGNED:
+        return None
+    said, signature = mark[: _OWNER.size], mark[_OWNER.size :]
+    if not hmac.compare_digest(signature, _signature(said, secret)):
+        return None
+    user, second, _noise = _OWNER.unpack(said)
+    return int(user) if clock.now().timestamp() - second < OPEN_FOR.total_seconds() else None
+
+
+def _signature(said: bytes, secret: str) -> bytes:
+    return hmac.new(secret.encode(), b"made for" + said, hashlib.sha256).digest()[:_SIGNED]

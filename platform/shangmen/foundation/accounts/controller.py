@@ -18,7 +18,7 @@ from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.workers import queries as workers
-from shangmen.web import language
+from shangmen.web import language, unsent
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
@@ -58,11 +58,13 @@ class LoginController(Controller):
         except DomainError as refused:
             form.fault(refused.field, refused.message, **refused.parameters)
             return page(request, "accounts/login.html", status=refused.status, form=form)
-        response = redirect(local_path(form.value.next))
+        user = await queries.session(access.system(purpose="log-in"), token)
+        wanted = local_path(form.value.next)
+        response = redirect(await unsent.first(user.id, wanted) if user else wanted)
         response.cookies += [session_cookie(token, _secure(request)), browser_cookie(browser, _secure(request))]
         return response
 
-    @post("/logout", name="accounts.logout")
+    @post("/logout", name="accounts.logout", kept=False)
     async def logout(self, request: Rq, viewer: Viewer) -> Answer:
         await actions.log_out(viewer, request.auth["token"])
         response = redirect("/login", _("You are logged out."))
@@ -96,7 +98,7 @@ class OwnAccountController(Controller):
     async def own(self, request: Rq, viewer: Viewer) -> Answer:
         return await _own_page(request, viewer, Form(), Form())
 
-    @post("/password", name="accounts.change_password")
+    @post("/password", name="accounts.change_password", kept=False)
     async def change_password(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, PasswordForm)
         if form.value is not None:
@@ -111,7 +113,7 @@ class OwnAccountController(Controller):
             return await _own_page(request, viewer, form, Form())
         return redirect("/login", _("The password is changed. Please log in with it."))
 
-    @post("/totp", name="accounts.enrol_totp")
+    @post("/totp", name="accounts.enrol_totp", kept=False)
     async def enrol_totp(self, request: Rq, viewer: Viewer) -> Answer:
         form = await bind(request, TotpForm)
         data = await request.form()

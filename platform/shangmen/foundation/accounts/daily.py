@@ -8,6 +8,7 @@ from shangmen.access import Scope
 from shangmen.clock import Contradiction
 from shangmen.foundation.accounts.limits import KNOWN_FOR
 from shangmen.foundation.accounts.queries import IDLE, LIFETIME
+from shangmen.web import unsent
 
 SUBMISSION_KEPT = timedelta(days=7)  # longer than any page stays open
 ATTEMPT_KEPT = timedelta(days=1)
@@ -15,7 +16,8 @@ OVER = "created_at < :oldest OR seen_at < :idle"
 
 
 async def bring(scope: Scope, day: date) -> Counter[str]:
-    """Remove sessions that are over, tokens of forms sent long ago, old tries of secrets, and places long not seen."""
+    """Remove sessions that are over, tokens of forms sent long ago, forms that nobody
+    came back to, old tries of secrets, and places long not seen."""
     now = clock.now()
     return Counter(
         sessions_removed=await database.execute(
@@ -23,6 +25,9 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
         ),
         submissions_removed=await database.execute(
             "DELETE FROM submission WHERE at < :before", before=now - SUBMISSION_KEPT
+        ),
+        unsent_forms_removed=await database.execute(
+            "DELETE FROM unsent_form WHERE at < :before", before=now - unsent.KEPT
         ),
         attempts_removed=await database.execute("DELETE FROM attempt WHERE at < :before", before=now - ATTEMPT_KEPT),
         places_forgotten=await database.execute(

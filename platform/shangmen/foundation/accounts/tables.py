@@ -71,3 +71,16 @@ class Submission(Table, tablename="submission"):
     body = Bytea()  # SHA-256 of what was sent: the same token with other content is refused
     result = Text()
     at = Timestamptz(default=None)
+
+
+class UnsentForm(Table, tablename="unsent_form"):
+    """What somebody had typed into a form that came after their session had ended; theirs alone, for some hours."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    user = reference(User, db_column_name="user_id")
+    address = Text()  # that it was sent to
+    page = Text()  # that it stood on
+    said = Text()  # names and texts in order, as JSON; never a secret, never a file
+    at = Timestamptz(default=None)
+    shown_at = Timestamptz(null=True, default=None)

@@ -29,20 +29,13 @@
   window.addEventListener("pageshow", release);
   document.addEventListener("htmx:afterRequest", release);
 
-  // A filled form is not left without a question. What came back with faults was typed too, and is not saved.
+  // A filled form is not left without a question. What came back unsaved is marked by the page (macros/forms.html).
   const touched = (event) => {
     const form = event.target.form;
     if (form?.method === "post") form.dataset.changed = "yes";
   };
   document.addEventListener("input", touched);
   document.addEventListener("change", touched);
-  document.addEventListener("DOMContentLoaded", () => {
-    const refused = document.querySelector(".error-summary");
-    if (!refused) return;
-    for (const form of document.querySelectorAll("form[method=post]")) {
-      if (form.querySelector("[aria-invalid=true]")) form.dataset.changed = "yes";
-    }
-  });
   window.addEventListener("beforeunload", (event) => {
     const changed = [...document.querySelectorAll("form[data-changed]")];
     if (changed.some((form) => !form.querySelector("input[type=password]"))) event.preventDefault();
