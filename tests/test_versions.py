@@ -70,7 +70,25 @@ async def _parameter(cast: Cast) -> tuple[str, str]:
     return "/catalogue/parameters?name=worker_day_minutes", "/catalogue/parameters"
 
 
+async def _organisation(cast: Cast) -> tuple[str, str]:
+    path = f"/organisations/{cast.provider_a.organisation}/edit"
+    return path, path
+
+
+async def _worker(cast: Cast) -> tuple[str, str]:
+    path = f"/workers/{cast.worker_a.worker}/edit"
+    return path, path
+
+
 EDITS = [
+    Edit(
+        "CorrectionForm", "organisation", "bureau", _organisation,
+        {"address": "新区 1 号"}, {"address": "老街 2 号"}, {"name": "甲服务中心（测试）分部"},
+    ),
+    Edit(
+        "WorkerCorrectionForm", "worker", "provider_a", _worker,
+        {"languages": "回民话"}, {"languages": "陕北话"}, {"name": "测试甲女士"},
+    ),
     Edit(
         "RecipientForm", "person", "station_a", _recipient,
         {"address": "红星路 1 号"}, {"address": "解放路 2 号"}, {"village": "一村"},
@@ -98,7 +116,7 @@ EDITS = [
 ]  # fmt: skip
 
 # Verbs that change no field but a state: they say what their reader saw, and what it is now.
-VERBS = {"CancelForm", "MissedForm", "PhoneForm"}
+VERBS = {"CancelForm", "MissedForm", "PhoneForm", "StatusForm"}
 
 
 def test_every_form_over_a_row_that_several_people_edit_is_walked() -> None:

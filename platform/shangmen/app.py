@@ -40,12 +40,14 @@ from shangmen.demand.needs import restoration as needs_restoration
 from shangmen.demand.needs.controller import NeedsController, PersonNeedsController
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
 from shangmen.demand.recipients import daily as recipients_daily
+from shangmen.demand.recipients import effects as recipients_effects
 from shangmen.demand.recipients import notices as recipients_notices
 from shangmen.demand.recipients import restoration as recipients_restoration
 from shangmen.demand.recipients.controller import RecipientsController
 from shangmen.demand.recipients.events import FileOpened, HouseholdChanged, StatusChanged
 from shangmen.demand.recipients.rolls.controller import RollsController
 from shangmen.foundation.accounts import daily as accounts_daily
+from shangmen.foundation.accounts import effects as accounts_effects
 from shangmen.foundation.accounts import proofs as accounts_proofs
 from shangmen.foundation.accounts.controller import AccountsController, LoginController, OwnAccountController
 from shangmen.foundation.accounts.sessions import Sessions
@@ -63,7 +65,14 @@ from shangmen.foundation.deeds.events import DeedUndone
 from shangmen.foundation.organisations import daily as organisations_daily
 from shangmen.foundation.organisations import restoration as organisations_restoration
 from shangmen.foundation.organisations.controller import OrganisationsController
-from shangmen.foundation.organisations.events import PapersEnding, QualificationLost
+from shangmen.foundation.organisations.events import (
+    AreasLeft,
+    EngagementCut,
+    OrganisationClosed,
+    OrganisationClosing,
+    PapersEnding,
+    QualificationLost,
+)
 from shangmen.foundation.organisations.workers.controller import WorkersController
 from shangmen.foundation.regions.controller import RegionsController
 from shangmen.foundation.tasks import daily as tasks_daily
@@ -75,6 +84,7 @@ from shangmen.foundation.tasks.controller import TasksController
 from shangmen.operations import upkeep
 from shangmen.settings import Settings
 from shangmen.supply.contracts import daily as contracts_daily
+from shangmen.supply.contracts import effects as contracts_effects
 from shangmen.supply.contracts import notices as contracts_notices
 from shangmen.supply.contracts.controller import ContractsController
 from shangmen.supply.contracts.events import ContractEnded
@@ -133,6 +143,17 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
     (HolidaysMissing, (tasks_effects.on_holidays_missing,)),
     (HolidaysKnown, (tasks_effects.on_holidays_known,)),
     (PapersEnding, (tasks_effects.on_papers_ending,)),
+    (AreasLeft, (placements_effects.on_areas_left,)),
+    (
+        OrganisationClosing,
+        (
+            recipients_effects.on_organisation_closing,
+            contracts_effects.on_organisation_closing,
+            placements_effects.on_organisation_closing,
+        ),
+    ),
+    (EngagementCut, (visits_effects.on_engagement_cut,)),
+    (OrganisationClosed, (accounts_effects.on_organisation_closed,)),
     (ContractEnded, (placements_effects.on_contract_ended,)),
     (
         QualificationLost,

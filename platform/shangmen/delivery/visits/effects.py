@@ -13,7 +13,8 @@ from shangmen.demand.recipients.events import FileOpened, Panel, StatusChanged
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.errors import Refused
 from shangmen.foundation.audit.actions import record
-from shangmen.foundation.organisations.events import QualificationLost
+from shangmen.foundation.organisations.events import EngagementCut, QualificationLost
+from shangmen.foundation.organisations.forms import hours
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.supply.placements.events import PlacementEnded, PlacementEnding
 
@@ -124,6 +125,49 @@ async def on_qualification_lost(scope: Scope, event: QualificationLost) -> None:
         if loss is None or loss.bureau is None:
             return
         await notices.blocked(system, loss.bureau, event.organisation, loss.name, loss.visits, event.on)
+
+
+@dataclass(frozen=True)
+class _Planned(database.Row):
+    """What is planned for a worker: on a day, or in the month of a day."""
+
+    day: date
+    minutes: int
+
+
+async def on_engagement_cut(scope: Scope, event: EngagementCut) -> None:
+    """Hours are not cut below the visits that are planned, nor days before them; raises Refused beside the field."""
+    planned = await database.rows(
+        _Planned,
+        "SELECT v.day, (sum(extract(epoch FROM v.planned_end - v.planned_start)) / 60)::int AS minutes"
+        " FROM visit v JOIN visit_worker w ON w.visit = v.id WHERE w.worker = :worker AND v.supplier = :supplier"
+        " AND v.state IN ('planned', 'confirmed') AND v.day >= :today GROUP BY v.day ORDER BY v.day",
+        worker=event.worker,
+        supplier=event.organisation,
+        today=clock.today(),
+    )
+    months: dict[date, int] = defaultdict(int)
+    for one in planned:
+        months[one.day.replace(day=1)] += one.minutes
+        if one.day < event.valid_from:
+            raise Refused("A visit is planned on %(day)s. Move it first.", field="valid_from", day=one.day.isoformat())
+        if event.valid_to is not None and one.day > event.valid_to:
+            raise Refused("A visit is planned on %(day)s. Move it first.", field="valid_to", day=one.day.isoformat())
+        if one.minutes > event.daily_minutes:
+            raise Refused(
+                "On %(day)s %(hours)s hours of visits are planned. Move some first.",
+                field="daily_hours",
+                day=one.day.isoformat(),
+                hours=hours(one.minutes),
+            )
+    for month, minutes in months.items():
+        if minutes > event.monthly_minutes:
+            raise Refused(
+                "In %(month)s %(hours)s hours of visits are planned. Move some first.",
+                field="monthly_hours",
+                month=f"{month:%Y-%m}",
+                hours=hours(minutes),
+            )
 
 
 @dataclass(frozen=True)

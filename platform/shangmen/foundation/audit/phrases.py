@@ -56,6 +56,8 @@ CONSEQUENCES = {
     "placements.open_again": "Offers that are open again: %(count)s.",
     "visits.restore": "Visits that are planned again: %(count)s.",
     "visits.concern": "Planned visits that need another worker or another day: %(count)s.",
+    "organisations.end_engagement": "Engagements that end: %(count)s.",
+    "accounts.disable": "Accounts that are disabled: %(count)s.",
     "service_records.find": "Service records that are looked at again: %(count)s.",
 }
 

@@ -3,15 +3,23 @@
 from decimal import Decimal
 from typing import NamedTuple
 
+from piccolo.columns import Column
+
 from shangmen import clock, database, effects
 from shangmen.access import Scope
-from shangmen.errors import NotFound, Refused
+from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation import identity
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.organisations import queries
-from shangmen.foundation.organisations.events import QualificationLost
-from shangmen.foundation.organisations.forms import OrganisationForm, QualificationForm, SuspensionForm
-from shangmen.foundation.organisations.states import OrganisationKind, QualificationStatus
+from shangmen.foundation.organisations.events import AreasLeft, QualificationLost
+from shangmen.foundation.organisations.forms import (
+    CorrectionForm,
+    DetailsForm,
+    OrganisationForm,
+    QualificationForm,
+    SuspensionForm,
+)
+from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus, QualificationStatus
 from shangmen.foundation.organisations.tables import Organisation, Qualification, ServiceArea
 from shangmen.foundation.regions.states import PositionSource
 from shangmen.foundation.regions.tables import Division
@@ -28,43 +36,111 @@ async def register(scope: Scope, form: OrganisationForm) -> int:
     Raises Refused beside the field: a wrong or missing credit code (bureaux and stations may go without), a code that
     is taken, a station without a township or for a township that has one, half a position.
     """
-    code = identity.credit_code(form.credit_code) if form.credit_code else None
-    if code is None and form.kind in {OrganisationKind.PROVIDER, OrganisationKind.INSTITUTION}:
-        raise Refused("A provider is registered under its unified social credit code.", field="credit_code")
-    if code and await Organisation.exists().where(Organisation.credit_code == code):
-        raise Refused("An organisation with this credit code is registered already.", field="credit_code")
-    identity.position(form.latitude, form.longitude)
-    if form.position_source in {PositionSource.GCJ02, PositionSource.BD09}:
-        raise Refused("Choose one of the options.", field="position_source")
-    await _check_places(scope, form)
-    telephone = identity.telephone(form.telephone) if form.telephone else ""
-    at = _Place(form.latitude, form.longitude, form.position_source)
-    if form.latitude is None:
-        at = _Place(None, None, PositionSource.UNKNOWN)
-        if form.township is not None:
-            centre = await database.read(Division, form.township)
-            at = _Place(centre.latitude, centre.longitude, centre.position_source)
+    kept = await _checked(scope, form.kind, form)
+    place = await _place(form)
     id = await database.add(
         Organisation(
             county=scope.county,
             kind=form.kind,
             name=form.name,
-            credit_code=code,
-            township=form.township if form.kind == OrganisationKind.STATION else None,
-            operator=form.operator if form.kind == OrganisationKind.STATION else None,
+            credit_code=kept.credit_code,
+            township=kept.township,
+            operator=kept.operator,
             supervisor=form.supervisor,
             address=form.address,
-            telephone=telephone,
-            latitude=at.latitude,
-            longitude=at.longitude,
-            position_source=at.source,
+            telephone=kept.telephone,
+            latitude=place.latitude,
+            longitude=place.longitude,
+            position_source=place.source,
         )
     )
-    areas = {*form.areas, *([form.township] if form.kind == OrganisationKind.STATION and form.township else [])}
-    for division in sorted(areas):
+    for division in sorted(kept.areas):
         await database.add(ServiceArea(organisation=id, division=division))
     record(scope, "organisations.register", "organisation", id, name=form.name, kind=form.kind)
     return id
+
+
+@database.scoped
+async def correct(scope: Scope, id: int, form: CorrectionForm) -> int:
+    """Keep an organisation under another name, at another place, for other townships; its id.
+
+    Raises what `register` raises, Stale when it was changed since `form.version`, Conflict for a closed one, and
+    Refused for a township that it may not leave (AreasLeft).
+    """
+    before = await database.lock(Organisation, id, form.version)
+    if before.status is OrganisationStatus.CLOSED:
+        raise Conflict("This organisation is closed.")
+    kept = await _checked(scope, before.kind, form, before)
+    place = _Place(before.latitude, before.longitude, before.position_source)
+    if (form.latitude, form.longitude) != (before.latitude, before.longitude):
+        place = await _place(form)
+    areas = {row.id for row in await queries.areas(scope, id)}
+    left = areas - kept.areas
+    if left:
+        await effects.publish(scope, AreasLeft(id, tuple(sorted(left))))
+    values: dict[Column, object] = {
+        Organisation.name: form.name,
+        Organisation.credit_code: kept.credit_code,
+        Organisation.township: kept.township,
+        Organisation.operator: kept.operator,
+        Organisation.supervisor: form.supervisor,
+        Organisation.address: form.address,
+        Organisation.telephone: kept.telephone,
+        Organisation.latitude: place.latitude,
+        Organisation.longitude: place.longitude,
+        Organisation.position_source: place.source,
+    }
+    await database.change(Organisation, id, values)
+    await database.execute(
+        "DELETE FROM service_area WHERE organisation = :id AND division = ANY(:left)", id=id, left=sorted(left)
+    )
+    for division in sorted(kept.areas - areas):
+        await database.add(ServiceArea(organisation=id, division=division))
+    changes = [
+        (column._meta.name, _text(was), _text(value))
+        for column, value in values.items()
+        if (was := vars(before)[column._meta.name]) != value
+    ]
+    if areas != kept.areas:
+        changes.append(("areas", sorted(areas), sorted(kept.areas)))
+    record(scope, "organisations.correct", "organisation", id, changes=changes)
+    return id
+
+
+def _text(value: object) -> object:
+    return value if value is None or isinstance(value, int) else str(value)
+
+
+class _Kept(NamedTuple):
+    """What of a form is kept after it was checked."""
+
+    credit_code: str | None
+    telephone: str
+    township: int | None
+    operator: int | None
+    areas: frozenset[int]
+
+
+async def _checked(
+    scope: Scope, kind: OrganisationKind, form: DetailsForm, before: Organisation | None = None
+) -> _Kept:
+    """Raises Refused beside the field for what cannot be; `before` is how the organisation was kept so far."""
+    id = before.id if before else 0
+    code = identity.credit_code(form.credit_code) if form.credit_code else None
+    none_so_far = before is not None and not before.credit_code
+    if code is None and not none_so_far and kind in {OrganisationKind.PROVIDER, OrganisationKind.INSTITUTION}:
+        raise Refused("A provider is registered under its unified social credit code.", field="credit_code")
+    if code and await Organisation.exists().where(Organisation.credit_code == code, Organisation.id != id):
+        raise Refused("An organisation with this credit code is registered already.", field="credit_code")
+    identity.position(form.latitude, form.longitude)
+    if form.position_source in {PositionSource.GCJ02, PositionSource.BD09}:
+        raise Refused("Choose one of the options.", field="position_source")
+    await _check_places(scope, kind, form, id)
+    telephone = identity.telephone(form.telephone) if form.telephone else ""
+    if kind != OrganisationKind.STATION:
+        return _Kept(code, telephone, None, None, frozenset(form.areas))
+    own = [form.township] if form.township else []
+    return _Kept(code, telephone, form.township, form.operator, frozenset([*form.areas, *own]))
 
 
 class _Place(NamedTuple):
@@ -73,18 +149,30 @@ class _Place(NamedTuple):
     source: PositionSource
 
 
-async def _check_places(scope: Scope, form: OrganisationForm) -> None:
+async def _place(form: DetailsForm) -> _Place:
+    """The place of a form; without one the centre of a station's township."""
+    if form.latitude is not None:
+        return _Place(form.latitude, form.longitude, form.position_source)
+    if form.township is None:
+        return _Place(None, None, PositionSource.UNKNOWN)
+    centre = await database.read(Division, form.township)
+    return _Place(centre.latitude, centre.longitude, centre.position_source)
+
+
+async def _check_places(scope: Scope, kind: OrganisationKind, form: DetailsForm, id: int) -> None:
     """Townships and organisations that a form names must be of the county, and a station's township free."""
     known = await database.values(int, "SELECT id FROM division WHERE parent = :county", county=scope.county)
     if not set(form.areas).issubset(known):
         raise Refused("Choose one of the options.", field="areas")
-    if form.kind == OrganisationKind.STATION:
+    if kind == OrganisationKind.STATION:
         if form.township not in known:
             raise Refused("Choose the township that this station serves.", field="township")
         taken = await database.value(
             str,
-            "SELECT name FROM organisation WHERE kind = 'station' AND township = :township AND status <> 'closed'",
+            "SELECT name FROM organisation WHERE kind = 'station' AND township = :township AND status <> 'closed'"
+            " AND id <> :id",
             township=form.township,
+            id=id,
         )
         if taken:
             raise Refused("This township has a station: %(name)s.", field="township", name=taken)

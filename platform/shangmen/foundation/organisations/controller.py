@@ -11,13 +11,17 @@ from shangmen.foundation.audit.actions import exported
 from shangmen.foundation.organisations import actions, queries
 from shangmen.foundation.organisations.forms import (
     ORGANISATION_QUALIFICATIONS,
+    CorrectionForm,
     OrganisationForm,
     QualificationForm,
+    StatusForm,
     SuspensionForm,
 )
+from shangmen.foundation.organisations.standing import actions as standing
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.foundation.organisations.workers import queries as workers
 from shangmen.foundation.regions import queries as regions
+from shangmen.web import versions
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
@@ -97,6 +101,46 @@ class OrganisationsController(Controller):
     async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await self._show(request, viewer, id, Form())
 
+    @get("/{id:int}/edit", name="organisations.edit")
+    async def edit(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        return await self._form(request, viewer, Form(), await queries.organisation(viewer, id))
+
+    @post("/{id:int}/edit", name="organisations.correct")
+    async def correct(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        await queries.organisation(viewer, id)
+        form = await bind(request, CorrectionForm)
+        await form.attempt(actions.correct, viewer, id)
+        if form.faults:
+            return await self._form(request, viewer, form, await queries.organisation(viewer, id))
+        return see(request, "organisations.show", notice=_("The organisation is corrected."), id=id)
+
+    @post("/{id:int}/suspend", name="organisations.suspend")
+    async def suspend(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        form = await bind(request, StatusForm)
+        await form.attempt(standing.suspend, viewer, id)
+        if form.faults:
+            return await self._show(request, viewer, id, Form(), suspend=form)
+        return see(request, "organisations.show", notice=_("The organisation takes on nothing new."), id=id)
+
+    @post("/{id:int}/reopen", name="organisations.reopen")
+    async def reopen(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        form = await bind(request, StatusForm)
+        await form.attempt(standing.reopen, viewer, id)
+        if form.faults:
+            return await self._show(request, viewer, id, Form(), suspend=form)
+        return see(request, "organisations.show", notice=_("The organisation takes on work again."), id=id)
+
+    @post("/{id:int}/close", name="organisations.close")
+    async def close(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        form = await bind(request, StatusForm)
+        follows = phrases.consequences(await form.rehearse("audit", standing.close, viewer, id), "organisation", id)
+        if follows:
+            return page(request, "confirm.html", form=form, consequences=follows, title=_("Close the organisation"))
+        await form.attempt(standing.close, viewer, id)
+        if form.faults:
+            return await self._show(request, viewer, id, Form(), close=form)
+        return see(request, "organisations.show", notice=_("The organisation is closed."), id=id)
+
     @post("/{id:int}/qualifications", name="organisations.add_qualification")
     async def add_qualification(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, QualificationForm)
@@ -122,13 +166,19 @@ class OrganisationsController(Controller):
             return see(request, "organisations.worker", notice=notice, kind="warning", id=holder.worker)
         return see(request, "organisations.show", notice=notice, kind="warning", id=holder.organisation)
 
-    async def _form(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
+    async def _form(
+        self, request: Rq, viewer: Viewer, form: AnyForm, editing: queries.ShownOrganisationRow | None = None
+    ) -> Answer:
+        if editing:
+            areas = [row.id for row in await queries.areas(viewer, editing.id)]
+            versions.over(form, {**vars(editing), "areas": areas})
         providers, _total = await queries.organisations(viewer, OrganisationKind.PROVIDER, limit=None)
         return page(
             request,
             "organisations/new.html",
             form.status,
             form=form,
+            editing=editing,
             kinds=[(name, label(name)) for name in OrganisationKind],
             townships=[(row.id, row.name) for row in await regions.townships(viewer)],
             providers=[(row.id, row.name) for row in providers],
@@ -137,11 +187,15 @@ class OrganisationsController(Controller):
     async def _show(
         self, request: Rq, viewer: Viewer, id: int, form: AnyForm,
         suspension: AnyForm | None = None, suspended: int = 0,
+        suspend: AnyForm | None = None, close: AnyForm | None = None,
     ) -> Answer:  # fmt: skip
         organisation = await queries.organisation(viewer, id)
         near = viewer.reach == "county" or viewer.organisation == id
         people, total = await workers.workers(viewer, organisation=id, limit=100)
         suspension = suspension or Form()
+        now = {"version": organisation.version, "status": label(organisation.status)}
+        suspend, close = versions.over(suspend or Form(), now), versions.over(close or Form(), now)
+        suspend.prefix, close.prefix = "suspend", "close"
 
         def suspension_of(qualification: int) -> AnyForm:
             shown: AnyForm = suspension if qualification == suspended else Form()
@@ -151,8 +205,10 @@ class OrganisationsController(Controller):
         return page(
             request,
             "organisations/show.html",
-            max(form.status, suspension.status),
+            max(one.status for one in (form, suspension, suspend, close)),
             form=form,
+            suspend=suspend,
+            close=close,
             suspension_of=suspension_of,
             suspended=suspended,
             organisation=organisation,

@@ -14,6 +14,40 @@ class QualificationLost:
 
 
 @dataclass(frozen=True)
+class AreasLeft:
+    """An organisation is to serve some townships no more; whoever knows why not raises Refused."""
+
+    organisation: int
+    divisions: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class OrganisationClosing:
+    """An organisation is to be closed; whoever still needs it raises Refused."""
+
+    organisation: int
+
+
+@dataclass(frozen=True)
+class OrganisationClosed:
+    """An organisation is closed: nobody works for it and nobody logs in for it any more."""
+
+    organisation: int
+
+
+@dataclass(frozen=True)
+class EngagementCut:
+    """An engagement is to have these days and at most so many minutes; whoever has planned more raises Refused."""
+
+    worker: int
+    organisation: int
+    valid_from: date
+    valid_to: date | None
+    daily_minutes: int
+    monthly_minutes: int
+
+
+@dataclass(frozen=True)
 class Paper:
     """A licence of an organisation, or a certificate or record check of a worker, with its last day.
 

@@ -1,14 +1,18 @@
 """What requests about organisations and workers may say."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated
 
 import msgspec
 
 from shangmen.foundation.organisations.states import OrganisationKind, Position, Sex
 from shangmen.foundation.regions.states import PositionSource
-from shangmen.web.fields import ClockTime, Code, Day, Id, Latitude, Longitude, Minute, Version
+from shangmen.web.fields import Between, ClockTime, Code, Day, Id, Latitude, Longitude, Minute, Version
 
+# As people say it; kept in minutes.
+DayHours = Annotated[Decimal, Between(Decimal("0.5"), Decimal(12))]
+MonthHours = Annotated[Decimal, Between(Decimal(1), Decimal(300))]
 Name = Annotated[str, msgspec.Meta(min_length=2, max_length=120)]
 
 # What organisations and workers are qualified to do; an unknown kind may be typed for an organisation.
@@ -33,10 +37,9 @@ WORKER_QUALIFICATIONS = (
 )
 
 
-class OrganisationForm(msgspec.Struct):
-    """A new organisation of the viewer's county."""
+class DetailsForm(msgspec.Struct, kw_only=True):
+    """What is kept of an organisation."""
 
-    kind: OrganisationKind
     name: Name
     credit_code: Annotated[str, msgspec.Meta(max_length=24)] = ""
     township: Id | None = None  # of a station: the township that it serves
@@ -48,6 +51,25 @@ class OrganisationForm(msgspec.Struct):
     longitude: Longitude | None = None
     position_source: PositionSource = PositionSource.SURVEYED
     areas: list[Id] = []  # townships that it serves
+
+
+class OrganisationForm(DetailsForm, kw_only=True):
+    """A new organisation of the viewer's county."""
+
+    kind: OrganisationKind
+
+
+class CorrectionForm(DetailsForm, kw_only=True):
+    """An organisation as it should be kept; its kind stays."""
+
+    version: Version | None = None
+
+
+class StatusForm(msgspec.Struct, kw_only=True):
+    """Why an organisation is suspended, takes on work again, or is closed."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
+    version: Version | None = None
 
 
 class QualificationForm(msgspec.Struct):
@@ -88,10 +110,25 @@ class WorkerForm(msgspec.Struct, kw_only=True):
     valid_to: Day | None = None
     daily_minutes: Annotated[int, msgspec.Meta(ge=30, le=720)] = 480
     monthly_minutes: Annotated[int, msgspec.Meta(ge=60, le=18_000)] = 9600
+    daily_hours: DayHours | None = None  # instead of minutes, for people
+    monthly_hours: MonthHours | None = None
     starts: list[ClockTime] = []  # seven texts "08:00" from Monday on, "" for a free day
     ends: list[ClockTime] = []
     pattern: dict[Code, list[tuple[Minute, Minute]]] | None = None  # instead of starts and ends, for programs
     organisation: Id | None = None  # only the system names another organisation than its own
+
+
+class WorkerCorrectionForm(msgspec.Struct, kw_only=True):
+    """Who a worker is; an ID number or telephone that is left empty stays."""
+
+    name: Annotated[str, msgspec.Meta(min_length=2, max_length=60)]
+    id_number: Annotated[str, msgspec.Meta(max_length=24)] = ""
+    telephone: Annotated[str, msgspec.Meta(max_length=30)] = ""
+    languages: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    background_checked: Day | None = None
+    version: Version | None = None
 
 
 class EngagementForm(msgspec.Struct, kw_only=True):
@@ -102,6 +139,8 @@ class EngagementForm(msgspec.Struct, kw_only=True):
     valid_to: Day | None = None
     daily_minutes: Annotated[int, msgspec.Meta(ge=30, le=720)] = 480
     monthly_minutes: Annotated[int, msgspec.Meta(ge=60, le=18_000)] = 9600
+    daily_hours: DayHours | None = None  # instead of minutes, for people
+    monthly_hours: MonthHours | None = None
     starts: list[ClockTime] = []
     ends: list[ClockTime] = []
     pattern: dict[Code, list[tuple[Minute, Minute]]] | None = None
@@ -132,3 +171,16 @@ def hours_of(pattern: Mapping[str, list[tuple[int, int]]]) -> tuple[list[str], l
         starts.append(clock_text(spans[0][0]) if spans else "")
         ends.append(clock_text(spans[-1][1]) if spans else "")
     return starts, ends
+
+
+def limits(form: WorkerForm | EngagementForm) -> tuple[int, int]:
+    """Most minutes a day and a month that a form says, in hours or in minutes."""
+    return (
+        form.daily_minutes if form.daily_hours is None else int(form.daily_hours * 60),
+        form.monthly_minutes if form.monthly_hours is None else int(form.monthly_hours * 60),
+    )
+
+
+def hours(minutes: int) -> str:
+    """450 -> "7.5"."""
+    return f"{(Decimal(minutes) / 60).quantize(Decimal('0.01')).normalize():f}"

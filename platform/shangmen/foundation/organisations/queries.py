@@ -32,6 +32,7 @@ class OrganisationRow(database.Row):
     longitude: Decimal | None
     position_source: PositionSource
     status: OrganisationStatus
+    version: int
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.demand.needs.events import NeedEnded, NeedTermChanged
 from shangmen.demand.recipients.events import FileOpened, Panel
+from shangmen.errors import Refused
 from shangmen.foundation.deeds.events import DeedUndone
-from shangmen.foundation.organisations.events import QualificationLost
+from shangmen.foundation.organisations.events import AreasLeft, OrganisationClosing, QualificationLost
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.tasks import actions as tasks
 from shangmen.supply.contracts.events import ContractEnded
@@ -113,6 +114,32 @@ async def on_deed_undone(scope: Scope, event: DeedUndone) -> None:
         for table, need in sorted(event.restored):
             if table == "need":
                 await endings.free(system, need)
+
+
+async def on_areas_left(scope: Scope, event: AreasLeft) -> None:
+    """A supplier does not leave a township in which it serves somebody; raises Refused."""
+    held = await database.number(
+        "SELECT count(*) FROM placement p JOIN need n ON n.id = p.need JOIN person s ON s.id = n.person"
+        " WHERE p.supplier = :supplier AND p.state = 'in_force' AND s.township = ANY(:divisions)",
+        supplier=event.organisation,
+        divisions=list(event.divisions),
+    )
+    if held:
+        raise Refused("%(count)s placements there are in force. End them first.", field="areas", count=held)
+
+
+async def on_organisation_closing(scope: Scope, event: OrganisationClosing) -> None:
+    """Nobody is closed who serves somebody, or was asked to; raises Refused."""
+    held = await Placement.count().where(
+        Placement.supplier == event.organisation, Placement.state == PlacementState.IN_FORCE
+    )
+    asked = await Offer.count().where(Offer.supplier == event.organisation, Offer.state == OfferState.OFFERED)
+    if held or asked:
+        raise Refused(
+            "%(placements)s placements are in force and %(offers)s offers open. End and withdraw them first.",
+            placements=held,
+            offers=asked,
+        )
 
 
 async def on_file_opened(scope: Scope, event: FileOpened) -> None:

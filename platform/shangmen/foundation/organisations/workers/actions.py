@@ -3,17 +3,19 @@
 import re
 from datetime import date, timedelta
 
-from shangmen import clock, database
+from shangmen import clock, database, effects
 from shangmen.access import Scope
 from shangmen.errors import Refused
 from shangmen.foundation import identity
 from shangmen.foundation.audit.actions import record
+from shangmen.foundation.organisations.events import EngagementCut
 from shangmen.foundation.organisations.forms import (
     AbsenceForm,
     EngagementForm,
     QualificationForm,
     WorkerForm,
     hours_of,
+    limits,
 )
 from shangmen.foundation.organisations.tables import Absence, Engagement, Organisation, Qualification, Worker
 from shangmen.foundation.organisations.workers import queries
@@ -103,7 +105,7 @@ async def engage(scope: Scope, worker: int, form: EngagementForm) -> int:
 
     An engagement here whose days touch the new ones is changed; otherwise a new one is added. Raises NotFound for a
     worker out of reach, Stale when the engagement was changed since `form.version`, Refused for a pattern or days that
-    cannot be.
+    cannot be, and for less than what is planned already (EngagementCut).
     """
     organisation = await _employer(scope, form.organisation)
     await queries.worker(scope, worker)
@@ -128,6 +130,10 @@ async def engage(scope: Scope, worker: int, form: EngagementForm) -> int:
     if before is None:
         return await _insert_engagement(scope, worker, organisation.id, form)
     _check_engagement(form)
+    daily, monthly = limits(form)
+    await effects.publish(
+        scope, EngagementCut(worker, organisation.id, form.valid_from, form.valid_to, daily, monthly)
+    )
     await database.change(
         Engagement,
         before.id,
@@ -136,13 +142,13 @@ async def engage(scope: Scope, worker: int, form: EngagementForm) -> int:
             Engagement.valid_from: form.valid_from,
             Engagement.valid_to: form.valid_to,
             Engagement.pattern: database.to_json(_pattern(form, database.decoded(Pattern, before.pattern))),
-            Engagement.daily_minutes: form.daily_minutes,
-            Engagement.monthly_minutes: form.monthly_minutes,
+            Engagement.daily_minutes: daily,
+            Engagement.monthly_minutes: monthly,
         },
     )
     record(
         scope, "organisations.engage", "worker", worker, post=form.position, valid_from=form.valid_from,
-        valid_to=form.valid_to, daily_minutes=form.daily_minutes, monthly_minutes=form.monthly_minutes,
+        valid_to=form.valid_to, daily_minutes=daily, monthly_minutes=monthly,
     )  # fmt: skip
     return int(before.id)
 
@@ -154,6 +160,7 @@ def _check_engagement(form: WorkerForm | EngagementForm) -> None:
 
 async def _insert_engagement(scope: Scope, worker: int, organisation: int, form: WorkerForm | EngagementForm) -> int:
     _check_engagement(form)
+    daily, monthly = limits(form)
     id = await database.add(
         Engagement(
             worker=worker,
@@ -162,13 +169,13 @@ async def _insert_engagement(scope: Scope, worker: int, organisation: int, form:
             valid_from=form.valid_from,
             valid_to=form.valid_to,
             pattern=database.to_json(_pattern(form, {})),
-            daily_minutes=form.daily_minutes,
-            monthly_minutes=form.monthly_minutes,
+            daily_minutes=daily,
+            monthly_minutes=monthly,
         )
     )
     record(
         scope, "organisations.engage", "worker", worker, post=form.position, valid_from=form.valid_from,
-        valid_to=form.valid_to, daily_minutes=form.daily_minutes, monthly_minutes=form.monthly_minutes,
+        valid_to=form.valid_to, daily_minutes=daily, monthly_minutes=monthly,
     )  # fmt: skip
     return id
 

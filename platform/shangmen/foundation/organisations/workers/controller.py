@@ -17,13 +17,16 @@ from shangmen.foundation.organisations.forms import (
     AbsenceForm,
     EngagementForm,
     QualificationForm,
+    WorkerCorrectionForm,
     WorkerForm,
     clock_text,
+    hours,
     hours_of,
 )
 from shangmen.foundation.organisations.states import OrganisationKind, Position
 from shangmen.foundation.organisations.workers import actions, queries
 from shangmen.foundation.organisations.workers.actions import OFFICE_WEEK
+from shangmen.foundation.organisations.workers.correction import actions as correction
 from shangmen.foundation.organisations.workers.queries import Pattern
 from shangmen.web import lists, versions
 from shangmen.web.exports import export
@@ -31,7 +34,7 @@ from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
 from shangmen.web.lists import offset_of, paging
-from shangmen.web.masking import telephone
+from shangmen.web.masking import id_number, telephone
 from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
 
 
@@ -107,6 +110,19 @@ class WorkersController(Controller):
     async def worker(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await self._show(request, viewer, id)
 
+    @get("/{id:int}/edit", name="organisations.worker_edit")
+    async def worker_edit(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        return await self._correction(request, viewer, id, Form())
+
+    @post("/{id:int}/edit", name="organisations.worker_correct")
+    async def worker_correct(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        await queries.worker(viewer, id)
+        form = await bind(request, WorkerCorrectionForm)
+        await form.attempt(correction.correct, viewer, id)
+        if form.faults:
+            return await self._correction(request, viewer, id, form)
+        return see(request, "organisations.worker", notice=_("The worker's file is corrected."), id=id)
+
     @post("/{id:int}/qualifications", name="organisations.worker_qualify")
     async def worker_qualify(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, QualificationForm)
@@ -133,6 +149,12 @@ class WorkersController(Controller):
             request, "organisations.worker", id=id,
             notice=_("The absence is noted. Visits that are planned on these days need another worker."),
         )  # fmt: skip
+
+    async def _correction(self, request: Rq, viewer: Scope, id: int, form: AnyForm) -> Answer:
+        worker = await queries.worker(viewer, id)
+        masked = {"id_number": id_number(worker.id_number), "telephone": telephone(worker.telephone)}
+        versions.over(form, {**vars(worker), **dict.fromkeys(masked, "")}, masked)
+        return page(request, "organisations/worker_edit.html", form.status, form=form, worker=worker, masked=masked)
 
     def _form(self, request: Rq, form: AnyForm) -> Answer:
         return page(
@@ -205,6 +227,6 @@ def _as_typed(own: queries.EngagementRow | None) -> dict[str, object]:
         "position": own.position,
         "valid_from": own.valid_from,
         "valid_to": own.valid_to,
-        "daily_minutes": own.daily_minutes,
-        "monthly_minutes": own.monthly_minutes,
+        "daily_hours": hours(own.daily_minutes),
+        "monthly_hours": hours(own.monthly_minutes),
     }

@@ -55,6 +55,7 @@ class WorkerRow(database.Row):
     latitude: Decimal | None
     longitude: Decimal | None
     background_checked: date | None
+    version: int
 
 
 @dataclass(frozen=True)

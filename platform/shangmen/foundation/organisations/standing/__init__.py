@@ -1,0 +1,1 @@
+"""Whether an organisation works: suspended, at work again, closed."""
