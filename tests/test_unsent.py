@@ -97,7 +97,8 @@ async def filled_forms(app: Litestar, cast: Cast, noted: Asked) -> list[Typed]:
 
 # Forms that the pages of these rows do not show (any more, or yet): what was typed stands above the page.
 GONE = {
-    "catalogue.set_parameter", "contracts.add_line", "contracts.resume", "organisations.suspend_qualification", "placements.decline",
+    "catalogue.set_parameter", "contracts.add_line", "contracts.resume", "organisations.suspend_qualification",
+    "placements.decline",
     "service_records.accept", "service_records.check_in", "service_records.check_out", "settlement.approve",
     "settlement.object", "settlement.pay", "settlement.review", "settlement.send_back", "visits.cancel",
     "visits.missed", "visits.move", "visits.phone",
@@ -163,6 +164,16 @@ async def test_the_log_in_itself_leads_to_the_form(browser: OpenBrowser, cast: C
         assert (await visitor.get(there)).status_code == 422
 
 
+async def test_the_cookie_of_the_session_that_ended_tells_whose_the_form_is_too(
+    browser: OpenBrowser, cast: Cast
+) -> None:
+    visitor = await browser(cast.bureau)
+    with clock.stopped_at(clock.now() + timedelta(minutes=31)):
+        there = kept_at(await visitor.post("/organisations/", {"name": "新机构"}))
+        await log_in(visitor, cast.bureau)
+        assert 'value="新机构"' in (await visitor.get(there)).text
+
+
 async def test_nobody_else_sees_it(browser: OpenBrowser, cast: Cast) -> None:
     there = await paused(await browser(None), cast)
     for other in (cast.administrator, cast.auditor, cast.station_a, cast.provider_a):
@@ -216,8 +227,8 @@ async def test_what_waited_is_gone_when_it_is_sent(browser: OpenBrowser, cast: C
     await log_in(visitor, who)
     page = await visitor.get(there)
     form = page.text.split('action="/catalogue/holidays"')[1].split("</form>")[0]
-    hidden = dict(re.findall(r'name="(once|unsent|kind|version|seen)" value="([^"]+)"', form))
-    sent = {"day": "2026-11-12", "name": "劳动节", "source": "通知"} | hidden
+    hidden = dict(re.findall(r'name="(once|unsent|version|seen)" value="([^"]+)"', form))
+    sent = {"day": "2026-11-12", "name": "劳动节", "source": "通知", "kind": "holiday"} | hidden
     answer = await send(visitor, who, "/catalogue/holidays", sent)
     assert answer.status_code == 303, answer.text
     async with database.transaction(who):

@@ -79,6 +79,8 @@ async def instead(request: Rq, token: str, fits: bool) -> Answer | None:
     handler = request.scope["route_handler"]
     rule = access.RULES.get(str(handler.name))
     owner = tokens.owner(token, request.app.state.settings.secret)
+    if owner is None and fits and request.scope.get("auth"):  # a page of another make, with its session's cookie
+        owner = request.auth.get("was")
     if rule is None or rule.rows == Rows.PUBLIC or not handler.opt.get("kept", True) or owner is None:
         return None
     viewer: Scope | None = request.scope.get("user")

@@ -98,6 +98,14 @@ async def session(scope: Scope, token: str) -> SessionRow | None:
     return row
 
 
+async def whose_it_was(token: str) -> int | None:
+    """The user of a session that has ended by itself; None for one that was logged out, or never was."""
+    async with database.single():
+        return await database.value(
+            int, "SELECT user_id FROM app_session WHERE token = :token ORDER BY id LIMIT 1", token=digest(token)
+        )
+
+
 @database.scoped
 async def _seen(scope: Scope, session: int) -> None:
     await database.execute("UPDATE app_session SET seen_at = :now WHERE id = :id", now=clock.now(), id=session)

@@ -10,6 +10,7 @@ from shangmen import access
 from shangmen.foundation.accounts import queries
 from shangmen.foundation.accounts.limits import KNOWN_FOR
 from shangmen.web import language
+from shangmen.web.security import SAFE
 
 SESSION = "session"
 BROWSER = "browser"  # says nothing but: its owner logged in here before
@@ -26,7 +27,10 @@ class Sessions(AbstractAuthenticationMiddleware):
             user = await queries.session(access.system(purpose="session"), token)
         language.speak(chosen or (user.locale if user else language.DEFAULT))
         if user is None:
-            return AuthenticationResult(user=None, auth=None)
+            # a form may come after the end of its session: it is kept for whom it belongs to (web/unsent.py)
+            if not token or connection.scope.get("method", "GET") in SAFE:
+                return AuthenticationResult(user=None, auth=None)
+            return AuthenticationResult(user=None, auth={"was": await queries.whose_it_was(token)})
         address = connection.client.host if connection.client else ""
         name = await queries.organisation_name(access.system(user.county, purpose="session"), user.organisation)
         return AuthenticationResult(
