@@ -256,7 +256,7 @@ async def test_another_provider_and_another_station_get_404_too(
 ) -> None:
     ids = await _one_of_each(cast)
     # rows that belong to the county as a whole, or to nobody but the desks of the bureau
-    shared = {"organisation", "lot", "qualification", "app_user", "matching_run", "tender_study"}
+    shared = {"organisation", "lot", "qualification", "matching_run", "tender_study"}
     for scope in (cast.provider_b, cast.station_b, cast.worker_b):
         visitor = await browser(scope)
         for name, method, path, rule in routes(app):

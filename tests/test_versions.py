@@ -80,7 +80,16 @@ async def _worker(cast: Cast) -> tuple[str, str]:
     return path, path
 
 
+async def _account(cast: Cast) -> tuple[str, str]:
+    path = f"/accounts/{cast.approver.user}/edit"
+    return path, path
+
+
 EDITS = [
+    Edit(
+        "AccountForm", "app_user", "administrator", _account,
+        {"name": "王科长"}, {"name": "王副局长"}, {"role": "auditor"},
+    ),
     Edit(
         "CorrectionForm", "organisation", "bureau", _organisation,
         {"address": "新区 1 号"}, {"address": "老街 2 号"}, {"name": "甲服务中心（测试）分部"},

@@ -227,11 +227,13 @@ END $$;
 CREATE CONSTRAINT TRIGGER sums_agree AFTER INSERT OR UPDATE ON statement DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW EXECUTE FUNCTION statement_sums();
 
--- Accounts: made, moved and given roles by an administrator of their county; everybody keeps their own password.
+-- Accounts: made, moved and given roles by an administrator of their county; the desk of a station or a provider makes
+-- and keeps those of its own workers, and no others; everybody keeps their own password.
 ALTER TABLE app_user ADD CONSTRAINT app_user_is_a_person CHECK (role <> 'system');
 ALTER TABLE app_user ADD COLUMN totp boolean GENERATED ALWAYS AS (totp_secret <> '') STORED;
 CREATE TRIGGER duty BEFORE INSERT OR UPDATE OF login, name, role, organisation, county, worker, active OR DELETE
-  ON app_user FOR EACH STATEMENT EXECUTE FUNCTION written_by('administrator');
+  ON app_user FOR EACH STATEMENT
+  EXECUTE FUNCTION written_by('administrator', 'station_scheduler', 'provider_manager');
 CREATE FUNCTION own_account() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF current_user <> 'shangmen_app' OR app_role() = 'system' THEN
@@ -241,12 +243,25 @@ BEGIN
     IF NEW.user_id IS DISTINCT FROM app_user_id() THEN
       RAISE EXCEPTION 'a session of somebody else' USING ERRCODE = 'insufficient_privilege';
     END IF;
-  ELSIF NOT (app_role() = 'administrator' AND NEW.county = ANY (app_counties())
-             AND (TG_OP = 'INSERT' OR OLD.county = ANY (app_counties())))
-        AND (TG_OP = 'INSERT' OR OLD.id IS DISTINCT FROM app_user_id()) THEN
-    RAISE EXCEPTION 'an account of somebody else' USING ERRCODE = 'insufficient_privilege';
+    RETURN NEW;
   END IF;
-  RETURN NEW;
+  IF app_role() = 'administrator' AND NEW.county = ANY (app_counties())
+     AND (TG_OP = 'INSERT' OR OLD.county = ANY (app_counties())) THEN
+    RETURN NEW;
+  END IF;
+  IF app_role() IN ('station_scheduler', 'provider_manager') AND NEW.role = 'worker'
+     AND NEW.organisation = app_organisation() AND NEW.county = ANY (app_counties())
+     AND EXISTS (SELECT 1 FROM engagement e WHERE e.worker = NEW.worker AND e.organisation = NEW.organisation)
+     AND (TG_OP = 'INSERT' OR (OLD.role = 'worker' AND OLD.organisation = app_organisation())) THEN
+    RETURN NEW;
+  END IF;
+  IF TG_OP = 'UPDATE' AND OLD.id = app_user_id()
+     AND (NEW.login, NEW.name, NEW.role, NEW.organisation, NEW.county, NEW.worker, NEW.active)
+         IS NOT DISTINCT FROM
+         (OLD.login, OLD.name, OLD.role, OLD.organisation, OLD.county, OLD.worker, OLD.active) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'an account of somebody else' USING ERRCODE = 'insufficient_privilege';
 END $$;
 CREATE TRIGGER own BEFORE INSERT OR UPDATE ON app_user FOR EACH ROW EXECUTE FUNCTION own_account();
 CREATE TRIGGER own BEFORE INSERT OR UPDATE ON app_session FOR EACH ROW EXECUTE FUNCTION own_account();

@@ -6,12 +6,13 @@ import unicodedata
 from dataclasses import replace
 
 import pyotp
+from piccolo.columns import Column
 
 from shangmen import access, clock, database
-from shangmen.access import Role, Scope
-from shangmen.errors import Conflict, Refused
+from shangmen.access import Reach, Role, Scope
+from shangmen.errors import Conflict, NotFound, Refused, Stale
 from shangmen.foundation.accounts import limits, passwords, queries
-from shangmen.foundation.accounts.forms import PasswordForm, TotpForm, UserForm
+from shangmen.foundation.accounts.forms import AccountForm, PasswordForm, TotpForm, UserForm
 from shangmen.foundation.accounts.limits import Place
 from shangmen.foundation.accounts.tables import Session, User
 from shangmen.foundation.audit.actions import record
@@ -168,10 +169,13 @@ _KINDS = {
 }
 
 
-@database.scoped
-async def _insert(scope: Scope, form: UserForm, stored: str, must_change: bool) -> int:
-    if form.role == Role.SYSTEM:
+async def _checked(scope: Scope, form: UserForm | AccountForm) -> Organisation:
+    """The organisation of an account; raises Refused beside the field for what does not fit, or is not one's own."""
+    keeps_all = scope.reach == Reach.COUNTY
+    if form.role == Role.SYSTEM or (form.role != Role.WORKER and not keeps_all):
         raise Refused("Choose one of the options.", field="role")
+    if form.organisation != scope.organisation and not keeps_all:
+        raise Refused("Choose one of the options.", field="organisation")
     organisation = await Organisation.objects().where(Organisation.id == form.organisation).first()
     if organisation is None:
         raise Refused("Choose one of the options.", field="organisation")
@@ -181,6 +185,12 @@ async def _insert(scope: Scope, form: UserForm, stored: str, must_change: bool) 
         (Engagement.worker == (form.worker or 0)) & (Engagement.organisation == form.organisation)
     ):
         raise Refused("Choose a worker of that organisation.", field="worker")
+    return organisation
+
+
+@database.scoped
+async def _insert(scope: Scope, form: UserForm, stored: str, must_change: bool) -> int:
+    organisation = await _checked(scope, form)
     if await database.exists("SELECT 1 FROM app_user WHERE login = :login", login=form.login):
         raise Refused("This log-in name is taken.", field="login")
     id = await database.add(
@@ -198,6 +208,40 @@ async def _insert(scope: Scope, form: UserForm, stored: str, must_change: bool) 
     )
     record(scope, "accounts.create", "app_user", id, role=form.role, login=form.login)
     return id
+
+
+@database.scoped
+async def change(scope: Scope, id: int, form: AccountForm) -> int:
+    """Keep an account under another name, role, organisation or worker; its sessions end when its rights change.
+
+    Raises what `create` raises beside the fields, Stale, and Conflict for the role of one's own account.
+    """
+    await queries.user(scope, id)
+    before = await User.select(User.version, *_KEPT).where(User.id == id).lock_rows("UPDATE").first()
+    if before is None:
+        raise NotFound
+    if form.version not in (None, before["version"]):
+        raise Stale
+    await _checked(scope, form)
+    worker = form.worker if form.role == Role.WORKER else None
+    values: dict[Column, object] = {
+        User.name: form.name,
+        User.role: form.role,
+        User.organisation: form.organisation,
+        User.worker: worker,
+    }
+    changes = [(c._meta.name, before[c._meta.name], v) for c, v in values.items() if before[c._meta.name] != v]
+    rights = [name for name, _before, _after in changes if name != "name"]
+    if rights and id == scope.user:
+        raise Conflict("Nobody changes their own role or organisation.")
+    await database.change(User, id, values)
+    if rights:
+        await Session.delete().where(Session.user == id)
+    record(scope, "accounts.change", "app_user", id, role=form.role, changes=changes)
+    return id
+
+
+_KEPT = (User.name, User.role, User.organisation, User.worker)
 
 
 @database.scoped

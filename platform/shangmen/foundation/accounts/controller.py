@@ -12,13 +12,13 @@ from shangmen import access
 from shangmen.access import Role
 from shangmen.errors import DomainError, Faults
 from shangmen.foundation.accounts import actions, limits, queries
-from shangmen.foundation.accounts.forms import LoginForm, PasswordForm, TotpForm, UserForm
+from shangmen.foundation.accounts.forms import AccountForm, LoginForm, PasswordForm, TotpForm, UserForm
 from shangmen.foundation.accounts.sessions import BROWSER, browser_cookie, session_cookie
 from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.workers import queries as workers
-from shangmen.web import language, unsent
+from shangmen.web import language, unsent, versions
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
@@ -137,7 +137,7 @@ async def _own_page(request: Rq, viewer: Viewer, password: AnyForm, totp: AnyFor
 
 
 class AccountsController(Controller):
-    """The administrator's list of accounts."""
+    """The accounts that somebody keeps: an administrator the county's, a desk those of its workers."""
 
     path = "/accounts"
 
@@ -168,6 +168,19 @@ class AccountsController(Controller):
     async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await self._show(request, viewer, id, "")
 
+    @get("/{id:int}/edit", name="accounts.edit")
+    async def edit(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        return await self._form(request, viewer, Form(), await queries.user(viewer, id))
+
+    @post("/{id:int}/edit", name="accounts.change")
+    async def change(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        await queries.user(viewer, id)
+        form = await bind(request, AccountForm)
+        await form.attempt(actions.change, viewer, id)
+        if form.faults:
+            return await self._form(request, viewer, form, await queries.user(viewer, id))
+        return see(request, "accounts.show", notice=_("The account is changed."), id=id)
+
     @post("/{id:int}/disable", name="accounts.disable")
     async def disable(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await press(request, actions.set_active, viewer, id, False)
@@ -182,7 +195,11 @@ class AccountsController(Controller):
     async def reset(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await self._show(request, viewer, id, await actions.reset_password(viewer, id))
 
-    async def _form(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
+    async def _form(
+        self, request: Rq, viewer: Viewer, form: AnyForm, editing: queries.ShownUserRow | None = None
+    ) -> Answer:
+        if editing:
+            versions.over(form, vars(editing))
         places, _total = await organisations.organisations(viewer, limit=None)
         people, _total = await workers.workers(viewer, limit=None)
         return page(
@@ -190,6 +207,8 @@ class AccountsController(Controller):
             "accounts/new.html",
             form.status,
             form=form,
+            editing=editing,
+            keeps_all=viewer.reach == access.Reach.COUNTY,
             roles=[(str(role), label(role)) for role in Role if role != Role.SYSTEM],
             organisations=[(row.id, _("%(who)s (%(role)s)", who=row.name, role=label(row.kind))) for row in places],
             workers=[(row.id, f"{row.name} · {row.organisation_name}") for row in people],

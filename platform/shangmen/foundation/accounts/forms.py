@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from shangmen.access import Role
-from shangmen.web.fields import Id
+from shangmen.web.fields import Id, Version
 
 
 class LoginForm(msgspec.Struct):
@@ -25,6 +25,16 @@ class UserForm(msgspec.Struct):
     role: Role
     organisation: Id
     worker: Id | None = None
+
+
+class AccountForm(msgspec.Struct, kw_only=True):
+    """An account as it should be kept; the log-in name stays."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    role: Role
+    organisation: Id
+    worker: Id | None = None
+    version: Version | None = None
 
 
 class PasswordForm(msgspec.Struct):

@@ -15,7 +15,7 @@ class _Account(database.Row):
 
 @database.scoped
 async def roles(scope: Scope) -> list[Tampering]:
-    """Hold the role of every account against the event that made it; only who reads the whole trail can."""
+    """Hold the role of every account against the last event that gave it one; only who reads the whole trail can."""
     if scope.reach is not Reach.COUNTY:
         return []
     return [
@@ -29,7 +29,9 @@ async def roles(scope: Scope) -> list[Tampering]:
             _Account,
             """
             SELECT u.login, e.id IS NOT NULL AS told FROM app_user u
-            LEFT JOIN audit_event e ON e.subject = 'app_user' AND e.subject_id = u.id AND e.verb = 'accounts.create'
+            LEFT JOIN LATERAL (
+              SELECT t.id, t.details FROM audit_event t WHERE t.subject = 'app_user' AND t.subject_id = u.id
+                AND t.verb IN ('accounts.create', 'accounts.change') ORDER BY t.at DESC, t.id DESC LIMIT 1) e ON true
             WHERE u.county = ANY(:counties) AND (e.details ->> 'role') IS DISTINCT FROM u.role ORDER BY u.login
             """,
             counties=list(scope.counties),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from shangmen import clock, database
-from shangmen.access import Role, Scope
+from shangmen.access import Reach, Role, Scope
 from shangmen.errors import NotFound
 from shangmen.web import lists
 
@@ -31,6 +31,7 @@ class UserRow(database.Row):
     active: bool
     locale: str
     created_at: datetime
+    version: int
 
 
 @dataclass(frozen=True)
@@ -149,10 +150,13 @@ def scope_of(user: UserRow, organisation_name: str, address: str = "") -> Scope:
 async def users(
     scope: Scope, search: str = "", first: bool = False, limit: int | None = 50, offset: int = 0
 ) -> tuple[list[ListedUserRow], int]:
-    """Accounts of the viewer's county, by name; `first`: only active ones that still have their first password."""
+    """Accounts that the viewer keeps, by name; `first`: only active ones that still have their first password.
+
+    An administrator keeps those of the county, the desk of a station or a provider those of its own workers.
+    """
     tables = "FROM app_user u JOIN organisation o ON o.id = u.organisation"
     which = lists.where(
-        lists.within(scope, "u"),
+        f"{lists.within(scope, 'u')} AND {KEPT}",
         {lists.found("u.login", "u.name", "o.name"): search, "u.active AND u.must_change": first or None},
     )
     return await lists.part(
@@ -166,18 +170,28 @@ async def users(
         offset=offset,
         search=lists.wanted(search),
         **lists.counties(scope),
+        **_keeper(scope),
     )
+
+
+KEPT = "(:all OR (u.role = 'worker' AND u.organisation = :own))"  # accounts that the viewer keeps
+
+
+def _keeper(scope: Scope) -> dict[str, object]:
+    return {"all": scope.reach == Reach.COUNTY, "own": scope.organisation}
 
 
 @database.scoped
 async def user(scope: Scope, id: int) -> ShownUserRow:
-    """One account of the viewer's county; raises NotFound."""
+    """One's own account, or one that one keeps (see `users`); raises NotFound."""
     row = await database.row(
         ShownUserRow,
         f"SELECT {_COLUMNS}, o.name AS organisation_name FROM app_user u JOIN organisation o ON o.id = u.organisation"
-        " WHERE u.id = :id AND u.county = ANY(:counties)",
+        f" WHERE u.id = :id AND u.county = ANY(:counties) AND (u.id = :me OR {KEPT})",
         id=id,
         counties=list(scope.counties),
+        me=scope.user,
+        **_keeper(scope),
     )
     if row is None:
         raise NotFound
