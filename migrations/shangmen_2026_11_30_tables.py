@@ -287,8 +287,8 @@ class Session(Table, tablename="app_session"):
     user = reference(User, db_column_name="user_id")
     created_at = Timestamptz(default=None)
     seen_at = Timestamptz(default=None)
-    address = Varchar(length=80)
-    agent = Varchar(length=200)
+    address = Text()
+    agent = Text()
 
 
 class Attempt(Table, tablename="attempt"):
@@ -371,8 +371,8 @@ class Person(Table, tablename="person"):
     township = reference(Division)
     household = reference(Household, null=True)
     name = Varchar(length=60)
-    pinyin = Varchar(length=120)
-    initials = Varchar(length=30)
+    pinyin = Varchar(length=400)
+    initials = Varchar(length=60)
     id_number = Varchar(length=18, null=True, default=None)
     no_id_reason = Varchar(length=200)
     sex = Varchar(length=6)
@@ -443,7 +443,7 @@ class Share(Table, tablename="share"):
     organisation = reference(Organisation)
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
-    reason = Varchar(length=80)
+    reason = Text()
 
 
 class Roll(Table, tablename="roll"):
@@ -757,7 +757,7 @@ class Visit(Table, tablename="visit"):
     longitude = Numeric((9, 6), null=True, default=None)
     state = Varchar(length=12, default="planned")
     reason = Varchar(length=40)
-    note = Varchar(length=200)
+    note = Text()
     roster_run = reference(RosterRun, null=True)
     version = Integer(default=1)
     created_by = reference(User, null=True)

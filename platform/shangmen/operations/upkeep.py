@@ -141,7 +141,7 @@ async def _note_fault(scope: Scope, part: str, day: date, said: str) -> None:
         county=scope.county,
         day=day,
         part=part,
-        said=said[:2000],
+        said=said,
     )
     bureau = await organisations.bureau(scope)
     if mark is not None and bureau is not None:

@@ -273,7 +273,7 @@ async def _plan_page(request: Rq, viewer: Scope, placement: int, form: AnyForm) 
     chosen = lists.day(str(form.values.get("day", ""))) or clock.today()
     people = await views.choices(viewer, placement, chosen)
     present, _total = await queries.visits(
-        viewer, placement=placement, first=clock.month_of(chosen)[0], last=clock.month_of(chosen)[1], limit=62
+        viewer, placement=placement, first=clock.month_of(chosen)[0], last=clock.month_of(chosen)[1], limit=None
     )
     return page(
         request,

@@ -225,7 +225,7 @@ async def _drop(system: Scope, found: list[OpenVisit], otherwise: VisitReason, n
         reasons[VisitReason(gone.kind) if gone else otherwise].append(one.id)
     for reason, ids in reasons.items():
         await database.execute(
-            "UPDATE visit SET state = 'cancelled', reason = :reason, note = left(:note, 200) WHERE id = ANY(:ids)",
+            "UPDATE visit SET state = 'cancelled', reason = :reason, note = :note WHERE id = ANY(:ids)",
             reason=reason,
             note=note,
             ids=ids,

@@ -8,8 +8,8 @@ from piccolo.columns import (
     Date,
     Integer,
     Numeric,
+    Text,
     Timestamptz,
-    Varchar,
 )
 from piccolo.constraints import Unique
 from piccolo.table import Table
@@ -57,7 +57,7 @@ class Visit(Table, tablename="visit"):
     longitude = Numeric((9, 6), null=True, default=None)
     state = Word(VisitState, length=12, default=VisitState.PLANNED)
     reason = Word(VisitReason, length=40)
-    note = Varchar(length=200)
+    note = Text()
     roster_run = reference(RosterRun, null=True)
     version = Integer(default=1)
     created_by = reference(User, null=True)

@@ -178,7 +178,7 @@ async def share(
             values: dict[Column, object] = {
                 Share.valid_from: min(standing.valid_from, valid_from),
                 Share.valid_to: last,
-                Share.reason: reason[:80],
+                Share.reason: reason,
             }
             await database.change(Share, id, values)
         else:
@@ -189,7 +189,7 @@ async def share(
                     organisation=organisation,
                     valid_from=valid_from,
                     valid_to=valid_to,
-                    reason=reason[:80],
+                    reason=reason,
                 )
             )
         record(scope, "recipients.share", "person", person, reason=reason, to=organisation, until=valid_to)

@@ -47,8 +47,8 @@ class Person(Table, tablename="person"):
     township = reference(Division)
     household = reference(Household, null=True)
     name = Varchar(length=60)
-    pinyin = Varchar(length=120)
-    initials = Varchar(length=30)
+    pinyin = Varchar(length=400)
+    initials = Varchar(length=60)
     id_number = Varchar(length=18, null=True, default=None)
     no_id_reason = Varchar(length=200)
     sex = Word(Sex, length=6)
@@ -129,7 +129,7 @@ class Share(Table, tablename="share"):
     organisation = reference(Organisation)
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
-    reason = Varchar(length=80)
+    reason = Text()
 
 
 class Roll(Table, tablename="roll"):

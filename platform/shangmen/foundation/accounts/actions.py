@@ -96,8 +96,8 @@ async def open_session(scope: Scope, address: str, agent: str) -> tuple[str, Sco
             user=scope.user,
             created_at=clock.now(),
             seen_at=clock.now(),
-            address=address[:80],
-            agent=agent[:200],
+            address=address,
+            agent=agent,
         )
     )
     await database.execute(

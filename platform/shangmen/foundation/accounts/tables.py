@@ -37,8 +37,8 @@ class Session(Table, tablename="app_session"):
     user = reference(User, db_column_name="user_id")
     created_at = Timestamptz(default=None)
     seen_at = Timestamptz(default=None)
-    address = Varchar(length=80)
-    agent = Varchar(length=200)
+    address = Text()
+    agent = Text()
 
 
 class Attempt(Table, tablename="attempt"):

@@ -247,7 +247,7 @@ async def expiring(scope: Scope, days: int = 60) -> list[ExpiringRow]:
             SELECT 1 FROM qualification n WHERE n.kind = q.kind AND n.status = 'valid' AND n.id <> q.id
               AND (n.organisation = q.organisation OR n.worker = q.worker)
               AND (n.valid_to IS NULL OR n.valid_to >= :until))
-        ORDER BY q.valid_to NULLS FIRST, q.id LIMIT 200
+        ORDER BY q.valid_to NULLS FIRST, q.id
         """,
         counties=list(scope.counties),
         today=clock.today(),

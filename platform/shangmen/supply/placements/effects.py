@@ -144,5 +144,5 @@ async def on_organisation_closing(scope: Scope, event: OrganisationClosing) -> N
 
 async def on_file_opened(scope: Scope, event: FileOpened) -> None:
     """A person's page shows who serves the person."""
-    rows, _total = await queries.placements(scope, person=event.person, limit=50)
+    rows, _total = await queries.placements(scope, person=event.person, limit=None)
     event.panels.append(Panel("placements/_of_person.html", {"placements": rows}))

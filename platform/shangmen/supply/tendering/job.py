@@ -123,8 +123,8 @@ async def _finish(scope: Scope, study: int, result: Result) -> None:
 async def _fail(scope: Scope, study: int, fault: str, sentence: str = FAILED) -> None:
     standing = await database.lock(TenderStudy, study)
     if standing.state in RUNNING:
-        await _close(standing, StudyState.FAILED, sentence, fault=fault[:500])
-        record(scope, "tendering.failed", "tender_study", study, fault=fault[:200])
+        await _close(standing, StudyState.FAILED, sentence, fault=fault)
+        record(scope, "tendering.failed", "tender_study", study, fault=fault)
 
 
 async def _close(standing: TenderStudy, state: StudyState, sentence: str, **parameters: Parameter) -> None:

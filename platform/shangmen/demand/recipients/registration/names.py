@@ -50,8 +50,8 @@ def pinyin(name: str) -> tuple[str, str]:
             first = _initials(surname)
             rest = name[len(surname) :]
             initials = (reading[0] + first[1:] if len(surname) == 1 else _compound(surname)) + _initials(rest)
-            return (reading + "".join(lazy_pinyin(rest))).lower()[:120], initials[:30]
-    return "".join(lazy_pinyin(name)).lower()[:120], _initials(name)[:30]
+            return (reading + "".join(lazy_pinyin(rest))).lower(), initials
+    return "".join(lazy_pinyin(name)).lower(), _initials(name)
 
 
 def _compound(surname: str) -> str:

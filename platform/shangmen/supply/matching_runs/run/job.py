@@ -218,8 +218,8 @@ async def _store(scope: Scope, run: int, rows: list[Proposed]) -> None:
 async def _fail(scope: Scope, run: int, fault: str, sentence: str = FAILED) -> None:
     standing = await database.lock(MatchingRun, run)
     if standing.state in RUNNING:
-        await _close(standing, RunState.FAILED, sentence, fault=fault[:500])
-        record(scope, "matching_runs.failed", "matching_run", run, fault=fault[:200])
+        await _close(standing, RunState.FAILED, sentence, fault=fault)
+        record(scope, "matching_runs.failed", "matching_run", run, fault=fault)
 
 
 async def _close(standing: MatchingRun, state: RunState, sentence: str, **parameters: Parameter) -> None:
