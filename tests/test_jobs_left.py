@@ -4,18 +4,29 @@ from dataclasses import dataclass
 
 import pytest
 
+from shangmen import app as program
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.database import jobs, pool
 from shangmen.errors import DatabaseAway
-from shangmen.operations import supervising, web
+from shangmen.operations import supervising, upkeep, web
 from shangmen.supply.matching_runs import actions as runs
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.run import job as matching
-from shangmen.supply.matching_runs.states import RunState
+from shangmen.supply.matching_runs.states import RunState, SuppositionState
+from shangmen.supply.matching_runs.suppositions import actions as suppositions
+from shangmen.supply.matching_runs.suppositions import job as answering
+from shangmen.supply.matching_runs.suppositions.forms import SupposeForm
 from shangmen.supply.matching_runs.tables import MatchingRun
+from shangmen.supply.tendering import actions as studies
+from shangmen.supply.tendering import job as tendering
+from shangmen.supply.tendering.forms import StudyForm
+from shangmen.supply.tendering.states import StudyState
+from shangmen.supply.tendering.tables import TenderStudy
 from tests.cast import Cast
 from tests.supply import matching_steps as steps
+from tests.supply import matching_world as world
+from tests.supply.rows import row
 
 DEAD = "now() - interval '30 seconds'"
 ALIVE = "now() - interval '15 seconds'"
@@ -29,17 +40,23 @@ class Standing(database.Row):
     attempts: int
 
 
-async def _left(cast: Cast, run: int, seen: str, attempts: int = 0) -> None:
-    """The run's job, as a worker leaves it that was last heard of at `seen`."""
-    await steps.execute(
+async def _leave(cast: Cast, job: str, seen: str, attempts: int = 0, **arguments: int) -> None:
+    """A job, as a worker leaves it that was last heard of at `seen`."""
+    changed = await steps.execute(
         cast.system,
         f"WITH w AS (INSERT INTO procrastinate_workers (last_heartbeat) VALUES ({seen}) RETURNING id)"
         " UPDATE procrastinate_jobs SET status = 'doing', attempts = :attempts, worker_id = (SELECT id FROM w)"
-        " WHERE task_name = :job AND args @> jsonb_build_object('run', CAST(:run AS bigint))",
+        " WHERE task_name = :job AND args @> CAST(:arguments AS jsonb)",
         attempts=attempts,
-        job=matching.JOB,
-        run=run,
+        job=job,
+        arguments=database.to_json(arguments),
     )
+    assert changed == 1
+
+
+async def _left(cast: Cast, run: int, seen: str, attempts: int = 0) -> None:
+    """The run's job, left so; the run was being solved."""
+    await _leave(cast, matching.JOB, seen, attempts, run=run)
     await steps.execute(cast.system, "UPDATE matching_run SET state = 'solving' WHERE id = :run", run=run)
 
 
@@ -115,3 +132,56 @@ async def test_a_run_in_the_queue_is_cancelled_without_any_worker(cast: Cast) ->
     run = await runs.start(cast.bureau, RunForm(starts_on=clock.today()))
     await runs.cancel(cast.bureau, run)
     assert (await _run(cast.system, run)).state is RunState.CANCELLED
+
+
+def test_whoever_waits_for_a_job_hears_when_it_is_given_up() -> None:
+    # upkeep is ordered anew each night and at each start, and has no page that waits
+    assert set(program.JOBS) - set(program.GIVEN_UP) == {upkeep.JOB}
+
+
+async def _study(cast: Cast) -> int:
+    await world.law(cast)
+    asked = StudyForm(name="study", starts_on=clock.today(), money_from=50, money_to=150, steps=2)
+    return await studies.start(cast.bureau, asked)
+
+
+async def test_a_study_whose_workers_die_is_taken_up_and_then_given_up_with_a_sentence(cast: Cast) -> None:
+    study = await _study(cast)
+    await _leave(cast, tendering.JOB, DEAD, study=study)
+    await jobs.look_after(program.GIVEN_UP)
+    (waiting,) = await steps.values(cast.system, str, "SELECT status::text FROM procrastinate_jobs")
+    assert waiting == "todo"
+    await _leave(cast, tendering.JOB, DEAD, jobs.TRIES - 1, study=study)
+    await steps.execute(cast.system, "UPDATE tender_study SET state = 'computing' WHERE id = :id", id=study)
+    await jobs.look_after(program.GIVEN_UP)
+    standing = await row(cast.system, TenderStudy, study)
+    assert standing.state is StudyState.FAILED
+    assert tendering.GIVEN_UP in standing.message
+    assert await steps.queued(cast.system, tendering.JOB) == []
+
+
+async def test_a_study_whose_worker_is_dead_is_cancelled_at_once(cast: Cast) -> None:
+    study = await _study(cast)
+    await steps.execute(cast.system, "UPDATE tender_study SET state = 'computing' WHERE id = :id", id=study)
+    await _leave(cast, tendering.JOB, ALIVE, study=study)
+    await studies.cancel(cast.bureau, study)
+    assert (await row(cast.system, TenderStudy, study)).state is StudyState.COMPUTING  # its worker will hear of it
+    await _leave(cast, tendering.JOB, DEAD, study=study)
+    await studies.cancel(cast.bureau, study)
+    assert (await row(cast.system, TenderStudy, study)).state is StudyState.CANCELLED
+
+
+async def test_a_question_whose_workers_die_may_be_asked_again(cast: Cast) -> None:
+    await world.law(cast)
+    run, _served, left = await steps.full_station(cast)
+    asked = SupposeForm(cast.station_a.organisation or 0)
+    await suppositions.suppose(cast.bureau, run, left, asked)
+    (job,) = await steps.queued(cast.system, answering.JOB)
+    await _leave(cast, answering.JOB, DEAD, jobs.TRIES - 1, supposition=job.args.supposition or 0)
+    await jobs.look_after(program.GIVEN_UP)
+    states = "SELECT state FROM supposition"
+    assert await steps.values(cast.system, str, states) == [SuppositionState.FAILED]
+    assert await steps.queued(cast.system, answering.JOB) == []
+    await suppositions.suppose(cast.bureau, run, left, asked)
+    assert await steps.values(cast.system, str, states) == [SuppositionState.QUEUED]
+    assert len(await steps.queued(cast.system, answering.JOB)) == 1

@@ -42,6 +42,10 @@ SUITES: dict[str, Suite] = {
         "300 settlers and 20 databases killed, 30,000 visits", "each visit in one line, all sums equal",
         ("tests/operations/test_killed_settlement.py",),
     ),
+    "D3": Suite(
+        "50 workers killed in 500 jobs; ends asked for in the middle", "0 lost, once, redelivered ≤ 60 s, end ≤ 10 s",
+        ("tests/operations/test_killed_workers.py", "tests/operations/test_slow_visitors.py"),
+    ),
     "D4": Suite(
         "the database stopped for 30 s under load", "only 503, back ≤ 5 s after it",
         ("tests/operations/test_outage.py",),

@@ -204,8 +204,13 @@ async def in_thread(
 
 
 async def take(app: procrastinate.App) -> None:
-    """Take jobs until cancelled: one of each queue at a time, the queues beside each other."""
-    await asyncio.gather(*(_take(app, queue) for queue in QUEUES))
+    """Take jobs until cancelled: one of each queue at a time, the queues beside each other.
+
+    Returns when the last has written down how its job stands; a gather would return with the first.
+    """
+    async with asyncio.TaskGroup() as group:
+        for queue in QUEUES:
+            group.create_task(_take(app, queue))
 
 
 async def _take(app: procrastinate.App, queue: str) -> None:
@@ -239,6 +244,12 @@ async def _keep_looking(given_up: Mapping[str, Job]) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
+async def _work(app: procrastinate.App, given_up: Mapping[str, Job]) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(take(app))
+        group.create_task(_keep_looking(given_up))
+
+
 async def serve(
     dsn: str, jobs: Mapping[str, Job], nightly: Sequence[Nightly] = (), given_up: Mapping[str, Job] | None = None
 ) -> None:
@@ -249,7 +260,7 @@ async def serve(
         async with app.open_async():
             for work in nightly:
                 await work.order()
-            taking = asyncio.ensure_future(asyncio.gather(take(app), _keep_looking(given_up or {})))
+            taking = asyncio.create_task(_work(app, given_up or {}))
 
             def stop() -> None:
                 taking.cancel()
