@@ -15,7 +15,7 @@ from shangmen.demand.needs.forms import NeedForm
 from shangmen.demand.recipients.rolls.queries import Line, Sheet, Verdict
 from shangmen.demand.recipients.states import RollState
 from shangmen.demand.recipients.tables import Roll
-from shangmen.foundation.organisations.tables import Qualification, Worker
+from shangmen.foundation.organisations.tables import Absence, Qualification, Worker
 from shangmen.supply.contracts.states import ContractState
 from shangmen.supply.contracts.tables import Contract
 from shangmen.supply.matching_runs.states import RunState
@@ -101,6 +101,12 @@ async def _visits(cast: Cast) -> None:
         await planned_visit(cast, placed, planned, worker, state=VisitState.PLANNED)
         missed = clock.at(TODAY - timedelta(days=days), 900)
         await planned_visit(cast, placed, missed, worker, state=VisitState.MISSED)
+        away = clock.at(TODAY + timedelta(days=20 + days), 900)
+        await planned_visit(cast, placed, away, worker, state=VisitState.PLANNED)
+    async with database.transaction(cast.system):
+        for ahead in (22, 23):
+            day = TODAY + timedelta(days=ahead)
+            await database.add(Absence(worker=worker, first=day, last=day))
 
 
 async def _supply(cast: Cast) -> None:

@@ -43,8 +43,9 @@ from shangmen.demand.recipients import daily as recipients_daily
 from shangmen.demand.recipients import effects as recipients_effects
 from shangmen.demand.recipients import notices as recipients_notices
 from shangmen.demand.recipients import restoration as recipients_restoration
+from shangmen.demand.recipients.absences.controller import AbsencesController
 from shangmen.demand.recipients.controller import RecipientsController
-from shangmen.demand.recipients.events import FileOpened, HouseholdChanged, StatusChanged
+from shangmen.demand.recipients.events import FileOpened, HouseholdChanged, RecipientAbsent, StatusChanged
 from shangmen.demand.recipients.rolls.controller import RollsController
 from shangmen.foundation.accounts import daily as accounts_daily
 from shangmen.foundation.accounts import effects as accounts_effects
@@ -72,6 +73,7 @@ from shangmen.foundation.organisations.events import (
     OrganisationClosing,
     PapersEnding,
     QualificationLost,
+    WorkerAbsent,
 )
 from shangmen.foundation.organisations.workers.controller import WorkersController
 from shangmen.foundation.regions.controller import RegionsController
@@ -133,6 +135,7 @@ CONTROLLERS: tuple[Any, ...] = (
     RecordsController,
     StatementsController,
     RecipientsController,
+    AbsencesController,
     RollsController,
     NeedsController,
     PersonNeedsController,
@@ -169,6 +172,8 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
         StatusChanged,
         (needs_effects.on_status_changed, visits_effects.on_status_changed, service_records_effects.on_status_changed),
     ),
+    (WorkerAbsent, (visits_effects.on_worker_absent,)),
+    (RecipientAbsent, (visits_effects.on_recipient_absent,)),
     (VerdictChanged, (settlement_effects.on_verdict_changed,)),
     (HouseholdChanged, (needs_effects.on_household_changed,)),
     (NeedEnded, (placements_effects.on_need_ended,)),

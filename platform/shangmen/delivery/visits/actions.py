@@ -2,8 +2,16 @@
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.visits import bookings, notices, rules
-from shangmen.delivery.visits.forms import CancelForm, CancelReason, MissedForm, MoveForm, PhoneForm, VisitForm
+from shangmen.delivery.visits import bookings, notices, presence, rules
+from shangmen.delivery.visits.forms import (
+    BulkCancelForm,
+    CancelForm,
+    CancelReason,
+    MissedForm,
+    MoveForm,
+    PhoneForm,
+    VisitForm,
+)
 from shangmen.delivery.visits.rostering import queries as rostering
 from shangmen.delivery.visits.rostering.actions import fill
 from shangmen.delivery.visits.rules import Proposal
@@ -11,8 +19,26 @@ from shangmen.delivery.visits.states import FALLEN, VisitReason, VisitState
 from shangmen.delivery.visits.tables import Visit
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation.audit.actions import record
+from shangmen.foundation.deeds.actions import kept
 
-__all__ = ["begin", "cancel", "confirm", "convert_to_phone", "fill", "finish", "mark_missed", "move", "plan"]
+__all__ = [
+    "begin",
+    "cancel",
+    "cancel_many",
+    "confirm",
+    "convert_to_phone",
+    "fill",
+    "finish",
+    "mark_missed",
+    "move",
+    "plan",
+]
+
+
+HINDERED = {
+    VisitReason.WORKER: "Its worker is absent on this day. Give the visit another worker or another day first.",
+    VisitReason.AWAY: "The recipient is away on this day. Give the visit another day or cancel it first.",
+}
 
 
 @database.scoped
@@ -95,6 +121,9 @@ async def move(scope: Scope, id: int, form: MoveForm) -> int:
 async def confirm(scope: Scope, id: int) -> int:
     """The time is agreed with the recipient; a confirmed visit stays confirmed. Raises ImpossibleMove from others."""
     visit = await _owned(scope, id)
+    hindered = (await presence.hindrances(scope, [id])).get(id)
+    if hindered is not None:
+        raise Conflict(HINDERED[hindered])
     if visit.state is not VisitState.CONFIRMED:
         await _set(visit, VisitState.CONFIRMED)
         record(scope, "visits.confirm", "visit", id)
@@ -105,9 +134,53 @@ async def confirm(scope: Scope, id: int) -> int:
 async def cancel(scope: Scope, id: int, form: CancelForm) -> int:
     """The visit will not take place; its workers are free. Raises Refused without words for "other"."""
     visit = await _owned(scope, id, form.version or None)
-    await _call_off(visit, VisitState.CANCELLED, form)
-    record(scope, "visits.cancel", "visit", id, reason=form.note, cause=form.reason)
+    async with kept(
+        scope,
+        "visits.cancel",
+        "visits.cancel",
+        "visit",
+        id,
+        station=visit.station,
+        reason=form.note,
+        cause=form.reason,
+    ):
+        await _call_off(visit, VisitState.CANCELLED, form)
+        record(scope, "visits.cancel", "visit", id, reason=form.note, cause=form.reason)
     return id
+
+
+@database.scoped
+async def cancel_many(scope: Scope, form: BulkCancelForm) -> int:
+    """Cancel every visit of one's own organisation in a period that has not begun; how many, all taken back as one.
+
+    Of one worker or one placement only, where the form says so. Raises Refused when there is none, or without words
+    for "other".
+    """
+    if form.last < form.first:
+        raise Refused("The last day is before the first.", field="last")
+    if form.first < clock.today():
+        raise Refused("This day is past.", field="first")
+    found = await database.values(
+        int,
+        "SELECT v.id FROM visit v WHERE v.supplier = :organisation AND v.state IN ('planned', 'confirmed')"
+        " AND v.day BETWEEN :first AND :last AND (:placement::bigint IS NULL OR v.placement = :placement)"
+        " AND (:worker::bigint IS NULL OR EXISTS (SELECT 1 FROM visit_worker x WHERE x.visit = v.id AND x.stands"
+        " AND x.worker = :worker)) ORDER BY v.id",
+        organisation=scope.organisation or 0,
+        first=form.first,
+        last=form.last,
+        placement=form.placement,
+        worker=form.worker,
+    )
+    if not found:
+        raise Refused("No visit is planned on these days.", field="first")
+    async with kept(
+        scope, "visits.cancel_many", "visits.cancel_many", "organisation", scope.organisation or 0,
+        reason=form.note, cause=form.reason, first=form.first, last=form.last, count=len(found),
+    ):  # fmt: skip
+        for id in found:
+            await cancel(scope, id, CancelForm(reason=form.reason, note=form.note))
+    return len(found)
 
 
 @database.scoped

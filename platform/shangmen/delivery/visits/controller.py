@@ -12,6 +12,7 @@ from shangmen.access import Role, Scope
 from shangmen.delivery.visits import actions, phrases, queries, rules, views
 from shangmen.delivery.visits.bookings import clock_time
 from shangmen.delivery.visits.forms import (
+    BulkCancelForm,
     CancelForm,
     CancelReason,
     FillForm,
@@ -25,6 +26,8 @@ from shangmen.delivery.visits.rostering import suggestions
 from shangmen.delivery.visits.states import COUNTED, OPEN, STANDING, VisitState
 from shangmen.foundation.audit import actions as trail
 from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.audit.views import foretold
+from shangmen.foundation.deeds import views as deeds
 from shangmen.web import lists, versions
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
@@ -48,13 +51,15 @@ class Filter:
     placement: int | None
     first: date | None
     last: date | None
+    hindered: bool
 
     @classmethod
     def of(cls, request: Rq) -> "Filter":
         """From the address; what cannot be read is as if it was not said."""
         given = lists.Asked(request)
         asked = any(
-            given.text(name) for name in ("q", "state", "organisation", "worker", "placement", "first", "last")
+            given.text(name)
+            for name in ("q", "state", "organisation", "worker", "placement", "first", "last", "hindered")
         )
         return cls(
             search=given.text("q"),
@@ -64,6 +69,7 @@ class Filter:
             placement=given.number("placement"),
             first=given.day("first") if asked else clock.today(),
             last=given.day("last") if asked else clock.today() + timedelta(6),
+            hindered=bool(given.text("hindered")),
         )
 
 
@@ -114,10 +120,32 @@ class VisitsController(Controller):
     @get("/list", name="visits.list")
     async def list(self, request: Rq, viewer: Viewer) -> Answer:
         asked = Filter.of(request)
+        return await self._list(request, viewer, Form({"first": asked.first, "last": asked.last}))
+
+    @post("/cancel", name="visits.cancel_many")
+    async def cancel_many(self, request: Rq, viewer: Viewer) -> Answer:
+        form = await bind(request, BulkCancelForm)
+        own = ("organisation", viewer.organisation or 0)
+        sure = await foretold(request, form, _("Cancel all visits of a period"), own, actions.cancel_many, viewer)
+        if sure:
+            return sure
+        count = await form.attempt(actions.cancel_many, viewer)
+        if form.faults or count is None:
+            return await self._list(request, viewer, form)
+        notice = _("Cancelled visits: %(count)s. Their workers are free then.", count=count)
+        return see(request, "visits.list", notice=notice)
+
+    async def _list(self, request: Rq, viewer: Scope, form: AnyForm) -> Answer:
+        asked = Filter.of(request)
         rows, total = await queries.visits(viewer, **asdict(asked), offset=offset_of(request))
+        form.prefix = "cancel"
         return page(
             request,
             "visits/list.html",
+            form.status,
+            form=form,
+            reasons=[*CancelReason],
+            back=await deeds.of_subject(viewer, "organisation", viewer.organisation or 0),
             rows=rows,
             asked=asked,
             states=list(VisitState),
@@ -255,13 +283,14 @@ async def _visit_page(request: Rq, viewer: Scope, id: int, **forms: AnyForm) -> 
         minutes=visit.minutes,
         planner=planner,
         open_now=open_now,
-        to_confirm=open_now and visit.state is VisitState.PLANNED,
+        to_confirm=open_now and visit.state is VisitState.PLANNED and not visit.hindrance,
         steps=views.steps(visit.state),
         due=visit.planned_start <= clock.now(),
         ideas=ideas,
         people=people,
         reasons=list(CancelReason),
         events=phrases.timeline(await audit.history(viewer, "visit", id), visit),
+        back=await deeds.of_subject(viewer, "visit", id),
         forms_shown=shown,
         shown_name=partial(views.person_name, viewer),
     )

@@ -9,11 +9,11 @@ from shangmen.access import Scope
 from shangmen.delivery.visits import bookings, notices, presence
 from shangmen.delivery.visits.states import VisitReason, VisitState
 from shangmen.demand.needs.events import NeedPaused, NeedTermChanged
-from shangmen.demand.recipients.events import FileOpened, Panel, StatusChanged
+from shangmen.demand.recipients.events import FileOpened, Panel, RecipientAbsent, StatusChanged
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.errors import Refused
 from shangmen.foundation.audit.actions import record
-from shangmen.foundation.organisations.events import EngagementCut, QualificationLost
+from shangmen.foundation.organisations.events import EngagementCut, QualificationLost, WorkerAbsent
 from shangmen.foundation.organisations.forms import hours
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.supply.placements.events import PlacementEnded, PlacementEnding
@@ -180,6 +180,49 @@ class VisitOnFile(database.Row):
     item_code: str
     item_name: str
     supplier_name: str
+
+
+async def on_worker_absent(scope: Scope, event: WorkerAbsent) -> None:
+    """Visits of a worker who cannot come need another worker or another day; until then they are not confirmed."""
+    async with database.elevated(scope) as system:
+        await _concern(
+            system,
+            await database.rows(
+                OpenVisit,
+                f"{_OPEN} AND EXISTS (SELECT 1 FROM visit_worker w WHERE w.visit = v.id AND w.stands"
+                " AND w.worker = :worker) AND v.day BETWEEN :first AND :last ORDER BY v.id FOR UPDATE OF v",
+                worker=event.worker,
+                first=max(event.first, clock.today()),
+                last=event.last,
+            ),
+            VisitReason.WORKER,
+        )
+
+
+async def on_recipient_absent(scope: Scope, event: RecipientAbsent) -> None:
+    """Visits to somebody who is away need another day; until then they are not confirmed."""
+    async with database.elevated(scope) as system:
+        await _concern(
+            system,
+            await database.rows(
+                OpenVisit,
+                f"{_OPEN} AND v.person = :person AND v.day BETWEEN :first AND :last ORDER BY v.id FOR UPDATE OF v",
+                person=event.person,
+                first=max(event.first, clock.today()),
+                last=event.last,
+            ),
+            VisitReason.AWAY,
+        )
+
+
+async def _concern(system: Scope, found: list[OpenVisit], cause: VisitReason) -> None:
+    """Note it in the history of each visit; what was agreed with the recipient is not agreed any more."""
+    await database.execute(
+        "UPDATE visit SET state = 'planned' WHERE id = ANY(:ids) AND state = 'confirmed'",
+        ids=[one.id for one in found],
+    )
+    for one in found:
+        record(system, "visits.concern", "visit", one.id, organisation=one.supplier, cause=cause)
 
 
 async def on_file_opened(scope: Scope, event: FileOpened) -> None:

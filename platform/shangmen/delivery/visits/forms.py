@@ -65,6 +65,17 @@ class CancelForm(msgspec.Struct, kw_only=True):
     version: Version | None = None
 
 
+class BulkCancelForm(msgspec.Struct, kw_only=True):
+    """None of the visits of a period will take place: a storm, an organisation that stops."""
+
+    first: Day
+    last: Day
+    reason: CancelReason
+    note: Note = ""
+    worker: Id | None = None  # the visits of one worker only
+    placement: Id | None = None  # the visits of one placement only
+
+
 class MissedForm(msgspec.Struct, kw_only=True):
     """The visit should have taken place and did not."""
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
+from shangmen.delivery.visits import presence
 from shangmen.delivery.visits.rostering import queries as rostering
 from shangmen.delivery.visits.states import VisitReason, VisitState
 from shangmen.foundation.catalogue import queries as catalogue
@@ -160,6 +161,13 @@ WAITING = (
     Kind(
         "visits_to_plan", "Placements with visits to plan", "Fill automatically", _MANAGERS, "visits.fill_form",
         entries=_to_plan, instead=(TO_PLAN,), due=True,
+    ),
+    Kind(
+        "visits_hindered", "Visits whose worker or recipient is absent", "Rearrange", _MANAGERS, "visits.list",
+        lambda scope: {"organisation": scope.organisation, "hindered": 1, "first": clock.today()},
+        f"SELECT count(*) AS count, min(v.day) AS day FROM visit v WHERE v.supplier = :organisation"
+        f" AND v.day >= :today AND {presence.HINDERED}",
+        due=True,
     ),
     Kind(
         "visits_to_confirm", "Visits of the coming week to confirm", "Confirm", _MANAGERS, "visits.list",

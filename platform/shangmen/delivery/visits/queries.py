@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from shangmen import database
 from shangmen.access import Scope
+from shangmen.delivery.visits import presence
 from shangmen.delivery.visits.states import VisitReason, VisitState
 from shangmen.demand.recipients.states import PersonGroup
 from shangmen.errors import NotFound
@@ -58,6 +59,7 @@ class VisitRow(database.Row):
     supplier_name: str
     station_name: str
     workers: list[VisitingWorker]  # by id
+    hindrance: VisitReason  # why it cannot take place as planned, as things are now
 
     @property
     def minutes(self) -> int:
@@ -69,7 +71,7 @@ _VISITS = """
 v.id, v.supplier, v.placement, v.person, v.day, v.planned_start, v.planned_end, v.state, v.reason, v.note,
        v.roster_run, v.version, v.created_at, i.code AS item_code, i.name AS item_name, i.english AS item_english,
        i.staff_count AS item_staff, coalesce(s.name, '') AS person_name, s.village, d.name AS township_name,
-       o.name AS supplier_name, t.name AS station_name, '[]'::jsonb AS workers
+       o.name AS supplier_name, t.name AS station_name, '[]'::jsonb AS workers, '' AS hindrance
 FROM visit v JOIN service_item i ON i.id = v.service_item
 JOIN organisation o ON o.id = v.supplier JOIN organisation t ON t.id = v.station
 LEFT JOIN person s ON s.id = v.person LEFT JOIN division d ON d.id = s.township
@@ -91,7 +93,11 @@ async def _with_workers(scope: Scope, found: list[VisitRow]) -> list[VisitRow]:
             visits=[one.id for one in found],
         ):
             people[one.visit].append(VisitingWorker(one.id, one.name))
-    return [dataclasses.replace(one, workers=people[one.id]) for one in found]
+    hindered = await presence.hindrances(scope, [one.id for one in found])
+    return [
+        dataclasses.replace(one, workers=people[one.id], hindrance=hindered.get(one.id, VisitReason.NONE))
+        for one in found
+    ]
 
 
 @database.scoped
@@ -113,6 +119,7 @@ async def visits(
     placement: int | None = None,
     first: date | None = None,
     last: date | None = None,
+    hindered: bool = False,
     limit: int | None = 50,
     offset: int = 0,
 ) -> tuple[list[VisitRow], int]:
@@ -126,6 +133,7 @@ async def visits(
             "EXISTS (SELECT 1 FROM visit_worker x WHERE x.visit = v.id AND x.worker = :worker)": worker,
             "v.day >= :first": first,
             "v.day <= :last": last,
+            presence.HINDERED: hindered or None,
             lists.found("i.name", person="s", equal=["i.code"]): search,
         },
     )

@@ -17,7 +17,10 @@ async def _stands(system: Scope, visit: Coming) -> None:
     if row.planned_start <= clock.now():
         raise Conflict("The time of the visit has passed.")
     workers = await database.values(
-        int, "SELECT worker FROM visit_worker WHERE id = ANY(:ids) ORDER BY worker", ids=list(visit.parts)
+        int,
+        "SELECT worker FROM visit_worker WHERE id = ANY(:ids) OR (visit = :visit AND stands) ORDER BY worker",
+        ids=list(visit.parts),
+        visit=visit.id,
     )
     served = await rostering.placement(system, row.placement, lock=True)
     start, end = clock.minute_of(row.planned_start), clock.minute_of(row.planned_end)

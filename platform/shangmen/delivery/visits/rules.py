@@ -100,6 +100,8 @@ async def _day_fault(scope: Scope, placement: PlacementToVisit, visit: Proposal)
     gone = presence.away((await presence.events(scope, [placement.person])).get(placement.person, []), day)
     if gone is not None:
         return GONE[gone.kind], {}
+    if (await presence.absent_days(scope, [placement.person], day, day)).get(placement.person):
+        return "The recipient is away on this day.", {}
     refusal = await organisations.refusal(scope, placement.supplier, day)
     if refusal is not None:
         return OWN_WORDS[refusal.rule], refusal.parameters()

@@ -13,9 +13,9 @@ from shangmen.demand.needs.states import NeedState, Scale
 from shangmen.demand.recipients import phrases as people
 from shangmen.demand.recipients import queries as recipients
 from shangmen.errors import NotFound
-from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
+from shangmen.foundation.audit.views import foretold
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.deeds import views as deeds
 from shangmen.foundation.regions import queries as regions
@@ -125,9 +125,9 @@ class NeedsController(Controller):
     @post("/{id:int}/pause", name="needs.pause")
     async def pause(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, PauseForm)
-        follows = trail.consequences(await form.rehearse("audit", actions.pause, viewer, id), "need", id)
-        if follows:
-            return page(request, "confirm.html", form=form, consequences=follows, title=_("Let the need rest"))
+        asked = await foretold(request, form, _("Let the need rest"), ("need", id), actions.pause, viewer, id)
+        if asked:
+            return asked
         await form.attempt(actions.pause, viewer, id)
         if form.faults:
             return await self._show(request, viewer, id, pause=form)
@@ -141,9 +141,9 @@ class NeedsController(Controller):
     @post("/{id:int}/end", name="needs.end")
     async def end(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, EndForm)
-        follows = trail.consequences(await form.rehearse("audit", actions.end, viewer, id), "need", id)
-        if follows:
-            return page(request, "confirm.html", form=form, consequences=follows, title=_("End the need"))
+        asked = await foretold(request, form, _("End the need"), ("need", id), actions.end, viewer, id)
+        if asked:
+            return asked
         await form.attempt(actions.end, viewer, id)
         if form.faults:
             return await self._show(request, viewer, id, end=form)

@@ -9,9 +9,9 @@ from shangmen.demand.recipients import actions, notices, phrases, queries, views
 from shangmen.demand.recipients.forms import EventForm, GraceForm, Revealable, RevealForm
 from shangmen.demand.recipients.registration import queries as registration
 from shangmen.demand.recipients.registration.forms import RecipientForm
-from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
+from shangmen.foundation.audit.views import foretold
 from shangmen.foundation.deeds import views as deeds
 from shangmen.foundation.regions import queries as regions
 from shangmen.foundation.tasks import queries as tasks
@@ -149,6 +149,9 @@ class RecipientsController(Controller):
     async def update(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await queries.person(viewer, id)
         form = await bind(request, RecipientForm)
+        asked = await foretold(request, form, _("Correct the file"), ("person", id), actions.update, viewer, id)
+        if asked:
+            return asked
         await form.attempt(actions.update, viewer, id)
         if form.faults:
             return await self._form(request, viewer, form, await queries.person(viewer, id))
@@ -157,9 +160,10 @@ class RecipientsController(Controller):
     @post("/{id:int}/event", name="recipients.event")
     async def event(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, EventForm)
-        follows = trail.consequences(await form.rehearse("audit", actions.report_event, viewer, id), "person", id)
-        if follows:
-            return page(request, "confirm.html", form=form, consequences=follows, title=label(form.values["kind"]))
+        kind = label(form.values["kind"])
+        asked = await foretold(request, form, kind, ("person", id), actions.report_event, viewer, id)
+        if asked:
+            return asked
         await form.attempt(actions.report_event, viewer, id)
         if form.faults:
             return await self._show(request, viewer, id, event=form)
@@ -169,6 +173,10 @@ class RecipientsController(Controller):
     async def grace(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         person = await queries.person(viewer, id)
         form = await bind(request, GraceForm)
+        own = ("household", person.household or 0)
+        asked = await foretold(request, form, _("Grant"), own, actions.grant_grace, viewer, person.household)
+        if asked:
+            return asked
         await form.attempt(actions.grant_grace, viewer, person.household)
         if form.faults:
             return await self._show(request, viewer, id, grace=form)
@@ -231,6 +239,8 @@ class RecipientsController(Controller):
             "events": await queries.status_events(viewer, id),
             "end_of_service": await queries.end_of_service(viewer, id),
             "panels": panels,
+            "absences": await views.absences(viewer, id),
+            "absence": views.prefixed("absence"),
             "back": await deeds.of_subject(viewer, "person", id),
             "history": phrases.timeline(await audit.history(viewer, "person", id)),
             "recheck": any(task.kind == notices.RECHECK and task.subject_id == person.household for task in waiting),

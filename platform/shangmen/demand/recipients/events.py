@@ -20,6 +20,15 @@ class StatusChanged:
 
 
 @dataclass(frozen=True)
+class RecipientAbsent:
+    """Somebody who lives at home is away from `first` to `last`: visits then need another day."""
+
+    person: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
 class HouseholdChanged:
     """The last day on which a household's members may be served moved; None is no last day."""
 

@@ -38,6 +38,20 @@ class EventForm(msgspec.Struct):
     note: Notes = ""
 
 
+class AbsenceForm(msgspec.Struct):
+    """Days on which somebody is away from home."""
+
+    first: Day
+    last: Day
+    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+class ShortenForm(msgspec.Struct):
+    """The new last day of an absence; none, or one before it begins: it is lifted."""
+
+    last: Day | None = None
+
+
 class RevealForm(msgspec.Struct):
     """Why somebody wants to see a masked value."""
 

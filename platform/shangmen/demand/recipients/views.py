@@ -6,10 +6,13 @@ from decimal import Decimal
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.recipients import phrases, queries
+from shangmen.demand.recipients.absences import queries as absence_queries
+from shangmen.demand.recipients.absences.queries import AbsenceRow
 from shangmen.demand.recipients.registration.coordinates import ReferenceSystem
 from shangmen.demand.recipients.states import PersonGroup
 from shangmen.foundation.regions import queries as regions
 from shangmen.web import masking
+from shangmen.web.forms import AnyForm, Form
 from shangmen.web.language import label, ngettext
 
 MASKED = ("id_number", "telephone", "guardian_telephone", "certificate")  # in the form for correcting a file
@@ -101,3 +104,15 @@ async def collection(scope: Scope, filters: queries.Filters, href: Callable[[int
             )
         )
     return {"type": "FeatureCollection", "features": features}
+
+
+def prefixed(prefix: str) -> AnyForm:
+    """An empty form of its own on a page of several."""
+    form: AnyForm = Form()
+    form.prefix = prefix
+    return form
+
+
+async def absences(viewer: Scope, person: int) -> list[tuple[AbsenceRow, AnyForm]]:
+    """The absences ahead, each with the form that shortens it."""
+    return [(row, prefixed(f"absence{row.id}")) for row in await absence_queries.absences(viewer, person)]

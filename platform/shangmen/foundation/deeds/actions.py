@@ -163,7 +163,7 @@ async def _give_back(
 ) -> None:
     """One row with its parts, in a savepoint: whole or not at all."""
     try:
-        async with database.connection().transaction():
+        async with database.savepoint():
             if change.before is None:
                 if kept.retract is not None:
                     await kept.retract(system, change.row_id, reason)

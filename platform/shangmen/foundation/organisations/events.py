@@ -48,6 +48,15 @@ class EngagementCut:
 
 
 @dataclass(frozen=True)
+class WorkerAbsent:
+    """A worker cannot come from `first` to `last`, to whichever organisation's visits."""
+
+    worker: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
 class Paper:
     """A licence of an organisation, or a certificate or record check of a worker, with its last day.
 

@@ -150,6 +150,12 @@ class EngagementForm(msgspec.Struct, kw_only=True):
     version: Version | None = None  # of the engagement that was seen; None for programs
 
 
+class ShortenForm(msgspec.Struct):
+    """The new last day of an absence; none, or one before it begins: it is lifted."""
+
+    last: Day | None = None
+
+
 class AbsenceForm(msgspec.Struct):
     """Days on which a worker cannot come."""
 

@@ -5,7 +5,7 @@ from litestar.params import FromQuery
 
 from shangmen import access, clock
 from shangmen.access import Reach, Role
-from shangmen.foundation.audit import phrases as trail
+from shangmen.foundation.audit.views import foretold
 from shangmen.foundation.deeds import views as deeds
 from shangmen.supply.placements import actions, queries
 from shangmen.supply.placements.forms import EndForm
@@ -105,9 +105,9 @@ class PlacementsController(Controller):
     async def end(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await queries.placement(viewer, id)
         form = await bind(request, EndForm)
-        follows = trail.consequences(await form.rehearse("audit", actions.end, viewer, id), "placement", id)
-        if follows:
-            return page(request, "confirm.html", form=form, consequences=follows, title=_("End the placement"))
+        asked = await foretold(request, form, _("End the placement"), ("placement", id), actions.end, viewer, id)
+        if asked:
+            return asked
         await form.attempt(actions.end, viewer, id)
         if form.faults:
             return await self._page(request, viewer, id, form)

@@ -87,6 +87,7 @@ async def _wishes(
     ):
         counted[visit.placement].append(visit)
     history = await presence.events(scope, sorted({one.person for one in placements}))
+    absent = await presence.absent_days(scope, sorted({one.person for one in placements}), first, last)
     calendar = await holidays.working_days(scope, first, last)
     holidays_within = {day for day in clock.days(first, last) if calendar.is_holiday(day)}
     familiar = await _familiar([one.id for one in placements], first)
@@ -109,6 +110,7 @@ async def _wishes(
                 visits=lacks,
                 windows=await queries.windows(scope, placement),
                 away=presence.away_days(history.get(placement.person, []), first, last)
+                | absent.get(placement.person, set())
                 | (holidays_within if placement.visits_per_month < EVERY_DAY else set()),
                 until=until,
                 standing=[one.day for one in counted[placement.id] if one.state is not VisitState.PHONE],

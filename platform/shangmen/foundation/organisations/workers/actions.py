@@ -3,16 +3,20 @@
 import re
 from datetime import date, timedelta
 
+from piccolo.columns import Column
+
 from shangmen import clock, database, effects
 from shangmen.access import Scope
-from shangmen.errors import Refused
+from shangmen.errors import NotFound, Refused
 from shangmen.foundation import identity
 from shangmen.foundation.audit.actions import record
-from shangmen.foundation.organisations.events import EngagementCut
+from shangmen.foundation.deeds.actions import kept
+from shangmen.foundation.organisations.events import EngagementCut, WorkerAbsent
 from shangmen.foundation.organisations.forms import (
     AbsenceForm,
     EngagementForm,
     QualificationForm,
+    ShortenForm,
     WorkerForm,
     hours_of,
     limits,
@@ -266,12 +270,47 @@ async def absent(scope: Scope, worker: int, form: AbsenceForm) -> int:
     if form.last - form.first > timedelta(days=366):
         raise Refused("An absence of more than a year is the end of an engagement.", field="last")
     if await database.exists(
-        "SELECT 1 FROM absence WHERE worker = :worker AND first <= :last AND last >= :first",
+        "SELECT 1 FROM absence WHERE worker = :worker AND first <= :last AND last >= :first AND lifted_at IS NULL",
         worker=worker,
         first=form.first,
         last=form.last,
     ):
         raise Refused("Some of these days are noted already.", field="first")
-    id = await database.add(Absence(worker=worker, first=form.first, last=form.last, reason=form.reason))
-    record(scope, "organisations.absent", "worker", worker, first=form.first, last=form.last)
+    async with kept(
+        scope, "organisations.worker_absence", "organisations.absent", "worker", worker,
+        reason=form.reason, first=form.first, last=form.last,
+    ):  # fmt: skip
+        id = await database.add(Absence(worker=worker, first=form.first, last=form.last, reason=form.reason))
+        record(scope, "organisations.absent", "worker", worker, first=form.first, last=form.last)
+        await effects.publish(scope, WorkerAbsent(worker, form.first, form.last))
+    return id
+
+
+@database.scoped
+async def shorten_absence(scope: Scope, worker: int, id: int, form: ShortenForm) -> int:
+    """The worker is back earlier: days after the new last one hold no more, and their visits can be confirmed again.
+
+    Without a last day, or with one before the first, the absence is lifted. Raises NotFound for an absence of others,
+    Refused for a last day after the present one.
+    """
+    await queries.worker(scope, worker)
+    absence = await database.lock(Absence, id)
+    if absence.worker != worker or absence.lifted_at is not None:
+        raise NotFound
+    if form.last is not None and form.last > absence.last:
+        raise Refused(
+            "The absence ends on %(day)s already. Note the further days as another one.",
+            field="last",
+            day=absence.last,
+        )
+    values: dict[Column, object] = (
+        {Absence.lifted_at: clock.now()}
+        if form.last is None or form.last < absence.first
+        else {Absence.last: form.last}
+    )
+    await database.change(Absence, id, values)
+    record(
+        scope, "organisations.shorten_absence", "worker", worker,
+        first=absence.first, before=absence.last, last=form.last,
+    )  # fmt: skip
     return id

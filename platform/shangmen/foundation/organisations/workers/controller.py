@@ -10,13 +10,16 @@ from shangmen.access import Role, Scope
 from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
+from shangmen.foundation.audit.views import foretold
 from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.deeds import views as deeds
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.forms import (
     WORKER_QUALIFICATIONS,
     AbsenceForm,
     EngagementForm,
     QualificationForm,
+    ShortenForm,
     WorkerCorrectionForm,
     WorkerForm,
     clock_text,
@@ -142,6 +145,9 @@ class WorkersController(Controller):
     @post("/{id:int}/absences", name="organisations.worker_absence")
     async def worker_absence(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, AbsenceForm)
+        asked = await foretold(request, form, _("Note an absence"), ("worker", id), actions.absent, viewer, id)
+        if asked:
+            return asked
         await form.attempt(actions.absent, viewer, id)
         if form.faults:
             return await self._show(request, viewer, id, absence=form)
@@ -149,6 +155,14 @@ class WorkersController(Controller):
             request, "organisations.worker", id=id,
             notice=_("The absence is noted. Visits that are planned on these days need another worker."),
         )  # fmt: skip
+
+    @post("/{id:int}/absences/{absence:int}", name="organisations.worker_shorten_absence")
+    async def shorten_absence(self, request: Rq, viewer: Viewer, id: Id, absence: Id) -> Answer:
+        form = await bind(request, ShortenForm)
+        await form.attempt(actions.shorten_absence, viewer, id, absence)
+        if form.faults:
+            return await self._show(request, viewer, id, absence=form)
+        return see(request, "organisations.worker", notice=_("The absence is shortened."), id=id)
 
     async def _correction(self, request: Rq, viewer: Scope, id: int, form: AnyForm) -> Answer:
         worker = await queries.worker(viewer, id)
@@ -183,7 +197,7 @@ class WorkersController(Controller):
             worker=worker,
             engagements=[(row, _week(row.pattern)) for row in engagements],
             qualifications=await organisations.qualifications(viewer, worker=id),
-            absences=await queries.absences(viewer, id),
+            absences=[(row, _shortened(row)) for row in await queries.absences(viewer, id)],
             qualify=qualify,
             engage=engage,
             absence=absence,
@@ -192,7 +206,15 @@ class WorkersController(Controller):
             positions=[(name, label(name)) for name in Position],
             own=own is not None,
             events=phrases.timeline(await audit.history(viewer, "worker", id)),
+            back=await deeds.of_subject(viewer, "worker", id),
         )
+
+
+def _shortened(row: queries.AbsenceRow) -> AnyForm:
+    """The form by which an absence is shortened; there is one for each."""
+    form: AnyForm = Form({"last": ""})
+    form.prefix = f"absence{row.id}"
+    return form
 
 
 async def _check_months(viewer: Scope) -> int:

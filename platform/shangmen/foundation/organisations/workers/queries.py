@@ -113,7 +113,8 @@ async def workers(
                (SELECT array_agg(DISTINCT q.kind ORDER BY q.kind) FROM qualification q WHERE q.worker = w.id
                   AND q.status = 'valid' AND q.valid_from <= :today AND (q.valid_to IS NULL OR q.valid_to >= :today))
                  AS kinds,
-               (SELECT max(a.last) FROM absence a WHERE a.worker = w.id AND a.first <= :today AND a.last >= :today)
+               (SELECT max(a.last) FROM absence a WHERE a.worker = w.id AND a.lifted_at IS NULL
+                  AND a.first <= :today AND a.last >= :today)
                  AS absent_to
         {tables}
         """,
@@ -160,7 +161,9 @@ async def engagements(scope: Scope, worker: int) -> list[EngagementRow]:
 async def absences(scope: Scope, worker: int) -> list[AbsenceRow]:
     """A worker's absences, the latest first."""
     return await database.rows(
-        AbsenceRow, "SELECT * FROM absence WHERE worker = :worker ORDER BY first DESC, id", worker=worker
+        AbsenceRow,
+        "SELECT * FROM absence WHERE worker = :worker AND lifted_at IS NULL ORDER BY first DESC, id",
+        worker=worker,
     )
 
 
@@ -239,6 +242,7 @@ async def roster_workers(scope: Scope, organisation: int, on_from: date, on_to: 
     for days in await database.rows(
         _AbsenceRow,
         "SELECT worker, first, last FROM absence WHERE worker = ANY(:ids) AND first <= :to AND last >= :from"
+        " AND lifted_at IS NULL"
         " ORDER BY first, id",
         ids=ids,
         **{"from": on_from, "to": on_to},

@@ -4,6 +4,8 @@ from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import access
+from shangmen.access import Scope
+from shangmen.foundation.audit.views import foretold
 from shangmen.supply.placements import rules
 from shangmen.supply.placements.forms import ReasonForm
 from shangmen.supply.placements.offers import actions, queries
@@ -12,11 +14,19 @@ from shangmen.supply.placements.states import OfferState
 from shangmen.supply.placements.views import short, shown, takes
 from shangmen.web import lists
 from shangmen.web.exports import export
-from shangmen.web.forms import AnyForm, Form, bind, press
+from shangmen.web.forms import AnyForm, Form, NoFields, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label, ngettext
 from shangmen.web.lists import offset_of, paging
 from shangmen.web.pages import Answer, Id, InState, Rq, Viewer, page, see
+
+
+async def _accept(viewer: Scope, id: int, form: NoFields) -> int:
+    return await actions.accept(viewer, id)
+
+
+async def _accept_all(viewer: Scope, form: NoFields) -> int:
+    return await actions.accept_all(viewer)
 
 
 class OffersController(Controller):
@@ -85,6 +95,10 @@ class OffersController(Controller):
 
     @post("/{id:int}/accept", name="placements.accept")
     async def accept(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        button = await bind(request, NoFields)
+        asked = await foretold(request, button, _("Accept"), ("offer", id), _accept, viewer, id)
+        if asked:
+            return asked
         await press(request, actions.accept, viewer, id)
         if (await request.form()).get("back"):
             return see(request, "placements.offers", notice=_("The offer is accepted."), state=OfferState.OFFERED)
@@ -92,6 +106,10 @@ class OffersController(Controller):
 
     @post("/accept-all", name="placements.accept_all")
     async def accept_all(self, request: Rq, viewer: Viewer) -> Answer:
+        button = await bind(request, NoFields)
+        asked = await foretold(request, button, _("Accept"), ("offer", 0), _accept_all, viewer)
+        if asked:
+            return asked
         count = await press(request, actions.accept_all, viewer)
         notice = ngettext("%(num)d offer accepted.", "%(num)d offers accepted.", count)
         left = await queries.open_offers(viewer, viewer.organisation or 0)

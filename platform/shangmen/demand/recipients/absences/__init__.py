@@ -1,0 +1,1 @@
+"""Days on which somebody is away from home."""
