@@ -52,6 +52,7 @@ WORDS = {
         "state": "living hospital institution moved died",
     },
     "status_event": {"kind": "hospital home institution moved died"},
+    "share": {"reason": "offer placement"},
     "roll": {"state": "previewed committed"},
     "assessment": {
         "scale": "SIX_ITEM GBT42195 MINOR",

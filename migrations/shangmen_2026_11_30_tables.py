@@ -443,7 +443,7 @@ class Share(Table, tablename="share"):
     organisation = reference(Organisation)
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
-    reason = Text()
+    reason = Varchar(length=20)
 
 
 class Roll(Table, tablename="roll"):

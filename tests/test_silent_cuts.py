@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shangmen import clock, database, paths
-from shangmen.demand.recipients import actions as recipients
+from shangmen import database, paths
 from shangmen.demand.recipients.registration import names
 from shangmen.foundation.accounts.actions import open_session
 from tests.cast import Cast
@@ -84,15 +83,6 @@ def test_whoever_cuts_says_why() -> None:
 )
 def test_a_cut_is_found(line: str) -> None:
     assert CUT.search(line)
-
-
-async def test_the_reason_of_a_share_is_kept_whole(cast: Cast) -> None:
-    reason = "长" * 190
-    today = clock.today()
-    await recipients.share(cast.bureau, cast.person_a, cast.provider_a.organisation or 0, today, None, reason)
-    await recipients.share(cast.bureau, cast.person_a, cast.provider_a.organisation or 0, today, None, reason + "二")
-    async with database.transaction(cast.system):
-        assert await database.values(str, "SELECT reason FROM share WHERE reason LIKE '长%'") == [reason + "二"]
 
 
 async def test_the_longest_name_is_found_by_all_of_its_pinyin_and_initials(cast: Cast) -> None:

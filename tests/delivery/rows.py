@@ -14,6 +14,7 @@ from shangmen.delivery.visits.states import FALLEN, VisitReason, VisitState
 from shangmen.delivery.visits.tables import Visit, VisitWorker
 from shangmen.demand.needs.states import NeedState, PausedFrom, RequiredSex
 from shangmen.demand.needs.tables import Need
+from shangmen.demand.recipients.states import ShareReason
 from shangmen.demand.recipients.tables import Person, Share
 from shangmen.foundation.catalogue import seed
 from shangmen.foundation.catalogue.states import ServiceUnit
@@ -117,7 +118,13 @@ async def _placed_need(
         await database.execute(more.format("contract_line"), more=units, id=line)
         await database.execute(more.format("contract"), more=yuan, id=contract)
     await database.add(
-        Share(county=owner.county, person=person, organisation=organisation, valid_from=FROM, reason="offer")
+        Share(
+            county=owner.county,
+            person=person,
+            organisation=organisation,
+            valid_from=FROM,
+            reason=ShareReason.PLACEMENT,
+        )
     )
     return Placed(need_id, offer, placement, person, owner.station, organisation, item, lot, contract, line)
 

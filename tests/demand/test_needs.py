@@ -21,7 +21,7 @@ from shangmen.demand.needs.windows import Preset
 from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients import queries as people
 from shangmen.demand.recipients.forms import EventForm, GraceForm
-from shangmen.demand.recipients.states import StatusKind
+from shangmen.demand.recipients.states import ShareReason, StatusKind
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.supply.placements.states import OfferState
 from shangmen.supply.placements.tables import Offer
@@ -335,7 +335,11 @@ async def test_a_provider_sees_a_need_only_with_an_offer(cast: Cast) -> None:
         )
 
     await offer(cast.system)
-    await recipients.share(cast.bureau, cast.person_a, there(cast.provider_a.organisation), TODAY, None, "offer")
+    provider = there(cast.provider_a.organisation)
+    await recipients.share(cast.bureau, cast.person_a, provider, TODAY, None, ShareReason.OFFER)
+    with pytest.raises(NotFound):  # asked, and has not accepted
+        await queries.need(cast.provider_a, id)
+    await recipients.share(cast.bureau, cast.person_a, provider, TODAY, None, ShareReason.PLACEMENT)
     assert (await queries.need(cast.provider_a, id)).id == id
     with pytest.raises(NotFound):
         await queries.need(cast.provider_b, id)

@@ -9,7 +9,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.recipients import actions, queries
 from shangmen.demand.recipients.forms import EventForm, GraceForm, GraceRule, Revealable, RevealForm
-from shangmen.demand.recipients.states import StatusKind
+from shangmen.demand.recipients.states import ShareReason, StatusKind
 from shangmen.errors import Conflict, Faults, ImpossibleMove, NotFound, Refused
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.tasks import queries as tasks
@@ -250,8 +250,10 @@ async def test_a_share_opens_the_file_to_an_organisation_and_is_extended(cast: C
         await queries.person(cast.provider_a, cast.person_a)
     organisation = there(cast.provider_a.organisation)
     today = clock.today()
-    first = await actions.share(cast.bureau, cast.person_a, organisation, today, today + timedelta(days=9), "offer")
-    again = await actions.share(cast.bureau, cast.person_a, organisation, today, None, "placement")
+    first = await actions.share(
+        cast.bureau, cast.person_a, organisation, today, today + timedelta(days=9), ShareReason.OFFER
+    )
+    again = await actions.share(cast.bureau, cast.person_a, organisation, today, None, ShareReason.PLACEMENT)
     assert first == again
     assert (await queries.person(cast.provider_a, cast.person_a)).id == cast.person_a
     await actions.end_share(cast.bureau, cast.person_a, organisation, today)

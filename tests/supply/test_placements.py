@@ -41,18 +41,21 @@ async def _held(cast: Cast, line: int) -> tuple[Any, Any]:
     return seen.reserved, (await row(cast.system, Contract, seen.contract)).reserved
 
 
-async def test_an_offer_shares_the_person_and_stands_on_the_suppliers_list(cast: Cast) -> None:
+async def test_an_offer_stands_on_the_suppliers_list_and_its_acceptance_opens_the_file(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a)
     need = await waiting_need(cast)
     with pytest.raises(NotFound):
         await people.person(cast.provider_a, cast.person_a)
     offer = await offered(cast, need, cast.provider_a, made.line)
-    assert (await people.person(cast.provider_a, cast.person_a)).id == cast.person_a
+    with pytest.raises(NotFound):
+        await people.person(cast.provider_a, cast.person_a)
     (task,) = await open_tasks(cast.provider_a, "offer_waiting")
     assert (task.organisation, task.role, task.due) == (
         cast.provider_a.organisation, "provider_manager", days(3),
     )  # fmt: skip
     assert (await row(cast.bureau, Offer, offer)).state == "offered"
+    await offers.accept(cast.provider_a, offer)
+    assert (await people.person(cast.provider_a, cast.person_a)).id == cast.person_a
 
 
 async def test_accepting_holds_the_visits_of_the_term_and_places_the_need(cast: Cast) -> None:

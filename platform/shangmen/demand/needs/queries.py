@@ -10,6 +10,7 @@ from shangmen.access import Scope
 from shangmen.demand.needs.states import AbilityLevel, NeedState, PausedFrom, RequiredSex
 from shangmen.demand.needs.tables import CarePlan
 from shangmen.demand.needs.windows import Window
+from shangmen.demand.recipients import queries as recipients
 from shangmen.demand.recipients.states import Category, Living, PersonGroup, PersonState
 from shangmen.errors import NotFound
 from shangmen.foundation.catalogue.states import ServiceKind, ServiceUnit
@@ -154,7 +155,7 @@ async def needs(
 ) -> tuple[list[NeedRow], int]:
     """Needs that the viewer reaches, the weightiest first, and how many there are."""
     which = lists.where(
-        lists.within(scope, "n"),
+        f"{lists.within(scope, 'n')} AND {recipients.reads(scope, 'n', 'person')}",
         {
             "n.state = :state": state,
             "n.person = :person": person,
@@ -188,7 +189,8 @@ async def counts(scope: Scope) -> dict[NeedState, int]:
     """How many needs the viewer reaches, by state."""
     found = await database.rows(
         _StateCount,
-        "SELECT state, count(*) AS count FROM need WHERE county = ANY(:counties) GROUP BY state",
+        "SELECT state, count(*) AS count FROM need n WHERE county = ANY(:counties)"
+        f" AND {recipients.reads(scope, 'n', 'person')} GROUP BY state",
         counties=list(scope.counties),
     )
     return {one.state: one.count for one in found}
@@ -199,7 +201,7 @@ async def need(scope: Scope, id: int) -> NeedRow:
     """One need with its person and item; raises NotFound for what the viewer may not know of."""
     found = await database.row(
         NeedRow,
-        f"SELECT {_NEED} WHERE n.id = :id AND n.county = ANY(:counties)",
+        f"SELECT {_NEED} WHERE n.id = :id AND n.county = ANY(:counties) AND {recipients.reads(scope, 'n', 'person')}",
         id=id,
         counties=list(scope.counties),
     )

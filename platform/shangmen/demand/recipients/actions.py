@@ -13,7 +13,7 @@ from shangmen.demand.recipients.forms import EventForm, Revealable, RevealForm
 from shangmen.demand.recipients.households.actions import confirm_household, grant_grace
 from shangmen.demand.recipients.registration.actions import register, update
 from shangmen.demand.recipients.rolls.actions import commit_roll, upload_roll
-from shangmen.demand.recipients.states import PersonState, StatusKind
+from shangmen.demand.recipients.states import PersonState, ShareReason, StatusKind
 from shangmen.demand.recipients.tables import Person, Share, StatusEvent
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.audit.actions import record
@@ -156,9 +156,12 @@ async def reveal(scope: Scope, id: int, form: RevealForm) -> dict[str, str]:
 
 @database.scoped
 async def share(
-    scope: Scope, person: int, organisation: int, valid_from: date, valid_to: date | None, reason: str
+    scope: Scope, person: int, organisation: int, valid_from: date, valid_to: date | None, reason: ShareReason
 ) -> int:
     """Let an organisation see a person's file for a time; extends a share that stands. The share's id.
+
+    Until it has accepted (ShareReason.PLACEMENT) it sees no more of it than its offer shows; a later offer takes none
+    of that back.
 
     A consequence of an offer, so it acts beyond the actor's own rows.
     """
@@ -178,7 +181,7 @@ async def share(
             values: dict[Column, object] = {
                 Share.valid_from: min(standing.valid_from, valid_from),
                 Share.valid_to: last,
-                Share.reason: reason,
+                Share.reason: ShareReason.PLACEMENT if standing.reason is ShareReason.PLACEMENT else reason,
             }
             await database.change(Share, id, values)
         else:

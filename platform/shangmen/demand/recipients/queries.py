@@ -170,9 +170,27 @@ LACKS = {
 }
 
 
-def shown_name(scope: Scope, name: str) -> str:
-    """A person's name as this viewer reads it in lists."""
-    return name if scope.role in CLEAR else masking.name(name)
+def taken(person: str) -> str:
+    """SQL: whether the viewer's organisation has accepted to serve a person (the column with the id of one)."""
+    return (
+        f"EXISTS (SELECT 1 FROM share k WHERE k.person = {person} AND k.organisation = (SELECT app_organisation())"
+        " AND k.reason = 'placement' AND (k.valid_to IS NULL OR k.valid_to >= (SELECT app_today()) - 120))"
+    )
+
+
+def reads(scope: Scope, alias: str, person: str = "id") -> str:
+    """SQL: whether the viewer reads the file of a person: the county's desks, the station, who has accepted to come.
+
+    Who has only been offered somebody sees what the offer shows. `alias` has a station and the person's id.
+    """
+    if scope.reach == "county":
+        return "true"
+    return f"({alias}.station = (SELECT app_organisation()) OR {taken(f'{alias}.{person}')})"
+
+
+def shown_name(scope: Scope, name: str, known: bool = True) -> str:
+    """A person's name as this viewer reads it, everywhere; `known` says whether the viewer reads the file at all."""
+    return name if known and scope.role in CLEAR else masking.name(name)
 
 
 # Whom an organisation reaches, in two parts that each have an index and come in the order of the list: its own people,
@@ -182,7 +200,7 @@ _REACHED = """(
   (SELECT * FROM person WHERE station = :organisation ORDER BY township, pinyin, id)
   UNION ALL
   (SELECT * FROM person WHERE station <> :organisation
-     AND id = ANY (ARRAY(SELECT s.person FROM share s WHERE s.organisation = :organisation))
+     AND id = ANY (ARRAY(SELECT s.person FROM share s WHERE s.organisation = :organisation AND s.reason = 'placement'))
    ORDER BY township, pinyin, id)
 )"""
 
@@ -262,8 +280,8 @@ async def counts(scope: Scope) -> dict[PersonGroup, int]:
         return known
     found = await database.rows(
         _GroupCount,
-        'SELECT person_group AS "group", count(*) AS count FROM person WHERE county = ANY(:counties)'
-        " AND state NOT IN ('died', 'moved') GROUP BY person_group",
+        'SELECT person_group AS "group", count(*) AS count FROM person p WHERE county = ANY(:counties)'
+        f" AND state NOT IN ('died', 'moved') AND {reads(scope, 'p')} GROUP BY person_group",
         counties=list(scope.counties),
     )
     counted = {one.group: one.count for one in found}
@@ -303,7 +321,7 @@ async def person(scope: Scope, id: int) -> PersonRow:
     """One recipient with household, township and station; raises NotFound for whom the viewer may not know of."""
     found = await database.row(
         PersonRow,
-        f"SELECT {_PERSON} WHERE p.id = :id AND p.county = ANY(:counties)",
+        f"SELECT {_PERSON} WHERE p.id = :id AND p.county = ANY(:counties) AND {reads(scope, 'p')}",
         id=id,
         counties=list(scope.counties),
     )

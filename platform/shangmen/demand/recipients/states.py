@@ -57,6 +57,13 @@ class PersonState(State):
         }
 
 
+class ShareReason(StrEnum):
+    """Why an organisation beyond the station sees a file: it is asked whether it would come, or it comes or came."""
+
+    OFFER = "offer"
+    PLACEMENT = "placement"
+
+
 class StatusKind(StrEnum):
     """What happened to somebody."""
 

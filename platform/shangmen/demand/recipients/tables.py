@@ -15,7 +15,15 @@ from piccolo.columns import (
 from piccolo.table import Table
 
 from shangmen.database import Word, reference
-from shangmen.demand.recipients.states import Category, Living, PersonGroup, PersonState, RollState, StatusKind
+from shangmen.demand.recipients.states import (
+    Category,
+    Living,
+    PersonGroup,
+    PersonState,
+    RollState,
+    ShareReason,
+    StatusKind,
+)
 from shangmen.foundation.accounts.tables import User
 from shangmen.foundation.organisations.states import Sex
 from shangmen.foundation.organisations.tables import Organisation
@@ -129,7 +137,7 @@ class Share(Table, tablename="share"):
     organisation = reference(Organisation)
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
-    reason = Text()
+    reason = Word(ShareReason, length=20)
 
 
 class Roll(Table, tablename="roll"):

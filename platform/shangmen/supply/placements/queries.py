@@ -8,6 +8,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.needs.frequency import visits_between
 from shangmen.demand.needs.states import NeedState, RequiredSex
+from shangmen.demand.recipients import queries as recipients
 from shangmen.demand.recipients.states import PersonGroup
 from shangmen.errors import NotFound
 from shangmen.foundation.organisations import queries as organisations
@@ -20,7 +21,8 @@ from shangmen.supply.placements.states import PlacementState
 from shangmen.web import lists
 
 # A supplier whose share has lapsed keeps its offers and placements, but not the person: hence the outer joins.
-WHO = """
+WHO = f"""
+  x.station = (SELECT app_organisation()) OR {recipients.taken("x.person")} AS taken,
   p.name AS person_name, p.sex AS person_sex, p.birth_date, p.person_group, p.village, p.halal,
   d.name AS township_name, i.code AS item_code, i.name AS item_name, i.english AS item_english,
   n.visits_per_month, n.minutes, n.staff_count, n.required_sex, n.required_qualification,
@@ -55,6 +57,7 @@ class Served(database.Row):
     valid_from: date
     valid_to: date | None
     last_day: date | None
+    taken: bool  # whether the viewer's organisation is the station, or has accepted to come
     person_name: str | None
     person_sex: Sex | None
     birth_date: date | None

@@ -7,6 +7,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.needs.tables import Need
 from shangmen.demand.recipients import actions as recipients
+from shangmen.demand.recipients.states import ShareReason
 from shangmen.errors import Conflict
 from shangmen.foundation.deeds.actions import Coming, Kept
 from shangmen.supply.contracts import ledger
@@ -35,7 +36,7 @@ async def _placement_stands(system: Scope, placement: Coming) -> None:
     if row.contract_line is not None and (units > 0 or yuan > 0):
         await ledger.reserve(system, row.contract_line, units, yuan)
     if in_force:
-        await recipients.share(system, row.person, row.supplier, clock.today(), last, "offer")
+        await recipients.share(system, row.person, row.supplier, clock.today(), last, ShareReason.PLACEMENT)
 
 
 async def _offer_stands(system: Scope, offer: Coming) -> None:
@@ -45,7 +46,7 @@ async def _offer_stands(system: Scope, offer: Coming) -> None:
         raise Conflict("The time to answer the offer has passed: %(day)s.", day=row.answer_by)
     if await Offer.exists().where(Offer.need == row.need, Offer.state == OfferState.OFFERED):
         raise Conflict("Another offer of this need is still open.")
-    await recipients.share(system, row.person, row.supplier, clock.today(), row.valid_to, "offer")
+    await recipients.share(system, row.person, row.supplier, clock.today(), row.valid_to, ShareReason.OFFER)
 
 
 KEPT = (

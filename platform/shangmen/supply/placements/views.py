@@ -10,8 +10,7 @@ from shangmen.supply.placements import rules
 from shangmen.supply.placements.offers.queries import OfferListed, OfferRow
 from shangmen.supply.placements.queries import PlacementListed, PlacementRow
 from shangmen.supply.placements.reservation import Reservation, units_between
-from shangmen.supply.placements.states import OfferState, PlacementState
-from shangmen.web import masking
+from shangmen.supply.placements.states import OfferState
 from shangmen.web.language import current
 
 ServedRow = TypeVar("ServedRow", OfferListed, OfferRow, PlacementListed, PlacementRow)
@@ -30,8 +29,7 @@ class Shown(Generic[ServedRow]):
 def shown(viewer: Scope, row: ServedRow) -> Shown[ServedRow]:
     """A row as this viewer reads it: a supplier reads the name of a person whom it has accepted."""
     name = row.person_name or ""
-    taken = row.state in (OfferState.ACCEPTED, PlacementState.IN_FORCE) or viewer.organisation == row.station
-    masked = shown_name(viewer, name) if taken else masking.name(name)
+    masked = shown_name(viewer, name, row.taken)
     return Shown(
         row=row,
         name=masked if name else "—",

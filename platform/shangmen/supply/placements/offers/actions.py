@@ -9,6 +9,7 @@ from shangmen.access import Role, Scope
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.states import NeedState
 from shangmen.demand.recipients import actions as recipients
+from shangmen.demand.recipients.states import ShareReason
 from shangmen.errors import Conflict, DomainError, Forbidden, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
@@ -87,7 +88,7 @@ async def offer(
         raise Conflict("Another offer of this need is still open.") from clash
     async with database.elevated(scope) as system:
         # Also with the station itself: its workers see whom they serve, not everybody whom the station knows.
-        await recipients.share(system, wanted.person, supplier, clock.today(), last, "offer")
+        await recipients.share(system, wanted.person, supplier, clock.today(), last, ShareReason.OFFER)
         await tasks.close(system, "offer_declined", "need", need)
         await tasks.open(
             system,
@@ -187,6 +188,7 @@ async def accept(scope: Scope, offer: int) -> int:
                 created_at=clock.now(),
             )
         )
+        await recipients.share(system, row.person, row.supplier, clock.today(), last, ShareReason.PLACEMENT)
         if need.state != NeedState.PLACED:
             await needs.place(system, need.id)
     await _decide(scope, row, OfferState.ACCEPTED)

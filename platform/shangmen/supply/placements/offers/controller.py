@@ -147,6 +147,7 @@ class OffersController(Controller):
             reason=said(offer.reason),
             takes=takes(offer),
             short=short(offer),
+            known=offer.taken or viewer.reach == "county",
             why=offer.matching_run is not None and access.may(viewer.role, "matching_runs.need"),
             form=form,
             events=timeline(await queries.history(viewer, id)),
