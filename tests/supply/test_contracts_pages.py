@@ -117,9 +117,19 @@ async def test_the_burn_down_warns_when_the_money_runs_out(browser: Any, cast: C
     await ledger.deliver(cast.system, made.line, D("12"), D("480"))
     manager = await browser(cast.provider_a)
     text = (await manager.get(f"/contracts/{made.contract}")).text
-    assert "资金将用完" in text and "余额可支付 3 次" in text and "早于合同到期" in text
+    assert "资金将在合同到期前用完" in text and "余额可支付 3 次" in text and "早于合同到期" in text
     assert f"/contracts/{made.contract}/suspend" not in text
     assert "签订合同" in text  # the history of the bureau's verbs is the provider's to read too
+
+
+async def test_money_that_is_committed_and_lasts_is_not_said_to_run_out(browser: Any, cast: Cast) -> None:
+    """99.9 % of the ceiling is reserved for what lies ahead: nothing of that ends too early."""
+    made = await bought(cast, cast.provider_a, ceiling=D("100000"), quantity=D("5000"))
+    await ledger.reserve(cast.system, made.line, D("2498"), D("99900"))
+    await ledger.deliver(cast.system, made.line, D("2"), D("80"))
+    text = (await (await browser(cast.bureau)).get(f"/contracts/{made.contract}")).text
+    assert "本合同可新安排的服务已不多" in text and "已安排的服务，资金可用至合同到期" in text
+    assert "用完" not in text and "早于合同到期" not in text
 
 
 async def test_suspending_wants_a_reason_and_can_be_undone(browser: Any, cast: Cast) -> None:

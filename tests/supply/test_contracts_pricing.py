@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shangmen.supply.contracts import pricing
-from shangmen.supply.contracts.forecast import forecast, warning
+from shangmen.supply.contracts.forecast import Outlook, forecast, outlook, warning
 from shangmen.supply.contracts.states import Pricing
 
 D = Decimal
@@ -115,3 +115,24 @@ async def test_the_highest_share_that_was_passed_warns() -> None:
     assert warning(D("79.99"), D("100"), shares) is None
     assert warning(D("80"), D("100"), shares) == D("0.8")
     assert warning(D("100"), D("100"), shares) == D("1.0")
+
+
+@pytest.mark.parametrize(
+    ("delivered", "reserved", "expected"),
+    [
+        ("0", "0", Outlook.ENOUGH),
+        ("100", "699", Outlook.ENOUGH),
+        ("100", "700", Outlook.NEARLY_COMMITTED),
+        ("100", "899", Outlook.NEARLY_COMMITTED),  # 99.9 %, and it lasts to the end
+        ("100", "900", Outlook.ALL_COMMITTED),
+        ("600", "100", Outlook.USED_UP),  # 600 in half of the term
+        ("600", "400", Outlook.USED_UP),
+    ],
+)
+def test_one_outlook_tells_how_the_money_of_a_contract_stands(
+    delivered: str, reserved: str, expected: Outlook
+) -> None:
+    spent, ceiling = Decimal(delivered), Decimal(1000)
+    pace = forecast(ceiling, spent, date(2026, 1, 1), date(2026, 12, 31), date(2026, 7, 1))
+    shares = [Decimal("0.8"), Decimal("0.9"), Decimal("1.0")]
+    assert outlook(spent + Decimal(reserved), ceiling, shares, pace) is expected

@@ -9,7 +9,7 @@ from shangmen import clock
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.supply.contracts import actions, pricing, queries
 from shangmen.supply.contracts.amendments import actions as amendments
-from shangmen.supply.contracts.forecast import forecast, warning
+from shangmen.supply.contracts.forecast import forecast, outlook
 from shangmen.supply.contracts.forms import AmendmentForm, LineForm, ReasonForm
 from shangmen.supply.contracts.lots import queries as lots
 from shangmen.supply.contracts.phrases import timeline
@@ -137,7 +137,7 @@ async def _contract_page(
     line_form.prefix, amendment_form.prefix, reason_form.prefix = "line", "amendment", "reason"
     used = {line.item_code for line in lines}
     supplement = await catalogue.parameter_as(viewer, Decimal, "supplement_share")
-    today = clock.today()
+    pace = forecast(contract.ceiling, contract.delivered, contract.term_from, contract.term_to, clock.today())
     return page(
         request,
         "contracts/show.html",
@@ -149,8 +149,8 @@ async def _contract_page(
         services=[item for item in await lots.services(viewer, contract.lot) if item.code not in used],
         supplement_left=pricing.half_up(contract.original_ceiling * (1 + supplement)) - contract.ceiling,
         supplement_share=supplement,
-        warned=warning(contract.reserved + contract.delivered, contract.ceiling, await _shares(viewer)),
-        forecast=forecast(contract.ceiling, contract.delivered, contract.term_from, contract.term_to, today),
+        outlook=outlook(contract.reserved + contract.delivered, contract.ceiling, await _shares(viewer), pace),
+        forecast=pace,
         line_form=line_form,
         amendment_form=amendment_form,
         reason_form=reason_form,
