@@ -352,3 +352,25 @@ async def test_the_pages_say_that_a_pin_stands_against_the_run_and_offer_to_appl
     assert (await visitor.post(f"/matching/{run}/pins")).status_code == 303
     text = (await visitor.get(f"/matching/{run}")).text
     assert "没有可批准的内容" in text and "批准并派单" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "whose", "withdrawn"),
+    [("never", "offered", True), ("never", "other", False), ("must", "offered", False), ("never", "", True)],
+)
+async def test_a_pin_against_an_open_offer_withdraws_it_so_that_nobody_accepts_it(
+    cast: Cast, kind: str, whose: str, withdrawn: bool
+) -> None:
+    need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
+    run = await solved(cast)
+    await approval.approve(cast.bureau, run)
+    (offer,) = await offers(cast.bureau, run)
+    supplier = {"offered": offer.supplier, "other": cast.provider_b.organisation, "": None}[whose]
+    await decisions.pin(cast.bureau, run, need, PinForm(kind, "家属要求", supplier))
+    (now,) = await offers(cast.bureau, run)
+    assert (now.state == OfferState.WITHDRAWN) is withdrawn
+    if withdrawn:
+        with pytest.raises(Conflict):
+            await offer_actions.accept(cast.station_a, offer.id)
+    else:
+        await offer_actions.accept(cast.station_a, offer.id)

@@ -32,6 +32,9 @@ from shangmen.supply.matching_runs.decisions.forms import OverrideForm, PinForm
 from shangmen.supply.matching_runs.run import results
 from shangmen.supply.matching_runs.states import PinKind, RunState
 from shangmen.supply.matching_runs.tables import MatchingRun, Pin, Proposal, Supposition
+from shangmen.supply.placements.offers import actions as offers
+from shangmen.supply.placements.states import OfferState
+from shangmen.supply.placements.tables import Offer
 
 SERVING = (OrganisationKind.STATION, OrganisationKind.PROVIDER)
 
@@ -40,7 +43,8 @@ SERVING = (OrganisationKind.STATION, OrganisationKind.PROVIDER)
 async def pin(scope: Scope, run: int, need: int, form: PinForm) -> int:
     """Tell the next runs: this need must go to a supplier, never to it, or stay unserved; or lift what was told.
 
-    Refused when it must go to a supplier that is no option of this run, with the rule that stands against it.
+    An open offer that says otherwise is withdrawn, so that nobody accepts what a person has decided against. Refused
+    when it must go to a supplier that is no option of this run, with the rule that stands against it.
     """
     proposal = await _proposal(run, need)
     if form.kind == "lift":
@@ -69,7 +73,19 @@ async def pin(scope: Scope, run: int, need: int, form: PinForm) -> int:
         )
     )
     record(scope, "matching_runs.pin", "need", need, form.reason, kind=kind, supplier=form.supplier, pin=id)
+    await _withdraw_contrary(scope, need, kind, form)
     return need
+
+
+async def _withdraw_contrary(scope: Scope, need: int, kind: PinKind, form: PinForm) -> None:
+    """Take back the open offer of a need when it is to a supplier that the new pin rules out."""
+    offer = (
+        await Offer.objects().where(Offer.need == need, Offer.state == OfferState.OFFERED).lock_rows("UPDATE").first()
+    )
+    if offer is None:
+        return
+    if form.supplier is None or (offer.supplier == form.supplier) == (kind is PinKind.NEVER):
+        await offers.take_back(scope, offer, form.reason)
 
 
 async def _lift(need: int, kind: PinKind | None = None, supplier: int | None = None) -> int:

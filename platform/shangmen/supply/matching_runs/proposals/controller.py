@@ -61,6 +61,9 @@ class MatchingNeedController(Controller):
     async def pin(self, request: Rq, viewer: Viewer, id: Id, need: FromPath[int]) -> Answer:
         await proposals.proposal(viewer, id, need)
         form = await bind(request, PinForm)
+        follows = trail.consequences(await form.rehearse("audit", decisions.pin, viewer, id, need), "need", need)
+        if follows:
+            return page(request, "confirm.html", form=form, consequences=follows, title=_("Tell the next runs"))
         await form.attempt(decisions.pin, viewer, id, need)
         if form.faults:
             return await self._page(request, viewer, id, need, pin=form)
