@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 import pytest_asyncio
@@ -359,7 +360,7 @@ async def test_the_pages_say_that_a_pin_stands_against_the_run_and_offer_to_appl
     [("never", "offered", True), ("never", "other", False), ("must", "offered", False), ("never", "", True)],
 )
 async def test_a_pin_against_an_open_offer_withdraws_it_so_that_nobody_accepts_it(
-    cast: Cast, kind: str, whose: str, withdrawn: bool
+    cast: Cast, kind: Literal["must", "never"], whose: str, withdrawn: bool
 ) -> None:
     need = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
     run = await solved(cast)
