@@ -311,6 +311,7 @@ DELETABLE = (
     "service_area",
     "lot_area",
     "lot_service",
+    "contract_line",  # of a draft: what rests on a line holds it
     "supposition",  # when the plan that it is about is changed by hand
     "statement_line",
     "deduction",

@@ -97,8 +97,8 @@ async def filled_forms(app: Litestar, cast: Cast, noted: Asked) -> list[Typed]:
 
 # Forms that the pages of these rows do not show (any more, or yet): what was typed stands above the page.
 GONE = {
-    "catalogue.set_parameter", "contracts.add_line", "contracts.resume", "organisations.suspend_qualification",
-    "organisations.worker_shorten_absence",
+    "catalogue.set_parameter", "contracts.add_line", "contracts.resume", "contracts.sign", "organisations.reopen",
+    "organisations.suspend_qualification", "organisations.worker_shorten_absence",
     "placements.decline",
     "service_records.accept", "service_records.check_in", "service_records.check_out", "settlement.approve",
     "settlement.object", "settlement.pay", "settlement.review", "settlement.send_back", "visits.cancel",

@@ -5,6 +5,7 @@ import re
 import runpy
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -13,12 +14,16 @@ import pytest
 from shangmen import clock, database, paths
 from shangmen.access import Scope
 from shangmen.foundation.catalogue import actions as catalogue
+from shangmen.supply.contracts import actions as contracts
+from shangmen.supply.contracts.forms import LineForm
+from shangmen.supply.contracts.states import Pricing
 from shangmen.web import versions
 from tests.cast import Cast
 from tests.conftest import OpenBrowser
 from tests.delivery.planning import MONDAY
 from tests.delivery.rows import placed_need, planned_visit
 from tests.filled_forms import Filled, form_of
+from tests.supply.rows import drafted
 
 VERSIONED: dict[str, str] = runpy.run_path(str(next(paths.MIGRATIONS.glob("*_promises.py"))))["VERSIONED"]
 
@@ -85,7 +90,36 @@ async def _account(cast: Cast) -> tuple[str, str]:
     return path, path
 
 
+async def _lot(cast: Cast) -> tuple[str, str]:
+    path = f"/lots/{(await drafted(cast, cast.provider_a))[0]}/edit"
+    return path, path
+
+
+async def _draft(cast: Cast) -> tuple[str, str]:
+    path = f"/contracts/{(await drafted(cast, cast.provider_a))[1]}/edit"
+    return path, path
+
+
+async def _line(cast: Cast) -> tuple[str, str]:
+    contract = (await drafted(cast, cast.provider_a))[1]
+    form = LineForm(cast.cleaning, Pricing.PER_HOUR, Decimal(40), Decimal(100))
+    path = f"/contracts/{contract}/lines/{await contracts.add_line(cast.bureau, contract, form)}"
+    return path, path
+
+
 EDITS = [
+    Edit(
+        "LotEditForm", "lot", "bureau", _lot,
+        {"ceiling": "1200000.00"}, {"ceiling": "1500000.00"}, {"name": "东片区二期"},
+    ),
+    Edit(
+        "ContractEditForm", "contract", "bureau", _draft,
+        {"ceiling": "1200.00"}, {"ceiling": "1500.00"}, {"number": "合同-二"},
+    ),
+    Edit(
+        "LineEditForm", "contract_line", "bureau", _line,
+        {"rate": "38.00"}, {"rate": "37.50"}, {"quantity": "120.00"},
+    ),
     Edit(
         "AccountForm", "app_user", "administrator", _account,
         {"name": "王科长"}, {"name": "王副局长"}, {"role": "auditor"},
@@ -125,7 +159,7 @@ EDITS = [
 ]  # fmt: skip
 
 # Verbs that change no field but a state: they say what their reader saw, and what it is now.
-VERBS = {"CancelForm", "MissedForm", "PhoneForm", "StatusForm"}
+VERBS = {"AmendmentForm", "CancelForm", "MissedForm", "PhoneForm", "SignForm", "StatusForm"}
 
 
 def test_every_form_over_a_row_that_several_people_edit_is_walked() -> None:

@@ -89,7 +89,8 @@ from shangmen.supply.contracts import daily as contracts_daily
 from shangmen.supply.contracts import effects as contracts_effects
 from shangmen.supply.contracts import notices as contracts_notices
 from shangmen.supply.contracts.controller import ContractsController
-from shangmen.supply.contracts.events import ContractEnded
+from shangmen.supply.contracts.drafts.controller import DraftsController
+from shangmen.supply.contracts.events import ContractEnded, LotAreasLeft
 from shangmen.supply.contracts.lots.controller import LotsController
 from shangmen.supply.matching_runs import notices as matching_notices
 from shangmen.supply.matching_runs.controller import MatchingRunsController
@@ -124,6 +125,7 @@ CONTROLLERS: tuple[Any, ...] = (
     TasksController,
     LotsController,
     ContractsController,
+    DraftsController,
     OffersController,
     PlacementsController,
     MatchingRunsController,
@@ -155,6 +157,7 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
             placements_effects.on_organisation_closing,
         ),
     ),
+    (LotAreasLeft, (placements_effects.on_lot_areas_left,)),
     (EngagementCut, (visits_effects.on_engagement_cut,)),
     (OrganisationClosed, (accounts_effects.on_organisation_closed,)),
     (ContractEnded, (placements_effects.on_contract_ended,)),

@@ -10,7 +10,7 @@ from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.supply.contracts import pricing, queries
-from shangmen.supply.contracts.forms import ContractForm, LineForm, ReasonForm
+from shangmen.supply.contracts.forms import ContractForm, LineForm, ReasonForm, SignForm
 from shangmen.supply.contracts.lots import queries as lots
 from shangmen.supply.contracts.states import ContractState
 from shangmen.supply.contracts.tables import Contract, ContractLine, Lot
@@ -29,28 +29,7 @@ async def create(scope: Scope, lot: int, form: ContractForm) -> int:
     Raises Faults beside the fields; Conflict for overlapping terms of one provider and lot.
     """
     terms = await database.lock(Lot, lot)
-    faults: dict[str, Fault] = {}
-    if form.term_to < form.term_from:
-        faults["term_to"] = ("The end is before the beginning.", {})
-    elif form.term_from < terms.valid_from or form.term_to > terms.valid_to:
-        faults["term_from"] = (
-            "The term must lie within the lot's: %(first)s to %(last)s.",
-            {"first": terms.valid_from.isoformat(), "last": terms.valid_to.isoformat()},
-        )
-    left = (await lots.lot(scope, lot)).left
-    if form.ceiling <= 0:
-        faults["ceiling"] = ("Give an amount above zero.", {})
-    elif form.ceiling > left:
-        faults["ceiling"] = ("The lot has ¥%(left)s left.", {"left": f"{left:,.2f}"})
-    provider = await Organisation.objects().where(Organisation.id == form.provider).first()
-    if provider is None or provider.kind != OrganisationKind.PROVIDER:
-        faults["provider"] = ("Choose a provider of the county.", {})
-    elif provider.status != OrganisationStatus.ACTIVE:
-        faults["provider"] = ("This provider is not active.", {})
-    if faults:
-        raise Faults(faults)
-    if await Contract.exists().where(Contract.county == scope.county, Contract.number == form.number):
-        raise Refused("There is a contract with this number already.", field="number")
+    await check_terms(scope, terms, form)
     try:
         contract = await _insert_contract(terms.county, lot, form)
     except ExclusionViolationError as clash:
@@ -62,6 +41,33 @@ async def create(scope: Scope, lot: int, form: ContractForm) -> int:
         number=form.number, ceiling=form.ceiling, term=[form.term_from, form.term_to],
     )  # fmt: skip
     return contract
+
+
+async def check_terms(scope: Scope, lot: Lot, form: ContractForm, before: Contract | None = None) -> None:
+    """What a draft says, against its locked lot; `before` is the draft that it changes. Raises Faults and Refused."""
+    faults: dict[str, Fault] = {}
+    if form.term_to < form.term_from:
+        faults["term_to"] = ("The end is before the beginning.", {})
+    elif form.term_from < lot.valid_from or form.term_to > lot.valid_to:
+        faults["term_from"] = (
+            "The term must lie within the lot's: %(first)s to %(last)s.",
+            {"first": lot.valid_from.isoformat(), "last": lot.valid_to.isoformat()},
+        )
+    left = (await lots.lot(scope, lot.id)).left + (before.original_ceiling if before else pricing.ZERO)
+    if form.ceiling <= 0:
+        faults["ceiling"] = ("Give an amount above zero.", {})
+    elif form.ceiling > left:
+        faults["ceiling"] = ("The lot has ¥%(left)s left.", {"left": f"{left:,.2f}"})
+    provider = await Organisation.objects().where(Organisation.id == form.provider).first()
+    if provider is None or provider.kind != OrganisationKind.PROVIDER:
+        faults["provider"] = ("Choose a provider of the county.", {})
+    elif provider.status != OrganisationStatus.ACTIVE:
+        faults["provider"] = ("This provider is not active.", {})
+    if faults:
+        raise Faults(faults)
+    same_number = (Contract.county == scope.county) & (Contract.number == form.number)
+    if await Contract.exists().where(same_number, Contract.id != (before.id if before else 0)):
+        raise Refused("There is a contract with this number already.", field="number")
 
 
 async def _insert_contract(county: int, lot: int, form: ContractForm) -> int:
@@ -96,23 +102,7 @@ async def locked(id: int, *states: ContractState) -> Contract:
 async def add_line(scope: Scope, contract: int, form: LineForm) -> int:
     """Add a priced line to a draft; Faults for an item outside the lot or a rate above the catalogue's ceiling."""
     row = await locked(contract, ContractState.DRAFT)
-    faults: dict[str, Fault] = {}
-    bought = {item.id: item for item in await lots.services(scope, row.lot)}
-    item = bought.get(form.service_item)
-    if item is None:
-        faults["service_item"] = ("The lot does not buy this service.", {})
-    else:
-        most = pricing.rate_ceiling(item.price_ceiling, item.unit, item.standard_minutes, form.pricing)
-        if most is not None and form.rate > most:
-            faults["rate"] = ("The catalogue's price ceiling is ¥%(most)s.", {"most": f"{most:,.2f}"})
-    if form.rate <= 0:
-        faults["rate"] = ("Give an amount above zero.", {})
-    if form.quantity <= 0:
-        faults["quantity"] = ("Give an amount above zero.", {})
-    if item is not None and item.code in {line.item_code for line in await queries.lines(scope, contract)}:
-        faults["service_item"] = ("There is a line for this service already.", {})
-    if faults:
-        raise Faults(faults)
+    item = await check_line(scope, row, form)
     line = await database.add(
         ContractLine(
             contract=contract,
@@ -125,7 +115,7 @@ async def add_line(scope: Scope, contract: int, form: LineForm) -> int:
             two_workers_pay_twice=form.two_workers_pay_twice,
         )
     )
-    assert item is not None
+    await touch(row)
     record(
         scope, "contracts.add_line", "contract", contract,
         item=item.code, pricing=form.pricing, rate=form.rate, quantity=form.quantity,
@@ -133,10 +123,44 @@ async def add_line(scope: Scope, contract: int, form: LineForm) -> int:
     return line
 
 
+async def check_line(scope: Scope, contract: Contract, form: LineForm, line_id: int = 0) -> lots.LotServiceRow:
+    """What a line of a locked draft says; its service. `line_id` is the line that it changes. Raises Faults."""
+    faults: dict[str, Fault] = {}
+    bought = {item.id: item for item in await lots.services(scope, contract.lot)}
+    item = bought.get(form.service_item)
+    if item is None:
+        faults["service_item"] = ("The lot does not buy this service.", {})
+    else:
+        most = pricing.rate_ceiling(item.price_ceiling, item.unit, item.standard_minutes, form.pricing)
+        if most is not None and form.rate > most:
+            faults["rate"] = ("The catalogue's price ceiling is ¥%(most)s.", {"most": f"{most:,.2f}"})
+    if form.rate <= 0:
+        faults["rate"] = ("Give an amount above zero.", {})
+    if form.quantity <= 0:
+        faults["quantity"] = ("Give an amount above zero.", {})
+    if item is not None and item.code in {
+        line.item_code for line in await queries.lines(scope, contract.id) if line.id != line_id
+    }:
+        faults["service_item"] = ("There is a line for this service already.", {})
+    if faults:
+        raise Faults(faults)
+    assert item is not None
+    return item
+
+
+async def touch(contract: Contract) -> None:
+    """Count the version of a locked draft on: its lines are part of what is signed."""
+    await database.change(Contract, contract.id, {Contract.number: contract.number})
+
+
 @database.scoped
-async def sign(scope: Scope, contract: int) -> int:
-    """Bring a draft into force; Refused without a line, or while the provider lacks a mandatory qualification."""
+async def sign(scope: Scope, contract: int, form: SignForm | None = None) -> int:
+    """Bring a draft into force; Refused without a line, or while the provider lacks a mandatory qualification.
+
+    Raises Stale when the draft or its lines were changed since the version that was read.
+    """
     row = await locked(contract, ContractState.DRAFT)
+    database.refuse_stale(row, (form.version or None) if form else None)
     if not await ContractLine.exists().where(ContractLine.contract == contract):
         raise Refused("A contract needs at least one line before it is signed.")
     refusal = await organisations.refusal(scope, row.provider, clock.today())

@@ -10,12 +10,13 @@ from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.supply.contracts import actions, pricing, queries
 from shangmen.supply.contracts.amendments import actions as amendments
 from shangmen.supply.contracts.forecast import forecast, outlook
-from shangmen.supply.contracts.forms import AmendmentForm, LineForm, ReasonForm
+from shangmen.supply.contracts.forms import AmendmentForm, LineForm, ReasonForm, SignForm
 from shangmen.supply.contracts.lots import queries as lots
 from shangmen.supply.contracts.phrases import timeline
 from shangmen.supply.contracts.states import ContractState
+from shangmen.web import versions
 from shangmen.web.exports import export
-from shangmen.web.forms import AnyForm, Form, bind, press
+from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
 from shangmen.web.lists import offset_of, paging
@@ -84,7 +85,11 @@ class ContractsController(Controller):
 
     @post("/{id:int}/sign", name="contracts.sign")
     async def sign(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        await press(request, actions.sign, viewer, id)
+        await queries.contract(viewer, id)
+        form = await bind(request, SignForm)
+        await form.attempt(actions.sign, viewer, id)
+        if form.faults:
+            return await _contract_page(request, viewer, id, sign_form=form)
         return see(request, "contracts.show", notice=_("The contract is signed and in force."), id=id)
 
     @post("/{id:int}/amendments", name="contracts.amend")
@@ -130,10 +135,15 @@ async def _contract_page(
     line_form: AnyForm | None = None,
     amendment_form: AnyForm | None = None,
     reason_form: AnyForm | None = None,
+    sign_form: AnyForm | None = None,
 ) -> Answer:
     contract = await queries.contract(viewer, id)
     lines = await queries.lines(viewer, id)
-    line_form, amendment_form, reason_form = line_form or Form(), amendment_form or Form(), reason_form or Form()
+    line_form, reason_form, sign_form = line_form or Form(), reason_form or Form(), sign_form or Form()
+    amendment_form = versions.over(
+        amendment_form or Form(),
+        {"version": contract.version, "ceiling": contract.ceiling, "term_to": contract.term_to},
+    )
     line_form.prefix, amendment_form.prefix, reason_form.prefix = "line", "amendment", "reason"
     used = {line.item_code for line in lines}
     supplement = await catalogue.parameter_as(viewer, Decimal, "supplement_share")
@@ -141,7 +151,7 @@ async def _contract_page(
     return page(
         request,
         "contracts/show.html",
-        max(line_form.status, amendment_form.status, reason_form.status),
+        max(form.status for form in (line_form, amendment_form, reason_form, sign_form)),
         contract=contract,
         lines=lines,
         visits_left=[_visits_left(line, contract.left) for line in lines],
@@ -154,6 +164,7 @@ async def _contract_page(
         line_form=line_form,
         amendment_form=amendment_form,
         reason_form=reason_form,
+        sign_form=sign_form,
         events=timeline(await queries.history(viewer, id)),
     )
 

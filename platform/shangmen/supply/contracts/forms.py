@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from shangmen.supply.contracts.states import AmendmentKind, Pricing
-from shangmen.web.fields import Day, Id, Money
+from shangmen.web.fields import Day, Id, Money, Version
 
 Text200 = Annotated[str, msgspec.Meta(max_length=200)]
 
@@ -21,6 +21,12 @@ class ContractForm(msgspec.Struct):
     ceiling: Money
 
 
+class ContractEditForm(ContractForm, kw_only=True):
+    """A draft as it should be kept."""
+
+    version: Version | None = None
+
+
 class LineForm(msgspec.Struct):
     """A priced line of a draft: yuan a visit or an hour, and at most so many of them."""
 
@@ -29,6 +35,18 @@ class LineForm(msgspec.Struct):
     rate: Money
     quantity: Money
     two_workers_pay_twice: bool = False
+
+
+class LineEditForm(LineForm, kw_only=True):
+    """A line of a draft as it should be kept."""
+
+    version: Version | None = None
+
+
+class SignForm(msgspec.Struct):
+    """The signature under a draft, by somebody who has read this version of it."""
+
+    version: Version | None = None
 
 
 class AmendmentForm(msgspec.Struct):
@@ -41,6 +59,7 @@ class AmendmentForm(msgspec.Struct):
     line: Id | None = None
     more_units: Money = Decimal("0")
     new_term_to: Day | None = None
+    version: Version | None = None  # of the contract that was read
 
 
 class ReasonForm(msgspec.Struct):

@@ -67,6 +67,7 @@ class ContractRow(database.Row):
     left: Decimal
     signed_on: date | None
     signed_by_name: str | None
+    version: int
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ class LineRow(database.Row):
     delivered: Decimal
     two_workers_pay_twice: bool
     units_left: Decimal
+    version: int
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ class ContractState(State):
     @classmethod
     def moves(cls) -> Mapping[Self, Sequence[Self]]:
         return {
-            cls.DRAFT: (cls.IN_FORCE,),
+            cls.DRAFT: (cls.IN_FORCE, cls.ENDED),
             cls.IN_FORCE: (cls.SUSPENDED, cls.ENDED),
             cls.SUSPENDED: (cls.IN_FORCE, cls.ENDED),
         }

@@ -9,7 +9,7 @@ from shangmen.foundation.deeds.events import DeedUndone
 from shangmen.foundation.organisations.events import AreasLeft, OrganisationClosing, QualificationLost
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.tasks import actions as tasks
-from shangmen.supply.contracts.events import ContractEnded
+from shangmen.supply.contracts.events import ContractEnded, LotAreasLeft
 from shangmen.supply.placements import endings, queries
 from shangmen.supply.placements.offers import actions as offers
 from shangmen.supply.placements.states import OfferState, PlacementState
@@ -126,6 +126,19 @@ async def on_areas_left(scope: Scope, event: AreasLeft) -> None:
     )
     if held:
         raise Refused("%(count)s placements there are in force. End them first.", field="areas", count=held)
+
+
+async def on_lot_areas_left(scope: Scope, event: LotAreasLeft) -> None:
+    """A lot keeps the townships in which somebody is served under it; raises Refused."""
+    held = await database.number(
+        "SELECT count(*) FROM placement p JOIN contract_line l ON l.id = p.contract_line"
+        " JOIN contract c ON c.id = l.contract JOIN need n ON n.id = p.need JOIN person s ON s.id = n.person"
+        " WHERE c.lot = :lot AND p.state = 'in_force' AND s.township = ANY(:divisions)",
+        lot=event.lot,
+        divisions=list(event.divisions),
+    )
+    if held:
+        raise Refused("%(count)s placements there are in force. End them first.", field="townships", count=held)
 
 
 async def on_organisation_closing(scope: Scope, event: OrganisationClosing) -> None:

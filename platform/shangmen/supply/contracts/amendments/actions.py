@@ -22,9 +22,11 @@ async def amend(scope: Scope, contract: int, form: AmendmentForm) -> int:
     """Record a supplementary contract: more money and units, or a later end.
 
     All supplements together stay within the parameter supplement_share of the original ceiling (Government Procurement
-    Law, article 49). A later end stays within the lot's term. Faults beside the fields, Conflict for an overlap.
+    Law, article 49). A later end stays within the lot's term. Faults beside the fields, Conflict for an overlap,
+    Stale when the contract was changed since `form.version`.
     """
     row = await locked(contract, ContractState.IN_FORCE)
+    database.refuse_stale(row, form.version or None)
     if form.kind == AmendmentKind.QUANTITY:
         ceiling, term_to = await _more(scope, row, form), row.term_to
     else:

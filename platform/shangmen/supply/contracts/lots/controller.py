@@ -13,8 +13,9 @@ from shangmen.supply.contracts import actions as contract_actions
 from shangmen.supply.contracts import queries as contract_queries
 from shangmen.supply.contracts.forms import ContractForm
 from shangmen.supply.contracts.lots import actions, queries
-from shangmen.supply.contracts.lots.forms import LotForm
+from shangmen.supply.contracts.lots.forms import LotEditForm, LotForm
 from shangmen.supply.contracts.phrases import timeline
+from shangmen.web import versions
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.lists import offset_of, paging
@@ -57,6 +58,19 @@ class LotsController(Controller):
             events=timeline(await audit.history(viewer, "lot", id)),
         )
 
+    @get("/{id:int}/edit", name="contracts.lot_edit")
+    async def lot_edit(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        return await self._lot_form(request, viewer, Form(), await queries.lot(viewer, id))
+
+    @post("/{id:int}/edit", name="contracts.lot_correct")
+    async def lot_correct(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        await queries.lot(viewer, id)
+        form = await bind(request, LotEditForm)
+        await form.attempt(actions.correct, viewer, id)
+        if form.faults:
+            return await self._lot_form(request, viewer, form, await queries.lot(viewer, id))
+        return see(request, "contracts.lot", notice=_("The lot is corrected."), id=id)
+
     @get("/{id:int}/contracts/new", name="contracts.new")
     async def new(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         lot = await queries.lot(viewer, id)
@@ -74,14 +88,27 @@ class LotsController(Controller):
             request, "contracts.show", notice=_("The contract is drafted. Add its lines, then sign."), id=contract
         )
 
-    async def _lot_form(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
+    async def _lot_form(
+        self, request: Rq, viewer: Viewer, form: AnyForm, editing: queries.LotRow | None = None
+    ) -> Answer:
+        townships = [(row.id, row.name) for row in await regions.townships(viewer)]
+        items = [(row.id, row.code, row.name, row.english) for row in await catalogue.items(viewer)]
+        if editing:
+            areas, services = await queries.areas(viewer, editing.id), await queries.services(viewer, editing.id)
+            townships = sorted({*townships, *((row.id, row.name) for row in areas)})
+            items = sorted(
+                {*items, *((row.id, row.code, row.name, row.english) for row in services)}, key=lambda one: one[1]
+            )
+            chosen = {"townships": [row.id for row in areas], "service_items": [row.id for row in services]}
+            versions.over(form, {**vars(editing), **vars(editing.gate), **chosen})
         return page(
             request,
             "contracts/lot_new.html",
             form.status,
             form=form,
-            townships=await regions.townships(viewer),
-            items=await catalogue.items(viewer),
+            editing=editing,
+            townships=townships,
+            items=items,
             gate={"groups": list(PersonGroup), "categories": list(Category), "levels": list(AbilityLevel)},
         )
 
@@ -92,6 +119,7 @@ class LotsController(Controller):
             "contracts/new.html",
             form.status,
             form=form,
+            editing=None,
             lot=await queries.lot(viewer, lot),
             providers=providers,
         )

@@ -6,7 +6,7 @@ import msgspec
 
 from shangmen.demand.needs.states import AbilityLevel
 from shangmen.demand.recipients.states import Category, PersonGroup
-from shangmen.web.fields import Day, Id, Money
+from shangmen.web.fields import Day, Id, Money, Version
 
 
 class LotForm(msgspec.Struct):
@@ -22,3 +22,9 @@ class LotForm(msgspec.Struct):
     groups: list[PersonGroup] = []
     categories: list[Category] = []
     levels: list[AbilityLevel] = []
+
+
+class LotEditForm(LotForm, kw_only=True):
+    """A lot as it should be kept."""
+
+    version: Version | None = None

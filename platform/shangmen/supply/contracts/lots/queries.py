@@ -49,6 +49,7 @@ class LotRow(database.Row):
     valid_from: date
     valid_to: date
     left: Decimal
+    version: int
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Drafts of contracts and their lines: corrected, dropped."""
