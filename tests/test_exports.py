@@ -3,7 +3,10 @@
 import ast
 import csv
 import io
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 import openpyxl
 import pytest
@@ -13,13 +16,21 @@ from shangmen import clock, database, paths
 from shangmen.access import Rule
 from shangmen.demand.recipients import queries
 from shangmen.errors import Refused
-from shangmen.web import exports
+from shangmen.web import exports, lists
 from shangmen.web.pages import Answer
 from tests.cast import Cast
 from tests.conftest import OpenBrowser
 from tests.test_access import _one_of_each, routes, table_of
 from tests.test_fuzz import completed
 from tests.test_security import filled
+
+
+@dataclass(frozen=True)
+class Name(database.Row):
+    """A column."""
+
+    name: str
+
 
 ACTING = [
     "=1+1", "+1+1", "-1+1", "@SUM(A1)", "＝1+1", "＋1", "－1+1", "＠SUM(A1)", "\t=1", "\r=1", "\n=1", "\r\n=1", " =1",
@@ -176,3 +187,67 @@ async def test_a_list_without_a_limit_is_whole(cast: Cast) -> None:
     everybody, total = await queries.people(cast.bureau, limit=None)
     assert len(everybody) == total == 2
     assert len((await queries.people(cast.bureau, limit=1))[0]) == 1
+
+
+async def test_every_export_is_noted_and_read_some_rows_at_a_time(
+    app: Litestar, browser: OpenBrowser, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = await _one_of_each(cast)
+    await completed(cast)
+    monkeypatch.setattr(lists, "AT_ONCE", 1)
+    people = {who.role: who for who in reversed(cast.people().values()) if who.county == cast.county}
+    for name, path, rule in export_routes(app):
+        if name == "tendering.export":
+            continue  # it needs a computed study: tests/supply/test_tendering_pages.py
+        visitor = await browser(people[sorted(rule.roles & set(people))[0]])
+        answer = await visitor.get(f"{filled(path, ids[table_of(name)] if '{' in path else 1)}?form=csv")
+        lines = len(list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))) - 1
+        async with database.transaction(cast.system):
+            noted = await database.value(
+                int,
+                "SELECT coalesce((details ->> 'rows')::int, -1) FROM audit_event WHERE verb = :name"
+                " ORDER BY id DESC LIMIT 1",
+                name=name,
+            )
+        assert noted is not None, f"{name} leaves no entry"
+        if name not in {"matching_runs.export", "settlement.export_lines", "audit.export"}:  # a run; a sheet with sums
+            assert noted == lines, name
+
+
+async def test_rows_are_handed_over_while_others_are_still_to_be_read(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "AT_ONCE", 1)
+    order: list[str] = []
+    read = database.rows
+
+    async def noting(*args: Any, **parameters: Any) -> Any:
+        order.append("read")
+        return await read(*args, **parameters)
+
+    monkeypatch.setattr(database, "rows", noting)
+    total = await lists.each(
+        partial(queries.people, cast.bureau, limit=None), lambda row: order.append(f"row {row.id}")
+    )
+    assert total == 2
+    assert [one.split()[0] for one in order] == ["read", "row", "read", "row"]
+
+
+async def test_twenty_thousand_recipients_are_all_there(browser: OpenBrowser, cast: Cast) -> None:
+    async with database.transaction(cast.system):
+        names = [
+            row.name
+            for row in await database.rows(
+                Name,
+                "SELECT column_name AS name FROM information_schema.columns WHERE table_name = 'person'"
+                " AND column_name NOT IN ('id', 'id_number')",
+            )
+        ]
+        columns = ", ".join(names)
+        await database.execute(
+            f"INSERT INTO person ({columns}, id_number) SELECT {columns}, 'T' || n FROM person,"
+            " generate_series(1, 20100) n WHERE person.id = :id",
+            id=cast.person_a,
+        )
+    answer = await (await browser(cast.bureau)).get("/recipients/export?form=csv")
+    assert len(list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))) == 20_100 + 2 + 1

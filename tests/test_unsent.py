@@ -95,14 +95,11 @@ async def filled_forms(app: Litestar, cast: Cast, noted: Asked) -> list[Typed]:
     return found
 
 
-# Forms that the pages of these rows do not show (any more, or yet): what was typed stands above the page.
-GONE = {
-    "catalogue.set_parameter", "contracts.add_line", "contracts.resume", "contracts.sign", "organisations.reopen",
-    "organisations.suspend_qualification", "organisations.worker_shorten_absence",
-    "placements.decline",
-    "service_records.accept", "service_records.check_in", "service_records.check_out", "settlement.approve",
-    "settlement.object", "settlement.pay", "settlement.review", "settlement.send_back", "visits.cancel",
-    "visits.missed", "visits.move", "visits.phone",
+# The page of a row shows some forms only in another state than these rows have: then what was typed stands above it.
+IN_PLACE = {
+    "accounts.create", "catalogue.note_holiday", "contracts.create", "needs.create", "needs.end",
+    "organisations.create", "organisations.worker_create", "recipients.create", "recipients.event",
+    "recipients.update", "settlement.create", "tendering.start", "visits.create", "visits.fill",
 }  # fmt: skip
 
 
@@ -129,7 +126,7 @@ async def test_every_form_is_there_after_the_log_in(
         assert SENTENCE in shown, f"{one.route} {one.who.name}"
         stands = page.status_code == 422 and f'action="{one.path.partition("?")[0]}' in shown
         (in_place if stands else beside).add(one.route)
-    assert beside - in_place == GONE
+    assert in_place >= IN_PLACE
     assert len(in_place) > 30 and len(buttons) > 15
 
 
@@ -173,6 +170,18 @@ async def test_the_cookie_of_the_session_that_ended_tells_whose_the_form_is_too(
         there = kept_at(await visitor.post("/organisations/", {"name": "新机构"}))
         await log_in(visitor, cast.bureau)
         assert 'value="新机构"' in (await visitor.get(there)).text
+
+
+async def test_a_sheet_keeps_the_scale_of_its_address_and_every_choice(browser: OpenBrowser, cast: Cast) -> None:
+    visitor = await browser(None)
+    path = f"/recipients/{cast.person_a}/assess?scale=SIX_ITEM"
+    page = await (await browser(cast.station_a)).get(path)
+    offered = dict(reversed(re.findall(r'type="radio" name="(\w+)" value="(\w+)"', page.text)))
+    assert len(offered) >= 6
+    there = kept_at(await send(visitor, cast.station_a, path, offered))
+    await log_in(visitor, cast.station_a)
+    shown = (await visitor.get(there)).text
+    assert dict(re.findall(r'name="(\w+)" value="(\w+)" checked', shown)) == offered
 
 
 async def test_nobody_else_sees_it(browser: OpenBrowser, cast: Cast) -> None:

@@ -5,10 +5,11 @@ choice) is as if it was not said: the reader gets the list without that filter, 
 """
 
 import time
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from shangmen import clock, database
@@ -140,13 +141,32 @@ async def _count(which: str, most: int | None, parameters: dict[str, object]) ->
     return total
 
 
+# Who takes the rows of a list one by one; see `each`.
+_takes: ContextVar[Callable[[Any], None] | None] = ContextVar("takes", default=None)
+
+
+async def each(read: Callable[[], Awaitable[tuple[list[Rows], int]]], take: Callable[[Rows], None]) -> int:
+    """Hand every row of a list to `take`, some read at a time, so that memory stays flat; how many there were.
+
+    `read` reads the list without a limit, by `part`.
+    """
+    token = _takes.set(take)
+    try:
+        _left, total = await read()
+    finally:
+        _takes.reset(token)
+    return total
+
+
 async def part(
     kind: type[Rows],
     shown: str,
     which: str,
     order: str,
     key: str,
+    finish: Callable[[list[Rows]], Awaitable[list[Rows]]] | None = None,
     /,
+    *,
     limit: int | None,
     offset: int,
     **parameters: object,
@@ -155,7 +175,8 @@ async def part(
 
     `which` is "FROM … WHERE …", no more than is needed to know the rows and their `order`; `key` is their id. What is
     `shown` of them ("columns FROM tables joined") is read for the rows of the page alone, and may use :total. Beyond
-    the end the last page is shown. Without `limit` all rows are read, and the total is exact.
+    the end the last page is shown. Without `limit` all rows are read, and the total is exact. `finish` adds to rows
+    what their query does not say.
     """
     sought = f"SELECT {key} {which} ORDER BY {order} LIMIT :limit::bigint OFFSET :offset"
     ids = await database.values(int, sought, limit=limit, offset=offset, **parameters)
@@ -173,14 +194,21 @@ async def part(
         # A page far behind what was counted still knows that there are as many, and perhaps one more.
         total = max(total, offset + len(ids) + (total == most))
     rows: list[Rows] = []
+    take = _takes.get() if limit is None else None
     for first in range(0, len(ids), AT_ONCE):
-        rows += await database.rows(
+        some = await database.rows(
             kind,
             f"SELECT {shown} WHERE {key} = ANY(:ids::bigint[]) ORDER BY array_position(:ids::bigint[], {key})",
             ids=ids[first : first + AT_ONCE],
             total=total,
             **parameters,
         )
+        some = await finish(some) if finish is not None else some
+        if take is None:
+            rows += some
+        else:
+            for row in some:
+                take(row)
     return rows, total
 
 

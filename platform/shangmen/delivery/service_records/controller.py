@@ -1,6 +1,8 @@
 """Pages of service records: the worker's telephone, and the desks that verify."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from types import SimpleNamespace
 
 from litestar import Controller, get, post
@@ -21,8 +23,8 @@ from shangmen.delivery.service_records.phrases import history_words
 from shangmen.delivery.service_records.states import EvidenceClass, VerdictState
 from shangmen.delivery.visits import queries as visits
 from shangmen.delivery.visits.states import VisitState
+from shangmen.foundation.audit.papers import taken
 from shangmen.web import lists
-from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
@@ -114,9 +116,12 @@ class RecordsController(Controller):
 
     @get("/export", name="service_records.export")
     async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "") -> Answer:
-        rows = await queries.exported(viewer, _asked(request))
-        cells = (views.cells(views.masked(viewer, row)) for row in rows)
-        return export(form, _("Service records"), views.COLUMNS, cells, viewer.name)
+        def cells(row: queries.ListedRow) -> Sequence[object]:
+            return views.cells(views.masked(viewer, row))
+
+        read = partial(queries.records, viewer, _asked(request), limit=None)
+        title, verb = _("Service records"), "service_records.export"
+        return await taken(viewer, form, title, views.COLUMNS, verb, "service_record", read, cells)
 
     @get("/{id:int}", name="service_records.show")
     async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:

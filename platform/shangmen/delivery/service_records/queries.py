@@ -15,13 +15,12 @@ from shangmen.delivery.service_records.verification.rules import Finding
 from shangmen.delivery.service_records.whole_record import Linked, Whole
 from shangmen.delivery.visits import queries as visits
 from shangmen.errors import NotFound
-from shangmen.foundation.audit import actions as trail
 from shangmen.foundation.audit import queries as audit
 from shangmen.supply.contracts.states import Pricing
 from shangmen.web import lists
 from shangmen.web.language import gettext
 
-__all__ = ["exported", "record", "records", "visit_of_worker"]
+__all__ = ["record", "records", "visit_of_worker"]
 
 
 @dataclass(frozen=True)
@@ -102,13 +101,19 @@ async def records(
         " JOIN service_line l ON l.service_record = r.id JOIN service_item i ON i.id = l.service_item"
         " LEFT JOIN person s ON s.id = r.person"
     )
-    rows, total = await lists.part(
+
+    async def named(rows: list[ListedRow]) -> list[ListedRow]:
+        names = await _workers(scope, [row.id for row in rows])
+        return [replace(row, workers=gettext(", ").join(names[row.id].values())) for row in rows]
+
+    return await lists.part(
         ListedRow,
         _LISTED,
         f"FROM verdict d JOIN service_record r ON r.id = d.service_record{notices.WHO if asked.mine else ''}"
         f"{joined if asked.search else ''} WHERE {which}",
         "d.state = 'held' DESC, r.begun_at DESC, r.id DESC",
         "r.id",
+        named,
         limit=limit,
         offset=offset,
         organisation=scope.organisation or 0,
@@ -122,17 +127,6 @@ async def records(
         last=clock.at(asked.last, 24 * 60) if asked.last else None,
         **lists.counties(scope),
     )
-    names = await _workers(scope, [row.id for row in rows])
-    shown = [replace(row, workers=gettext(", ").join(names[row.id].values())) for row in rows]
-    return shown, total
-
-
-@database.scoped
-async def exported(scope: Scope, asked: Asked) -> list[ListedRow]:
-    """What `records` finds, all of it, for a download; taking data away is noted in the trail."""
-    rows, total = await records(scope, asked, limit=None)
-    trail.record(scope, "service_records.export", "service_record", None, rows=total)
-    return rows
 
 
 async def _named(scope: Scope, name: str) -> list[int]:

@@ -23,6 +23,7 @@ from shangmen.delivery.settlement.payment import papers
 from shangmen.delivery.settlement.payment.capitals import capitals
 from shangmen.delivery.settlement.states import StatementState
 from shangmen.foundation.audit.actions import exported
+from shangmen.foundation.audit.papers import taken
 from shangmen.web import lists
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind
@@ -72,9 +73,11 @@ class StatementsController(Controller):
 
     @get("/export", name="settlement.export")
     async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "") -> Answer:
-        rows, _total = await queries.statements(viewer, _asked(request), limit=None)
-        await exported(viewer, "settlement.export", "statement", len(rows))
-        return export(form, _("Statements"), papers.LIST_HEADS, papers.list_cells(rows), viewer.name)
+        read = partial(queries.statements, viewer, _asked(request), limit=None)
+        heads = papers.LIST_HEADS
+        return await taken(
+            viewer, form, _("Statements"), heads, "settlement.export", "statement", read, papers.list_cells
+        )
 
     @get("/new", name="settlement.new")
     async def new(self, request: Rq, viewer: Viewer) -> Answer:

@@ -1,5 +1,6 @@
 """Pages of visits: the week, the list, one visit, planning by hand, the automatic filler."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -24,12 +25,11 @@ from shangmen.delivery.visits.forms import (
 from shangmen.delivery.visits.rostering import queries as rostering
 from shangmen.delivery.visits.rostering import suggestions
 from shangmen.delivery.visits.states import COUNTED, OPEN, STANDING, VisitState
-from shangmen.foundation.audit import actions as trail
 from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.audit.papers import taken
 from shangmen.foundation.audit.views import foretold
 from shangmen.foundation.deeds import views as deeds
 from shangmen.web import lists, versions
-from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
@@ -157,20 +157,19 @@ class VisitsController(Controller):
 
     @get("/export", name="visits.export")
     async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Answer:
-        rows, total = await queries.visits(viewer, **asdict(Filter.of(request)), limit=None)
-        await trail.exported(viewer, "visits.export", "visit", total)
         heads = ["Day", "Begin time", "End time", "Minutes", "Service", "Recipient", "Township", "Village", "Workers",
                  "Supplier", "Station", "State", "Reason", "Note"]  # fmt: skip
-        cells = [
-            (
+
+        def cells(row: queries.VisitRow) -> Sequence[object]:
+            return (
                 row.day, clock_time(row.planned_start), clock_time(row.planned_end), row.minutes,
                 f"{row.item_code} {views.item_name(row)}", views.person_name(viewer, row.person_name),
                 row.township_name or "", row.village or "", _(", ").join(one.name for one in row.workers),
                 row.supplier_name, row.station_name, label(row.state), label(row.reason), row.note,
-            )
-            for row in rows
-        ]  # fmt: skip
-        return export(form, _("Visits"), heads, cells, viewer.name)
+            )  # fmt: skip
+
+        read = partial(queries.visits, viewer, **asdict(Filter.of(request)), limit=None)
+        return await taken(viewer, form, _("Visits"), heads, "visits.export", "visit", read, cells)
 
     @get("/{id:int}", name="visits.show")
     async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from shangmen import database
 from shangmen.access import Scope
@@ -138,12 +139,13 @@ async def visits(
         },
     )
     joined = " JOIN service_item i ON i.id = v.service_item LEFT JOIN person s ON s.id = v.person"
-    found, total = await lists.part(
+    return await lists.part(
         VisitRow,
         _VISITS,
         f"FROM visit v{joined if search else ''} WHERE {which}",
         "v.planned_start, v.id",
         "v.id",
+        partial(_with_workers, scope),
         limit=limit,
         offset=offset,
         search=lists.wanted(search),
@@ -155,7 +157,6 @@ async def visits(
         last=last,
         **lists.counties(scope),
     )
-    return await _with_workers(scope, found), total
 
 
 @database.scoped

@@ -1,5 +1,8 @@
 """Pages of needs and assessments."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
@@ -14,13 +17,12 @@ from shangmen.demand.recipients import phrases as people
 from shangmen.demand.recipients import queries as recipients
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import queries as audit
-from shangmen.foundation.audit.actions import exported
+from shangmen.foundation.audit.papers import taken
 from shangmen.foundation.audit.views import foretold
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.deeds import views as deeds
 from shangmen.foundation.regions import queries as regions
 from shangmen.web import lists, masking
-from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
@@ -73,33 +75,26 @@ class NeedsController(Controller):
 
     @get("/export", name="needs.export")
     async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Answer:
-        rows, total = await queries.needs(viewer, **filters(request), limit=None)
-        await exported(viewer, "needs.export", "need", total)
-        return export(
-            form,
-            _("Needs"),
-            COLUMNS,
-            (
-                (
-                    masking.name(row.name),
-                    row.township_name,
-                    people.group(row.group),
-                    label(row.category),
-                    label(row.level),
-                    phrases.service(row.code, row.item_name, row.item_english),
-                    row.visits_per_month,
-                    row.minutes,
-                    row.staff_count,
-                    phrases.weight(row.priority),
-                    row.valid_from,
-                    row.valid_to,
-                    phrases.state(row.state),
-                    row.station_name,
-                )
-                for row in rows
-            ),
-            who=f"{viewer.organisation_name} {viewer.name}",
-        )
+        def cells(row: queries.NeedRow) -> Sequence[object]:
+            return (
+                masking.name(row.name),
+                row.township_name,
+                people.group(row.group),
+                label(row.category),
+                label(row.level),
+                phrases.service(row.code, row.item_name, row.item_english),
+                row.visits_per_month,
+                row.minutes,
+                row.staff_count,
+                phrases.weight(row.priority),
+                row.valid_from,
+                row.valid_to,
+                phrases.state(row.state),
+                row.station_name,
+            )
+
+        read = partial(queries.needs, viewer, **filters(request), limit=None)
+        return await taken(viewer, form, _("Needs"), COLUMNS, "needs.export", "need", read, cells)
 
     @post("/approve", name="needs.approve_all")
     async def approve_all(self, request: Rq, viewer: Viewer) -> Answer:

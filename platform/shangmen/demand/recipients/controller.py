@@ -1,5 +1,8 @@
 """Pages of recipients: list, map, file, registration. The roll's pages stand in rolls/controller.py."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import FromQuery
@@ -10,13 +13,12 @@ from shangmen.demand.recipients.forms import EventForm, GraceForm, Revealable, R
 from shangmen.demand.recipients.registration import queries as registration
 from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.foundation.audit import queries as audit
-from shangmen.foundation.audit.actions import exported
+from shangmen.foundation.audit.papers import taken
 from shangmen.foundation.audit.views import foretold
 from shangmen.foundation.deeds import views as deeds
 from shangmen.foundation.regions import queries as regions
 from shangmen.foundation.tasks import queries as tasks
 from shangmen.web import lists, masking, versions
-from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
@@ -71,32 +73,25 @@ class RecipientsController(Controller):
 
     @get("/export", name="recipients.export")
     async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Answer:
-        rows, total = await queries.people(viewer, **filters(request), limit=None)
-        await exported(viewer, "recipients.export", "person", total)
-        return export(
-            form,
-            _("Recipients"),
-            COLUMNS,
-            (
-                (
-                    masking.name(row.name),
-                    label(row.sex),
-                    phrases.years(row.birth_date),
-                    phrases.group(row.group),
-                    label(row.category),
-                    masking.id_number(row.id_number),
-                    masking.telephone(row.telephone),
-                    row.township_name,
-                    row.village,
-                    phrases.living(row.living),
-                    _("yes") if row.halal else "",
-                    phrases.state(row.state),
-                    row.station_name,
-                )
-                for row in rows
-            ),
-            who=f"{viewer.organisation_name} {viewer.name}",
-        )
+        def cells(row: queries.ListedPerson) -> Sequence[object]:
+            return (
+                masking.name(row.name),
+                label(row.sex),
+                phrases.years(row.birth_date),
+                phrases.group(row.group),
+                label(row.category),
+                masking.id_number(row.id_number),
+                masking.telephone(row.telephone),
+                row.township_name,
+                row.village,
+                phrases.living(row.living),
+                _("yes") if row.halal else "",
+                phrases.state(row.state),
+                row.station_name,
+            )
+
+        read = partial(queries.people, viewer, **filters(request), limit=None)
+        return await taken(viewer, form, _("Recipients"), COLUMNS, "recipients.export", "person", read, cells)
 
     @get("/map", name="recipients.map")
     async def map(self, request: Rq, viewer: Viewer) -> Answer:

@@ -1,11 +1,14 @@
 """Pages of contracts."""
 
+from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import clock
+from shangmen.foundation.audit.papers import taken
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.supply.contracts import actions, pricing, queries
 from shangmen.supply.contracts.amendments import actions as amendments
@@ -15,7 +18,6 @@ from shangmen.supply.contracts.lots import queries as lots
 from shangmen.supply.contracts.phrases import timeline
 from shangmen.supply.contracts.states import ContractState
 from shangmen.web import versions
-from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
@@ -55,20 +57,20 @@ class ContractsController(Controller):
         watch: FromQuery[str] = "",
         form: FromQuery[str] = "",
     ) -> Answer:
-        rows, _total = await queries.contracts(viewer, q, in_state, watch=_watch(watch), limit=None)
         heads = (
             "Contract number", "Lot", "Provider", "From", "To", "State", "Original ceiling", "Ceiling", "Reserved",
             "Delivered", "Settled", "Paid", "Money left",
         )  # fmt: skip
-        cells = [
-            (
+
+        def cells(row: queries.ContractListed) -> Sequence[object]:
+            return (
                 row.number, f"{row.lot_number} {row.lot_name}", row.provider_name, row.term_from,
                 row.term_to, label(row.state), row.original_ceiling, row.ceiling, row.reserved,
                 row.delivered, row.settled, row.paid, row.left,
-            )
-            for row in rows
-        ]  # fmt: skip
-        return export(form, _("Contracts"), heads, cells, viewer.name)
+            )  # fmt: skip
+
+        read = partial(queries.contracts, viewer, q, in_state, watch=_watch(watch), limit=None)
+        return await taken(viewer, form, _("Contracts"), heads, "contracts.export", "contract", read, cells)
 
     @get("/{id:int}", name="contracts.show")
     async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:

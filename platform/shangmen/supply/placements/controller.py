@@ -1,10 +1,14 @@
 """Pages of placements."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import access, clock
 from shangmen.access import Reach, Role
+from shangmen.foundation.audit.papers import taken
 from shangmen.foundation.audit.views import foretold
 from shangmen.foundation.deeds import views as deeds
 from shangmen.supply.placements import actions, queries
@@ -14,7 +18,6 @@ from shangmen.supply.placements.phrases import said, timeline
 from shangmen.supply.placements.states import PlacementState
 from shangmen.supply.placements.views import shown
 from shangmen.web import lists
-from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
@@ -81,21 +84,22 @@ class PlacementsController(Controller):
         form: FromQuery[str] = "",
     ) -> Answer:
         blocked = sorted(await _blocked(viewer)) if affected else None
-        rows, _total = await queries.placements(viewer, in_state, q, lists.number(supplier), blocked, limit=None)
         heads = (
             "Recipient", "Township", "Service", "Visits a month", "Minutes", "Supplier", "Contract", "Kilometres",
             "From", "To", "State", "Reserved units", "Reserved yuan", "Reason",
         )  # fmt: skip
-        cells = [
-            (
+
+        def cells(row: queries.PlacementListed) -> Sequence[object]:
+            one = shown(viewer, row)
+            return (
                 one.name, one.row.township_name, one.item, one.row.visits_per_month, one.row.minutes,
                 one.row.supplier_name, one.row.contract_number, round(one.row.metres / 1000, 1), one.row.valid_from,
                 one.row.valid_to, label(one.row.state), one.row.reserved_units, one.row.reserved_yuan,
                 said(one.row.end_reason),
-            )
-            for one in (shown(viewer, row) for row in rows)
-        ]  # fmt: skip
-        return export(form, _("Placements"), heads, cells, viewer.name)
+            )  # fmt: skip
+
+        read = partial(queries.placements, viewer, in_state, q, lists.number(supplier), blocked, limit=None)
+        return await taken(viewer, form, _("Placements"), heads, "placements.export", "placement", read, cells)
 
     @get("/{id:int}", name="placements.show")
     async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:

@@ -25,15 +25,14 @@ LINE_HEADS = (
 )  # fmt: skip
 
 
-def list_cells(rows: Sequence[StatementRow]) -> Iterator[Cells]:
-    """The rows of the list's sheet."""
-    for row in rows:
-        yield (
-            row.number, row.provider_name, row.contract_number, row.period_from, row.period_to,
-            label(row.state), row.lines, row.gross, row.deducted, row.payable,
-            row.submitted_name, row.submitted_at, row.reviewed_name, row.reviewed_at,
-            row.approved_name, row.approved_at, row.paid_name, row.paid_at, row.payment_reference,
-        )  # fmt: skip
+def list_cells(row: StatementRow) -> Cells:
+    """A row of the list's sheet."""
+    return (
+        row.number, row.provider_name, row.contract_number, row.period_from, row.period_to,
+        label(row.state), row.lines, row.gross, row.deducted, row.payable,
+        row.submitted_name, row.submitted_at, row.reviewed_name, row.reviewed_at,
+        row.approved_name, row.approved_at, row.paid_name, row.paid_at, row.payment_reference,
+    )  # fmt: skip
 
 
 def sheet(

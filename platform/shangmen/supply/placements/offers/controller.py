@@ -1,10 +1,14 @@
 """Pages of offers."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen import access
 from shangmen.access import Scope
+from shangmen.foundation.audit.papers import taken
 from shangmen.foundation.audit.views import foretold
 from shangmen.supply.placements import rules
 from shangmen.supply.placements.forms import ReasonForm
@@ -13,7 +17,6 @@ from shangmen.supply.placements.phrases import said, timeline
 from shangmen.supply.placements.states import OfferState
 from shangmen.supply.placements.views import short, shown, takes
 from shangmen.web import lists
-from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, NoFields, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label, ngettext
@@ -74,20 +77,21 @@ class OffersController(Controller):
         run: FromQuery[str] = "",
         form: FromQuery[str] = "",
     ) -> Answer:
-        rows, _total = await queries.offers(viewer, in_state, q, lists.number(supplier), lists.number(run), limit=None)
         heads = (
             "Recipient", "Township", "Service", "Visits a month", "Minutes", "Supplier", "Contract", "Kilometres",
             "From", "To", "State", "Answer by", "Reason",
         )  # fmt: skip
-        cells = [
-            (
+
+        def cells(row: queries.OfferListed) -> Sequence[object]:
+            one = shown(viewer, row)
+            return (
                 one.name, one.row.township_name, one.item, one.row.visits_per_month, one.row.minutes,
                 one.row.supplier_name, one.row.contract_number, round(one.row.metres / 1000, 1), one.row.valid_from,
                 one.row.last_day, label(one.row.state), one.row.answer_by, said(one.row.reason),
-            )
-            for one in (shown(viewer, row) for row in rows)
-        ]  # fmt: skip
-        return export(form, _("Offers"), heads, cells, viewer.name)
+            )  # fmt: skip
+
+        read = partial(queries.offers, viewer, in_state, q, lists.number(supplier), lists.number(run), limit=None)
+        return await taken(viewer, form, _("Offers"), heads, "placements.export_offers", "offer", read, cells)
 
     @get("/{id:int}", name="placements.offer")
     async def offer(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
