@@ -43,17 +43,25 @@ WORDS = {
     "qualification": {"status": "valid suspended revoked expired"},
     "app_user": {"role": ROLES},
     "task": {"role": ROLES},
-    "household": {"category": "TEKUN DIBAO DIBAO_SINGLE EDGE RIGID MONITORED OTHER_LOW"},
+    "list_import": {"state": "reading previewed committing committed undone failed"},
+    "import_row": {"verdict": "new changed same merged refused"},
+    "household": {
+        "category": "TEKUN DIBAO DIBAO_SINGLE EDGE RIGID MONITORED OTHER_LOW",
+        "scheme": " RURAL URBAN",
+    },
     "person": {
         "sex": "female male",
         "person_group": "elder disabled minor adult",
-        "living": "alone spouse children parents siblings relatives others institution",
+        "living": "unknown alone spouse children parents siblings relatives others institution",
+        "support": " SCATTERED CENTRAL",
+        "self_care": " SELF PARTIAL TOTAL",
+        "overlay": " ORPHAN DE_FACTO_UNATTENDED LEFT_BEHIND DISTRESSED",
+        "doubt": " deceased",
         "position_source": POSITIONS,
         "state": "living hospital institution moved died",
     },
     "status_event": {"kind": "hospital home institution moved died"},
     "share": {"reason": "offer placement"},
-    "roll": {"state": "previewed committed"},
     "assessment": {
         "scale": "SIX_ITEM GBT42195 MINOR",
         "level": "SELF PARTIAL TOTAL INTACT MILD MODERATE SEVERE COMPLETE GUARDIANSHIP",
@@ -91,6 +99,15 @@ CREATE INDEX attempt_account ON attempt (account, at);
 CREATE INDEX attempt_network ON attempt (network, at);
 CREATE UNIQUE INDEX known_place_once ON known_place (user_id, place);
 CREATE INDEX unsent_form_user ON unsent_form (user_id, at);
+ALTER TABLE list_import ADD CONSTRAINT list_import_organisation
+  FOREIGN KEY (organisation) REFERENCES organisation (id) ON DELETE RESTRICT ON UPDATE RESTRICT;
+CREATE INDEX list_import_kind ON list_import (county, kind, id);
+CREATE INDEX import_row_of ON import_row (list_import, row);
+CREATE INDEX import_row_entries ON import_row USING gin ((line -> 'entries') jsonb_path_ops);
+CREATE INDEX import_row_subject ON import_row (subject);
+ALTER TABLE import_mapping ADD CONSTRAINT import_mapping_organisation
+  FOREIGN KEY (organisation) REFERENCES organisation (id) ON DELETE RESTRICT ON UPDATE RESTRICT;
+CREATE UNIQUE INDEX import_mapping_once ON import_mapping (county, organisation, kind, signature);
 CREATE UNIQUE INDEX person_once_a_county ON person (county, id_number) WHERE id_number IS NOT NULL;
 ALTER TABLE person ADD CONSTRAINT person_identified CHECK (id_number IS NOT NULL OR no_id_reason <> '');
 CREATE INDEX person_station ON person (station, township, pinyin, id) INCLUDE (county);
@@ -308,6 +325,10 @@ DELETABLE = (
     "submission",  # long after it was sent
     "unsent_form",  # when it was sent after all, and some hours later
     "holiday",
+    "import_row",  # when a list is judged again
+    "person",  # these three only where a list made them, when it is taken back: policies.sql
+    "household",
+    "disability_certificate",
     "service_area",
     "lot_area",
     "lot_service",

@@ -181,6 +181,52 @@ class Holiday(Table, tablename="holiday"):
     version = Integer(default=1)
 
 
+# foundation.imports
+
+
+class ListImport(Table, tablename="list_import"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    organisation = BigInt(null=True, default=None)
+    asked = JSONB(default="{}")
+    kind = Varchar(length=20)
+    file_name = Varchar(length=200)
+    digest = Bytea()
+    content = Bytea(null=True, default=None)
+    mapping = JSONB(default="{}")
+    signature = Text()
+    found = JSONB(default="{}")
+    counts = JSONB(default="{}")
+    state = Varchar(length=12, default="reading")
+    done = Integer(default=0)
+    fault = JSONB(default="{}")
+    created_at = Timestamptz(default=None)
+    committed_at = Timestamptz(null=True, default=None)
+
+
+class ImportRow(Table, tablename="import_row"):
+    id = BigSerial(primary_key=True)
+    list_import = reference(ListImport)
+    row = Integer(default=0)
+    verdict = Varchar(length=8)
+    code = Varchar(length=30)
+    subject = BigInt(null=True, default=None)
+    line = JSONB(default="{}")
+
+
+class ImportMapping(Table, tablename="import_mapping"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    organisation = BigInt(null=True, default=None)
+    kind = Varchar(length=20)
+    signature = Bytea()
+    mapping = JSONB(default="{}")
+    saved_at = Timestamptz(default=None)
+
+
+# demand.needs
+
+
 # foundation.organisations
 
 
@@ -357,6 +403,8 @@ class Household(Table, tablename="household"):
     station = reference(Organisation)
     number = Varchar(length=30)
     category = Varchar(length=20)
+    tier = Varchar(length=2)
+    scheme = Varchar(length=5)
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
     grace_from = Date(null=True, default=None)
@@ -378,6 +426,13 @@ class Person(Table, tablename="person"):
     sex = Varchar(length=6)
     birth_date = Date(default=None)
     telephone = Varchar(length=30)
+    telephone_of = Varchar(length=60)
+    other_telephones = Varchar(length=200)
+    relation = Varchar(length=20)
+    support = Varchar(length=9)
+    self_care = Varchar(length=7)
+    overlay = Varchar(length=20)
+    doubt = Varchar(length=10)
     group = Varchar(length=10, db_column_name="person_group")
     living = Varchar(length=20)
     village = Varchar(length=60)
@@ -390,6 +445,8 @@ class Person(Table, tablename="person"):
     language = Varchar(length=30)
     guardian_name = Varchar(length=60)
     guardian_telephone = Varchar(length=30)
+    guardian_other_telephones = Varchar(length=200)
+    guardian_relation = Varchar(length=20)
     consent_on = Date(null=True, default=None)
     consent_by = Varchar(length=60)
     notes = Text()
@@ -444,21 +501,6 @@ class Share(Table, tablename="share"):
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
     reason = Varchar(length=20)
-
-
-class Roll(Table, tablename="roll"):
-    id = BigSerial(primary_key=True)
-    county = reference(Division)
-    station = reference(Organisation)
-    file_name = Varchar(length=200)
-    digest = Bytea()
-    rows = JSONB(default="[]")
-    state = Varchar(length=12, default="previewed")
-    created_at = Timestamptz(default=None)
-    committed_at = Timestamptz(null=True, default=None)
-
-
-# demand.needs
 
 
 class Assessment(Table, tablename="assessment"):

@@ -12,9 +12,9 @@ from shangmen.delivery.settlement.states import StatementState
 from shangmen.delivery.visits.states import VisitState
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.forms import NeedForm
-from shangmen.demand.recipients.rolls.queries import Line, Sheet, Verdict
-from shangmen.demand.recipients.states import RollState
-from shangmen.demand.recipients.tables import Roll
+from shangmen.foundation.imports.queries import Counts
+from shangmen.foundation.imports.states import ImportState
+from shangmen.foundation.imports.tables import ListImport
 from shangmen.foundation.organisations.tables import Absence, Qualification, Worker
 from shangmen.supply.contracts.states import ContractState
 from shangmen.supply.contracts.tables import Contract
@@ -53,11 +53,11 @@ async def busy_county(cast: Cast) -> None:
                     valid_to=TODAY + timedelta(days=20), organisation=organisation, worker=worker,
                 )
             )  # fmt: skip
-        sheet = Sheet([], ["name"], [Line(3, {"name": ""}, Verdict.FAULT)])
         await database.add(
-            Roll(
-                county=cast.county, station=cast.station_a.organisation, file_name="三月.xlsx", digest=b"",
-                rows=database.to_json(sheet), state=RollState.PREVIEWED, created_at=clock.now(),
+            ListImport(
+                county=cast.county, organisation=cast.station_a.organisation, kind="recipients", file_name="三月.xlsx",
+                digest=b"", counts=database.to_json(Counts(rows=2, new=1, refused=1)), state=ImportState.PREVIEWED,
+                created_at=clock.now(),
             )
         )  # fmt: skip
         await database.execute(

@@ -11,10 +11,10 @@ from shangmen import clock, database
 from shangmen.access import RULES, Role, Rows, Rule, Scope
 from shangmen.app import CONTROLLERS, undeclared
 from shangmen.delivery.visits.tables import RosterRun
-from shangmen.demand.recipients.states import RollState
-from shangmen.demand.recipients.tables import Roll
 from shangmen.foundation.accounts.tables import UnsentForm
 from shangmen.foundation.deeds.tables import Deed
+from shangmen.foundation.imports.states import ImportState
+from shangmen.foundation.imports.tables import ListImport
 from shangmen.supply.matching_runs.states import RunState
 from shangmen.supply.matching_runs.tables import MatchingRun
 from shangmen.supply.tendering.states import StudyState
@@ -153,14 +153,13 @@ NAMED = {
     "unsent.": "unsent_form",
     "accounts.": "app_user",
     "deeds.": "deed",
+    "imports.": "list_import",
     "organisations.": "organisation",
     "organisations.suspend_qualification": "qualification",
     "organisations.worker": "worker",
     "recipients.": "person",
     "recipients.grace": "household",
     "recipients.recheck": "household",
-    "recipients.preview_roll": "roll",
-    "recipients.commit_roll": "roll",
     "needs.": "need",
     "needs.assess": "person",
     "needs.new": "person",
@@ -203,9 +202,9 @@ async def _one_of_each(cast: Cast) -> dict[str, int]:
     async with database.transaction(cast.system):
         now, today = clock.now(), clock.today()
         for row in (
-            Roll(
-                county=cast.county, station=cast.station_a.organisation, file_name="r.xlsx", digest=b"", rows="[]",
-                state=RollState.PREVIEWED, created_at=now,
+            ListImport(
+                county=cast.county, organisation=cast.station_a.organisation, kind="recipients", file_name="r.xlsx",
+                digest=b"", state=ImportState.PREVIEWED, created_at=now,
             ),
             Deed(
                 county=cast.county, organisation=cast.provider_a.organisation, station=cast.station_a.organisation,

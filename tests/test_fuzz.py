@@ -22,7 +22,6 @@ from litestar.datastructures import FormMultiDict, MultiDict
 
 from shangmen import clock, database
 from shangmen.access import RULES, Role, Rows, Rule, Scope
-from shangmen.demand.recipients.rolls.queries import Sheet
 from shangmen.foundation.accounts.actions import open_session
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.tendering.forms import StudyForm
@@ -346,7 +345,6 @@ async def completed(cast: Cast) -> None:
             "UPDATE matching_run SET policy = :policy, state = 'cancelled'",
             policy=database.to_json(RunForm(starts_on=clock.today())),
         )
-        await database.execute("UPDATE roll SET rows = :rows", rows=database.to_json(Sheet([], [], [])))
         await database.execute("UPDATE tender_study SET question = :question", question=database.to_json(study))
 
 

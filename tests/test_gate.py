@@ -177,7 +177,7 @@ async def test_no_field_of_the_log_in_fails_on_a_file(browser: OpenBrowser, cast
 )
 async def test_a_file_without_a_name_or_kind_is_refused(browser: OpenBrowser, cast: Cast, body: bytes) -> None:
     visitor = await browser(cast.station_a)
-    answer = await multipart(visitor, "/recipients/rolls", body)
+    answer = await multipart(visitor, "/imports", body)
     assert answer.status_code in {400, 403, 422}
 
 

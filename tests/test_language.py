@@ -12,7 +12,8 @@ from babel.messages.pofile import read_po
 from shangmen import access, app, paths
 from shangmen.web import error_pages, language
 
-CODE_CALLS = {"_", "gettext", "Refused", "Conflict", "NotFound", "Forbidden", "fault", "Entry"}
+CODE_CALLS = {"_", "gettext", "Refused", "Conflict", "NotFound", "Forbidden", "fault", "Entry", "Unread", "Note",
+              "refuse", "note", "Column"}  # fmt: skip
 
 
 def in_templates() -> Iterator[tuple[str, str]]:
@@ -38,7 +39,8 @@ def in_code() -> Iterator[tuple[str, str]]:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if name not in CODE_CALLS:
                 continue
-            argument = node.args[1] if name == "fault" and len(node.args) > 1 else node.args[0]
+            second = name in {"fault", "Unread", "Note", "refuse", "note", "Column"} and len(node.args) > 1
+            argument = node.args[1] if second else node.args[0]
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value:
                 yield argument.value, str(file.relative_to(paths.CHECKOUT))
 
@@ -50,6 +52,10 @@ def in_declarations() -> Iterator[tuple[str, str]]:
     for kind in app.WAITING:
         yield kind.title, "notices.py"
         yield kind.button, "notices.py"
+    for of_list in app.KINDS:
+        yield of_list.label, of_list.name
+        for label in of_list.fields.values():
+            yield label, of_list.name
     for code in [*language.WORDS, *(str(role) for role in access.Role if role != access.Role.SYSTEM)]:
         yield language.words(code), "language.py"
     for text in [*error_pages.TITLES.values(), *error_pages.SENTENCES.values()]:

@@ -46,7 +46,7 @@ from shangmen.demand.recipients import restoration as recipients_restoration
 from shangmen.demand.recipients.absences.controller import AbsencesController
 from shangmen.demand.recipients.controller import RecipientsController
 from shangmen.demand.recipients.events import FileOpened, HouseholdChanged, RecipientAbsent, StatusChanged
-from shangmen.demand.recipients.rolls.controller import RollsController
+from shangmen.demand.recipients.rolls.kind import RECIPIENTS
 from shangmen.foundation.accounts import daily as accounts_daily
 from shangmen.foundation.accounts import effects as accounts_effects
 from shangmen.foundation.accounts import proofs as accounts_proofs
@@ -63,6 +63,10 @@ from shangmen.foundation.catalogue.holidays.controller import HolidaysController
 from shangmen.foundation.deeds import actions as deeds
 from shangmen.foundation.deeds.controller import DeedsController
 from shangmen.foundation.deeds.events import DeedUndone
+from shangmen.foundation.imports import daily as imports_daily
+from shangmen.foundation.imports import job as lists
+from shangmen.foundation.imports import kinds as imports
+from shangmen.foundation.imports.controller import ImportsController
 from shangmen.foundation.organisations import daily as organisations_daily
 from shangmen.foundation.organisations import restoration as organisations_restoration
 from shangmen.foundation.organisations.controller import OrganisationsController
@@ -120,6 +124,7 @@ CONTROLLERS: tuple[Any, ...] = (
     RegionsController,
     CatalogueController,
     HolidaysController,
+    ImportsController,
     OrganisationsController,
     WorkersController,
     TasksController,
@@ -138,7 +143,6 @@ CONTROLLERS: tuple[Any, ...] = (
     StatementsController,
     RecipientsController,
     AbsencesController,
-    RollsController,
     NeedsController,
     PersonNeedsController,
 )
@@ -206,6 +210,7 @@ KEPT: tuple[deeds.Kept, ...] = (
 # What a date brings: each feature's part, in the order of the layers; the day is sealed last.
 DAILY: tuple[Daily, ...] = (
     Daily("catalogue", catalogue_daily.bring, catalogue_daily.contradictions),
+    Daily("imports", imports_daily.bring, imports_daily.contradictions),
     Daily("organisations", organisations_daily.bring, organisations_daily.contradictions),
     Daily("recipients", recipients_daily.bring, recipients_daily.contradictions),
     Daily("needs", needs_daily.bring, needs_daily.contradictions),
@@ -218,6 +223,9 @@ DAILY: tuple[Daily, ...] = (
     Daily("accounts", accounts_daily.bring, accounts_daily.contradictions),
     Daily("audit", audit_daily.bring, audit_daily.contradictions),
 )
+
+# The kinds of lists that come in, in the order in which a county is set up.
+KINDS: tuple[imports.Kind[Any], ...] = (RECIPIENTS,)
 
 # What `shangmen audit verify` proves, in this order.
 PROOFS: tuple[Proof, ...] = (
@@ -247,6 +255,8 @@ WAITING: tuple[waiting.Kind, ...] = (
 # Work that no request waits for, by name; each is called with a system scope.
 JOBS: dict[str, jobs.Job] = {
     upkeep.JOB: upkeep.job(DAILY),
+    lists.READ: lists.read,
+    lists.WRITE: lists.write,
     matching.JOB: matching.solve,
     suppositions.JOB: suppositions.answer,
     tendering.JOB: tendering.compute,
@@ -255,6 +265,8 @@ JOBS: dict[str, jobs.Job] = {
 
 # What is said of work that was given up: its process died, or it failed, as often as may be.
 GIVEN_UP: dict[str, jobs.Job] = {
+    lists.READ: lists.give_up,
+    lists.WRITE: lists.give_up,
     matching.JOB: matching.give_up,
     suppositions.JOB: suppositions.give_up,
     tendering.JOB: tendering.give_up,
@@ -299,11 +311,12 @@ def _methods(handler: object) -> set[str]:
 
 
 def wire() -> None:
-    """Connect the effects, what can be taken back, the proofs and what waits; done by every process of verbs."""
+    """Connect effects, proofs, kinds of lists, what can be taken back, what waits; done by every process of verbs."""
     effects.wire(EFFECTS)
     deeds.wire(KEPT)
     audit_proofs.wire(PROOFS)
     waiting.wire(WAITING)
+    imports.wire(KINDS)
 
 
 async def open_pool() -> None:

@@ -1,4 +1,4 @@
-"""The program from the shell: serve | jobs | match | upkeep | migrate | demo | user | backup | restore | audit."""
+"""The program from the shell: serve, jobs, import, match, upkeep, migrate, demo, user, backup, restore, audit."""
 
 import argparse
 import asyncio
@@ -21,7 +21,7 @@ import msgspec
 from shangmen import __version__, app, clock, database
 from shangmen.database import embedded, jobs, schema
 from shangmen.errors import DatabaseAway, DomainError, StartError
-from shangmen.operations import backup, logs, maintenance, supervising, upkeep, web
+from shangmen.operations import backup, lists, logs, maintenance, supervising, upkeep, web
 from shangmen.settings import Settings, load
 from shangmen.supply.matching_runs import actions as matching_runs
 from shangmen.supply.matching_runs import adapter
@@ -143,6 +143,17 @@ async def _order_runs(codes: Sequence[str], form: RunForm) -> int:
     return 1 if refused else 0
 
 
+def take_list(settings: Settings, options: argparse.Namespace) -> int:
+    """Preview a list, or write it; 2 when the file is no such list."""
+    prepare(settings)
+    app.wire()
+    return asyncio.run(
+        lists.take(
+            options.kind, options.file, options.county, options.login, options.mapping, options.commit, options.rejects
+        )
+    )
+
+
 def keep(settings: Settings, options: argparse.Namespace) -> int:
     """Do what the dates bring; 1 when a part of a day failed."""
     prepare(settings)
@@ -254,6 +265,15 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     until.add_argument("--day", type=_day, help="this day alone")
     until.add_argument("--through", type=_day, help="every day not kept yet, up to this one")
     keeping.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    taking = commands.add_parser("import", help="a list: a preview of its rows, or with --commit its writing")
+    taking.add_argument("kind", choices=[kind.name for kind in app.KINDS])
+    taking.add_argument("file", type=Path)
+    taking.add_argument("--county", required=True, metavar="CODE", help="six digits")
+    taking.add_argument("--as", dest="login", required=True, metavar="LOGIN", help="who sends it")
+    taking.add_argument("--mapping", type=Path, metavar="FILE", help="what columns and words mean, as JSON")
+    taking.add_argument("--commit", action="store_true", help="write the good rows")
+    taking.add_argument("--rejects", type=Path, metavar="FILE", help="write the others there, with their reasons")
+    taking.add_argument("--json", action="store_true", help="one JSON object as the last line, always so")
     commands.add_parser("migrate", help="bring the database to the present schema")
     demo = commands.add_parser("demo", help="a seeded county to look at")
     demo.add_argument("--county", default="640324", help="six-digit code of a county of Ningxia")
@@ -295,6 +315,8 @@ def dispatch(options: argparse.Namespace) -> int:
             return work(settings)
         case "match":
             return order_runs(settings, options)
+        case "import":
+            return take_list(settings, options)
         case "upkeep":
             return keep(settings, options)
         case "migrate":

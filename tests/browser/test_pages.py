@@ -16,7 +16,7 @@ DESKS = {
     "bureau": ["/tasks", "/recipients", "/needs", "/matching", "/matching/2", "/offers", "/contracts", "/lots",
                "/visits", "/records", "/statements", "/organisations", "/regions", "/catalogue", "/tendering",
                "/tendering/new"],
-    "station1": ["/tasks", "/recipients", "/recipients/new", "/recipients/1", "/recipients/rolls", "/visits",
+    "station1": ["/tasks", "/recipients", "/recipients/new", "/recipients/1", "/imports", "/visits",
                  "/records"],
     "provider1": ["/tasks", "/offers", "/placements", "/visits", "/visits/fill", "/statements", "/statements/new"],
     "admin": ["/accounts", "/accounts/new", "/catalogue/parameters", "/audit"],

@@ -8,13 +8,13 @@ from shangmen import access, database
 from shangmen import app as program
 from shangmen.access import Scope
 from shangmen.demand.recipients import actions, queries
-from shangmen.demand.recipients.rolls import actions as rolls
 from shangmen.errors import Refused
 from shangmen.foundation.catalogue import actions as catalogue
+from shangmen.foundation.imports import actions as imports
 from tests.cast import make_cast
 from tests.conftest import NewDatabase, Servers
 from tests.demand.conftest import Elder
-from tests.demand.test_rolls import row, sheet
+from tests.demand.rolls import row, sheet, uploaded
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ async def test_one_number_is_registered_once_and_the_others_get_the_sentence(
         await catalogue.load(access.system(purpose="test"))
         program.wire()
         content = sheet(row(), row("二号", "11010519491231002X"))
-        roll = await rolls.upload_roll(cast.station_a, content, "a.xlsx")
+        roll = await uploaded(cast.station_a, content)
 
         async def register(scope: Scope) -> str:
             try:
@@ -47,7 +47,8 @@ async def test_one_number_is_registered_once_and_the_others_get_the_sentence(
         results = await asyncio.gather(*(register(scope) for scope in (cast.station_a, cast.station_b) * 4))
         assert sorted(results) == ["id_number"] * 7 + ["registered"]
         # The same roll twice at once, after one of its people came in by the form.
-        assert await asyncio.gather(*(actions.commit_roll(cast.station_a, roll) for _ in range(3))) == [1, 1, 1]
+        written = await asyncio.gather(*(imports.commit(cast.station_a, roll) for _ in range(3)))
+        assert [one.new for one in written] == [1, 1, 1]
         for number in ("640402196311059052", "11010519491231002X"):
             assert (await queries.people(cast.system, number))[1] == 1
     finally:

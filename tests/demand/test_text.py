@@ -5,15 +5,13 @@ from datetime import date
 import pytest
 
 from shangmen.demand.recipients import actions, queries
-from shangmen.demand.recipients.rolls import queries as roll_queries
-from shangmen.demand.recipients.rolls.queries import sheet_of
 from shangmen.errors import Refused
 from shangmen.foundation import identity
 from shangmen.web import text
 from tests.cast import Cast
 from tests.conftest import OpenBrowser
 from tests.demand.conftest import Elder
-from tests.demand.test_rolls import row, sheet
+from tests.demand.rolls import previewed, row, sheet
 
 SEVEN_DOTS = ["·", "•", "‧", "・", "･", "∙", "⋅", "．", ".", "●", "᛫", "。", "｡", "˙", "\u0387"]
 
@@ -108,19 +106,23 @@ async def test_somebody_without_a_number_is_registered_once_whichever_dot(
     await actions.register(cast.station_a, elder(name=again, **{**born, "birth_date": date(1950, 1, 3)}))
 
 
-async def test_a_roll_knows_who_is_there_whichever_dot(cast: Cast, elder: Elder) -> None:
+async def test_a_roll_asks_about_who_is_there_whichever_dot(cast: Cast, elder: Elder) -> None:
     await actions.register(cast.station_a, elder(name="买买提・艾力", **{**NOBODY, "birth_date": date(1950, 1, 2)}))
     heads = ["姓名", "身份证号", "救助类别", "无身份证原因", "性别", "出生日期"]
     lines = [[name, "", "低保", "未落户", "男", "1950-01-02"] for name in ("买买提．艾力", "买买提\u200b∙艾力")] + [
         ["阿 里", "", "低保", "未落户", "男", "1950-01-02"],
         ["阿里", "", "低保", "未落户", "男", "１９５０-０１-０２"],
     ]
-    id = await actions.upload_roll(cast.station_a, sheet(*lines, heads=heads), "花名册.xlsx")
-    verdicts = [line.verdict for line in sheet_of(await roll_queries.roll(cast.station_a, id)).rows]
-    assert verdicts == ["there", "there", "new", "fault"]
+    judged = await previewed(cast.station_a, sheet(*lines, heads=heads))
+    assert [line.refusal and line.refusal.code for line in judged] == [
+        "SAME_PERSON",
+        "SAME_PERSON",
+        None,
+        "SAME_PERSON",
+    ]
 
 
 async def test_a_roll_finds_an_id_number_through_invisible_characters(cast: Cast, elder: Elder) -> None:
     await actions.register(cast.station_a, elder())
-    id = await actions.upload_roll(cast.station_a, sheet(row(number="640402-19631105-905２\u200b")), "花名册.xlsx")
-    assert [line.verdict for line in sheet_of(await roll_queries.roll(cast.station_a, id)).rows] == ["there"]
+    judged = await previewed(cast.station_a, sheet(row(number="640402-19631105-905２\u200b")))
+    assert [line.verdict for line in judged] == ["merged"]

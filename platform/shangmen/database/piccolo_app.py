@@ -9,6 +9,7 @@ FEATURES = (
     "foundation.regions",
     "foundation.deeds",
     "foundation.catalogue",
+    "foundation.imports",
     "foundation.organisations",
     "foundation.accounts",
     "foundation.tasks",

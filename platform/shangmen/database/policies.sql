@@ -52,6 +52,38 @@ ALTER TABLE unsent_form ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON unsent_form USING (
   (SELECT app_role()) = 'system' OR user_id = (SELECT app_user_id()));
 
+-- Lists
+
+-- list_import: the desks of the county, and the organisation that sent it.
+ALTER TABLE list_import ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON list_import USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (organisation = (SELECT app_organisation())))));
+
+-- import_row: with its list.
+ALTER TABLE import_row ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON import_row USING (
+  EXISTS (SELECT 1 FROM list_import seen WHERE seen.id = import_row.list_import));
+
+-- Nothing is deleted from these but what a list made that is being taken back.
+CREATE FUNCTION app_made_by_list(relation text, made_id bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT 1 FROM import_row made JOIN list_import list ON list.id = made.list_import
+    WHERE list.state = 'committed'
+      AND made.line -> 'entries' @> jsonb_build_array(jsonb_build_object('table', relation, 'id', made_id, 'before', NULL)))
+$$;
+CREATE POLICY made_by_list ON person AS RESTRICTIVE FOR DELETE USING (app_made_by_list('person', id));
+CREATE POLICY made_by_list ON household AS RESTRICTIVE FOR DELETE USING (app_made_by_list('household', id));
+CREATE POLICY made_by_list ON disability_certificate AS RESTRICTIVE FOR DELETE
+  USING (app_made_by_list('disability_certificate', id));
+
+-- import_mapping: its sender, and the desks of the county.
+ALTER TABLE import_mapping ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON import_mapping USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (organisation = (SELECT app_organisation())))));
+
 -- Organisations and workers
 
 -- organisation: everybody in the county: who serves is no secret.
@@ -141,13 +173,6 @@ CREATE POLICY reach ON share USING (
     OR ((SELECT app_reach()) <> '' AND (organisation = (SELECT app_organisation())))))
   OR ((SELECT app_reach()) = 'station' AND county = ANY ((SELECT app_counties())::bigint[])))
   WITH CHECK ((SELECT app_reach()) = 'county' AND county = ANY ((SELECT app_counties())::bigint[]));
-
--- roll: the desks of the county, and the station that uploaded it.
-ALTER TABLE roll ENABLE ROW LEVEL SECURITY;
-CREATE POLICY reach ON roll USING (
-  county = ANY ((SELECT app_counties())::bigint[]) AND (
-    (SELECT app_reach()) = 'county'
-    OR ((SELECT app_reach()) <> '' AND (station = (SELECT app_organisation())))));
 
 -- Needs
 

@@ -10,7 +10,7 @@ from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.assessments.forms import AssessmentForm
 from shangmen.demand.needs.assessments.scales import MINOR_ITEMS, SIX_ITEMS
 from shangmen.demand.needs.forms import NeedForm
-from shangmen.demand.needs.states import AssessmentReason, Scale
+from shangmen.demand.needs.states import AbilityLevel, AssessmentReason, Scale
 from shangmen.demand.needs.windows import Window
 from shangmen.demand.recipients.registration import actions
 from shangmen.demand.recipients.registration.forms import RecipientForm
@@ -20,7 +20,7 @@ from shangmen.demo.population import Somebody
 from shangmen.demo.wants import Want
 from shangmen.foundation.catalogue import queries as catalogue
 
-_FAILED = {"SELF": 0, "PARTIAL": 2, "TOTAL": 5}
+_FAILED = {AbilityLevel.SELF: 0, AbilityLevel.PARTIAL: 2, AbilityLevel.TOTAL: 5}
 _EVENING = [(day, 1110, 1260) for day in range(5)]  # 18:30-21:00: after everybody's hours
 _AFTER_SCHOOL = [(day, 960, 1080) for day in range(5)] + [(5, 480, 720)]
 

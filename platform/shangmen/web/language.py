@@ -69,6 +69,15 @@ def ngettext(singular: str, plural: str, n: int, **parameters: object) -> str:
 
 # Words for codes whose own letters do not say it. Other codes are read as words: in_force -> "In force".
 WORDS = {
+    "SCATTERED": "Supported at home",
+    "CENTRAL": "Supported in an institution",
+    "RURAL": "Rural",
+    "URBAN": "Urban",
+    "ORPHAN": "Orphan",
+    "DE_FACTO_UNATTENDED": "Child without a carer in fact",
+    "LEFT_BEHIND": "Left-behind child",
+    "DISTRESSED": "Child in distress",
+    "deceased": "A note says that the person has died",
     "TEKUN": "Destitute person",
     "DIBAO": "Minimum living allowance",
     "DIBAO_SINGLE": "Minimum living allowance (single)",

@@ -12,7 +12,6 @@ from shangmen.demand.recipients.events import StatusChanged
 from shangmen.demand.recipients.forms import EventForm, Revealable, RevealForm
 from shangmen.demand.recipients.households.actions import confirm_household, grant_grace
 from shangmen.demand.recipients.registration.actions import register, update
-from shangmen.demand.recipients.rolls.actions import commit_roll, upload_roll
 from shangmen.demand.recipients.states import PersonState, ShareReason, StatusKind
 from shangmen.demand.recipients.tables import Person, Share, StatusEvent
 from shangmen.errors import Conflict, Refused
@@ -20,7 +19,6 @@ from shangmen.foundation.audit.actions import record
 from shangmen.foundation.deeds.actions import kept
 
 __all__ = [
-    "commit_roll",
     "confirm_household",
     "end_share",
     "grant_grace",
@@ -29,7 +27,6 @@ __all__ = [
     "reveal",
     "share",
     "update",
-    "upload_roll",
 ]
 
 

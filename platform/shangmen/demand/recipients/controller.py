@@ -1,4 +1,4 @@
-"""Pages of recipients: list, map, file, registration. The roll's pages stand in rolls/controller.py."""
+"""Pages of recipients: list, map, file, registration."""
 
 from collections.abc import Sequence
 from functools import partial

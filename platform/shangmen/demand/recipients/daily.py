@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.clock import Contradiction
-from shangmen.demand.recipients.notices import RETURN, ROLL_KEPT
+from shangmen.demand.recipients.notices import RETURN
 from shangmen.demand.recipients.registration import queries as registration
 from shangmen.demand.recipients.registration.rules import Ages, group_on
-from shangmen.demand.recipients.states import PersonGroup, RollState
+from shangmen.demand.recipients.states import PersonGroup
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.tasks import actions as tasks
 
@@ -50,13 +50,6 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
     done["own_consent"] = await _ask_own_consent(scope, ages, day)
     done["endings_told"] = await _tell_households(scope, day) + await _tell_certificates(scope, day)
     done["returns_asked"] = await _ask_returns(scope, day)
-    done["previews_emptied"] = await database.execute(
-        "UPDATE roll SET rows = '[]' WHERE county = :county AND state = :previewed AND created_at < :before"
-        " AND rows <> '[]'::jsonb",
-        county=scope.county,
-        previewed=RollState.PREVIEWED,
-        before=clock.at(day) - ROLL_KEPT,
-    )
     return done
 
 

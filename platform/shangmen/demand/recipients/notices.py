@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
@@ -11,12 +11,12 @@ from shangmen.demand.recipients.forms import EventForm
 from shangmen.demand.recipients.queries import PersonRow
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.imports.daily import KEPT
 from shangmen.foundation.tasks import actions as tasks
 from shangmen.foundation.tasks.waiting import Entry, Kind, own
 
 RECHECK = "household_recheck"
 RETURN = "hospital_return"
-ROLL_KEPT = timedelta(days=30)  # a preview that nobody committed
 TO_REGISTER = "%(file)s: %(new)s people are not registered yet, %(faults)s rows are rejected."
 REJECTED = "%(file)s: %(faults)s rows are rejected. Mend them and send the sheet again."
 
@@ -79,23 +79,23 @@ async def rolls(scope: Scope) -> Sequence[Entry]:
         _Roll,
         """
         SELECT * FROM (
-          SELECT r.id, r.file_name, r.state = 'previewed' AS previewed,
-                 (r.created_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
-                 row_number() OVER (ORDER BY r.id DESC) AS place, c.new, c.faults
-          FROM roll r CROSS JOIN LATERAL (
-            SELECT count(*) FILTER (WHERE one ->> 'verdict' = 'new') AS new,
-                   count(*) FILTER (WHERE one ->> 'verdict' = 'fault') AS faults
-            FROM jsonb_array_elements(CASE jsonb_typeof(r.rows) WHEN 'object' THEN r.rows -> 'rows' ELSE '[]' END) one
-          ) c WHERE r.station = :organisation AND r.created_at >= :since) x
+          SELECT id, file_name, state = 'previewed' AS previewed,
+                 (created_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
+                 row_number() OVER (ORDER BY id DESC) AS place,
+                 (counts ->> 'new')::bigint + (counts ->> 'merged')::bigint AS new,
+                 (counts ->> 'refused')::bigint AS faults
+          FROM list_import WHERE kind = :roll AND organisation = :organisation AND created_at >= :since
+            AND state IN ('previewed', 'committed')) x
         WHERE previewed AND new + faults > 0 OR NOT previewed AND faults > 0 AND place = 1
         ORDER BY id
         """,
+        roll="recipients",
         organisation=scope.organisation or 0,
-        since=clock.at(clock.today() - ROLL_KEPT),
+        since=clock.at(clock.today() - KEPT),
     )
     return [
         Entry(
-            TO_REGISTER if one.previewed else REJECTED, "recipients.preview_roll", {"id": one.id}, one.day,
+            TO_REGISTER if one.previewed else REJECTED, "imports.show", {"id": one.id}, one.day,
             {"file": one.file_name, "new": one.new, "faults": one.faults},
         )
         for one in rows

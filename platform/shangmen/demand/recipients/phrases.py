@@ -21,6 +21,7 @@ _GROUPS = {
     PersonGroup.ADULT: "Adult",
 }
 _LIVING = {
+    Living.UNKNOWN: "Not stated",
     Living.ALONE: "Lives alone",
     Living.SPOUSE: "With the spouse",
     Living.CHILDREN: "With children",

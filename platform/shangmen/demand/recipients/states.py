@@ -28,8 +28,52 @@ class PersonGroup(StrEnum):
     ADULT = "adult"  # of age, not yet old, without a certificate: served no longer, unless a certificate is shown
 
 
+class Scheme(StrEnum):
+    """Which of the two assistance schemes a household is in."""
+
+    NONE = ""
+    RURAL = "RURAL"
+    URBAN = "URBAN"
+
+
+class Support(StrEnum):
+    """How a destitute person is supported (供养方式): at home, or in an institution."""
+
+    NONE = ""
+    SCATTERED = "SCATTERED"
+    CENTRAL = "CENTRAL"
+
+
+class SelfCare(StrEnum):
+    """How far somebody cares for themselves in the words of a roll (全自理, 半护理, 全护理)."""
+
+    NONE = ""
+    SELF = "SELF"
+    PARTIAL = "PARTIAL"
+    TOTAL = "TOTAL"
+
+
+class Overlay(StrEnum):
+    """For what a child is looked after, independent of the household's category."""
+
+    NONE = ""
+    ORPHAN = "ORPHAN"
+    DE_FACTO_UNATTENDED = "DE_FACTO_UNATTENDED"
+    LEFT_BEHIND = "LEFT_BEHIND"
+    DISTRESSED = "DISTRESSED"
+
+
+class Doubt(StrEnum):
+    """What must be looked into before anything is planned for somebody."""
+
+    NONE = ""
+    DECEASED = "deceased"  # a note of a roll says so
+
+
 class Living(StrEnum):
-    """With whom somebody lives: the eight codes of GB/T 42195."""
+    """With whom somebody lives: the eight codes of GB/T 42195, and what nobody has said yet."""
+
+    UNKNOWN = "unknown"
 
     ALONE = "alone"
     SPOUSE = "spouse"
@@ -72,14 +116,3 @@ class StatusKind(StrEnum):
     INSTITUTION = "institution"
     MOVED = "moved"
     DIED = "died"
-
-
-class RollState(State):
-    """Where an uploaded roll stands."""
-
-    PREVIEWED = "previewed"
-    COMMITTED = "committed"
-
-    @classmethod
-    def moves(cls) -> Mapping[Self, Sequence[Self]]:
-        return {cls.PREVIEWED: (cls.COMMITTED,)}

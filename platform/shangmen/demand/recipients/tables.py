@@ -1,10 +1,8 @@
 """The people who are served, their households, and what happens to them."""
 
 from piccolo.columns import (
-    JSONB,
     BigSerial,
     Boolean,
-    Bytea,
     Date,
     Integer,
     Numeric,
@@ -17,12 +15,16 @@ from piccolo.table import Table
 from shangmen.database import Word, reference
 from shangmen.demand.recipients.states import (
     Category,
+    Doubt,
     Living,
+    Overlay,
     PersonGroup,
     PersonState,
-    RollState,
+    Scheme,
+    SelfCare,
     ShareReason,
     StatusKind,
+    Support,
 )
 from shangmen.foundation.accounts.tables import User
 from shangmen.foundation.organisations.states import Sex
@@ -39,6 +41,8 @@ class Household(Table, tablename="household"):
     station = reference(Organisation)
     number = Varchar(length=30)
     category = Word(Category, length=20)
+    tier = Varchar(length=2)  # the class within the category: A, B, C
+    scheme = Word(Scheme, length=5, default=Scheme.NONE)
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
     grace_from = Date(null=True, default=None)
@@ -62,6 +66,13 @@ class Person(Table, tablename="person"):
     sex = Word(Sex, length=6)
     birth_date = Date(default=None)
     telephone = Varchar(length=30)
+    telephone_of = Varchar(length=60)  # whose it is, where it is not the person's own
+    other_telephones = Varchar(length=200)  # separated by 、
+    relation = Varchar(length=20)  # to the head of the household, in the words of the roll
+    support = Word(Support, length=9, default=Support.NONE)
+    self_care = Word(SelfCare, length=7, default=SelfCare.NONE)  # as a roll says it; an assessment knows better
+    overlay = Word(Overlay, length=20, default=Overlay.NONE)
+    doubt = Word(Doubt, length=10, default=Doubt.NONE)  # nothing is planned before somebody has looked
     group = Word(PersonGroup, length=10, db_column_name="person_group")
     living = Word(Living, length=20)
     village = Varchar(length=60)
@@ -74,6 +85,8 @@ class Person(Table, tablename="person"):
     language = Varchar(length=30)
     guardian_name = Varchar(length=60)
     guardian_telephone = Varchar(length=30)
+    guardian_other_telephones = Varchar(length=200)
+    guardian_relation = Varchar(length=20)
     consent_on = Date(null=True, default=None)
     consent_by = Varchar(length=60)
     notes = Text()
@@ -84,7 +97,8 @@ class Person(Table, tablename="person"):
 
 
 class DisabilityCertificate(Table, tablename="disability_certificate"):
-    """The certificate number carries the ID number, the type (1-7) and the level (1-4, 1 heaviest)."""
+    """The certificate number carries the ID number, the type (1-7) and the level (1-4, 1 heaviest); it is empty where
+    only a roll's words say type and level."""
 
     id = BigSerial(primary_key=True)
     person = reference(Person)
@@ -138,17 +152,3 @@ class Share(Table, tablename="share"):
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
     reason = Word(ShareReason, length=20)
-
-
-class Roll(Table, tablename="roll"):
-    """An uploaded roll (花名册) between its preview and its commit."""
-
-    id = BigSerial(primary_key=True)
-    county = reference(Division)
-    station = reference(Organisation)
-    file_name = Varchar(length=200)
-    digest = Bytea()
-    rows = JSONB(default="[]")
-    state = Word(RollState, length=12, default=RollState.PREVIEWED)
-    created_at = Timestamptz(default=None)
-    committed_at = Timestamptz(null=True, default=None)

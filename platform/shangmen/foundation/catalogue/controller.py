@@ -18,7 +18,8 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "Eligibility",
         (
-            "elder_age", "minor_age", "consent_age", "grace_period_months", "grace_period_months_national",
+            "elder_age", "minor_age", "consent_age", "living_alone_age", "grace_period_months",
+            "grace_period_months_national",
             "household_recheck_months", "assessment_review_months",
         ),
     ),
@@ -160,6 +161,7 @@ NAMES = {
     "elder_age": "Elder from the age of",
     "minor_age": "Minor below the age of",
     "consent_age": "Guardian consents below the age of",
+    "living_alone_age": "Lives with somebody below the age of",
     "assessment_review_months": "New assessment after",
     "background_check_months": "Criminal-record check not older than",
     "worker_day_minutes": "Working day at most",

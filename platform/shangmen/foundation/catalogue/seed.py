@@ -132,6 +132,7 @@ PARAMETERS: tuple[Value, ...] = (
     Value("elder_age", 60, "years", "老年人权益保障法第2条"),
     Value("minor_age", 18, "years", "未成年人保护法第2条"),
     Value("consent_age", 14, "years", "个人信息保护法第31条"),
+    Value("living_alone_age", 16, "years", "未成年人保护法第21条"),
     Value("assessment_review_months", 12, "months", "GB/T 42195-2022"),
     # what waits
     Value("task_overdue_days", 7, "days", POLICY),  # then the bureau hears of it
@@ -188,6 +189,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "elder_age": (50, 100),
     "minor_age": (14, 25),
     "consent_age": (8, 18),
+    "living_alone_age": (8, 18),
     "assessment_review_months": (1, 60),
     "task_overdue_days": (1, 365),
     "held_reminder_days": (1, 365),

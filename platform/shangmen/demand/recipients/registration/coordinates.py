@@ -6,6 +6,7 @@ GCJ-02 has no closed inverse: the point whose shift gives the input is found by 
 centimetre. Mixing the systems moves a household by 300 to 600 metres, more than the check-in radius.
 """
 
+import re
 from enum import StrEnum
 from math import atan2, cos, hypot, pi, radians, sin, sqrt
 
@@ -16,6 +17,14 @@ class ReferenceSystem(StrEnum):
     WGS84 = "WGS84"
     GCJ02 = "GCJ02"
     BD09 = "BD09"
+
+
+_NAMES = {ReferenceSystem.GCJ02: r"gcj|高德|腾讯|火星", ReferenceSystem.BD09: r"bd-?09|百度"}
+
+
+def named(text: str) -> ReferenceSystem:
+    """The system that a text names: GCJ-02, 高德, 百度, GPS, CGCS2000; WGS-84 where it names none."""
+    return next((one for one, words in _NAMES.items() if re.search(words, text, re.IGNORECASE)), ReferenceSystem.WGS84)
 
 
 _AXIS = 6378245.0  # metres, Krasovsky 1940

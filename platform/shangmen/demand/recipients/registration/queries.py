@@ -77,6 +77,7 @@ async def ages(scope: Scope) -> Ages:
         elder=await catalogue.parameter(scope, "elder_age"),
         minor=await catalogue.parameter(scope, "minor_age"),
         consent=await catalogue.parameter(scope, "consent_age"),
+        alone=await catalogue.parameter(scope, "living_alone_age"),
     )
 
 

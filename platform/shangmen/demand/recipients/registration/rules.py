@@ -32,11 +32,12 @@ _CERTIFICATE = re.compile(r"^\d{17}[\dX][1-7][1-4](B\d)?$")
 
 @dataclass(frozen=True)
 class Ages:
-    """The age limits of the policy parameters elder_age, minor_age and consent_age, in whole years."""
+    """The age limits of the parameters elder_age, minor_age, consent_age and living_alone_age, in whole years."""
 
     elder: int
     minor: int
     consent: int
+    alone: int
 
 
 def group_on(born: date, certified: bool, ages: Ages, day: date) -> PersonGroup:

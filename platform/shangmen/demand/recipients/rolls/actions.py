@@ -1,140 +1,233 @@
-"""Importing a roll (花名册): read in a child process, previewed row by row, committed once."""
+"""Registering the people of a roll, and adding to the files of those who are known, in few statements."""
 
-import asyncio
-import hashlib
-import sys
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
-import msgspec
-
-from shangmen import clock, database
+from shangmen import clock, database, effects
 from shangmen.access import Scope
-from shangmen.demand.recipients.registration.actions import write
-from shangmen.demand.recipients.rolls import columns, reader, rules
-from shangmen.demand.recipients.rolls.queries import Line, Sheet, Verdict, sheet_of
-from shangmen.demand.recipients.states import RollState
-from shangmen.demand.recipients.tables import Roll
-from shangmen.errors import Conflict, DomainError, Refused
+from shangmen.demand.recipients.events import HouseholdChanged
+from shangmen.demand.recipients.registration import coordinates, names
+from shangmen.demand.recipients.rolls.entrants import Entrant, columns_of, living_of
+from shangmen.demand.recipients.rolls.rules import Judged, Register
+from shangmen.demand.recipients.states import Doubt, Living, PersonState
+from shangmen.demand.recipients.tables import DisabilityCertificate, Household, Person
 from shangmen.foundation.audit.actions import record
+from shangmen.foundation.imports.kinds import Source, Written
+from shangmen.foundation.imports.states import Verdict
+from shangmen.foundation.regions.states import PositionSource
 
-SECONDS = 30
-_readers = asyncio.Semaphore(2)  # each may take a gigabyte
-
-_FAULTS = {
-    "empty": "The sheet is empty.",
-    "too_large": "The sheet is too large: at most 5,000 rows, 40 columns and 10 MB.",
-    "not_xlsx": "This is not an XLSX workbook. Save it in Excel or WPS as .xlsx and send it again.",
-    "unreadable": "The workbook is damaged and cannot be read. Save it again in Excel or WPS.",
-}
+BATCH = 400  # rows of one statement
 
 
-class _Answer(msgspec.Struct):
-    """What the child process says: reader.py."""
-
-    rows: list[list[str]] = []
-    fault: str = ""
-
-
-async def read_sheet(content: bytes) -> list[list[str]]:
-    """The cells of the first sheet as text; raises Refused (field file) with why they cannot be had."""
-    async with _readers:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            reader.__name__,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={"PYTHONPATH": ":".join(part for part in sys.path if part), "OPENBLAS_NUM_THREADS": "1"},
-        )
-        try:
-            async with asyncio.timeout(SECONDS):
-                output, _errors = await process.communicate(content)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            raise Refused(_FAULTS["unreadable"], field="file") from None
-        except BaseException:
-            process.kill()
-            raise
-    try:
-        answer = msgspec.json.decode(output, type=_Answer)
-    except msgspec.DecodeError:  # it aborted: the sheet was beyond its limits
-        raise Refused(_FAULTS["too_large"], field="file") from None
-    if answer.fault:
-        raise Refused(_FAULTS[answer.fault], field="file")
-    return answer.rows
+async def commit(scope: Scope, source: Source, judged: Judged) -> None:
+    """Write the lines of a roll that are new, changed or merged."""
+    register, people = judged.register, judged.people
+    households = await _households(scope, register, people)
+    new = [one for one in people if one.line.verdict is Verdict.NEW]
+    for batch in _batches(new):
+        rows = [_person(scope, register, one, households) for one in batch]
+        for one, made in zip(batch, await Person.insert(*rows), strict=True):
+            one.line.subject = int(made["id"])
+            one.line.entries.append(Written("person", one.line.subject))
+            record(
+                scope, "recipients.register", "person", one.line.subject,
+                category=one.assisted.category, list_import=source.id,
+            )  # fmt: skip
+    for one in people:
+        if one.line.verdict in (Verdict.CHANGED, Verdict.MERGED):
+            await _change(scope, register, one, households)
+    await _certify(people)
 
 
-async def upload_roll(scope: Scope, content: bytes, name: str) -> int:
-    """Read a roll and keep its preview; the roll's id. Raises Refused (field file) for what is no roll."""
-    return await store_roll(scope, await read_sheet(content), content, name)
+def _batches(people: Sequence[Entrant]) -> Iterator[Sequence[Entrant]]:
+    for first in range(0, len(people), BATCH):
+        yield people[first : first + BATCH]
 
 
-@database.scoped
-async def store_roll(scope: Scope, sheet: list[list[str]], content: bytes, name: str) -> int:
-    """Keep the preview of a sheet: what would become of each row. Changes no recipient."""
-    found = columns.heads(sheet)
-    if found is None:
-        raise Refused("No row with the heads was found. It must name 姓名 and 身份证号.", field="file")
-    start, fields, unknown = found
-    lines = []
-    for number, row in enumerate(sheet[start + 1 :], start + 2):
-        cells = {field: row[column] for column, field in fields.items() if column < len(row)}
-        if any(cells.values()):
-            lines.append(Line(number, cells))
-    if not lines:
-        raise Refused("Below the heads there is no row.", field="file")
-    registered = await rules.known_to(scope, lines)
-    for line in lines:
-        registered.judge(line)
-    id = await database.add(
-        Roll(
-            county=scope.counties[0],
-            station=scope.organisation,
-            file_name=name[:200],
-            digest=hashlib.sha256(content).digest(),
-            rows=database.to_json(Sheet(unknown, list(fields.values()), lines)),
-            state=RollState.PREVIEWED,
-            created_at=clock.now(),
-        )
+def _needs_household(one: Entrant) -> bool:
+    if one.assisted.category is None:
+        return False
+    if one.known is None:
+        return True
+    return any(change.field == "category" and change.applied for change in one.line.changes)
+
+
+async def _households(scope: Scope, register: Register, people: Sequence[Entrant]) -> dict[tuple[object, ...], int]:
+    """The household of each that is to stand in one: known by number, or made once for its members."""
+    wanted: dict[tuple[object, ...], Entrant] = {}
+    for one in people:
+        if _needs_household(one):
+            wanted.setdefault(_key(one), one)
+    standing = {
+        (row.number, row.category): row.id
+        for row in await register.known_households(scope, [one.said.household_number for one in wanted.values()])
+    }
+    found: dict[tuple[object, ...], int] = {}
+    missing = []
+    for key, one in wanted.items():
+        category = one.assisted.category
+        same = standing.get((one.said.household_number, category)) if category and one.said.household_number else None
+        if same:
+            found[key] = same
+        else:
+            missing.append((key, one))
+    for first in range(0, len(missing), BATCH):
+        batch = missing[first : first + BATCH]
+        rows = [
+            Household(
+                county=scope.county,
+                station=one.station,
+                number=one.said.household_number,
+                category=one.assisted.category,
+                tier=one.assisted.tier,
+                scheme=one.assisted.scheme,
+                valid_from=one.said.since or clock.today(),
+                valid_to=_until(one),
+            )
+            for _key_, one in batch
+        ]
+        for (key, one), made in zip(batch, await Household.insert(*rows), strict=True):
+            found[key] = int(made["id"])
+            one.line.entries.append(Written("household", found[key]))
+    return found
+
+
+def _until(one: Entrant) -> date | None:
+    since = one.said.since or clock.today()
+    return one.said.until if one.said.until and one.said.until >= since else None
+
+
+def _key(one: Entrant) -> tuple[object, ...]:
+    return (*one.household, one.station, one.assisted.category)
+
+
+def _person(scope: Scope, register: Register, one: Entrant, households: dict[tuple[object, ...], int]) -> Person:
+    pinyin, initials = names.pinyin(one.name)
+    said = one.said
+    columns: dict[str, Any] = {**columns_of(one), "living": living_of(one)}
+    return Person(
+        county=scope.county,
+        station=one.station,
+        township=one.township,
+        household=households[_key(one)] if one.assisted.category else None,
+        name=one.name,
+        pinyin=pinyin,
+        initials=initials,
+        no_id_reason="" if one.number else one.no_id_reason,
+        sex=one.sex,
+        birth_date=one.birth,
+        group=register.group(one),
+        halal=bool(said.halal),
+        consent_on=said.consent_on,
+        consent_by=said.consent_by,
+        doubt=Doubt.DECEASED if one.deceased else Doubt.NONE,
+        state=PersonState.LIVING,
+        created_at=clock.now(),
+        **_position(one),
+        **columns,
     )
-    record(scope, "recipients.upload_roll", "roll", id, rows=len(lines), file=name)
-    return id
 
 
-@database.scoped
-async def commit_roll(scope: Scope, id: int) -> int:
-    """Register the good rows of a roll, all in one transaction; how many. A second time gives the same number.
+def _position(one: Entrant) -> dict[str, Any]:
+    said = one.said
+    if said.latitude is None or said.longitude is None:
+        return {"position_source": PositionSource.UNKNOWN}
+    system = coordinates.named(said.system)
+    north, east = coordinates.to_wgs84(system, said.latitude, said.longitude)
+    sources = {
+        coordinates.ReferenceSystem.WGS84: PositionSource.SURVEYED,
+        coordinates.ReferenceSystem.GCJ02: PositionSource.GCJ02,
+        coordinates.ReferenceSystem.BD09: PositionSource.BD09,
+    }
+    return {
+        "latitude": Decimal(f"{north:.6f}"),
+        "longitude": Decimal(f"{east:.6f}"),
+        "position_source": sources[system],
+    }
 
-    The rows are judged again: what was registered since the preview is passed over. Raises NotFound, and Conflict
-    when nothing is left to register.
-    """
-    roll = await database.lock(Roll, id)
-    sheet = sheet_of(roll)
-    if not roll.state.may(RollState.COMMITTED):
-        return sum(line.verdict is Verdict.NEW for line in sheet.rows)
-    await database.execute("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))", key=f"roll:{scope.counties[0]}")
-    registered = await rules.known_to(scope, sheet.rows)
-    count = 0
-    for line in sheet.rows:
-        made = registered.judge(line)
-        if made is None:
-            continue
-        try:
-            line.person = await write(scope, *made)
-            count += 1
-        except DomainError as refused:  # a household of another category, a township: this row only
-            line.verdict, line.sentences = Verdict.FAULT, [(refused.message, dict(refused.parameters))]
-    if not count:
-        raise Conflict("No row is left to register: the others are there already or have faults.")
-    await database.change(
-        Roll,
-        id,
-        {
-            Roll.rows: database.to_json(sheet),
-            Roll.state: roll.state.to(RollState.COMMITTED),
-            Roll.committed_at: clock.now(),
-        },
-    )
-    record(scope, "recipients.commit_roll", "roll", id, registered=count)
-    return count
+
+_HOUSEHOLD = {"tier", "scheme", "valid_from", "valid_to"}
+
+
+async def _change(scope: Scope, register: Register, one: Entrant, households: dict[tuple[object, ...], int]) -> None:
+    """Add to the file of somebody known, and change what was chosen."""
+    assert one.known is not None
+    known, line = one.known, one.line
+    applied = {change.field: change for change in line.changes if change.applied}
+    values: dict[str, Any] = {
+        name: change.after for name, change in applied.items() if name not in {*_HOUSEHOLD, "category", "certificate"}
+    }
+    if "halal" in values:
+        values["halal"] = values["halal"] == "True"
+    if "notes" in values and known.notes and known.notes not in values["notes"]:
+        values["notes"] = f"{known.notes}；{values['notes']}"
+    if "living" in values:
+        values["living"] = Living(values["living"])
+    if "certificate" in applied:
+        values["group"] = register.group(one)
+    if "category" in applied:
+        values["household"] = households[_key(one)]
+    household = {name: applied[name].after for name in _HOUSEHOLD if name in applied}
+    if household and known.household:
+        await _change_household(scope, one, household)
+    if not values:
+        return
+    before = {name: getattr(known, name) for name in values if name != "group"}
+    after = {name: value for name, value in values.items() if name != "group"}
+    if "group" in values:
+        before["person_group"], after["person_group"] = known.person_group, values["group"]
+    columns: Any = {getattr(Person, name): value for name, value in values.items()}
+    await database.change(Person, known.id, columns | {Person.version: known.version + 1})
+    line.entries.append(Written("person", known.id, _plain(before), _plain(after)))
+    record(scope, "recipients.update", "person", known.id, fields=sorted(values), kind="import")
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value if value is None or isinstance(value, bool | int) else str(value) for name, value in values.items()
+    }
+
+
+async def _change_household(scope: Scope, one: Entrant, values: dict[str, str]) -> None:
+    assert one.known is not None and one.known.household is not None
+    before = await database.lock(Household, one.known.household)
+    new: dict[str, Any] = {
+        name: date.fromisoformat(value) if name.startswith("valid") else value for name, value in values.items()
+    }
+    first, last = new.get("valid_from", before.valid_from), new.get("valid_to", before.valid_to)
+    if last and last < first:
+        one.line.note("DATES_DISAGREE", "The last day lies before the first: the days are left as they were.", "until")
+        return
+    columns: Any = {getattr(Household, name): value for name, value in new.items()}
+    await database.change(Household, before.id, columns | {Household.version: before.version + 1})
+    old = {name: getattr(before, name) for name in new}
+    one.line.entries.append(Written("household", before.id, _plain(old), _plain(new)))
+    if last != before.valid_to:
+        await effects.publish(scope, HouseholdChanged(before.id, before.grace_until or before.valid_to, last))
+
+
+async def _certify(people: Sequence[Entrant]) -> None:
+    """Keep certificates, also those that a roll knows by its words alone; a changed one is a further row."""
+    held = [
+        one
+        for one in people
+        if one.type
+        and (
+            one.line.verdict is Verdict.NEW
+            or any(change.field == "certificate" and change.applied for change in one.line.changes)
+        )
+    ]
+    for batch in _batches(held):
+        rows = [
+            DisabilityCertificate(
+                person=one.line.subject,
+                number=one.certificate or (one.known.certificate_number if one.known else "") or "",
+                type=one.type,
+                level=one.level,
+            )
+            for one in batch
+        ]
+        for one, made in zip(batch, await DisabilityCertificate.insert(*rows), strict=True):
+            one.line.entries.append(Written("disability_certificate", int(made["id"])))

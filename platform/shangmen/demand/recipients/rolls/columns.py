@@ -1,169 +1,395 @@
-"""What the heads and the words of a roll (花名册) mean. Pure."""
+"""The columns of a roll: by which heads they are known, how far their cells reach, and what they say."""
 
-import re
-import unicodedata
-from collections.abc import Mapping
-from datetime import date
-from typing import TypeVar
+from collections.abc import Callable, Mapping
 
-from shangmen import clock
-from shangmen.demand.recipients.states import Category, Living
-from shangmen.foundation.organisations.states import Sex
-from shangmen.web import text as normal
+from shangmen.demand.recipients.rolls import words
+from shangmen.demand.recipients.states import Category
+from shangmen.foundation.imports.cells import days, numbers
+from shangmen.foundation.imports.cells.reading import (
+    Note,
+    Raw,
+    Reading,
+    Unread,
+    free,
+    name,
+    plain,
+    sex,
+    shown,
+    words_of,
+    yes_or_no,
+)  # fmt: skip
+from shangmen.foundation.imports.cells.telephones import telephones
+from shangmen.foundation.imports.kinds import Column, Fill
 
-# Head of a column -> field of RecipientForm. Heads are compared without spaces and brackets.
-HEADS = {
-    "name": ("姓名", "服务对象姓名", "对象姓名", "成员姓名"),
-    "id_number": ("身份证号", "身份证号码", "公民身份号码", "证件号码", "身份证"),
-    "no_id_reason": ("无身份证原因", "未落户原因", "无证原因"),
-    "sex": ("性别",),
-    "birth_date": ("出生日期", "出生年月日", "出生年月"),
-    "category": ("救助类别", "类别", "对象类别", "人员类别", "保障类别", "身份类别"),
-    "household_number": ("户号", "家庭编号", "救助证号", "低保证号", "家庭户号"),
-    "household_from": ("批准年月", "批准日期", "纳入日期", "保障起始"),
-    "household_to": ("有效期至", "保障截止"),
-    "township": ("户籍地", "乡镇", "所属乡镇", "户籍地/乡镇", "乡镇街道", "乡镇（街道）", "所在乡镇"),
-    "village": ("村", "村居", "行政村", "村（社区）", "村/社区", "所在村", "社区"),
-    "address": ("地址", "住址", "家庭住址", "详细地址", "居住地址", "现住址"),
-    "telephone": ("电话", "联系电话", "手机", "手机号", "联系方式", "手机号码", "本人电话"),
-    "certificate": ("残疾证号", "残疾人证号", "残疾证号码"),
-    "living": ("居住状况", "居住情况", "居住方式"),
-    "halal": ("清真", "清真饮食", "是否清真", "饮食需求"),
-    "language": ("语言", "方言", "语言/方言"),
-    "guardian_name": ("监护人", "监护人姓名", "委托照料人"),
-    "guardian_telephone": ("监护人电话", "监护人联系电话"),
-    "consent_on": ("同意日期", "知情同意日期"),
-    "consent_by": ("同意人", "知情同意人"),
-    "latitude": ("纬度",),
-    "longitude": ("经度",),
-    "system": ("坐标系",),
-    "notes": ("备注",),
-}
-
-# Columns that a roll usually has and nobody needs here: not reported as unknown.
-PASSED_OVER = {"序号", "年龄", "编号", "民族", "家庭人口", "保障金额"}
-
-CATEGORIES = {
-    Category.TEKUN: ("特困人员", "特困", "分散特困", "分散供养", "特困供养", "分散供养特困人员", "农村特困"),
-    Category.DIBAO_SINGLE: ("低保单人户", "单人保", "低保（单人户）", "低保单人保"),
-    Category.DIBAO: ("低保", "最低生活保障", "最低生活保障对象", "低保对象", "农村低保", "城市低保"),
-    Category.EDGE: ("低保边缘", "低保边缘家庭", "边缘户", "低边", "低保边缘家庭成员", "边缘家庭"),
-    Category.RIGID: ("刚性支出困难家庭", "刚性支出", "支出型困难"),
-    Category.MONITORED: ("监测对象", "防止返贫监测对象", "脱贫不稳定户", "边缘易致贫户", "突发严重困难户"),
-    Category.OTHER_LOW: ("其他低收入", "其他困难人员", "其他", "其他低收入人口"),
-}
-
-LIVING = {
-    Living.ALONE: ("独居", "单独居住"),
-    Living.SPOUSE: ("与配偶", "与配偶居住", "与配偶/伴侣居住", "夫妻同住"),
-    Living.CHILDREN: ("与子女", "与子女居住"),
-    Living.PARENTS: ("与父母", "与父母居住"),
-    Living.SIBLINGS: ("与兄弟姐妹", "与兄弟姐妹居住"),
-    Living.RELATIVES: ("与其他亲属", "与其他亲属居住", "与祖父母", "与亲属"),
-    Living.OTHERS: ("与非亲属", "与非亲属关系的人居住"),
-    Living.INSTITUTION: ("养老机构", "机构"),
-}
-
-SEXES = {Sex.FEMALE: ("女", "女性"), Sex.MALE: ("男", "男性")}
-SYSTEMS = {
-    "WGS84": ("wgs84", "wgs-84", "gps", "cgcs2000"),
-    "GCJ02": ("gcj02", "gcj-02", "高德", "腾讯"),
-    "BD09": ("bd09", "bd-09", "百度"),
-}
-YES = {"是", "有", "清真", "√", "需要", "1", "y", "yes"}
-
-Code = TypeVar("Code", bound=str)
-
-_DAY = re.compile(r"^(\d{4})[年./-]?(\d{1,2})(?:[月./-]?(\d{1,2})日?|月)?(?: 00:00(:00)?)?$")
+# Groups of heads under which stands somebody else than the person of the row.
+OTHERS = r"监护|照料|抚养|父亲|母亲|父母|家长|联系人|紧急|户主(信息|情况|基本)|经办|法定"
+_GUARD = r"监护|照料|抚养|家长"
+_WHO = (
+    r"(本人|个人|儿童|残疾人|成员|家庭成员|老年?人|(服务|保障|救助|供养)?对象|特困(供养)?(人员)?|孤儿|人员|被评估人)?"
+)
 
 
-def _bare(text: str) -> str:
-    return re.sub(r"[\s*:]", "", unicodedata.normalize("NFKC", normal.clean(text))).lower()
+def lenient(read: Callable[[Raw], object], nothing: object = None) -> Callable[[Raw], object]:
+    """A cell that is not needed: where it cannot be read, that is noted, and the row is taken without it."""
+
+    def reader(cell: Raw) -> object:
+        try:
+            return read(cell)
+        except Unread as fault:
+            return Reading(nothing, (Note(fault.code, fault.sentence, fault.words),))
+
+    return reader
 
 
-def _table(words: Mapping[Code, tuple[str, ...]]) -> dict[str, Code]:
-    return {_bare(word): code for code, alternatives in words.items() for word in alternatives}
+def relation(cell: Raw) -> str:
+    """A relation in the roll's own words."""
+    return plain(cell).replace(" ", "")
 
 
-_HEADS, _CATEGORIES, _LIVING = _table(HEADS), _table(CATEGORIES), _table(LIVING)
-_SEXES, _SYSTEMS = _table(SEXES), _table(SYSTEMS)
-_PASSED = {_bare(word) for word in PASSED_OVER}
-
-
-def heads(rows: list[list[str]]) -> tuple[int, dict[int, str], list[str]] | None:
-    """(index of the row with the heads, column -> field, heads that nobody knows); None without such a row.
-
-    Titles above the table are passed over: the row is the first among ten that names the name and one thing more.
-    """
-    for index, row in enumerate(rows[:10]):
-        known = {column: _HEADS[_bare(cell)] for column, cell in enumerate(row) if _bare(cell) in _HEADS}
-        if "name" in known.values() and len(known) >= 2:
-            taken: dict[int, str] = {}
-            unknown = []
-            for column, cell in enumerate(row):
-                field = known.get(column)
-                if field and field not in taken.values():
-                    taken[column] = field
-                elif cell and _bare(cell) not in _PASSED:
-                    unknown.append(cell)
-            return index, taken, unknown
-    return None
-
-
-def day(text: str) -> date | None:
-    """1950-01-02, 1950.1.2, 1950年1月2日, 19500102, or a month (its first day); None for anything else."""
-    match = _DAY.match(unicodedata.normalize("NFKC", normal.clean(text)))
-    if match is None:
-        return None
+def degrees(cell: Raw) -> float:
+    """A latitude or a longitude in degrees. Raises Unread."""
     try:
-        return date(int(match[1]), int(match[2]), int(match[3] or 1))
+        return float(plain(cell).rstrip("°"))
     except ValueError:
-        return None
+        raise Unread("COORDINATE_UNREADABLE", "“%(cell)s” is not a coordinate.", cell=plain(cell)) from None
 
 
-def values(cells: dict[str, str]) -> tuple[dict[str, object], list[tuple[str, str]]]:
-    """(fields of RecipientForm, what could not be understood as (sentence, the cell)). Unnamed fields are left out."""
-    found: dict[str, object] = {}
-    puzzling: list[tuple[str, str]] = []
-    words: dict[str, Mapping[str, str]] = {
-        "category": _CATEGORIES,
-        "living": _LIVING,
-        "sex": _SEXES,
-        "system": _SYSTEMS,
-    }
-    for field, typed in cells.items():
-        cell = normal.clean(typed)
-        if not cell:
-            continue
-        if field in words:
-            code = words[field].get(_bare(cell)) or (cell if cell in words[field].values() else None)
-            if code is None:
-                puzzling.append((_UNKNOWN[field], cell))
-            else:
-                found[field] = code
-        elif field in {"birth_date", "household_from", "household_to", "consent_on"}:
-            moment = day(cell)
-            if moment is None:
-                puzzling.append(("“%(cell)s” is not a date.", cell))
-            elif not clock.believable(moment):
-                puzzling.append(("“%(cell)s” lies before 1900 or more than ten years ahead.", cell))
-            else:
-                found[field] = moment
-        elif field == "halal":
-            found[field] = _bare(cell) in YES
-        elif field in {"latitude", "longitude"}:
-            try:
-                found[field] = float(unicodedata.normalize("NFKC", cell))
-            except ValueError:
-                puzzling.append(("“%(cell)s” is not a coordinate.", cell))
-        else:
-            found[field] = cell
-    return found, puzzling
+def level(cell: Raw) -> str:
+    """A grade with its unit: 2 is 2级."""
+    text = shown(cell)
+    return f"{text}级" if text.isdigit() or text in "一二三四" else text
 
 
-_UNKNOWN = {
-    "category": "“%(cell)s” is not a category.",
-    "living": "“%(cell)s” is not a living situation.",
-    "sex": "“%(cell)s” is not a sex.",
-    "system": "“%(cell)s” is not a reference system of coordinates.",
-}
+def begins_household(cells: Mapping[str, Raw]) -> bool:
+    """Whether a row says that its person is the head of the household."""
+    return "relation" in cells and words.is_head(shown(cells["relation"]))
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("sequence", "No.", ("序号?", "编号", "no", "序列"), free, title="序号"),
+    Column(
+        "name",
+        "Name",
+        ("姓名", _WHO + "姓名", "名字", _WHO + "名字", "儿童|残疾人|老人|对象|人员/姓名"),
+        name,
+        OTHERS,
+        title="姓名",
+        sample="（示例）张某某",
+    ),
+    Column(
+        "id_number",
+        "ID number",
+        (_WHO + "(居民)?身份证(件)?(号码?|编号)?", _WHO + "公民身份证?号码?", _WHO + "证件(号码?|编号)"),
+        numbers.id_number,
+        OTHERS,
+        title="身份证号",
+        sample="18位，单元格设为文本",
+    ),
+    Column(
+        "category",
+        "Category",
+        (
+            "(救助|保障|低保|困难|帮扶|救助对象|保障对象|困难对象)(类别|类型|种类|身份)",
+            "(对象|人员|身份|家庭|户)(类别|类型|种类)",
+            "(低收入|困难群众?).*(类别|类型)",
+            "类别|类型",
+            "(享受)?低保(类别|类型|种类|情况)?",
+        ),
+        words.category,
+        fill=Fill.BLOCK,
+        title="救助类别",
+        sample="低保",
+        words=True,
+    ),
+    Column(
+        "tier",
+        "Class",
+        ("(低保|保障|救助|享受)?(档次|等次|分类|分档|档级|类档)", "(低保|保障|救助)(等级|级别)"),
+        free,
+        fill=Fill.BLOCK,
+        title="档次",
+        words=True,
+    ),
+    Column(
+        "is_dibao",
+        "In low-income assistance",
+        (
+            "是否(享受|纳入|属于|为|是)?(城乡|农村|城市)?低保(对象|户|家庭|人员)?",
+            "(是否)?低保(户)?情况",
+            "低保(对象|户)?",
+        ),
+        lambda cell: words.yes_category(cell, Category.DIBAO),
+        title="是否低保",
+        words=True,
+    ),
+    Column(
+        "is_tekun",
+        "Destitute",
+        ("是否(为|是|属于|享受)?特困(供养|人员|对象|供养人员)?",),
+        lambda cell: words.yes_category(cell, Category.TEKUN),
+        title="是否特困",
+        words=True,
+    ),
+    Column(
+        "household_number",
+        "Household number",
+        (
+            "(家庭|住)?户(号|编号|编码)",
+            "(低保|救助|特困|保障|供养|最低生活保障|低保金|五保)+证(件)?(号码?|编号)?",
+            "家庭(编号|编码|户号)",
+            "证号|证书编号",
+            "户口(簿|本)?(号|编号)",
+        ),
+        free,
+        OTHERS,
+        Fill.BLOCK,
+        title="户号",
+    ),
+    Column(
+        "head_name",
+        "Head of the household",
+        ("户主(姓名)?", "户主/姓名", "(申请人|户主申请人)(姓名)?", "户主名"),
+        name,
+        fill=Fill.BLOCK,
+        title="户主姓名",
+    ),
+    Column(
+        "head_id",
+        "ID number of the head",
+        ("户主(居民)?(公民)?身份(证|证件)?(号码?|编号)?", "户主/.*身份.*"),
+        free,
+        fill=Fill.BLOCK,
+        title="户主身份证号",
+    ),
+    Column(
+        "relation",
+        "Relation to the head",
+        ("(与|和|同)?(户主|申请人)(的)?关系", "家庭(成员)?关系", "称谓|关系"),
+        relation,
+        OTHERS,
+        title="与户主关系",
+    ),
+    Column("sex", "Sex", (_WHO + "性别",), sex, OTHERS, title="性别"),
+    Column(
+        "birth",
+        "Birth date",
+        (_WHO + "出生(日期|年月日?|时间|年份)?", "生日|出生"),
+        lenient(days.born, []),
+        OTHERS,
+        title="出生日期",
+    ),
+    Column(
+        "township",
+        "Township",
+        (
+            "(所属|所在|户籍|现?居住|常住)?(地)?(乡镇|镇乡|镇街|街镇|街道乡镇|乡镇街道|乡街道|乡)(场)?(名称|办)?",
+            "(所属|所在)?(街道|镇)(名称|办)?",
+        ),
+        free,
+        OTHERS,
+        Fill.AREA,
+        title="乡镇",
+        words=True,
+    ),
+    Column(
+        "village",
+        "Village",
+        (
+            "(所属|所在|户籍|现?居住|常住)?(地)?(行政)?(村居?|村居社区|村社区|社区村?|村委会|村居委会|村名|居委会|村社)(名称)?",
+            "(村|村居|行政村)(村民)?(小?组|队)?",
+        ),
+        free,
+        OTHERS,
+        Fill.AREA,
+        title="村",
+        words=True,
+    ),
+    Column("group", "Village group", ("(村民)?小?组(别|名)?|(生产)?队|村组|组别",), free, title="组"),
+    Column(
+        "address",
+        "Address",
+        (
+            "(家庭|详细|现|居住|常住|实际|经常|通讯|联系|本人)*(居?住址|地址|居住地)",
+            "(家庭)?住所|住处|居住地点?|现居住?(地|址|地址)",
+        ),
+        free,
+        OTHERS,
+        title="地址",
+    ),
+    Column(
+        "registered_address",
+        "Registered address",
+        ("(户籍|户口)(所在)?(地|地址|住址|所在地|地所在)(详细地址)?",),
+        free,
+        OTHERS,
+        title="户籍地址",
+    ),
+    Column(
+        "telephone",
+        "Telephone",
+        (
+            "(联系|本人|个人|家庭|手机|移动|固定|座机|户主|儿童|残疾人)*(电话|手机)(号码?)?",
+            "联系(方式|号码?)|手机|电话",
+        ),
+        telephones,
+        OTHERS,
+        Fill.BLOCK,
+        title="电话",
+    ),
+    Column(
+        "certificate",
+        "Disability certificate",
+        ("残疾人?证(件)?(号码?|编号|号)?", "(第二代)?残疾人?证.*号码?"),
+        words.certificate,
+        OTHERS,
+        title="残疾证号",
+    ),
+    Column(
+        "disability",
+        "Disability",
+        (
+            "残疾(人)?(类别|类型|种类|类)?(及|和|与)?(残疾)?(等级|级别|程度|级)",
+            "残疾(情况|状况|信息|类别等级)?",
+            "残疾(类别|类型|种类)",
+        ),
+        lenient(words.disability, []),
+        OTHERS,
+        title="残疾类别及等级",
+        words=True,
+    ),
+    Column(
+        "disability_level",
+        "Degree of disability",
+        ("残疾(等级|级别|程度)", "残疾/(等级|级别|程度)"),
+        level,
+        OTHERS,
+        title="残疾等级",
+    ),
+    Column(
+        "support",
+        "Support",
+        ("(救助|特困)?供养(方式|形式|类型|类别)", "供养"),
+        lenient(words.support, ""),
+        title="供养方式",
+        words=True,
+    ),
+    Column(
+        "self_care",
+        "Self-care",
+        (
+            "(生活|日常)?自理(能力|情况|程度|状况)?(评估|等级|类别|类型|结果|认定|情况)*",
+            "(照料)?护理(等级|级别|类型|类别|档次)",
+            "失能(等级|情况|程度|类型|状况)",
+            "自理",
+        ),
+        lenient(words.self_care, ""),
+        title="自理能力",
+        words=True,
+    ),
+    Column(
+        "overlay",
+        "Kind of child",
+        ("(困境|留守)?儿童(类别|类型|种类|身份|类)", "(保障)?儿童(类别|类型)"),
+        lenient(words.overlay, ""),
+        _GUARD,
+        title="儿童类别",
+        words=True,
+    ),
+    Column(
+        "since",
+        "From",
+        (
+            "(批准|审批|纳入|享受|保障|认定|起始|救助|开始|生效|入保|施保|供养|低保|待遇|确认)+(的)?(起始|开始|批准)?(年月日?|日期|时间|年份|起)",
+            "起始(年月|日期|时间)",
+        ),
+        days.first_day,
+        fill=Fill.BLOCK,
+        title="批准日期",
+    ),
+    Column(
+        "until",
+        "Until",
+        (
+            "(有效期?|保障|救助|享受|截止|终止|到期|待遇)+(至|止|截止|终止|到|届满)+(年月日?|日期|时间)?",
+            "有效期至?|截止(日期|时间)",
+        ),
+        days.last_day,
+        fill=Fill.BLOCK,
+        title="有效期至",
+    ),
+    Column(
+        "living",
+        "Living situation",
+        ("居住(状况|情况|方式|类型|形式)", "(是否)?独居"),
+        lenient(words.living, "unknown"),
+        title="居住状况",
+        words=True,
+    ),
+    Column(
+        "guardian_name",
+        "Guardian",
+        (
+            "(法定)?(监护|照料|抚养|委托照料|照料服务|照料护理|护理)人(姓名|名称)?",
+            "(监护人?|照料人?)(或|及)?(监护|照料|代理|委托)*人?",
+            f"{_GUARD}/姓名",
+            "家长(姓名)?",
+        ),
+        name,
+        title="监护人",
+    ),
+    Column(
+        "guardian_relation",
+        "Relation of the guardian",
+        (
+            "(与|和|同)(本人|儿童|残疾人|老人|被监护人|对象|供养对象|特困人员|照料对象)(的)?关系",
+            "(监护|照料|抚养)人?(与.*)?关系",
+            f"{_GUARD}/.*关系",
+        ),
+        relation,
+        title="与本人关系",
+    ),
+    Column(
+        "guardian_telephone",
+        "Telephone of the guardian",
+        (
+            "(监护|照料|抚养|委托照料|照料服务|护理)人(的)?(联系)?(电话|手机|方式)(号码?)?",
+            f"{_GUARD}/.*(电话|手机|联系方式|联系号码).*",
+            "家长(联系)?(电话|手机)",
+        ),
+        telephones,
+        title="监护人电话",
+    ),
+    Column(
+        "guardian_id",
+        "ID number of the guardian",
+        ("(监护|照料|抚养|委托照料).*身份.*", f"{_GUARD}/.*(身份|证件).*"),
+        free,
+        title="监护人身份证号",
+    ),
+    Column(
+        "no_id_reason",
+        "Reason for no ID number",
+        ("(无|没有|未办|未落).*(身份证|户|证).*(原因|说明)",),
+        words_of,
+        title="无身份证原因",
+    ),
+    Column(
+        "halal",
+        "Halal",
+        ("(是否)?(需要?)?清真(饮食|餐)?(需求)?", "饮食(需求|习惯|要求|禁忌)?"),
+        lenient(yes_or_no),
+        title="清真",
+        words=True,
+    ),
+    Column("language", "Language", ("(使用)?(语言|方言)(方言)?(沟通)?",), words_of, title="方言"),
+    Column(
+        "consent_on", "Consent on", ("(知情)?同意(书)?(签署)?(日期|时间)",), lenient(days.first_day), title="同意日期"
+    ),
+    Column("consent_by", "Consent by", ("(知情)?同意(书)?(签署)?人",), name, title="同意人"),
+    Column("latitude", "Latitude", ("纬度|lat(itude)?|y坐标",), lenient(degrees), title="纬度"),
+    Column("longitude", "Longitude", ("经度|lng|lon(gitude)?|x坐标",), lenient(degrees), title="经度"),
+    Column(
+        "system", "Reference system", ("坐标(系统?|类型|来源)",), words_of, title="坐标系", sample="GPS / 高德 / 百度"
+    ),
+    Column("notes", "Notes", ("备注(说明|信息)?", "情况说明|说明|其他(情况|说明)?"), free, title="备注"),
+)

@@ -1,0 +1,1 @@
+"""What cells say: numbers, days, telephones, amounts and hours as people type them. Pure."""

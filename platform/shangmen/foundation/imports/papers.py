@@ -1,0 +1,61 @@
+"""Sheets that go back: the refused rows in the shape of the list with their reasons, and the empty list to fill in."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import xlsxwriter
+
+from shangmen.foundation.imports import phrases
+from shangmen.foundation.imports.kinds import Kind, Line
+from shangmen.foundation.imports.mapping import Seen
+from shangmen.web.language import gettext as _
+
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+def rejects(kind: Kind[Any], seen: Seen, lines: Sequence[Line]) -> bytes:
+    """The refused rows with the columns of the list as text, and a last column of reasons; sent again when mended."""
+    fields = sorted(seen.places.items(), key=lambda place: place[1])
+    heads = {name: head for head, name in seen.columns.items()}
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
+        sheet = book.add_worksheet((seen.sheet or kind.name)[:31])
+        text = book.add_format({"num_format": "@"})
+        bold = book.add_format({"bold": True, "num_format": "@"})
+        for column, (name, _place) in enumerate(fields):
+            sheet.write_string(0, column, _single(kind, heads[name], name), bold)
+            sheet.set_column(column, column, 22 if name.endswith(("number", "id")) else 14, text)
+        sheet.write_string(0, len(fields), _("Reasons"), bold)
+        sheet.write_string(0, len(fields) + 1, _("Row in the first file"), bold)
+        sheet.set_column(len(fields), len(fields), 60, text)
+        for place, line in enumerate(lines, 1):
+            for column, (name, _place) in enumerate(fields):
+                sheet.write_string(place, column, line.typed.get(name, ""), text)
+            sheet.write_string(place, len(fields), phrases.reasons(kind, line), text)
+            sheet.write_number(place, len(fields) + 1, line.row)
+        sheet.freeze_panes(1, 0)
+    return buffer.getvalue()
+
+
+def _single(kind: Kind[Any], head: str, name: str) -> str:
+    """A head of one row that is understood alone: two people of a row keep their own."""
+    leaf = head.rpartition("/")[2]
+    return leaf if leaf and leaf != "姓名" and "身份证" not in leaf else kind.column(name).title
+
+
+def template(kind: Kind[Any]) -> bytes:
+    """The empty list: one row of heads, and an example that no check lets through by mistake."""
+    columns = [column for column in kind.columns if column.title]
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
+        sheet = book.add_worksheet(_(kind.label)[:31])
+        text = book.add_format({"num_format": "@"})
+        bold = book.add_format({"bold": True, "num_format": "@"})
+        for place, column in enumerate(columns):
+            sheet.write_string(0, place, column.title, bold)
+            if column.sample:
+                sheet.write_string(1, place, column.sample, text)
+            sheet.set_column(place, place, 22 if column.field.endswith("number") else 14, text)
+        sheet.freeze_panes(1, 0)
+    return buffer.getvalue()
