@@ -135,6 +135,7 @@ CREATE UNIQUE INDEX offer_one_open ON offer (need) WHERE state = 'offered';
 CREATE INDEX offer_need ON offer (need);
 CREATE INDEX offer_supplier ON offer (supplier, state);
 CREATE UNIQUE INDEX placement_one_in_force ON placement (need) WHERE state = 'in_force';
+ALTER TABLE placement ADD CONSTRAINT placement_days CHECK (valid_to IS NULL OR valid_to >= valid_from);
 ALTER TABLE placement ADD CONSTRAINT placement_reserves CHECK (reserved_units >= 0 AND reserved_yuan >= 0);
 CREATE INDEX placement_supplier ON placement (supplier, state);
 CREATE INDEX proposal_run ON proposal (matching_run);

@@ -309,7 +309,7 @@ async def test_an_ended_need_ends_its_placement_and_withdraws_its_offer(cast: Ca
     offer = await offered(cast, other, cast.station_a, None)
     await recipients.report_event(cast.station_a, cast.person_a, EventForm(kind=StatusKind.DIED, effective=days(-3)))
     seen = await row(cast.bureau, Placement, placement)
-    assert (seen.state, seen.valid_to, seen.end_reason) == ("ended", days(-3), "died")
+    assert (seen.state, seen.valid_to, seen.end_reason) == ("ended", seen.valid_from, "died")  # it was to begin later
     assert (await row(cast.bureau, Offer, offer)).state == "withdrawn"
     assert await _held(cast, made.line) == (ZERO, ZERO)
     assert (await row(cast.bureau, Need, seen.need)).state == "ended"

@@ -1,7 +1,7 @@
 """What was reported in error is taken back: all of it while nothing else has happened, else what cannot is named."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -129,6 +129,21 @@ async def test_a_report_followed_by_another_is_not_taken_back_before_that_one(ca
     assert await world(cast) == before
     await deeds.undo(cast.station_a, second, ERROR)
     await deeds.undo(cast.station_a, first, ERROR)
+
+
+async def test_a_placement_that_was_to_begin_later_ends_on_its_first_day_without_its_visits(cast: Cast) -> None:
+    placed, visit = await visited(cast)
+    async with database.transaction(cast.system):
+        await database.execute(
+            "UPDATE placement SET valid_from = :day WHERE id = :id", day=days(3), id=placed.placement
+        )
+    before = await world(cast)
+    deed = await report(cast, placed, StatusKind.DIED)
+    async with database.transaction(cast.system):
+        last = await database.value(date, "SELECT valid_to FROM placement WHERE id = :id", id=placed.placement)
+        assert (last, await state("visit", visit)) == (days(3), "cancelled")
+    await deeds.undo(cast.station_a, deed, ERROR)
+    assert await world(cast) == before
 
 
 async def test_the_end_of_a_placement_is_not_taken_back_when_its_money_is_gone(cast: Cast) -> None:

@@ -41,7 +41,10 @@ async def apart() -> AsyncIterator[None]:
 
 
 async def finish(system: Scope, row: Placement, on: date, reason: str) -> None:
-    """End a locked placement with its last day `on`: release what it holds, tell later features."""
+    """End a locked placement with its last day `on`: release what it holds, tell later features.
+
+    One that was to begin later is over on its first day without a visit: no placement ends before it begins.
+    """
     if row.contract_line is not None:
         await ledger.release(system, row.contract_line, row.reserved_units, row.reserved_yuan)
     last = min(on, row.valid_to) if row.valid_to is not None else on
@@ -50,7 +53,7 @@ async def finish(system: Scope, row: Placement, on: date, reason: str) -> None:
         row.id,
         {
             Placement.state: PlacementState(row.state).to(PlacementState.ENDED),
-            Placement.valid_to: last,
+            Placement.valid_to: max(last, row.valid_from),
             Placement.end_reason: reason,
             Placement.reserved_units: pricing.ZERO,
             Placement.reserved_yuan: pricing.ZERO,
@@ -71,7 +74,8 @@ async def finish(system: Scope, row: Placement, on: date, reason: str) -> None:
 
 async def finish_earlier(system: Scope, row: Placement, on: date, reason: str) -> None:
     """Correct the last day of a placement that has ended already, and say so again."""
-    await database.change(Placement, row.id, {Placement.valid_to: on, Placement.end_reason: reason})
+    last = max(on, row.valid_from)
+    await database.change(Placement, row.id, {Placement.valid_to: last, Placement.end_reason: reason})
     record(system, "placements.end", "placement", row.id, reason, on=on, before=row.valid_to)
     await effects.publish(system, PlacementEnded(row.id, row.need, on, reason))
 
@@ -88,6 +92,10 @@ async def follow_need(system: Scope, row: Placement) -> None:
     last = rules.last_day_of(need, line, wanted)
     before: date | None = row.valid_to
     if last == before:
+        return
+    if last is not None and last < row.valid_from:
+        await finish(system, row, last, "entitlement_ended")
+        await free(system, row.need)
         return
     units, yuan = row.reserved_units, row.reserved_yuan
     if line is not None:
