@@ -7,7 +7,7 @@ import pytest
 from litestar import Litestar
 
 from shangmen import clock, database
-from shangmen.access import RULES, Role, Rows
+from shangmen.access import RULES, Role, Rows, Scope
 from shangmen.demand.recipients import queries as recipients
 from shangmen.web import lists
 from shangmen.web.pages import environment
@@ -197,3 +197,21 @@ async def test_a_crowded_map_shows_how_many_live_where(
     together = (await visitor.get("/recipients/map.geojson")).text
     assert "名服务对象" in together
     assert "/recipients/" not in together
+
+
+@dataclass(frozen=True)
+class Somebody(database.Row):
+    id: int
+
+
+async def test_a_count_that_is_kept_is_told_to_those_alone_who_may_see_as_much(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "LONG", 0)
+
+    async def seen(scope: Scope) -> int:
+        async with database.transaction(scope):
+            return (await lists.part(Somebody, "p.id FROM person p", "FROM person p", "p.id", "p.id", 1, 0))[1]
+
+    for _ in range(2):
+        assert [await seen(scope) for scope in (cast.bureau, cast.station_a, cast.station_b)] == [2, 1, 1]

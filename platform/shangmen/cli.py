@@ -71,25 +71,52 @@ def free_or_stop(host: str, port: int) -> None:
             ) from fault
 
 
-def serve(settings: Settings, workers: bool = True, demo: bool = False) -> int:
-    """The web server, with one child process for jobs unless told otherwise."""
+def serve(settings: Settings, workers: bool = True, demo: bool = False, processes: int | None = None) -> int:
+    """The web server in some processes, with one more for jobs unless told otherwise."""
     free_or_stop(settings.host, settings.port)
     connection = prepare(settings)
     demo = demo or asyncio.run(maintenance.holds_demo())
+    processes = processes or web.processes()
     # uvicorn raises the signal again when it has closed; the default would end us before the worker is told.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
-    with _worker(connection, settings) if workers else contextlib.nullcontext():
-        print(f"Shangmen {__version__} at http://{settings.host}:{settings.port}/  (stop with Ctrl+C)", flush=True)
-        web.serve(app.create_app(settings, demo=demo), settings.host, settings.port)
+    with _kept(connection, settings, "jobs") if workers else contextlib.nullcontext():
+        said = f"Shangmen {__version__} at http://{settings.host}:{settings.port}/  (stop with Ctrl+C)"
+        if processes == 1:
+            print(said, flush=True)
+            web.serve(app.create_app(settings, demo=demo), settings.host, settings.port)
+            return 0
+        signal.signal(signal.SIGTERM, _end_all)
+        address = ["--host", settings.host, "--port", str(settings.port), *(["--demo"] if demo else [])]
+        with (
+            web.shared_socket(settings.host, settings.port),
+            _kept(connection, settings, "serve", "--beside", *address, times=processes),
+            contextlib.suppress(KeyboardInterrupt),
+        ):
+            print(said, flush=True)
+            while True:
+                time.sleep(3600)
     return 0
 
 
-def _worker(connection: Connection, settings: Settings) -> AbstractContextManager[None]:
-    """A worker for jobs in a process of its own, for as long as the server runs."""
+def _end_all(_number: int, _frame: object) -> None:
+    supervising.end_within(web.END_SECONDS)
+    sys.exit(0)
+
+
+def serve_beside(settings: Settings, demo: bool) -> int:
+    """One of several web processes; the one that keeps us has prepared all."""
+    supervising.end_with_parent()
+    database.use(connect(settings).application)
+    web.serve(app.create_app(settings, demo=demo), settings.host, settings.port, shared=True)
+    return 0
+
+
+def _kept(connection: Connection, settings: Settings, *command: str, times: int = 1) -> AbstractContextManager[None]:
+    """A command of ours in processes of their own, for as long as the server runs."""
     environment = {**os.environ, "DATABASE_URL": connection.application, "SHANGMEN_SECRET": settings.secret}
     environment.pop("DATABASE_URL_FILE", None)
     environment.pop("SHANGMEN_SECRET_FILE", None)
-    return supervising.kept([sys.executable, "-m", "shangmen.cli", "jobs"], environment)
+    return supervising.kept([sys.executable, "-m", "shangmen.cli", *command], environment, times)
 
 
 def work(settings: Settings) -> int:
@@ -239,6 +266,12 @@ def _day(text: str) -> date:
     return day
 
 
+def _count(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError("give a number from 1 to 64")
+    return int(text)
+
+
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="shangmen", description="Visits and care, from need to paid visit.")
@@ -248,6 +281,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     serving.add_argument("--host")
     serving.add_argument("--port", type=int)
     serving.add_argument("--no-jobs", action="store_true", help="no worker of its own; run `shangmen jobs` elsewhere")
+    serving.add_argument("--workers", type=_count, help="web processes (one a core, at most four)")
+    serving.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)  # one of several web processes
+    serving.add_argument("--demo", action="store_true", help=argparse.SUPPRESS)
     commands.add_parser("jobs", help="a worker for jobs")
     matching = commands.add_parser("match", help="one matching run for each county, for the workers to take")
     matching.add_argument(
@@ -310,7 +346,9 @@ def dispatch(options: argparse.Namespace) -> int:
     logs.configure()
     match options.command:
         case "serve":
-            return serve(settings, workers=not options.no_jobs)
+            if options.beside:
+                return serve_beside(settings, options.demo)
+            return serve(settings, workers=not options.no_jobs, processes=options.workers)
         case "jobs":
             return work(settings)
         case "match":

@@ -46,10 +46,21 @@ class Visitors:
             lambda: client.post("/login", data={"login": "nobody", "password": "nothing"}),
         )
 
-    async def visit(self, ask: Callable[[], Awaitable[httpx.Response]]) -> None:
+        self.answers = [0] * len(self.asks)  # to each of them
+
+    async def visit(self, number: int) -> None:
         while not self.ended:
-            self.seen.append(await ask())
+            self.seen.append(await self.asks[number]())
+            self.answers[number] += 1
             self.news.set()
+
+    async def each_again(self) -> None:
+        """Wait until everybody has had the answer that was on its way, and one more."""
+        before = list(self.answers)
+        async with asyncio.timeout(GUARD):
+            while any(now < then + 2 for now, then in zip(self.answers, before, strict=True)):
+                self.news.clear()
+                await self.news.wait()
 
     async def more(self, count: int) -> list[httpx.Response]:
         """What they see from now on, as soon as it is so much."""
@@ -69,10 +80,10 @@ async def _under_load(address: str, data: Path) -> tuple[list[httpx.Response], l
     """What visitors saw while the database was stopped and started; what of it when it was back; how soon it was."""
     async with httpx.AsyncClient(base_url=address, timeout=GUARD, cookies={"session": "nobody"}) as client:
         visitors = Visitors(client)
-        visiting = [asyncio.create_task(visitors.visit(ask)) for ask in visitors.asks]
+        visiting = [asyncio.create_task(visitors.visit(number)) for number in range(len(visitors.asks))]
         await visitors.more(30)
         await asyncio.to_thread(stop_database, data)
-        await visitors.more(2 * len(visiting))  # whatever was on its way
+        await visitors.each_again()
         stopped = time.monotonic()
         meanwhile = await visitors.more(60)
         while WHOLE and time.monotonic() < stopped + 30:
@@ -81,7 +92,7 @@ async def _under_load(address: str, data: Path) -> tuple[list[httpx.Response], l
         started = time.monotonic()
         await asyncio.wait_for(visitors.until_healthy(), GUARD)
         after = time.monotonic() - started
-        await visitors.more(2 * len(visiting))
+        await visitors.each_again()
         back = await visitors.more(30)
         visitors.ended = True
         await asyncio.gather(*visiting)

@@ -1,7 +1,8 @@
-"""A child process that is kept going: started again when it has died, stopped with its parent."""
+"""Child processes that are kept going: started again when they have died, stopped with their parent."""
 
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,13 +19,16 @@ _children: set[subprocess.Popen[bytes]] = set()
 
 
 @contextmanager
-def kept(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[None]:
-    """Keep `command` running while the block lasts, from a thread of its own; the child has ended afterwards."""
+def kept(command: Sequence[str], environment: Mapping[str, str], times: int = 1) -> Iterator[None]:
+    """Keep `command` running so many times while the block lasts; the children have ended afterwards.
+
+    Each is kept from a thread of its own, and can hear of our own death: see `end_with_parent`.
+    """
     ending = threading.Event()
 
     def keep() -> None:
         while not ending.is_set():
-            child = subprocess.Popen(command, env=environment)  # noqa: S603 -- a command of ours
+            child = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE)  # noqa: S603 -- a command of ours
             _children.add(child)
             while child.poll() is None and not ending.wait(LOOK_SECONDS):
                 pass
@@ -33,14 +37,18 @@ def kept(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Non
             elif not ending.wait(PAUSE_SECONDS):
                 log.warning("child died", command=list(command), status=child.returncode)
             _children.discard(child)
+            if child.stdin is not None:
+                child.stdin.close()
 
-    keeper = threading.Thread(target=keep, name="keeper")
-    keeper.start()
+    keepers = [threading.Thread(target=keep, name="keeper") for _ in range(times)]
+    for keeper in keepers:
+        keeper.start()
     try:
         yield
     finally:
         ending.set()
-        keeper.join()
+        for keeper in keepers:
+            keeper.join()
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -57,6 +65,17 @@ def end_within(seconds: float) -> None:
     last = threading.Timer(seconds, _end_now)
     last.daemon = True
     last.start()
+
+
+def end_with_parent() -> None:
+    """In a child: end at once when the parent has died, even of SIGKILL; nothing else must hold its port then."""
+
+    def wait() -> None:
+        while sys.stdin.buffer.read(1):  # the parent never writes: what comes is the end of its pipe
+            pass
+        os._exit(1)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
 def _end_now() -> None:

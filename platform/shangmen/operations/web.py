@@ -1,6 +1,9 @@
 """The web server's process: it waits for nobody who is slow, and ends in time whatever hangs."""
 
 import asyncio
+import os
+import socket
+import sys
 from types import FrameType
 
 import h11
@@ -89,8 +92,28 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def serve(app: Litestar, host: str, port: int) -> None:
-    """Serve until a signal; raises StartError when the server does not start."""
+MOST_PROCESSES = 4  # unless told otherwise: each takes some 200 MB
+
+
+def processes() -> int:
+    """How many processes serve unless told otherwise: one a core, of which the database takes its part.
+
+    Only Linux shares out the connections to several sockets of one port.
+    """
+    return min(os.cpu_count() or 1, MOST_PROCESSES) if sys.platform == "linux" else 1
+
+
+def shared_socket(host: str, port: int) -> socket.socket:
+    """A socket at an address where processes of ours may have others; one that does not listen holds the address."""
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made.bind((host, port))
+    return made
+
+
+def serve(app: Litestar, host: str, port: int, shared: bool = False) -> None:
+    """Serve until a signal, alone or with others at the same address; raises StartError when it does not start."""
     config = uvicorn.Config(
         app,
         host=host,
@@ -102,6 +125,6 @@ def serve(app: Litestar, host: str, port: int) -> None:
         proxy_headers=False,
     )
     server = Server(config)
-    server.run()
+    server.run([shared_socket(host, port)] if shared else None)
     if not server.started:
         raise StartError(f"The server did not start at {host}:{port}.")
