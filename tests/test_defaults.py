@@ -171,7 +171,7 @@ async def sent(visitor: Browser, path: str, form: Found) -> str:
         return ""
     beside = dict(re.findall(r'class="fault" id="[a-z]+-(\w+)-fault"><span[^>]*>[^<]*</span>([^<]*)', answer.text))
     guilty = {name: said for name, said in beside.items() if name in dict(form.filled) and name not in form.empty}
-    if beside and not guilty:
+    if (beside or form.empty) and not guilty:  # what is to be said, or how things stand, is not what was filled in
         return ""
     said = re.findall(r"<main.*?<(?:h1|li)[^>]*>(.*?)</(?:h1|li)>", answer.text, re.DOTALL)
     return f"{answer.status_code} {guilty or said}"

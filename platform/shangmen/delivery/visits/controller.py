@@ -119,8 +119,7 @@ class VisitsController(Controller):
 
     @get("/list", name="visits.list")
     async def list(self, request: Rq, viewer: Viewer) -> Answer:
-        asked = Filter.of(request)
-        return await self._list(request, viewer, Form({"first": asked.first, "last": asked.last}))
+        return await self._list(request, viewer, Form())
 
     @post("/cancel", name="visits.cancel_many")
     async def cancel_many(self, request: Rq, viewer: Viewer) -> Answer:
@@ -139,12 +138,16 @@ class VisitsController(Controller):
         asked = Filter.of(request)
         rows, total = await queries.visits(viewer, **asdict(asked), offset=offset_of(request))
         form.prefix = "cancel"
+        if rows and not form.values:  # the days that the list shows, as far as they are not past
+            form.values["first"] = max(clock.today(), rows[0].day)
+            form.values["last"] = max(clock.today(), asked.last or rows[-1].day)
         return page(
             request,
             "visits/list.html",
             form.status,
             form=form,
             reasons=[*CancelReason],
+            to_cancel=any(row.state in OPEN and row.supplier == viewer.organisation for row in rows),
             back=await deeds.of_subject(viewer, "organisation", viewer.organisation or 0),
             rows=rows,
             asked=asked,

@@ -1,5 +1,7 @@
 """Pages of the service catalogue and of the parameters of law and policy."""
 
+from datetime import timedelta
+
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
@@ -131,6 +133,8 @@ class CatalogueController(Controller):
                 "valid_from": newest.valid_from,
                 "source": newest.source,
             }
+            if not form.values:  # a new value begins after the one that stands, today at the earliest
+                form.values["valid_from"] = max(clock.today(), newest.valid_from + timedelta(days=1)).isoformat()
             versions.over(form, now)
         topics = [*TOPICS, ("Other", tuple(name for name in values if name not in named))]
         return page(
