@@ -211,7 +211,9 @@ async def test_a_count_that_is_kept_is_told_to_those_alone_who_may_see_as_much(
 
     async def seen(scope: Scope) -> int:
         async with database.transaction(scope):
-            return (await lists.part(Somebody, "p.id FROM person p", "FROM person p", "p.id", "p.id", 1, 0))[1]
+            people = "FROM person p"
+            _rows, total = await lists.part(Somebody, f"p.id {people}", people, "p.id", "p.id", limit=1, offset=0)
+            return total
 
     for _ in range(2):
         assert [await seen(scope) for scope in (cast.bureau, cast.station_a, cast.station_b)] == [2, 1, 1]
