@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import asyncpg
 
 from shangmen import clock
-from tests.load import lists
+from tests.load import lists, phones
 from tests.load.results import Result
 from tests.load.serving import serving
 from tests.load.traffic import Measured, Visitor
@@ -100,4 +100,10 @@ def solving(world: World, port: int) -> Iterator[list[int]]:
         keeper.join()
 
 
-MEASURES: dict[str, Measure] = {"L1": readers, "L6": beside_a_solve}
+MEASURES: dict[str, Measure] = {
+    "L1": readers,
+    "L2": phones.posting,
+    "L3": phones.journeys,
+    "L4": phones.morning,
+    "L6": beside_a_solve,
+}

@@ -37,10 +37,18 @@ SUITES: dict[str, Suite] = {
     "S5": Suite("roles × routes × counties", "every cell as declared", ("tests/test_access.py",)),
     "S8": Suite("every field of every route, 12,000 odd values", "0 × 5xx, 0 echoes", ("tests/test_fuzz.py",)),
     "S12": Suite("cells of every export that act", "0", ("tests/test_exports.py",)),
+    "S13": Suite(
+        "tamperings with the trail and the records", "all found", ("tests/foundation/test_audit_tampering.py",)
+    ),
     "S14": Suite("direct statements against separated duties", "0 accepted", ("tests/test_duties.py",)),
     "D1": Suite(
-        "300 settlers and 20 databases killed, 30,000 visits", "each visit in one line, all sums equal",
+        "300 settlers and 20 databases killed, 30,000 visits",
+        "each visit in one line, all sums equal",
         ("tests/operations/test_killed_settlement.py",),
+    ),
+    "D2": Suite(
+        "10,000 posts, each up to 5 times, web processes killed", "acknowledged = stored, each key once",
+        ("tests/operations/test_killed_web.py",),
     ),
     "D3": Suite(
         "50 workers killed in 500 jobs; ends asked for in the middle", "0 lost, once, redelivered ≤ 60 s, end ≤ 10 s",
@@ -49,6 +57,14 @@ SUITES: dict[str, Suite] = {
     "D4": Suite(
         "the database stopped for 30 s under load", "only 503, back ≤ 5 s after it",
         ("tests/operations/test_outage.py",),
+    ),
+    "C1": Suite(
+        "20,000 tries to book one worker twice, 32 at once", "0 overlaps, the others told why",
+        ("tests/delivery/test_visits_races.py::test_nobody_is_booked_twice_however_many_try",),
+    ),
+    "C3": Suite(
+        "5,000 edits of 200 visits at once", "0 lost, the second is told",
+        ("tests/delivery/test_visits_races.py::test_no_change_of_a_visit_is_lost_however_many_edit_it",),
     ),
     "C2": Suite(
         "2,000 tries on 100 places, 20 rounds", "exactly 100 each",

@@ -81,7 +81,8 @@ def _settle_under_fire(site: Site, settlers: Process, told: Path, kills: int, st
     return killed
 
 
-async def _found_wrong(site: Site, work: Work, answered: Counter[tuple[int, str]]) -> dict[str, int]:
+async def found_wrong(site: Site, work: Work, answered: Counter[tuple[int, str]]) -> dict[str, int]:
+    """How many rows contradict what was answered, or each other."""
     owner = await asyncpg.connect(site.server.owner)
     try:
         found = {what: await owner.fetchval(sql, work.contracts) for what, sql in WRONG.items()}
@@ -123,7 +124,7 @@ async def test_every_visit_is_paid_once_though_settlers_are_killed(
         kills, stops = size(30, 300), size(3, 20) if with_database else 0
         killed = await asyncio.to_thread(_settle_under_fire, site, settlers, told, kills, stops, len(work.months()))
         answered = Counter((int(line.split()[0]), line.split()[1]) for line in told.read_text().splitlines())
-        wrong = {what: count for what, count in (await _found_wrong(site, work, answered)).items() if count}
+        wrong = {what: count for what, count in (await found_wrong(site, work, answered)).items() if count}
         visits, yuan = await _sum(site, work)
         record_property("seen", f"{killed} settlers and the database {stops} times killed; {visits} visits, ¥{yuan}")
         assert not wrong
