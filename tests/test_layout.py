@@ -44,7 +44,7 @@ THINGS = {
     "demand.recipients": {"restoration"},
     "demand.recipients.registration": {"coordinates", "names"},
     "foundation.imports": {"kinds", "mapping", "sheets"},
-    "foundation.imports.cells": {"amounts", "days", "numbers", "places", "reading", "telephones"},
+    "foundation.imports.cells": {"amounts", "days", "hours", "numbers", "places", "reading", "telephones"},
     "demand.recipients.rolls": {"columns", "differences", "entrants", "kind", "words"},
     "demand.needs": {"frequency", "priority", "restoration", "windows"},
     "demand.needs.assessments": {"scales"},

@@ -41,7 +41,7 @@ def tidy(text: str) -> str:
 def village(text: str) -> tuple[str, str]:
     """(the village or community, what follows): 丁家湾村委会, 丁家湾村7组, 文昌社区居委会."""
     plain = tidy(text)
-    plain = re.sub(r"村(民)?委(员)?会", "村", plain)
+    plain = re.sub(r"村?村(民)?委(员)?会", "村", plain)
     plain = re.sub(r"社区(居民委员会|居委会|村委会)", "社区", plain)
     plain = re.sub(r"(居民委员会)", "居委会", plain)
     match = _VILLAGE.fullmatch(plain)

@@ -28,7 +28,8 @@ def telephones(cell: Raw) -> Reading:
     found: list[list[str]] = []
     notes: list[Note] = []
     pieces = [piece for piece in _BETWEEN.split(text) if piece.strip()]
-    for piece in pieces:
+    for typed in pieces:
+        piece = re.sub(r"转\s*\d+\s*$", "", typed)
         whose = " ".join(
             part for match in _WHOSE.finditer(piece) for part in match.groups() if part and not part.isdigit()
         )
