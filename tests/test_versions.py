@@ -13,6 +13,8 @@ import pytest
 
 from shangmen import clock, database, paths
 from shangmen.access import Scope
+from shangmen.demand.needs import actions as needs
+from shangmen.demand.needs.forms import NeedForm
 from shangmen.foundation.catalogue import actions as catalogue
 from shangmen.supply.contracts import actions as contracts
 from shangmen.supply.contracts.forms import LineForm
@@ -107,7 +109,24 @@ async def _line(cast: Cast) -> tuple[str, str]:
     return path, path
 
 
+async def _need(cast: Cast) -> tuple[str, str]:
+    await catalogue.load(cast.system)
+    form = NeedForm(service_item=cast.cleaning, visits_per_month=4, goal="家里整洁")
+    path = f"/needs/{await needs.state(cast.station_a, cast.person_a, form)}"
+    return f"{path}/edit", f"{path}/edit"
+
+
+async def _goal(cast: Cast) -> tuple[str, str]:
+    path = (await _need(cast))[0].replace("/edit", "/goal")
+    return path, path
+
+
 EDITS = [
+    Edit(
+        "NeedEditForm", "need", "station_a", _need,
+        {"visits_per_month": "6"}, {"visits_per_month": "8"}, {"minutes": "75", "goal": "窗明几净"},
+    ),
+    Edit("PlanForm", "care_plan", "station_a", _goal, {"goal": "能自己做饭"}, {"goal": "能下楼散步"}, {}),
     Edit(
         "LotEditForm", "lot", "bureau", _lot,
         {"ceiling": "1200000.00"}, {"ceiling": "1500000.00"}, {"name": "东片区二期"},
@@ -159,7 +178,7 @@ EDITS = [
 ]  # fmt: skip
 
 # Verbs that change no field but a state: they say what their reader saw, and what it is now.
-VERBS = {"AmendmentForm", "CancelForm", "MissedForm", "PhoneForm", "SignForm", "StatusForm"}
+VERBS = {"AmendmentForm", "ApprovalForm", "CancelForm", "MissedForm", "PhoneForm", "SignForm", "StatusForm"}
 
 
 def test_every_form_over_a_row_that_several_people_edit_is_walked() -> None:

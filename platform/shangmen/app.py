@@ -38,6 +38,7 @@ from shangmen.demand.needs import effects as needs_effects
 from shangmen.demand.needs import notices as needs_notices
 from shangmen.demand.needs import restoration as needs_restoration
 from shangmen.demand.needs.controller import NeedsController, PersonNeedsController
+from shangmen.demand.needs.drafts.controller import DraftNeedsController
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
 from shangmen.demand.recipients import daily as recipients_daily
 from shangmen.demand.recipients import effects as recipients_effects
@@ -144,6 +145,7 @@ CONTROLLERS: tuple[Any, ...] = (
     RecipientsController,
     AbsencesController,
     NeedsController,
+    DraftNeedsController,
     PersonNeedsController,
 )
 

@@ -10,7 +10,7 @@ from shangmen.demand.needs import priority, queries, windows
 from shangmen.demand.needs.assessments import queries as assessments
 from shangmen.demand.needs.assessments.actions import assess
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed
-from shangmen.demand.needs.forms import EndForm, NeedForm, PauseForm
+from shangmen.demand.needs.forms import ApprovalForm, EndForm, NeedForm, PauseForm
 from shangmen.demand.needs.states import NeedState, PausedFrom
 from shangmen.demand.needs.tables import CarePlan, Need
 from shangmen.demand.recipients import queries as recipients
@@ -33,6 +33,30 @@ async def state(scope: Scope, person: int, form: NeedForm) -> int:
     never later than the household's: a given one is refused, an open one is cut. Raises Refused beside the field.
     """
     who = await recipients.person(scope, person)
+    values = await stated(scope, who, form)
+    assessment = await assessments.latest(scope, person)
+    plan = await _care_plan(person, assessment.id if assessment else None, form.goal)
+    id = await database.add(
+        Need(
+            {
+                **values,
+                Need.county: who.county,
+                Need.station: who.station,
+                Need.person: person,
+                Need.care_plan: plan,
+                Need.state: NeedState.DRAFT,
+                Need.created_at: clock.now(),
+            }
+        )
+    )
+    item = await catalogue.item(scope, form.service_item)
+    record(scope, "needs.state", "need", id, item=item.code, visits_per_month=form.visits_per_month)
+    return id
+
+
+async def stated(scope: Scope, who: recipients.PersonRow, form: NeedForm, own: int = 0) -> dict[Column, object]:
+    """What a form says of a need, by column; `own` is the draft that it changes. Raises Refused beside the field."""
+    person = who.id
     try:
         item = await catalogue.item(scope, form.service_item)
     except NotFound:
@@ -47,9 +71,10 @@ async def state(scope: Scope, person: int, form: NeedForm) -> int:
         raise Refused("This catalogue line is no longer in force.", field="service_item")
     if await database.exists(
         "SELECT 1 FROM need n JOIN service_item i ON i.id = n.service_item"
-        " WHERE n.person = :person AND i.code = :code AND n.state <> 'ended'",
+        " WHERE n.person = :person AND i.code = :code AND n.state <> 'ended' AND n.id <> :own",
         person=person,
         code=item.code,
+        own=own,
     ):
         raise Refused("A need for this service is open already. End that one first.", field="service_item")
     minutes = form.minutes or item.standard_minutes
@@ -58,31 +83,22 @@ async def state(scope: Scope, person: int, form: NeedForm) -> int:
             "This service takes at least %(minutes)s minutes.", field="minutes", minutes=item.minimum_minutes
         )
     assessment = await assessments.latest(scope, person)
-    id = await database.add(
-        Need(
-            county=who.county,
-            station=who.station,
-            person=person,
-            care_plan=await _care_plan(person, assessment.id if assessment else None, form.goal),
-            service_item=item.id,
-            visits_per_month=form.visits_per_month,
-            minutes=minutes,
-            staff_count=max(form.staff_count or 0, item.staff_count),
-            required_sex=who.sex if item.same_sex else "",
-            required_qualification=item.required_qualification,
-            minors_check=item.minors_check or who.group is PersonGroup.MINOR,
-            halal=who.halal,
-            windows=_windows(form, minutes),
-            days_between=_spacing(form),
-            priority=form.priority or priority.weight(assessment.level if assessment else None, who.group, who.living),
-            valid_from=first,
-            valid_to=await _last_day(scope, person, first, form.valid_to),
-            state=NeedState.DRAFT,
-            created_at=clock.now(),
-        )
-    )
-    record(scope, "needs.state", "need", id, item=item.code, visits_per_month=form.visits_per_month)
-    return id
+    weight = priority.weight(assessment.level if assessment else None, who.group, who.living)
+    return {
+        Need.service_item: item.id,
+        Need.visits_per_month: form.visits_per_month,
+        Need.minutes: minutes,
+        Need.staff_count: max(form.staff_count or 0, item.staff_count),
+        Need.required_sex: who.sex if item.same_sex else "",
+        Need.required_qualification: item.required_qualification,
+        Need.minors_check: item.minors_check or who.group is PersonGroup.MINOR,
+        Need.halal: who.halal,
+        Need.windows: database.to_json(_windows(form, minutes)),
+        Need.days_between: _spacing(form),
+        Need.priority: form.priority or weight,
+        Need.valid_from: first,
+        Need.valid_to: await _last_day(scope, person, first, form.valid_to),
+    }
 
 
 def _windows(form: NeedForm, minutes: int) -> list[windows.Window]:
@@ -157,12 +173,13 @@ def _to(need: Need, then: NeedState, *only_from: NeedState) -> NeedState:
 
 
 @database.scoped
-async def approve(scope: Scope, id: int) -> int:
+async def approve(scope: Scope, id: int, form: ApprovalForm | None = None) -> int:
     """Approve a draft: it waits for a supplier, or rests as approved while it starts far ahead.
 
-    Raises ImpossibleMove for what is no draft, Refused when the household's days ran out in the meantime.
+    Raises ImpossibleMove for what is no draft, Refused when the household's days ran out in the meantime, Stale when
+    the draft was changed since the version that was read.
     """
-    need = await database.lock(Need, id)
+    need = await database.lock(Need, id, (form.version or None) if form else None)
     far = need.valid_from > clock.today() + queries.HORIZON
     state = _to(need, NeedState.APPROVED if far else NeedState.WAITING, NeedState.DRAFT)
     begins = await recipients.beginning_of_service(scope, need.person)

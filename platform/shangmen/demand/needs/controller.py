@@ -11,7 +11,7 @@ from shangmen.demand.needs import actions, phrases, priority, queries
 from shangmen.demand.needs.assessments import queries as assessments
 from shangmen.demand.needs.assessments import scales
 from shangmen.demand.needs.assessments.forms import SHEETS, SheetForm, assessment
-from shangmen.demand.needs.forms import EndForm, NeedForm, PauseForm
+from shangmen.demand.needs.forms import ApprovalForm, EndForm, NeedForm, PauseForm
 from shangmen.demand.needs.states import NeedState, Scale
 from shangmen.demand.recipients import phrases as people
 from shangmen.demand.recipients import queries as recipients
@@ -114,7 +114,11 @@ class NeedsController(Controller):
 
     @post("/{id:int}/approve", name="needs.approve")
     async def approve(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        await press(request, actions.approve, viewer, id)
+        await queries.need(viewer, id)
+        form = await bind(request, ApprovalForm)
+        await form.attempt(actions.approve, viewer, id)
+        if form.faults:
+            return await self._show(request, viewer, id, approval=form)
         return see(request, "needs.show", notice=_("The need is approved."), id=id)
 
     @post("/{id:int}/pause", name="needs.pause")
@@ -145,10 +149,11 @@ class NeedsController(Controller):
         return see(request, "needs.show", notice=_("The need is ended."), id=id)
 
     async def _show(
-        self, request: Rq, viewer: Viewer, id: int, pause: AnyForm | None = None, end: AnyForm | None = None
-    ) -> Answer:
+        self, request: Rq, viewer: Viewer, id: int, pause: AnyForm | None = None, end: AnyForm | None = None,
+        approval: AnyForm | None = None,
+    ) -> Answer:  # fmt: skip
         need = await queries.need(viewer, id)
-        status = max([form.status for form in (pause, end) if form], default=200)
+        status = max([form.status for form in (pause, end, approval) if form], default=200)
         return page(
             request,
             "needs/show.html",
@@ -159,6 +164,7 @@ class NeedsController(Controller):
             end_of_service=await recipients.end_of_service(viewer, need.person),
             history=phrases.timeline(await audit.history(viewer, "need", id)),
             clear=viewer.role in recipients.CLEAR,
+            approval=approval or Form(),
             pause=pause or Form(),
             end=end or Form(),
             back=await deeds.of_subject(viewer, "need", id),
@@ -232,6 +238,7 @@ class PersonNeedsController(Controller):
             "needs/new.html",
             form.status,
             form=form,
+            editing=None,
             person=person,
             assessment=latest,
             weight=priority.weight(latest.level if latest else None, person.group, person.living),

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from shangmen.demand.needs.windows import Preset
-from shangmen.web.fields import ClockTime, Code, Day, Id, Minute, Minutes
+from shangmen.web.fields import ClockTime, Code, Day, Id, Minute, Minutes, Version
 
 Weekday = Annotated[int, msgspec.Meta(ge=0, le=6)]  # 0 is Monday
 Reason = Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
@@ -31,6 +31,26 @@ class NeedForm(msgspec.Struct):
     window_to: list[ClockTime] = []
     windows: list[tuple[Weekday, Minute, Minute]] = []
     goal: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
+class NeedEditForm(NeedForm, kw_only=True):
+    """A draft as it should be kept; `care_plan_version` is that of the plan whose goal was seen."""
+
+    version: Version | None = None
+    care_plan_version: Version | None = None
+
+
+class ApprovalForm(msgspec.Struct):
+    """The approval of a draft by somebody who has read this version of it."""
+
+    version: Version | None = None
+
+
+class PlanForm(msgspec.Struct, kw_only=True):
+    """What the services of a care plan are to achieve."""
+
+    goal: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    version: Version | None = None
 
 
 class PauseForm(msgspec.Struct):

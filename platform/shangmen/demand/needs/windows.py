@@ -83,3 +83,21 @@ def shown(windows: Sequence[Window]) -> list[tuple[list[int], str]]:
     for day, first, last in sorted(windows):
         by_time.setdefault((first, last), []).append(day)
     return [(days, f"{clock_time(first)}–{clock_time(last)}") for (first, last), days in by_time.items()]
+
+
+def as_typed(windows: Sequence[Window]) -> dict[str, object]:
+    """Windows as the editor begins with them: the name of a preset, or rows of days and times."""
+    chosen = next((preset for preset, known in PRESETS.items() if sorted(known) == sorted(windows)), Preset.ROWS)
+    rows: list[tuple[str, int, int]] = []
+    by_time: dict[tuple[int, int], list[int]] = {}
+    for day, first, last in sorted(windows) if chosen is Preset.ROWS else ():
+        by_time.setdefault((first, last), []).append(day)
+    for (first, last), days in by_time.items():
+        shared = {tuple(EVERY_DAY): "every", tuple(WEEKDAYS): "weekdays"}.get(tuple(days))
+        rows += [(name, first, last) for name in ([shared] if shared else map(str, days))]
+    return {
+        "preset": chosen,
+        "window_day": [day for day, _first, _last in rows],
+        "window_from": [clock_time(first) for _day, first, _last in rows],
+        "window_to": [clock_time(last) for _day, _first, last in rows],
+    }

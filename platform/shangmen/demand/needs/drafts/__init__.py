@@ -1,0 +1,1 @@
+"""Drafts of needs, and the goal of a care plan: corrected."""
