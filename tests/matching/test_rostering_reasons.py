@@ -3,6 +3,7 @@
 from carematch.rostering import (
     Absence,
     Holding,
+    PlannedVisit,
     Reason,
     RosterProblem,
     Shift,
@@ -11,7 +12,7 @@ from carematch.rostering import (
     check,
     fill,
 )
-from carematch.rostering.reasons import BOOKED, HOURS_USED
+from carematch.rostering.reasons import BOOKED, HOURS_USED, reasons
 from carematch.rostering.samples import MONDAY, a_demand, a_problem, a_worker, county_month, days_from, north
 
 
@@ -82,6 +83,16 @@ def test_visits_that_stand_already_take_their_days_from_the_others() -> None:
     demand = a_demand(visits=2, min_days_between=3, standing_dates=("2026-03-04",))
     text = "Only 1 visits fit into the horizon at least 3 days apart."
     assert why(a_problem(demand, a_worker())) == [(1, Reason.SPACING, text)]
+
+
+def test_a_visit_planned_in_the_middle_that_leaves_no_day_far_enough_away_is_said_to_be_that() -> None:
+    demand = a_demand(visits=2, min_days_between=4)
+    thursday = days_from(MONDAY, 4)[-1]
+    problem = a_problem(demand, a_worker())
+    assert why(problem) == []
+    (found,) = reasons(problem, [PlannedVisit("D1", thursday, 540, 600, ("W1",))])
+    text = "The visits that are planned leave no suitable day at least 4 days away from them."
+    assert (found.missing, found.code, found.text()) == (1, Reason.SPACING, text)
 
 
 def test_windows_on_too_few_weekdays_are_named() -> None:

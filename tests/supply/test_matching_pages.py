@@ -1,5 +1,6 @@
 """Pages of matching runs: what the bureau reads and does, and who may not."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -324,6 +325,14 @@ async def test_the_station_sees_why_its_need_is_unserved_and_who_must_act(cast: 
     assert "最近一次匹配建议由韦州镇社工站（测试）承接" in (await visitor.get(f"/matching/needs/{run.visit}/why")).text
     assert (await (await browser(cast.station_b)).get(page)).status_code == 404
     assert (await (await browser(cast.provider_a)).get(page)).status_code == 403
+
+
+async def test_the_station_sees_the_remedy_that_the_bureau_sees(cast: Cast, browser: Open, run: Run) -> None:
+    bureau, station = await browser(cast.bureau), await browser(cast.station_a)
+    asked = re.compile("最小的改变即可安排：</strong>(.*?)</", re.DOTALL)
+    (remedy,) = asked.findall((await bureau.get(f"/matching/{run.id}/needs/{run.bath}/")).text)
+    assert remedy.strip()
+    assert asked.findall((await station.get(f"/matching/needs/{run.bath}/why")).text) == [remedy]
 
 
 async def test_a_run_says_its_outcome_first_and_folds_away_what_it_was_made_with(

@@ -13,7 +13,7 @@ from shangmen.supply.matching_runs.decisions import actions as decisions
 from shangmen.supply.matching_runs.decisions import queries as pins
 from shangmen.supply.matching_runs.explanations import phrases as told
 from shangmen.supply.matching_runs.explanations.prices import prices
-from shangmen.supply.matching_runs.explanations.views import meters
+from shangmen.supply.matching_runs.explanations.views import meters, remedy
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.proposals import queries as proposals
 from shangmen.supply.matching_runs.proposals import views as proposal_views
@@ -112,6 +112,7 @@ class MatchingRunsController(Controller):
             item=proposal_views.item(proposal) if proposal else "",
             shown_name=masking.name(proposal.person_name) if proposal else "",
             reasons=[(told.shown(reason, names), told.actor(reason, kinds)) for reason in first],
+            remedy=await remedy(viewer, run, proposal) if run is not None and proposal else "",
         )
 
     @get("/{id:int}/progress", name="matching_runs.progress")

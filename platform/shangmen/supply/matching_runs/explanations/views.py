@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import anyio.to_thread
 
-from shangmen import database
+from shangmen import access, database
 from shangmen.access import Scope
 from shangmen.supply.matching_runs import phrases
 from shangmen.supply.matching_runs.adapter import explain, loads, need_id, number_of, problem_from_json
@@ -56,6 +56,18 @@ async def answer(scope: Scope, run: int, proposal: ProposalRow) -> Answer:
         change=teller.remedy(told, reasons) if unserved else "",
         tie=teller.tie(told),
     )
+
+
+async def remedy(scope: Scope, run: int, proposal: ProposalRow) -> str:
+    """The smallest change that would serve a need that is left out, "" where none is known.
+
+    Whoever may read the need may know it. It follows from the whole plan, of which a station sees only its own part,
+    so it is computed for the county; other needs are told by service, township and number, and nobody is named.
+    """
+    if proposal.supplier is not None:
+        return ""
+    whole = access.system(scope.county, purpose="matching_runs.why")
+    return (await answer(whole, run, proposal)).change
 
 
 NEARLY_FULL = 0.9
