@@ -42,7 +42,7 @@ THINGS = {
     "foundation.organisations": {"restoration"},
     "foundation.tasks": {"figures", "restoration", "waiting"},
     "demand.recipients": {"restoration"},
-    "demand.recipients.registration": {"coordinates", "names"},
+    "demand.recipients.registration": {"coordinates"},
     "foundation.imports": {"kinds", "mapping", "sheets"},
     "foundation.imports.cells": {"amounts", "days", "hours", "numbers", "places", "reading", "telephones"},
     "demand.recipients.rolls": {"columns", "differences", "entrants", "kind", "words"},

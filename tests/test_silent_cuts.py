@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shangmen import database, paths
-from shangmen.demand.recipients.registration import names
+from shangmen.foundation import names
 from shangmen.foundation.accounts.actions import open_session
 from tests.cast import Cast
 from tests.conftest import OpenBrowser

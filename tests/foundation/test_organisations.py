@@ -16,12 +16,14 @@ from shangmen.foundation.organisations.forms import (
     OrganisationForm,
     QualificationForm,
     SuspensionForm,
+    WorkerCorrectionForm,
     WorkerForm,
 )
 from shangmen.foundation.organisations.rules import Paper
 from shangmen.foundation.organisations.states import OrganisationKind, Position
 from shangmen.foundation.organisations.workers import actions as engaging
 from shangmen.foundation.organisations.workers import queries as people
+from shangmen.foundation.organisations.workers.correction.actions import correct
 from shangmen.foundation.regions.states import Level, PositionSource, Terrain
 from shangmen.foundation.regions.tables import Division
 from tests.cast import EVERY_DAY, Cast
@@ -207,6 +209,17 @@ async def test_a_worker_of_two_organisations_is_one_person(cast: Cast) -> None:
     assert [row.position for row in own] == ["assistant"]
     rows, _total = await people.workers(cast.bureau, "王小明")
     assert len(rows) == 2
+
+
+async def test_a_worker_is_found_by_pinyin_and_initials_also_under_a_corrected_name(cast: Cast) -> None:
+    id = await engaging.register_worker(cast.provider_a, worker())
+    for typed, name in (("wangxiao", "王小明"), ("WXM", "王小明"), ("zengd", "曾大明"), ("zdm", "曾大明")):
+        version = (await people.worker(cast.provider_a, id)).version
+        form = WorkerCorrectionForm(version=version, name=name, latitude=None, longitude=None)
+        await correct(cast.provider_a, id, form)
+        rows, _total = await people.workers(cast.provider_a, typed)
+        assert [row.id for row in rows] == [id], typed
+    assert await people.workers(cast.provider_a, "wxm") == ([], 0)
 
 
 async def test_the_same_number_under_another_name_and_a_second_registration_are_refused(cast: Cast) -> None:

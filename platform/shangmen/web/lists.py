@@ -75,17 +75,22 @@ def wanted(search: str) -> str:
 ENDING = 4
 
 
-def found(*parts: str, begins: Iterable[str] = (), equal: Iterable[str] = (), person: str = "") -> str:
+def found(
+    *parts: str, begins: Iterable[str] = (), equal: Iterable[str] = (), person: str = "", named: str = ""
+) -> str:
     """SQL: whether a row has what is searched for (parameter :search, see `wanted`); all rows for nothing.
 
     `parts` are columns of which it may be any part, `begins` those that begin with it, `equal` those that it is, in
     letters of any size; `person` is the alias of a person, found by a part of the name or of the village, by the
-    beginning of the pinyin or of the initials, and by the end of the ID number, a telephone or the household's number.
+    beginning of the pinyin or of the initials, and by the end of the ID number, a telephone or the household's number;
+    `named` is that of somebody who is found by the readings of the name alone.
     """
     conditions = [":search = ''"]
+    if person or named:
+        readings = (f"{person or named}.{column}" for column in ("pinyin", "initials"))
+        conditions += [f"{column} LIKE lower(:search) || '%'" for column in readings]
     if person:
         parts = (f"{person}.name", f"{person}.village", *parts)
-        conditions += [f"{person}.{column} LIKE lower(:search) || '%'" for column in ("pinyin", "initials")]
         numbers = " OR ".join(
             f"{person}.{column} ILIKE '%' || replace(:search, '-', '')"
             for column in ("id_number", "telephone", "guardian_telephone")

@@ -60,6 +60,8 @@ class Worker(Table, tablename="worker"):
     county = reference(Division)
     registered_by = reference(Organisation)
     name = Varchar(length=60)
+    pinyin = Varchar(length=400)
+    initials = Varchar(length=60)
     id_number = Varchar(length=18)
     sex = Word(Sex, length=6)
     birth_date = Date(default=None)

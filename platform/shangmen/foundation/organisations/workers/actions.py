@@ -8,7 +8,7 @@ from piccolo.columns import Column
 from shangmen import clock, database, effects
 from shangmen.access import Scope
 from shangmen.errors import NotFound, Refused
-from shangmen.foundation import identity
+from shangmen.foundation import identity, names
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.deeds.actions import kept
 from shangmen.foundation.organisations.events import EngagementCut, WorkerAbsent
@@ -44,11 +44,14 @@ async def register_worker(scope: Scope, form: WorkerForm) -> int:
     telephone = identity.telephone(form.telephone) if form.telephone else ""
     worker = await _known(scope, organisation.county, who.number, form.name)
     if worker is None:
+        pinyin, initials = names.pinyin(form.name)
         worker = await database.add(
             Worker(
                 county=organisation.county,
                 registered_by=organisation.id,
                 name=form.name,
+                pinyin=pinyin,
+                initials=initials,
                 id_number=who.number,
                 sex=who.sex,
                 birth_date=who.birth_date,

@@ -101,7 +101,7 @@ async def workers(
         {
             "e.organisation = :organisation": organisation,
             "e.position = :position": position,
-            lists.found("w.name"): search,
+            lists.found("w.name", named="w"): search,
         },
     )
     return await lists.part(

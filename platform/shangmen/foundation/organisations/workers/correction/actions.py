@@ -3,12 +3,13 @@
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import Refused
-from shangmen.foundation import identity
+from shangmen.foundation import identity, names
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.organisations.forms import WorkerCorrectionForm
 from shangmen.foundation.organisations.tables import Worker
 from shangmen.foundation.organisations.workers import queries
 
+READINGS = frozenset({"pinyin", "initials"})  # they follow from the name
 QUIET = frozenset({"id_number", "telephone", "latitude", "longitude"})  # named in the trail without their content
 
 
@@ -45,8 +46,11 @@ async def correct(scope: Scope, id: int, form: WorkerCorrectionForm) -> int:
     telephone = before.telephone
     if form.telephone:
         telephone = "" if form.telephone == "-" else identity.telephone(form.telephone)
+    pinyin, initials = names.pinyin(form.name)
     values = {
         Worker.name: form.name,
+        Worker.pinyin: pinyin,
+        Worker.initials: initials,
         Worker.id_number: who.number,
         Worker.sex: who.sex,
         Worker.birth_date: who.birth_date,
@@ -59,7 +63,7 @@ async def correct(scope: Scope, id: int, form: WorkerCorrectionForm) -> int:
     changes: list[tuple[str, object, object]] = []
     for column, value in values.items():
         name, was = column._meta.name, vars(before)[column._meta.name]
-        if was != value:
+        if was != value and name not in READINGS:
             changes.append((name, None, None) if name in QUIET else (name, str(was or ""), str(value or "")))
     await database.change(Worker, id, values)
     record(scope, "organisations.correct_worker", "worker", id, changes=changes)
