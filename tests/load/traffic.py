@@ -65,7 +65,7 @@ class Visitor:
             f"{'GET' if form is None else 'POST'} {path} HTTP/1.1",
             f"Host: 127.0.0.1:{self.port}",
             f"Cookie: {self.cookie}",
-            "Accept-Encoding: br, gzip",
+            "Accept-Encoding: gzip",
         ]
         if form is not None:
             lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]

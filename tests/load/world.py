@@ -58,8 +58,8 @@ SELECT (jsonb_populate_record(p, jsonb_build_object(
   'village', '第' || m.n % 300 || '村', 'latitude', 36.5 + (m.n % 1000) * 0.001,
   'longitude', 105.5 + (m.n / 1000 % 1000) * 0.005, 'household', h.id))).*
 FROM person p JOIN made m ON p.id = {person} LEFT JOIN household h ON h.number = 'L' || (m.n - m.n % 4);
-INSERT INTO share (county, person, organisation, valid_from)
-SELECT county, id, {provider}, '2020-01-01' FROM person WHERE id % 40 = 0;
+INSERT INTO share (county, person, organisation, valid_from, reason)
+SELECT county, id, {provider}, '2020-01-01', 'offer' FROM person WHERE id % 40 = 0;
 """
 
 
