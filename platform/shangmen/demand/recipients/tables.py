@@ -66,8 +66,8 @@ class Person(Table, tablename="person"):
     sex = Word(Sex, length=6)
     birth_date = Date(default=None)
     telephone = Varchar(length=30)
-    telephone_of = Varchar(length=60)  # whose it is, where it is not the person's own
-    other_telephones = Varchar(length=200)  # separated by 、
+    telephone_of = Text()  # whose it is, where it is not the person's own
+    other_telephones = Text()  # separated by 、
     relation = Varchar(length=20)  # to the head of the household, in the words of the roll
     support = Word(Support, length=9, default=Support.NONE)
     self_care = Word(SelfCare, length=7, default=SelfCare.NONE)  # as a roll says it; an assessment knows better
@@ -85,7 +85,7 @@ class Person(Table, tablename="person"):
     language = Varchar(length=30)
     guardian_name = Varchar(length=60)
     guardian_telephone = Varchar(length=30)
-    guardian_other_telephones = Varchar(length=200)
+    guardian_other_telephones = Text()
     guardian_relation = Varchar(length=20)
     consent_on = Date(null=True, default=None)
     consent_by = Varchar(length=60)

@@ -97,7 +97,7 @@ async def upload(scope: Scope, kind: str, content: bytes, file_name: str, chosen
             organisation=scope.organisation,
             asked=database.to_json(scope),
             kind=kind,
-            file_name=file_name[:200],
+            file_name=file_name,
             digest=hashlib.sha256(content).digest(),
             content=content,
             mapping=database.to_json(chosen or Mapping()),

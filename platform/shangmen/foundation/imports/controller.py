@@ -184,7 +184,7 @@ class ImportsController(Controller):
     async def _mapping(self, request: Rq, viewer: Viewer, id: int, form: AnyForm) -> Answer:
         view = await queries.view(viewer, id)
         kind = _kind(viewer, view.kind)
-        lines = await queries.lines(viewer, id, limit=5000)
+        lines = await queries.lines(viewer, id)
         heads = sorted(
             [*view.found.columns.items(), *((head, "") for head in view.found.passed)],
             key=lambda pair: view.found.places.get(pair[1], 999),

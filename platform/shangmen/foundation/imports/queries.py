@@ -111,7 +111,7 @@ async def differing(scope: Scope, id: int) -> list[Line]:
     found = await database.rows(
         _LineRow,
         "SELECT line FROM import_row WHERE list_import = :id AND jsonb_array_length(line -> 'changes') > 0"
-        " AND verdict <> 'refused' ORDER BY row LIMIT 5000",
+        " AND verdict <> 'refused' ORDER BY row",
         id=id,
     )
     return [one.line for one in found]

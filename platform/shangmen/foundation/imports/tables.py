@@ -18,7 +18,7 @@ class ListImport(Table, tablename="list_import"):
     organisation = BigInt(null=True, default=None)
     asked = JSONB(default="{}")  # the scope of who sent it, for work in the queue
     kind = Varchar(length=20)
-    file_name = Varchar(length=200)
+    file_name = Text()
     digest = Bytea()
     content = Bytea(null=True, default=None)
     mapping = JSONB(default="{}")

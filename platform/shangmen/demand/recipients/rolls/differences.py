@@ -35,7 +35,7 @@ def differences(one: Entrant, known: KnownRow, again: bool, source: Source) -> l
             extra = extra[1:]
         if extra:
             joined = "、".join(filter(None, [known.other_telephones, *extra]))
-            found.append(Change("other_telephones", known.other_telephones, joined[:200]))
+            found.append(Change("other_telephones", known.other_telephones, joined))
     if one.said.halal is not None and one.said.halal != known.halal:
         differs("halal", str(known.halal), str(one.said.halal), fill=one.said.halal)
     if one.deceased and not known.doubt:

@@ -95,7 +95,7 @@ def told(numbers_: Sequence[tuple[str, str]]) -> tuple[str, str, str]:
     if not numbers_:
         return "", "", ""
     others = "、".join(f"{number}（{whose}）" if whose else number for number, whose in numbers_[1:])
-    return numbers_[0][0], numbers_[0][1][:60], others[:200]
+    return numbers_[0][0], numbers_[0][1], others
 
 
 def living_of(one: Entrant) -> Living:
