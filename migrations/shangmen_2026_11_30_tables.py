@@ -97,6 +97,7 @@ class Division(Table, tablename="division"):
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
     replaced_by = reference("self", null=True)
+    split_from = reference("self", null=True)
     latitude = Numeric((9, 6), null=True, default=None)
     longitude = Numeric((9, 6), null=True, default=None)
     position_source = Varchar(length=20)

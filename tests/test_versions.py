@@ -121,7 +121,15 @@ async def _goal(cast: Cast) -> tuple[str, str]:
     return path, path
 
 
+async def _division(cast: Cast) -> tuple[str, str]:
+    return f"/regions/{cast.township_a}/change", f"/regions/{cast.township_a}/edit"
+
+
 EDITS = [
+    Edit(
+        "DivisionForm", "division", "administrator", _division,
+        {"latitude": "37.310000"}, {"latitude": "37.320000"}, {"terrain": "hills"},
+    ),
     Edit(
         "NeedEditForm", "need", "station_a", _need,
         {"visits_per_month": "6"}, {"visits_per_month": "8"}, {"minutes": "75", "goal": "窗明几净"},
@@ -178,7 +186,10 @@ EDITS = [
 ]  # fmt: skip
 
 # Verbs that change no field but a state: they say what their reader saw, and what it is now.
-VERBS = {"AmendmentForm", "ApprovalForm", "CancelForm", "MissedForm", "PhoneForm", "SignForm", "StatusForm"}
+VERBS = {
+    "AmendmentForm", "ApprovalForm", "CancelForm", "MergeForm", "MissedForm", "PhoneForm", "RenameForm", "SignForm",
+    "SplitForm", "StatusForm",
+}  # fmt: skip
 
 
 def test_every_form_over_a_row_that_several_people_edit_is_walked() -> None:

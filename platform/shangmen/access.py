@@ -147,6 +147,11 @@ RULES: dict[str, Rule] = {
     "regions.list": _to(*DESK),
     "regions.show": _to(*DESK),
     "regions.geojson": _to(*DESK),
+    "regions.change": _to(AD),
+    "regions.correct": _to(AD),
+    "regions.rename": _to(AD),
+    "regions.merge": _to(AD),
+    "regions.split": _to(AD),
     # catalogue
     "catalogue.list": _to(*DESK),
     "catalogue.show": _to(*DESK),

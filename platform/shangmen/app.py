@@ -69,6 +69,7 @@ from shangmen.foundation.imports import job as lists
 from shangmen.foundation.imports import kinds as imports
 from shangmen.foundation.imports.controller import ImportsController
 from shangmen.foundation.organisations import daily as organisations_daily
+from shangmen.foundation.organisations import effects as organisations_effects
 from shangmen.foundation.organisations import restoration as organisations_restoration
 from shangmen.foundation.organisations.controller import OrganisationsController
 from shangmen.foundation.organisations.events import (
@@ -81,7 +82,10 @@ from shangmen.foundation.organisations.events import (
     WorkerAbsent,
 )
 from shangmen.foundation.organisations.workers.controller import WorkersController
+from shangmen.foundation.regions import daily as regions_daily
+from shangmen.foundation.regions.changes.controller import DivisionChangesController
 from shangmen.foundation.regions.controller import RegionsController
+from shangmen.foundation.regions.events import DivisionReplaced, DivisionSplit
 from shangmen.foundation.tasks import daily as tasks_daily
 from shangmen.foundation.tasks import effects as tasks_effects
 from shangmen.foundation.tasks import notices as tasks_notices
@@ -123,6 +127,7 @@ CONTROLLERS: tuple[Any, ...] = (
     AuditController,
     DeedsController,
     RegionsController,
+    DivisionChangesController,
     CatalogueController,
     HolidaysController,
     ImportsController,
@@ -154,6 +159,22 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
     (HolidaysMissing, (tasks_effects.on_holidays_missing,)),
     (HolidaysKnown, (tasks_effects.on_holidays_known,)),
     (PapersEnding, (tasks_effects.on_papers_ending,)),
+    (
+        DivisionReplaced,
+        (
+            organisations_effects.on_division_replaced,
+            recipients_effects.on_division_replaced,
+            contracts_effects.on_division_replaced,
+        ),
+    ),
+    (
+        DivisionSplit,
+        (
+            organisations_effects.on_division_split,
+            recipients_effects.on_division_split,
+            contracts_effects.on_division_split,
+        ),
+    ),
     (AreasLeft, (placements_effects.on_areas_left,)),
     (
         OrganisationClosing,
@@ -211,6 +232,7 @@ KEPT: tuple[deeds.Kept, ...] = (
 
 # What a date brings: each feature's part, in the order of the layers; the day is sealed last.
 DAILY: tuple[Daily, ...] = (
+    Daily("regions", regions_daily.bring, regions_daily.contradictions),
     Daily("catalogue", catalogue_daily.bring, catalogue_daily.contradictions),
     Daily("imports", imports_daily.bring, imports_daily.contradictions),
     Daily("organisations", organisations_daily.bring, organisations_daily.contradictions),

@@ -1,9 +1,10 @@
-"""What recipients do when a station is closed; wired in app.py."""
+"""What recipients do when a station is closed and when townships change; wired in app.py."""
 
 from shangmen import database
 from shangmen.access import Scope
 from shangmen.errors import Refused
 from shangmen.foundation.organisations.events import OrganisationClosing
+from shangmen.foundation.regions.events import DivisionReplaced, DivisionSplit
 
 
 async def on_organisation_closing(scope: Scope, event: OrganisationClosing) -> None:
@@ -14,4 +15,21 @@ async def on_organisation_closing(scope: Scope, event: OrganisationClosing) -> N
     if people:
         raise Refused(
             "%(count)s recipients are in the care of this station. Another takes them over first.", count=people
+        )
+
+
+async def on_division_replaced(scope: Scope, event: DivisionReplaced) -> None:
+    """People live in the township that followed; papers of before print the old name (regions.queries.as_of)."""
+    async with database.elevated(scope):
+        await database.execute("UPDATE person SET township = :new WHERE township = :old", **vars(event))
+
+
+async def on_division_split(scope: Scope, event: DivisionSplit) -> None:
+    """The people of the villages that were split off live in the new township."""
+    async with database.elevated(scope):
+        await database.execute(
+            "UPDATE person SET township = :new WHERE township = :old AND village = ANY(:villages)",
+            old=event.old,
+            new=event.new,
+            villages=list(event.villages),
         )

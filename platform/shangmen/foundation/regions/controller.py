@@ -24,14 +24,15 @@ class RegionsController(Controller):
     path = "/regions"
 
     @get("/", name="regions.list")
-    async def list(self, request: Rq, viewer: Viewer, past: FromQuery[str] = "") -> Answer:
-        rows = await queries.divisions(viewer, bool(past))
+    async def list(self, request: Rq, viewer: Viewer, past: FromQuery[str] = "", q: FromQuery[str] = "") -> Answer:
+        rows = await queries.divisions(viewer, bool(past), q)
         return page(
             request,
             "regions/list.html",
             county=await queries.county(viewer),
             rows=rows,
             past=bool(past),
+            q=q,
         )
 
     @get("/map.geojson", name="regions.geojson")
@@ -48,6 +49,7 @@ class RegionsController(Controller):
             request,
             "regions/show.html",
             division=division,
+            whole=await queries.division(viewer, division.split_from) if division.split_from else None,
             line=await queries.lineage(viewer, id),
             stations=await queries.serving(viewer, id),
             events=phrases.timeline(await audit.history(viewer, "division", id)),

@@ -12,6 +12,7 @@ from shangmen.access import Scope
 from shangmen.errors import NotFound
 from shangmen.foundation.regions.gazetteer import Geometry
 from shangmen.foundation.regions.states import Level, PositionSource, Terrain
+from shangmen.web import lists
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class DivisionRow(database.Row):
     longitude: Decimal | None
     position_source: PositionSource
     terrain: Terrain
+    split_from: int | None
+    version: int
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,12 @@ class ServingRow(database.Row):
 
 _COLUMNS = (
     "d.id, d.code, d.name, d.level, d.parent, d.valid_from, d.valid_to, d.replaced_by, d.latitude, d.longitude,"
-    " d.position_source, d.terrain"
+    " d.position_source, d.terrain, d.split_from, d.version"
 )
+
+
+def _named(alias: str) -> str:
+    return lists.found(f"{alias}.name", begins=[f"{alias}.code"]).replace(":search = '' OR ", "")
 
 
 @database.scoped
@@ -115,22 +122,29 @@ async def _in_force(scope: Scope, which: str, on: date) -> list[DivisionRow]:
 
 
 @database.scoped
-async def divisions(scope: Scope, past: bool = False) -> list[TownshipRow]:
-    """The county's townships with their stations; with `past`, those replaced too."""
+async def divisions(scope: Scope, past: bool = False, search: str = "") -> list[TownshipRow]:
+    """The county's townships with their stations; with `past`, those replaced too.
+
+    What is searched for is found under every name and code that a township had or will have.
+    """
+    which = f"(:search = '' OR {_named('d')} OR {_named('n')} OR EXISTS (SELECT 1 FROM division b"
     return await database.rows(
         TownshipRow,
         f"""
-        SELECT {_COLUMNS}, n.name AS next_name, n.code AS next_code, p.name AS previous_name, p.code AS previous_code,
+        SELECT DISTINCT ON (d.code, d.id) {_COLUMNS}, n.name AS next_name, n.code AS next_code,
+               p.name AS previous_name, p.code AS previous_code,
                s.id AS station, s.name AS station_name
         FROM division d
         LEFT JOIN division n ON n.id = d.replaced_by
         LEFT JOIN division p ON p.replaced_by = d.id
         LEFT JOIN organisation s ON s.township = d.id AND s.kind = 'station' AND s.status <> 'closed'
         WHERE d.parent = ANY(:counties) AND (:past OR d.valid_to IS NULL OR d.valid_to >= :today)
-        ORDER BY d.code
+          AND {which} WHERE b.replaced_by = d.id AND {_named("b")}))
+        ORDER BY d.code, d.id
         """,
         counties=list(scope.counties),
-        past=past,
+        past=past or bool(search),
+        search=lists.wanted(search),
         today=clock.today(),
     )
 

@@ -18,6 +18,7 @@ class Division(Table, tablename="division"):
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
     replaced_by = reference("self", null=True)
+    split_from = reference("self", null=True)
     latitude = Numeric((9, 6), null=True, default=None)  # centroid, WGS-84
     longitude = Numeric((9, 6), null=True, default=None)
     position_source = Word(PositionSource, length=20)

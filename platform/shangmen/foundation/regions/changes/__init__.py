@@ -1,0 +1,1 @@
+"""Townships that get another name or code, are merged or split, from a day on."""
