@@ -33,6 +33,7 @@ WORDS = {
     },
     "service_item": {"unit": "visit hour", "kind": "visit care"},
     "holiday": {"kind": "holiday working"},
+    "village": {"position_source": POSITIONS},
     "organisation": {
         "kind": "bureau station provider institution",
         "position_source": POSITIONS,
@@ -108,6 +109,8 @@ CREATE INDEX import_row_subject ON import_row (subject);
 ALTER TABLE import_mapping ADD CONSTRAINT import_mapping_organisation
   FOREIGN KEY (organisation) REFERENCES organisation (id) ON DELETE RESTRICT ON UPDATE RESTRICT;
 CREATE UNIQUE INDEX import_mapping_once ON import_mapping (county, organisation, kind, signature);
+CREATE UNIQUE INDEX village_once ON village (township, name);
+CREATE INDEX village_county ON village (county);
 CREATE UNIQUE INDEX person_once_a_county ON person (county, id_number) WHERE id_number IS NOT NULL;
 ALTER TABLE person ADD CONSTRAINT person_identified CHECK (id_number IS NOT NULL OR no_id_reason <> '');
 CREATE INDEX person_station ON person (station, township, pinyin, id) INCLUDE (county);
@@ -293,6 +296,7 @@ CREATE TRIGGER by_others BEFORE INSERT OR UPDATE ON verdict FOR EACH ROW EXECUTE
 # named, only theirs: counters and a log-in are no edits.
 VERSIONED = {
     "division": "",
+    "village": "",
     "parameter": "",
     "holiday": "",
     "organisation": "",
@@ -327,7 +331,8 @@ DELETABLE = (
     "unsent_form",  # when it was sent after all, and some hours later
     "holiday",
     "import_row",  # when a list is judged again
-    "person",  # these three only where a list made them, when it is taken back: policies.sql
+    "village",  # these four only where a list made them, when it is taken back: policies.sql
+    "person",
     "household",
     "disability_certificate",
     "service_area",

@@ -228,6 +228,21 @@ class ImportMapping(Table, tablename="import_mapping"):
 # demand.needs
 
 
+# foundation.villages
+
+
+class Village(Table, tablename="village"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    township = reference(Division)
+    name = Varchar(length=60)
+    latitude = Numeric((9, 6), null=True, default=None)
+    longitude = Numeric((9, 6), null=True, default=None)
+    position_source = Varchar(length=20)
+    closed = Boolean(default=False)
+    version = Integer(default=1)
+
+
 # foundation.organisations
 
 

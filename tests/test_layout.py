@@ -35,14 +35,13 @@ FILES = {
 # Further names are things of the domain, never manners of doing.
 THINGS = {
     "foundation.audit": {"chain", "proofs"},
-    "foundation.regions": {"distance", "gazetteer", "synthetic_positions"},
+    "foundation.regions": {"coordinates", "distance", "gazetteer", "points", "synthetic_positions"},
     "foundation.catalogue": {"seed", "units"},
     "foundation.catalogue.holidays": {"working_days"},
     "foundation.accounts": {"limits", "passwords", "proofs", "sessions"},
     "foundation.organisations": {"restoration"},
     "foundation.tasks": {"figures", "restoration", "waiting"},
     "demand.recipients": {"restoration"},
-    "demand.recipients.registration": {"coordinates"},
     "foundation.imports": {"kinds", "mapping", "sheets"},
     "foundation.imports.cells": {"amounts", "days", "hours", "numbers", "places", "reading", "telephones"},
     "demand.recipients.rolls": {"columns", "differences", "entrants", "kind", "words"},

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from shangmen.demand.needs import priority, windows
 from shangmen.demand.needs.assessments import scales
 from shangmen.demand.needs.states import AbilityLevel
-from shangmen.demand.recipients.registration import coordinates
 from shangmen.demand.recipients.states import Living, PersonGroup
 from shangmen.errors import Faults, Refused
 from shangmen.foundation import names
+from shangmen.foundation.regions import coordinates
 
 
 def six(failed: int) -> dict[str, int]:

@@ -25,6 +25,10 @@ CREATE TRIGGER duty BEFORE INSERT OR UPDATE OR DELETE ON parameter
 CREATE TRIGGER duty BEFORE INSERT OR UPDATE OR DELETE ON holiday
   FOR EACH STATEMENT EXECUTE FUNCTION written_by('administrator');
 
+-- Villages are noted by the officer, and by the stations for their townships.
+CREATE TRIGGER duty BEFORE INSERT OR UPDATE OR DELETE ON village
+  FOR EACH STATEMENT EXECUTE FUNCTION written_by('administrator', 'bureau_officer', 'station_scheduler');
+
 -- What is bought, at which price and up to which ceiling; what of it is settled, and what is paid.
 CREATE TRIGGER duty BEFORE INSERT OR UPDATE OR DELETE ON lot
   FOR EACH STATEMENT EXECUTE FUNCTION written_by('bureau_officer');

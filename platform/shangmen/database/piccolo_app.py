@@ -10,6 +10,7 @@ FEATURES = (
     "foundation.deeds",
     "foundation.catalogue",
     "foundation.imports",
+    "foundation.villages",
     "foundation.organisations",
     "foundation.accounts",
     "foundation.tasks",

@@ -72,6 +72,7 @@ CREATE FUNCTION app_made_by_list(relation text, made_id bigint) RETURNS boolean 
     WHERE list.state = 'committed'
       AND made.line -> 'entries' @> jsonb_build_array(jsonb_build_object('table', relation, 'id', made_id, 'before', NULL)))
 $$;
+CREATE POLICY made_by_list ON village AS RESTRICTIVE FOR DELETE USING (app_made_by_list('village', id));
 CREATE POLICY made_by_list ON person AS RESTRICTIVE FOR DELETE USING (app_made_by_list('person', id));
 CREATE POLICY made_by_list ON household AS RESTRICTIVE FOR DELETE USING (app_made_by_list('household', id));
 CREATE POLICY made_by_list ON disability_certificate AS RESTRICTIVE FOR DELETE
@@ -83,6 +84,13 @@ CREATE POLICY reach ON import_mapping USING (
   county = ANY ((SELECT app_counties())::bigint[]) AND (
     (SELECT app_reach()) = 'county'
     OR ((SELECT app_reach()) <> '' AND (organisation = (SELECT app_organisation())))));
+
+-- Villages
+
+-- village: everybody in the county; written by the desks of the bureau and by the station of the township.
+ALTER TABLE village ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON village USING (
+  (SELECT app_reach()) <> '' AND county = ANY ((SELECT app_counties())::bigint[]));
 
 -- Organisations and workers
 

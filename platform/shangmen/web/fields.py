@@ -73,6 +73,7 @@ Version = Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)]
 Seed = Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)]
 Latitude = Annotated[Decimal, Between(Decimal(-90), Decimal(90), decimals=15)]
 Longitude = Annotated[Decimal, Between(Decimal(-180), Decimal(180), decimals=15)]
+Degrees = Longitude  # of a point that may be typed the wrong way round
 
 # Words
 Code = Annotated[str, msgspec.Meta(max_length=40)]

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import msgspec
 
 from shangmen import clock
-from shangmen.demand.recipients.registration.coordinates import ReferenceSystem
 from shangmen.demand.recipients.states import Category, Living, PersonGroup, PersonState, StatusKind
 from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit.queries import HistoryRow
+from shangmen.foundation.regions.coordinates import ReferenceSystem
 from shangmen.foundation.regions.states import PositionSource
 from shangmen.web.language import gettext, label
 

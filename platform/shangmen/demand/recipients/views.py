@@ -8,9 +8,9 @@ from shangmen.access import Scope
 from shangmen.demand.recipients import phrases, queries
 from shangmen.demand.recipients.absences import queries as absence_queries
 from shangmen.demand.recipients.absences.queries import AbsenceRow
-from shangmen.demand.recipients.registration.coordinates import ReferenceSystem
 from shangmen.demand.recipients.states import PersonGroup
 from shangmen.foundation.regions import queries as regions
+from shangmen.foundation.regions.coordinates import ReferenceSystem
 from shangmen.web import masking
 from shangmen.web.forms import AnyForm, Form
 from shangmen.web.language import label, ngettext

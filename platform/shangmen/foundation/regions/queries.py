@@ -10,6 +10,7 @@ from decimal import Decimal
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
+from shangmen.foundation.regions import points
 from shangmen.foundation.regions.gazetteer import Geometry
 from shangmen.foundation.regions.states import Level, PositionSource, Terrain
 from shangmen.web import lists
@@ -64,6 +65,12 @@ class PlaceRow(database.Row):
     latitude: Decimal
     longitude: Decimal
     status: str
+
+
+@dataclass(frozen=True)
+class _OutlineRow(database.Row):
+    name: str
+    boundary: Geometry
 
 
 @dataclass(frozen=True)
@@ -203,6 +210,17 @@ async def outline(scope: Scope, county_id: int) -> Geometry | None:
     """The GeoJSON geometry of a county, or None."""
     text = await database.value(str, "SELECT boundary::text FROM division WHERE id = :id", id=county_id)
     return None if text is None else database.decoded(Geometry, text)
+
+
+@database.scoped
+async def whereabouts(scope: Scope) -> points.County | None:
+    """Where the viewer's county lies, for points that are typed; None where no outline is known."""
+    one = await database.row(
+        _OutlineRow,
+        "SELECT name, boundary::text AS boundary FROM division WHERE id = :id AND boundary IS NOT NULL",
+        id=scope.counties[0] if scope.counties else 0,
+    )
+    return None if one is None else points.County(one.name, one.boundary)
 
 
 @database.scoped

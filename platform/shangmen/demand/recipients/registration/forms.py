@@ -4,9 +4,9 @@ from typing import Annotated
 
 import msgspec
 
-from shangmen.demand.recipients.registration.coordinates import ReferenceSystem
 from shangmen.demand.recipients.states import Category, Living
 from shangmen.foundation.organisations.states import Sex
+from shangmen.foundation.regions.coordinates import ReferenceSystem
 from shangmen.web.fields import Day, Id, Version
 
 Short = Annotated[str, msgspec.Meta(max_length=60)]

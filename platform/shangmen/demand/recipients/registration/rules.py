@@ -13,13 +13,13 @@ from typing import ParamSpec, TypeVar
 from piccolo.columns import Column
 
 from shangmen import clock, database
-from shangmen.demand.recipients.registration import coordinates
 from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.demand.recipients.states import Living, PersonGroup
 from shangmen.demand.recipients.tables import Person
 from shangmen.errors import DomainError, Faults, Refused
 from shangmen.foundation import identity, names
 from shangmen.foundation.organisations.states import Sex
+from shangmen.foundation.regions import coordinates
 from shangmen.foundation.regions.states import PositionSource
 from shangmen.web import text as normal
 

@@ -8,7 +8,6 @@ from typing import Any
 from shangmen import clock, database, effects
 from shangmen.access import Scope
 from shangmen.demand.recipients.events import HouseholdChanged
-from shangmen.demand.recipients.registration import coordinates
 from shangmen.demand.recipients.rolls.entrants import Entrant, columns_of, living_of
 from shangmen.demand.recipients.rolls.rules import Judged, Register
 from shangmen.demand.recipients.states import Doubt, Living, PersonState
@@ -17,6 +16,7 @@ from shangmen.foundation import names
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.imports.kinds import Source, Written
 from shangmen.foundation.imports.states import Verdict
+from shangmen.foundation.regions import coordinates
 from shangmen.foundation.regions.states import PositionSource
 
 BATCH = 400  # rows of one statement
