@@ -90,3 +90,51 @@ async def test_a_countys_four_rolls_come_to_what_a_careful_officer_gets(officer:
             )
         )
     assert categories == {"DIBAO": 374, "DIBAO_SINGLE": 4, "EDGE": 24, "TEKUN": 88, "none": 95}
+
+
+async def test_every_roll_sent_again_changes_nothing(officer: Scope) -> None:
+    for name in ROLLS:
+        await take(officer, COUNTY / name)
+    for name in reversed(ROLLS):
+        counts, lines = await take(officer, COUNTY / name)
+        assert (counts.new, counts.changed, counts.merged) == (0, 0, 0), name
+        assert counts.same == EXPECTED["files"][name]["accepted_rows"], name
+        assert not any(line.entries for line in lines)
+
+
+async def test_the_rows_named_in_the_expectations_are_understood_to_the_letter(officer: Scope) -> None:
+    for name in ROLLS:
+        _counts, lines = await take(officer, COUNTY / name)
+        by_row = {line.row: line for line in lines}
+        for named in EXPECTED["files"][name]["named"]:
+            await _as_named(officer, by_row[named["row"]], named)
+
+
+async def _as_named(officer: Scope, line: Line, named: dict[str, Any]) -> None:
+    async with database.transaction(officer):
+        found = await database.value(
+            str,
+            "SELECT jsonb_build_object('name', p.name, 'id', p.id_number, 'birth', p.birth_date, 'village', p.village,"
+            " 'township', t.name, 'sex', CASE p.sex WHEN 'male' THEN '男' ELSE '女' END, 'relation', p.relation,"
+            " 'support', p.support, 'self_care', p.self_care, 'overlay', p.overlay, 'guardian', p.guardian_name,"
+            " 'guardian_relation', p.guardian_relation, 'scheme', h.scheme, 'tier', h.tier, 'category', h.category,"
+            " 'household_number', h.number, 'note_length', length(p.notes), 'certificate', c.number,"
+            " 'since', to_char(h.valid_from, 'YYYY-MM'), 'disability', c.type || '.' || c.level)::text"
+            " FROM person p JOIN division t ON t.id = p.township LEFT JOIN household h ON h.id = p.household"
+            " LEFT JOIN LATERAL (SELECT * FROM disability_certificate d WHERE d.person = p.id"
+            " ORDER BY d.id DESC LIMIT 1) c ON true WHERE p.id = :id",
+            id=line.subject,
+        )
+    told = json.loads(found or "{}")
+    assert told["name"] == named["name"] or line.verdict == "merged"
+    for field in set(told) & set(named) - {"name"}:
+        wanted = named[field]
+        if field == "disability":
+            wanted = f"{TYPES[wanted['type']]}.{wanted['grade']}"
+        assert (told[field] or None) == (wanted or None), (named["row"], field)
+    for field, key in (("telephone", "phones"), ("guardian_telephone", "guardian_phones")):
+        if key in named:
+            assert [number for number, _whose in line.values.get(field, [])] == named[key], named["row"]
+
+
+TYPES = {"视力": 1, "听力": 2, "言语": 3, "肢体": 4, "智力": 5, "精神": 6, "多重": 7}

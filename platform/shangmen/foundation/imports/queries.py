@@ -138,20 +138,27 @@ async def remembered(scope: Scope, kind: str, signature: str) -> Mapping | None:
     return found.mapping if found else None
 
 
+@dataclass(frozen=True)
+class _BroughtRow(database.Row):
+    subject: int
+    typed: dict[str, str]
+
+
 @database.scoped
-async def brought_before(scope: Scope, kind: str, signature: str, subjects: list[int]) -> set[int]:
-    """Which of these people or things a committed list of the same heads has brought before."""
-    found = await database.values(
-        int,
-        "SELECT DISTINCT r.subject FROM import_row r JOIN list_import i ON i.id = r.list_import"
+async def brought_before(scope: Scope, kind: str, signature: str, subjects: list[int]) -> dict[int, dict[str, str]]:
+    """Which of these people or things a committed list of the same heads has brought before, and its cells then."""
+    found = await database.rows(
+        _BroughtRow,
+        "SELECT DISTINCT ON (r.subject) r.subject, r.line -> 'typed' AS typed"
+        " FROM import_row r JOIN list_import i ON i.id = r.list_import"
         " WHERE i.county = ANY(:counties) AND i.kind = :kind AND i.signature = :signature AND i.state = 'committed'"
-        " AND r.subject = ANY(:subjects) AND r.verdict <> 'refused'",
+        " AND r.subject = ANY(:subjects) AND r.verdict <> 'refused' ORDER BY r.subject, r.list_import DESC",
         counties=list(scope.counties),
         kind=kind,
         signature=signature,
         subjects=subjects,
     )
-    return set(found)
+    return {one.subject: one.typed for one in found}
 
 
 @database.scoped

@@ -8,7 +8,46 @@ from shangmen.foundation.imports.kinds import Change, Source
 _EMPTY = {"living": "unknown"}
 
 
-def differences(one: Entrant, known: KnownRow, again: bool, source: Source) -> list[Change]:
+# Which cells say a field: without a new word in them a list that comes again changes nothing.
+_SAID = {
+    "telephone_of": ("telephone",),
+    "other_telephones": ("telephone",),
+    "guardian_other_telephones": ("guardian_telephone",),
+    "village": ("township", "village", "address", "registered_address", "group"),
+    "address": ("township", "village", "address", "registered_address", "group"),
+    "category": ("category", "is_dibao", "is_tekun"),
+    "tier": ("category", "tier", "is_dibao", "is_tekun"),
+    "scheme": ("category", "is_dibao", "is_tekun"),
+    "support": ("support", "category"),
+    "living": ("living", "support", "category"),
+    "valid_from": ("since",),
+    "valid_to": ("until",),
+    "certificate": ("certificate", "disability", "disability_level"),
+    "id_number": ("id_number", "certificate"),
+    "doubt": ("notes",),
+}
+
+
+def _fresh(one: Entrant, before: dict[str, str] | None, field: str) -> bool:
+    """Whether the list says something about a field that it did not say when it came last."""
+    typed = one.line.typed
+    return before is not None and any(typed.get(cell) != before.get(cell) for cell in _SAID.get(field, (field,)))
+
+
+def differences(one: Entrant, known: KnownRow, before: dict[str, str] | None, source: Source) -> list[Change]:
+    """As `_differences`; a list that comes again (`before` are its cells then) changes what it says anew."""
+    found = _differences(one, known, before is not None, source)
+    if before is None:
+        return found
+    return [
+        change
+        if not change.applied or _fresh(one, before, change.field)
+        else Change(change.field, change.before, change.after, applied=False)
+        for change in found
+    ]
+
+
+def _differences(one: Entrant, known: KnownRow, again: bool, source: Source) -> list[Change]:
     """Field by field what the row says and the register does not. What was empty is filled; what another list said
     otherwise is shown, and changed only where somebody chose it; a higher category is taken (就高不重复)."""
     found: list[Change] = []

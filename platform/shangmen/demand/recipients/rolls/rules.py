@@ -38,7 +38,7 @@ class Register:
         self.county, self.bureau = scope.county, 0
         self.numbers: dict[str, KnownRow] = {}
         self.names: dict[str, list[KnownRow]] = {}
-        self.brought: set[int] = set()
+        self.brought: dict[int, dict[str, str]] = {}
         self.seen: dict[str, tuple[int, str]] = {}
         self.unnumbered: dict[tuple[str, date, int], int] = {}
         whole = source.title
@@ -332,7 +332,7 @@ class Register:
             )
             return
         again = known.id in self.brought
-        line.changes = differences(one, known, again, self.source)
+        line.changes = differences(one, known, self.brought.get(known.id), self.source)
         if again:
             line.verdict = Verdict.CHANGED if any(change.applied for change in line.changes) else Verdict.SAME
         else:

@@ -18,10 +18,6 @@ _FLOATING = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)
 _UNREGISTERED = re.compile(
     r"未落户|未上户|没有?户口|无户口|黑户|未登记|户口.{0,6}办理|落户.{0,6}办|未办理?(身份证|户口)|尚?未出?生?登记"
 )
-DAMAGED = (
-    "The spreadsheet damaged this ID number: it was a number and lost its last digits. Set the column to text and"
-    " type the 18 characters again."
-)
 
 
 def damaged(cell: Raw, length: int) -> bool:
@@ -56,7 +52,11 @@ class Named:
 def id_number(cell: Raw) -> Named:
     """An ID number of 18 characters that can be; raises Unread with the code of what is wrong with it."""
     if damaged(cell, 18):
-        raise Unread("DAMAGED_BY_EXCEL", DAMAGED)
+        raise Unread(
+            "DAMAGED_BY_EXCEL",
+            "The spreadsheet damaged this ID number: it was a number and lost its last digits. Set the column to text"
+            " and type the 18 characters again.",
+        )
     text = plain(cell)
     number = normal.code(text)
     if says_nothing(text) or not re.search(r"\d", number):
