@@ -21,7 +21,7 @@ ROLES = (
     "bureau_officer bureau_finance auditor station_scheduler village_assistant provider_manager worker administrator"
     " system"
 )
-POSITIONS = " SURVEYED GCJ02 BD09 SYNTHETIC OUTLINE"
+POSITIONS = " SURVEYED GCJ02 BD09 SYNTHETIC OUTLINE GEONAMES"
 
 # Closed lists by table and column. A space at the beginning admits the empty word too.
 WORDS = {
@@ -191,6 +191,30 @@ CREATE INDEX deed_subject ON deed (subject, subject_id);
 CREATE INDEX deed_change_deed ON deed_change (deed);
 CREATE VIEW standing_event WITH (security_invoker=true) AS
   SELECT e.* FROM status_event e WHERE NOT EXISTS (SELECT 1 FROM retraction r WHERE r.status_event = e.id);
+-- Where people live and organisations sit, and how well it is known (regions.states.Accuracy): their own point, else
+-- the middle of the village, of the township, of the county.
+CREATE VIEW home WITH (security_invoker=true) AS
+  SELECT p.id AS person, a.latitude, a.longitude, coalesce(a.accuracy, '') AS accuracy
+  FROM person p LEFT JOIN LATERAL (
+    SELECT p.latitude, p.longitude, 'exact' AS accuracy, 1 AS place
+      WHERE p.latitude IS NOT NULL AND p.longitude IS NOT NULL
+    UNION ALL SELECT v.latitude, v.longitude, 'village', CASE WHEN v.name = p.village THEN 2 ELSE 3 END FROM village v
+      WHERE v.township = p.township AND p.village <> '' AND v.name IN (p.village, p.village || '村')
+        AND v.latitude IS NOT NULL AND v.longitude IS NOT NULL
+    UNION ALL SELECT d.latitude, d.longitude, d.level, CASE d.level WHEN 'township' THEN 4 ELSE 5 END FROM division d
+      WHERE d.id IN (p.township, p.county) AND d.latitude IS NOT NULL AND d.longitude IS NOT NULL
+    ORDER BY place LIMIT 1) a ON true;
+CREATE VIEW seat WITH (security_invoker=true) AS
+  SELECT o.id AS organisation, a.latitude, a.longitude, coalesce(a.accuracy, '') AS accuracy
+  FROM organisation o LEFT JOIN LATERAL (
+    SELECT o.latitude, o.longitude, 'exact' AS accuracy, 1 AS place
+      WHERE o.latitude IS NOT NULL AND o.longitude IS NOT NULL
+    UNION ALL SELECT d.latitude, d.longitude, d.level,
+        CASE WHEN d.id = o.township THEN 2 WHEN d.level = 'township' THEN 3 ELSE 4 END FROM division d
+      WHERE (d.id IN (o.township, o.county)
+             OR (d.parent = o.county AND d.valid_to IS NULL AND o.address LIKE '%' || d.name || '%'))
+        AND d.latitude IS NOT NULL AND d.longitude IS NOT NULL
+    ORDER BY place LIMIT 1) a ON true;
 CREATE INDEX task_open ON task (organisation, role) WHERE closed_at IS NULL;
 CREATE UNIQUE INDEX task_once ON task (kind, subject, subject_id, organisation, role) WHERE closed_at IS NULL;
 CREATE INDEX audit_subject ON audit_event (subject, subject_id);

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from shangmen.foundation.organisations.states import OrganisationStatus
+from shangmen.foundation.regions.states import Accuracy
 from shangmen.supply.matching_runs import adapter
 from shangmen.supply.matching_runs.certificate import Reason
 from shangmen.supply.matching_runs.rules import rules
@@ -221,13 +222,25 @@ def first_reason(asked: Facts) -> Reason:
 async def test_a_recipient_without_a_position_is_not_said_to_live_too_far() -> None:
     reason = first_reason(facts([bath(spot=None)], [station(), provider()]))
     assert (reason.code, reason.supplier) == ("NO_POSITION", None)
-    assert reason.sentence == "Nobody knows where the recipient lives: the position is missing."
+    assert reason.sentence == "Nobody knows where the recipient lives: not even the township has a point."
 
 
 async def test_a_supplier_without_a_position_is_named_with_just_that() -> None:
     reason = first_reason(facts([bath()], [station(), provider(spot=None)]))
     assert (reason.code, reason.supplier) == ("NO_POSITION", 20)
-    assert reason.sentence == "Nobody knows where the supplier is: its position is missing."
+    assert reason.sentence == "Nobody knows where the supplier is: not even its county has a point."
+
+
+async def test_of_a_way_between_estimates_nobody_says_that_it_is_too_long() -> None:
+    far = (36_000_000, 105_900_000)  # about 110 km
+    assert first_reason(facts([bath(spot=far)], [station(), provider()])).code == "TOO_FAR"
+    assert first_reason(facts([bath(spot=far, accuracy=Accuracy.VILLAGE)], [station(), provider()])).code == "TOO_FAR"
+    for estimated in (
+        facts([bath(spot=far, accuracy=Accuracy.TOWNSHIP)], [station(), provider()]),
+        facts([bath(spot=far)], [station(), provider(accuracy=Accuracy.COUNTY)]),
+    ):
+        _solution, served = plan(estimated, build(estimated, price))
+        assert served == {1: 20}
 
 
 async def test_a_gate_that_excludes_the_category_is_named_and_is_not_a_missing_lot() -> None:

@@ -118,6 +118,7 @@ WORDS = {
     "OUTLINE": "Centre of the outline",
     "GCJ02": "GCJ-02 converted",
     "BD09": "BD-09 converted",
+    "GEONAMES": "GeoNames (CC BY 4.0)",
 }
 
 

@@ -21,6 +21,7 @@ from shangmen.foundation.audit.papers import taken
 from shangmen.foundation.audit.views import foretold
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.deeds import views as deeds
+from shangmen.foundation.regions import phrases as places
 from shangmen.foundation.regions import queries as regions
 from shangmen.web import lists, masking
 from shangmen.web.forms import AnyForm, Form, bind, press
@@ -159,6 +160,7 @@ class NeedsController(Controller):
             "needs/show.html",
             status,
             need=need,
+            estimated=places.estimate(need.accuracy),
             plan=await queries.care_plan(viewer, need.care_plan),
             assessment=await assessments.latest(viewer, need.person),
             end_of_service=await recipients.end_of_service(viewer, need.person),

@@ -15,6 +15,7 @@ from shangmen.demand.recipients.states import Category, Living, PersonGroup, Per
 from shangmen.errors import NotFound
 from shangmen.foundation.catalogue.states import ServiceKind, ServiceUnit
 from shangmen.foundation.organisations.states import Sex
+from shangmen.foundation.regions.states import Accuracy
 from shangmen.web import lists
 
 # A need that starts further ahead than this rests as `approved`; matching looks this far.
@@ -55,6 +56,7 @@ class NeedRow(database.Row):
     living: Living
     latitude: Decimal | None
     longitude: Decimal | None
+    accuracy: Accuracy
     township: int
     township_name: str
     village: str
@@ -74,7 +76,7 @@ class NeedRow(database.Row):
 
 @dataclass(frozen=True)
 class MatchableNeed(database.Row):
-    """A need as matching asks for it. `end_of_service` is the household's last day; a position is WGS-84 or None."""
+    """A need as matching asks for it. `end_of_service` is the household's last day; a position is WGS-84."""
 
     id: int
     station: int
@@ -82,6 +84,7 @@ class MatchableNeed(database.Row):
     name: str
     latitude: Decimal | None
     longitude: Decimal | None
+    accuracy: Accuracy
     township: int
     sex: Sex
     group: PersonGroup
@@ -131,11 +134,11 @@ class Filters(TypedDict):
 _LEVEL = "(SELECT a.level FROM assessment a WHERE a.person = p.id ORDER BY a.assessed_on DESC, a.id DESC LIMIT 1)"
 
 _NEED = f"""
-  n.*, p.name, p.sex, p.person_group AS "group", p.living, p.halal AS person_halal, p.latitude, p.longitude,
-  p.township, t.name AS township_name, p.village, p.state AS person_state, o.name AS station_name,
+  n.*, p.name, p.sex, p.person_group AS "group", p.living, p.halal AS person_halal, w.latitude, w.longitude,
+  w.accuracy, p.township, t.name AS township_name, p.village, p.state AS person_state, o.name AS station_name,
   i.code, i.name AS item_name, i.english AS item_english, i.kind, i.unit, i.standard_minutes, i.minimum_minutes,
   i.same_sex, h.category, {_LEVEL} AS level
-  FROM need n JOIN person p ON p.id = n.person JOIN division t ON t.id = p.township
+  FROM need n JOIN person p ON p.id = n.person JOIN home w ON w.person = p.id JOIN division t ON t.id = p.township
   JOIN organisation o ON o.id = n.station JOIN service_item i ON i.id = n.service_item
   LEFT JOIN household h ON h.id = p.household
 """
@@ -229,7 +232,7 @@ async def to_match(scope: Scope, on: date) -> list[MatchableNeed]:
     return await database.rows(
         MatchableNeed,
         """
-        SELECT n.id, n.station, n.person, p.name, p.latitude, p.longitude, p.township, p.sex,
+        SELECT n.id, n.station, n.person, p.name, w.latitude, w.longitude, w.accuracy, p.township, p.sex,
                p.person_group AS "group", p.living, p.birth_date, h.category, a.level, n.halal,
                n.service_item, i.code, i.name AS item_name, i.kind, i.unit, i.price_ceiling,
                n.minutes, n.visits_per_month, n.days_between, n.staff_count, n.required_sex,
@@ -237,6 +240,7 @@ async def to_match(scope: Scope, on: date) -> list[MatchableNeed]:
                coalesce(h.grace_until, h.valid_to) AS end_of_service, n.state, n.created_at
         FROM need n
         JOIN person p ON p.id = n.person
+        JOIN home w ON w.person = p.id
         JOIN service_item i ON i.id = n.service_item
         LEFT JOIN household h ON h.id = p.household
         LEFT JOIN (SELECT DISTINCT ON (person) person, level FROM assessment

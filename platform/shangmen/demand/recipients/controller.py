@@ -16,6 +16,7 @@ from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.papers import taken
 from shangmen.foundation.audit.views import foretold
 from shangmen.foundation.deeds import views as deeds
+from shangmen.foundation.regions import phrases as places
 from shangmen.foundation.regions import queries as regions
 from shangmen.foundation.tasks import queries as tasks
 from shangmen.web import lists, masking, versions
@@ -221,6 +222,7 @@ class RecipientsController(Controller):
         shown: dict[str, str] | None = None,
     ) -> Answer:
         person = await queries.person(viewer, id)
+        home = await queries.home(viewer, id)
         waiting = await tasks.waiting(viewer)
         grace = versions.over(grace or Form(), views.grace_as_typed(person))
         status = max(form.status for form in (event, grace, reveal) if form) if event or grace or reveal else 200
@@ -228,6 +230,8 @@ class RecipientsController(Controller):
         theirs = {name: value for panel in panels for name, value in panel.context.items()}
         own = {
             "person": person,
+            "home": home,
+            "estimated": places.estimate(home.accuracy),
             "certificate": await queries.certificate(viewer, id),
             "members": await queries.members(viewer, person.household, id),
             "shares": await queries.shares(viewer, id),

@@ -19,6 +19,20 @@ class PositionSource(StrEnum):
     BD09 = "BD09"
     SYNTHETIC = "SYNTHETIC"
     OUTLINE = "OUTLINE"
+    GEONAMES = "GEONAMES"
+
+
+class Accuracy(StrEnum):
+    """How well a position is known: as it was surveyed, or only as the middle of what it lies in: an estimate.
+
+    An estimate serves the reckoning of ways. It never proves or disproves where somebody was.
+    """
+
+    EXACT = "exact"
+    VILLAGE = "village"
+    TOWNSHIP = "township"
+    COUNTY = "county"
+    UNKNOWN = ""
 
 
 class Terrain(StrEnum):

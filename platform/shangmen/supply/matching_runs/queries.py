@@ -8,6 +8,7 @@ from shangmen import database
 from shangmen.access import Scope
 from shangmen.errors import NotFound
 from shangmen.foundation.organisations.states import OrganisationKind
+from shangmen.foundation.regions.states import Accuracy
 from shangmen.supply.matching_runs.certificate import Certificate, Goal, Step, Violation
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.proposals.queries import tallies
@@ -115,6 +116,7 @@ class SupplierRow(database.Row):
     name: str
     latitude: Decimal | None
     longitude: Decimal | None
+    accuracy: Accuracy
     township_name: str | None
 
 
@@ -124,8 +126,8 @@ async def suppliers(scope: Scope) -> list[SupplierRow]:
     return await database.rows(
         SupplierRow,
         """
-        SELECT o.id, o.kind, o.name, o.latitude, o.longitude, d.name AS township_name
-        FROM organisation o LEFT JOIN division d ON d.id = o.township
+        SELECT o.id, o.kind, o.name, w.latitude, w.longitude, w.accuracy, d.name AS township_name
+        FROM organisation o JOIN seat w ON w.organisation = o.id LEFT JOIN division d ON d.id = o.township
         WHERE o.county = ANY(:counties) AND o.kind IN ('station', 'provider') ORDER BY o.kind DESC, o.id
         """,
         counties=list(scope.counties),

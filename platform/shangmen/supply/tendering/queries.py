@@ -131,7 +131,8 @@ async def suppliers(scope: Scope) -> list[SupplierRow]:
     """Stations and providers that are not closed."""
     return await database.rows(
         SupplierRow,
-        "SELECT id, kind, name, latitude, longitude FROM organisation WHERE county = ANY(:counties)"
+        "SELECT o.id, o.kind, o.name, w.latitude, w.longitude FROM organisation o JOIN seat w ON w.organisation = o.id"
+        " WHERE county = ANY(:counties)"
         " AND kind IN ('station', 'provider') AND status <> 'closed' ORDER BY kind, name, id",
         counties=list(scope.counties),
     )

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Scope
@@ -13,9 +14,9 @@ from shangmen.delivery.visits.rostering.queries import PlacementToVisit
 from shangmen.delivery.visits.rostering.staff import Booking
 from shangmen.delivery.visits.states import COUNTED, VisitState
 from shangmen.demand.needs import frequency
+from shangmen.errors import NotFound
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.catalogue.holidays import queries as holidays
-from shangmen.foundation.organisations.tables import Organisation
 from shangmen.supply.contracts.states import ContractState
 
 REMEMBERED = 90  # days for which a face is familiar
@@ -37,7 +38,7 @@ async def gather(
     `only` and `extra` ask for so many visits of one placement, whatever it lacks: for suggestions. `ignoring` is a
     visit that is about to move.
     """
-    base = await database.read(Organisation, organisation)
+    base = await _seat(organisation)
     values = {
         name: await catalogue.parameter_as(scope, kind, name, first) for name, kind in adapter.PARAMETERS.items()
     }
@@ -60,6 +61,22 @@ async def gather(
             scope, list(people), [wish.placement.person for wish in wishes], first, last, ignoring
         ),
     )
+
+
+@dataclass(frozen=True)
+class _Seat(database.Row):
+    latitude: Decimal | None
+    longitude: Decimal | None
+
+
+async def _seat(organisation: int) -> _Seat:
+    """Where an organisation's workers start, estimated where its own position is missing. Raises NotFound."""
+    found = await database.row(
+        _Seat, "SELECT latitude, longitude FROM seat WHERE organisation = :organisation", organisation=organisation
+    )
+    if found is None:
+        raise NotFound
+    return found
 
 
 @dataclass(frozen=True)

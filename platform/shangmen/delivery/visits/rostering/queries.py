@@ -11,7 +11,7 @@ from shangmen.demand.needs import frequency
 from shangmen.demand.needs.states import NeedState, RequiredSex
 from shangmen.errors import NotFound
 from shangmen.foundation.catalogue import queries as catalogue
-from shangmen.foundation.regions.states import Terrain
+from shangmen.foundation.regions.states import Accuracy, Terrain
 from shangmen.supply.contracts.states import ContractState
 from shangmen.supply.placements.states import PlacementState
 
@@ -47,12 +47,18 @@ class PlacementToVisit(database.Row):
     person_name: str
     latitude: Decimal | None
     longitude: Decimal | None
+    accuracy: Accuracy
     village: str
     terrain: Terrain
     township_name: str
     contract_state: ContractState | None  # None with the other two where a station comes
     term_from: date | None
     term_to: date | None
+
+    @property
+    def surveyed(self) -> tuple[Decimal | None, Decimal | None]:
+        """The home's own position: what a visit keeps, for an estimate is no place to be held against."""
+        return (self.latitude, self.longitude) if self.accuracy is Accuracy.EXACT else (None, None)
 
     @property
     def until(self) -> date | None:
@@ -68,10 +74,10 @@ SELECT p.id, p.county, p.station, p.supplier, p.need, p.person, p.valid_from, p.
        CASE WHEN n.required_sex <> '' THEN n.required_sex WHEN i.same_sex THEN s.sex ELSE '' END AS sex,
        (n.minors_check OR i.minors_check) AS minors_check,
        i.id AS service_item, i.code AS item_code, i.name AS item_name, i.english AS item_english,
-       s.name AS person_name, s.latitude, s.longitude, s.village, d.terrain, d.name AS township_name,
+       s.name AS person_name, w.latitude, w.longitude, w.accuracy, s.village, d.terrain, d.name AS township_name,
        c.state AS contract_state, c.term_from, c.term_to
 FROM placement p JOIN need n ON n.id = p.need JOIN service_item i ON i.id = n.service_item
-JOIN person s ON s.id = p.person JOIN division d ON d.id = s.township
+JOIN person s ON s.id = p.person JOIN home w ON w.person = s.id JOIN division d ON d.id = s.township
 LEFT JOIN contract_line l ON l.id = p.contract_line LEFT JOIN contract c ON c.id = l.contract
 """
 

@@ -113,8 +113,9 @@ class Booking(database.Row):
 
 
 BOOKINGS = """
-SELECT w.worker, w.starts, w.ends, w.supplier, w.visit, v.latitude, v.longitude, v.placement, v.person
-FROM visit_worker w JOIN visit v ON v.id = w.visit
+SELECT w.worker, w.starts, w.ends, w.supplier, w.visit, coalesce(v.latitude, h.latitude) AS latitude,
+       coalesce(v.longitude, h.longitude) AS longitude, v.placement, v.person
+FROM visit_worker w JOIN visit v ON v.id = w.visit JOIN home h ON h.person = v.person
 WHERE w.stands AND w.starts < :end AND w.ends > :begin AND w.visit <> :ignoring
 """
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 from shangmen.foundation.organisations import rules as organisations
 from shangmen.supply.matching_runs.adapter import Verdict
 from shangmen.supply.matching_runs.rules.rule import MatchRule
-from shangmen.supply.matching_runs.run.snapshot import Candidate, NeedFacts
+from shangmen.supply.matching_runs.run.snapshot import VAGUE, Candidate, NeedFacts
 
 
 class SupplierActive(MatchRule):
@@ -47,22 +47,22 @@ class NotDeclined(MatchRule):
 
 
 class PositionKnown(MatchRule):
-    """The positions of the recipient and of the supplier are known: without them no way can be reckoned."""
+    """It is known, or can be estimated, where recipient and supplier are: else no way can be reckoned."""
 
     name: ClassVar[str] = "NO_POSITION"
-    sentence: ClassVar[str] = "Nobody knows where the recipient lives: the position is missing."
+    sentence: ClassVar[str] = "Nobody knows where the recipient lives: not even the township has a point."
 
     def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
         """Whether both are."""
         if need.spot is None:
             return self.broken()
         if supplier.supplier.spot is None or supplier.metres < 0:
-            return self.broken("Nobody knows where the supplier is: its position is missing.")
+            return self.broken("Nobody knows where the supplier is: not even its county has a point.")
         return self.kept()
 
 
 class WithinReach(MatchRule):
-    """The way by road is not longer than the policy's limit."""
+    """The way by road is not longer than the policy's limit; of a way between estimates nobody can say that it is."""
 
     name: ClassVar[str] = "TOO_FAR"
     sentence: ClassVar[str] = "The way is %(km)s km; the limit is %(limit)s km."
@@ -70,6 +70,7 @@ class WithinReach(MatchRule):
     def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
         """Whether the supplier is near enough; of a way that nobody knows another rule speaks."""
         limit = self.policy.distance_limit_metres
-        if supplier.metres <= limit:
+        vague = need.accuracy in VAGUE or supplier.supplier.accuracy in VAGUE
+        if supplier.metres <= limit or vague:
             return self.kept()
         return self.broken(km=f"{supplier.metres / 1000:.1f}", limit=f"{limit / 1000:.1f}")

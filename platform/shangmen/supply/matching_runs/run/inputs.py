@@ -174,6 +174,7 @@ def _need(
         person=row.person,
         township=row.township,
         spot=suppliers.spot(row.latitude, row.longitude),
+        accuracy=row.accuracy,
         terrain=now.terrain,
         visits_per_month=row.visits_per_month,
         minutes=row.minutes,

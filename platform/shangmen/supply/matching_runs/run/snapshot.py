@@ -15,7 +15,7 @@ from shangmen.demand.recipients.states import Category, PersonGroup
 from shangmen.foundation.catalogue.states import ServiceKind
 from shangmen.foundation.organisations import rules
 from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus, Sex
-from shangmen.foundation.regions.states import Terrain
+from shangmen.foundation.regions.states import Accuracy, Terrain
 from shangmen.supply.contracts.states import Pricing
 from shangmen.supply.matching_runs.states import PinKind
 
@@ -47,6 +47,7 @@ class NeedFacts(Struct, frozen=True):
     minutes: int
     staff_count: int
     valid_from: date
+    accuracy: Accuracy = Accuracy.EXACT
     item_name: str = ""
     station: int = 0
     person: int = 0
@@ -123,6 +124,7 @@ class SupplierFacts(Struct, frozen=True):
     code: str
     status: OrganisationStatus
     spot: Spot | None
+    accuracy: Accuracy = Accuracy.EXACT
     township: int | None = None
     areas: tuple[int, ...] = ()
     lapsed: tuple[str, ...] = ()
@@ -149,6 +151,10 @@ class Roads(Struct, frozen=True):
     detour: float
     kilometres_per_hour: int
     access_minutes: int
+
+
+VAGUE = (Accuracy.TOWNSHIP, Accuracy.COUNTY)
+"""Positions of which only a wide area is known."""
 
 
 class RunPolicy(Struct, frozen=True):

@@ -11,6 +11,7 @@ from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations import rules
 from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus
 from shangmen.foundation.organisations.workers import queries as workers
+from shangmen.foundation.regions.states import Accuracy
 from shangmen.supply.contracts import queries as contracts
 from shangmen.supply.matching_runs.run.snapshot import LineFacts, Spot, SupplierFacts, WorkerFacts
 
@@ -27,6 +28,7 @@ class _Supplier(database.Row):
     township: int | None
     latitude: Decimal | None
     longitude: Decimal | None
+    accuracy: Accuracy
     credit_code: str | None
     code: str | None
     areas: list[int]
@@ -38,9 +40,9 @@ async def suppliers(scope: Scope, on: date) -> tuple[SupplierFacts, ...]:
     rows = await database.rows(
         _Supplier,
         """
-        SELECT o.id, o.kind, o.name, o.status, o.township, o.latitude, o.longitude, o.credit_code, d.code,
+        SELECT o.id, o.kind, o.name, o.status, o.township, w.latitude, w.longitude, w.accuracy, o.credit_code, d.code,
                ARRAY(SELECT a.division FROM service_area a WHERE a.organisation = o.id ORDER BY 1) AS areas
-        FROM organisation o LEFT JOIN division d ON d.id = o.township
+        FROM organisation o JOIN seat w ON w.organisation = o.id LEFT JOIN division d ON d.id = o.township
         WHERE o.county = ANY(:counties) AND o.kind IN ('station', 'provider') AND o.status <> 'closed' ORDER BY o.id
         """,
         counties=list(scope.counties),
@@ -54,6 +56,7 @@ async def suppliers(scope: Scope, on: date) -> tuple[SupplierFacts, ...]:
                 code=(row.code if row.kind is OrganisationKind.STATION else row.credit_code) or "",
                 status=row.status,
                 spot=spot(row.latitude, row.longitude),
+                accuracy=row.accuracy,
                 township=row.township if row.kind is OrganisationKind.STATION else None,
                 areas=tuple(row.areas),
                 lapsed=tuple(await organisations.missing_mandatory(scope, row.id, on)),
