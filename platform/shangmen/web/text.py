@@ -19,6 +19,10 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _LINES = {"\u2028": "\n", "\u2029": "\n", "\x85": "\n", "\x0b": "\n", "\x0c": "\n"}
 
 
+# Letters that are kept as they are: most texts hold no others.
+_EVERYDAY = re.compile(r"[\u4e00-\u9fff\x20-\x7e，。、（）：；～]*")
+
+
 def _kept(letter: str) -> str:
     if letter in "\n\t":
         return letter
@@ -35,7 +39,7 @@ def clean(text: str) -> str:
 
     Lines stay lines, each ends with one newline. Nothing that can be seen is changed.
     """
-    if text.isascii() and text.isprintable():
+    if _EVERYDAY.fullmatch(text):
         return text.strip()
     return "".join(map(_kept, text.replace("\r\n", "\n").replace("\r", "\n"))).strip()
 

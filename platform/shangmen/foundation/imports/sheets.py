@@ -232,14 +232,16 @@ def rows(kind: Kind[Any], sheet: Sheet, head: Heads, fields: Mapping[int, str]) 
     """The rows of the list: no titles, totals, signatures, nothing blank; what reaches over several is filled in."""
     kinds = {column.field: column for column in kind.columns}
     over = _lies_over(sheet, fields, kinds)
-    repeated = [[shown(cell) for cell in row] for row in sheet.rows[head.first : head.first + head.depth]]
+    repeated = [
+        [shown(cell) for cell in row if not _blank(cell)] for row in sheet.rows[head.first : head.first + head.depth]
+    ]
     made: list[Found] = []
     for index in range(head.first + head.depth, len(sheet.rows)):
         row = sheet.rows[index]
         words = [shown(cell) for cell in row if not _blank(cell)]
         if not words or any(is_total(word) for word in words[:3]) or is_foot(words[0]):
             continue
-        if [shown(cell) for cell in row] in repeated or (not made and _is_count(row)):
+        if words in repeated or (not made and _is_count(row)):
             continue
         found = Found(index + 1, {})
         for column, name in fields.items():

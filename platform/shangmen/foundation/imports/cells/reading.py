@@ -1,5 +1,6 @@
 """A cell as the sheet holds it, what it says, and what may be wrong with it."""
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class Reading:
     notes: tuple[Note, ...] = ()
 
 
+@functools.lru_cache(maxsize=20_000, typed=True)  # a list asks for the same cell again and again
 def shown(cell: Raw | None) -> str:
     """A cell as the spreadsheet shows it."""
     if cell is None:
