@@ -355,10 +355,19 @@ DELETABLE = (
     "unsent_form",  # when it was sent after all, and some hours later
     "holiday",
     "import_row",  # when a list is judged again
-    "village",  # these four only where a list made them, when it is taken back: policies.sql
+    "village",  # these only where a list made them, when it is taken back: policies.sql
     "person",
     "household",
     "disability_certificate",
+    "organisation",
+    "worker",
+    "engagement",
+    "qualification",
+    "lot",
+    "contract",
+    "assessment",
+    "care_plan",
+    "need",
     "service_area",
     "lot_area",
     "lot_service",

@@ -81,6 +81,7 @@ from shangmen.foundation.organisations.events import (
     QualificationLost,
     WorkerAbsent,
 )
+from shangmen.foundation.organisations.lists.stations import STATIONS
 from shangmen.foundation.organisations.workers.controller import WorkersController
 from shangmen.foundation.regions import daily as regions_daily
 from shangmen.foundation.regions.changes.controller import DivisionChangesController
@@ -92,6 +93,7 @@ from shangmen.foundation.tasks import notices as tasks_notices
 from shangmen.foundation.tasks import restoration as tasks_restoration
 from shangmen.foundation.tasks import waiting
 from shangmen.foundation.tasks.controller import TasksController
+from shangmen.foundation.villages.kind import VILLAGES
 from shangmen.operations import upkeep
 from shangmen.settings import Settings
 from shangmen.supply.contracts import daily as contracts_daily
@@ -249,7 +251,7 @@ DAILY: tuple[Daily, ...] = (
 )
 
 # The kinds of lists that come in, in the order in which a county is set up.
-KINDS: tuple[imports.Kind[Any], ...] = (RECIPIENTS,)
+KINDS: tuple[imports.Kind[Any], ...] = (STATIONS, VILLAGES, RECIPIENTS)
 
 # What `shangmen audit verify` proves, in this order.
 PROOFS: tuple[Proof, ...] = (

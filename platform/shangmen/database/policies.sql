@@ -77,6 +77,15 @@ CREATE POLICY made_by_list ON person AS RESTRICTIVE FOR DELETE USING (app_made_b
 CREATE POLICY made_by_list ON household AS RESTRICTIVE FOR DELETE USING (app_made_by_list('household', id));
 CREATE POLICY made_by_list ON disability_certificate AS RESTRICTIVE FOR DELETE
   USING (app_made_by_list('disability_certificate', id));
+CREATE POLICY made_by_list ON organisation AS RESTRICTIVE FOR DELETE USING (app_made_by_list('organisation', id));
+CREATE POLICY made_by_list ON worker AS RESTRICTIVE FOR DELETE USING (app_made_by_list('worker', id));
+CREATE POLICY made_by_list ON engagement AS RESTRICTIVE FOR DELETE USING (app_made_by_list('engagement', id));
+CREATE POLICY made_by_list ON qualification AS RESTRICTIVE FOR DELETE USING (app_made_by_list('qualification', id));
+CREATE POLICY made_by_list ON lot AS RESTRICTIVE FOR DELETE USING (app_made_by_list('lot', id));
+CREATE POLICY made_by_list ON contract AS RESTRICTIVE FOR DELETE USING (app_made_by_list('contract', id));
+CREATE POLICY made_by_list ON assessment AS RESTRICTIVE FOR DELETE USING (app_made_by_list('assessment', id));
+CREATE POLICY made_by_list ON care_plan AS RESTRICTIVE FOR DELETE USING (app_made_by_list('care_plan', id));
+CREATE POLICY made_by_list ON need AS RESTRICTIVE FOR DELETE USING (app_made_by_list('need', id));
 
 -- import_mapping: its sender, and the desks of the county.
 ALTER TABLE import_mapping ENABLE ROW LEVEL SECURITY;

@@ -40,6 +40,7 @@ class NeedRow(database.Row):
     minors_check: bool
     halal: bool
     windows: list[Window]
+    wishes: str
     days_between: int
     priority: int
     valid_from: date

@@ -72,6 +72,7 @@ class Need(Table, tablename="need"):
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
     state = Word(NeedState, length=12, default=NeedState.DRAFT)
+    wishes = Text()  # what was asked for in words and is no rule
     pause_reason = Varchar(length=200)  # "hospital" when a status event paused it, else what was typed
     pause_until = Date(null=True, default=None)  # expected
     paused_from = Word(PausedFrom, length=12)  # the state to go back to

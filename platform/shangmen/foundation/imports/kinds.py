@@ -73,6 +73,8 @@ class Line(msgspec.Struct):
     values: dict[str, Any] = {}
     own: set[str] = set()  # fields whose cell stands in this row, not merged or filled from above
     block: int = 0  # number of the first row of what belongs together: a household, a contract
+    parts: list[dict[str, Any]] = []  # what further rows say of the same one: papers below each other
+    typed_parts: list[dict[str, str]] = []
     unread: Note | None = None  # the first cell that could not be read
     doubts: list[Note] = []  # about cells that were
     verdict: Verdict = Verdict.NEW
@@ -96,6 +98,35 @@ class Line(msgspec.Struct):
     def note(self, code: str, sentence: str, field: str = "", **words: str | int) -> None:
         """Take the row, and say something about it."""
         self.notes = [*self.notes, Note(code, sentence, dict(words), field)]
+
+    def compare(
+        self,
+        source: "Source",
+        id: int,
+        known: Mapping[str, str],
+        said: Mapping[str, str],
+        before: Mapping[str, str] | None,
+    ) -> None:
+        """Hold what the row says against what is known: what was empty is filled, what differs is shown and changed
+        where somebody chose it, or where the same office says it anew; `before` are the cells that its last list had.
+        Sets subject, changes and verdict."""
+        self.subject = id
+        for name, after in said.items():
+            was = known.get(name, "")
+            if after and after != was:
+                if source.chosen is not None:
+                    applied = name in source.chosen
+                elif before is None:
+                    applied = not was
+                else:
+                    applied = self.typed != before if name not in self.typed else self.typed[name] != before.get(name)
+                self.changes = [*self.changes, Change(name, was, after, applied)]
+        changed = Verdict.MERGED if before is None else Verdict.CHANGED
+        self.verdict = changed if any(change.applied for change in self.changes) else Verdict.SAME
+
+    def applied(self) -> dict[str, str]:
+        """The changes that are to be made: field -> what it is to say."""
+        return {change.field: change.after for change in self.changes if change.applied}
 
 
 @dataclass(frozen=True)
@@ -140,6 +171,7 @@ class Kind(Generic[Judged]):
     tables: tuple[Any, ...]  # what the commit writes: undone in this order
     begins: tuple[str, ...] = ()  # fields that only the first row of a block has, where they are not in every row
     areas: tuple[str, ...] = ()  # areas from the widest
+    continued: tuple[str, ...] = ()  # fields that rows below without an identity add to the row above
     heads_block: Callable[[Mapping[str, Any]], bool] | None = None  # whether a row begins a block
     tell: Callable[[str, Any], str | None] | None = None  # a value of a field in words; None where it says itself
     fields: Mapping[str, str] = field(default_factory=dict)  # labels of what changes and is no column

@@ -127,7 +127,22 @@ def line_of(kind: Kind[Any], found: sheets.Found, mapping: Mapping) -> Line:
             cell = mapping.constants[column.field]
         if cell is not None:
             _read(line, column.field, column.read, translated(cell, mapping.words.get(column.field)))
+    for part in found.parts:
+        _add(kind, line, part, mapping)
     return line
+
+
+def _add(kind: Kind[Any], line: Line, part: sheets.Found, mapping: Mapping) -> None:
+    """What a further row says of the same one."""
+    below = Line(row=part.row, typed={}, own=part.own)
+    for column in kind.columns:
+        if column.field in part.own and column.field in kind.continued:
+            cell = part.cells[column.field]
+            below.typed[column.field] = shown(cell)
+            _read(below, column.field, column.read, translated(cell, mapping.words.get(column.field)))
+    line.unread = line.unread or below.unread
+    line.doubts = [*line.doubts, *below.doubts]
+    line.parts, line.typed_parts = [*line.parts, below.values], [*line.typed_parts, below.typed]
 
 
 def translated(cell: Raw, words: Table[str, str] | None) -> Raw:

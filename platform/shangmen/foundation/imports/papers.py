@@ -29,11 +29,15 @@ def rejects(kind: Kind[Any], seen: Seen, lines: Sequence[Line]) -> bytes:
         sheet.write_string(0, len(fields), _("Reasons"), bold)
         sheet.write_string(0, len(fields) + 1, _("Row in the first file"), bold)
         sheet.set_column(len(fields), len(fields), 60, text)
-        for place, line in enumerate(lines, 1):
-            for column, (name, _place) in enumerate(fields):
-                sheet.write_string(place, column, line.typed.get(name, ""), text)
-            sheet.write_string(place, len(fields), phrases.reasons(kind, line), text)
-            sheet.write_number(place, len(fields) + 1, line.row)
+        place = 0
+        for line in lines:
+            for number, typed in enumerate([line.typed, *line.typed_parts]):
+                place += 1
+                for column, (name, _place) in enumerate(fields):
+                    sheet.write_string(place, column, typed.get(name, ""), text)
+                if number == 0:
+                    sheet.write_string(place, len(fields), phrases.reasons(kind, line), text)
+                    sheet.write_number(place, len(fields) + 1, line.row)
         sheet.freeze_panes(1, 0)
     return buffer.getvalue()
 

@@ -59,6 +59,7 @@ class Found:
     cells: dict[str, Raw]
     own: set[str] = field(default_factory=set)
     block: int = 0
+    parts: "list[Found]" = field(default_factory=list)
 
 
 _SEEN = re.compile(r"[\s*:：、,，.。/\\|·\-_—]+")
@@ -255,6 +256,8 @@ def rows(kind: Kind[Any], sheet: Sheet, head: Heads, fields: Mapping[int, str]) 
                     found.cells[name] = value
         if found.own & set(kind.identity):
             made.append(found)
+        elif made and found.own & set(kind.continued):
+            made[-1].parts.append(found)
     _fill(kind, made)
     return made
 

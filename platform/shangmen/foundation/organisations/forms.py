@@ -47,6 +47,8 @@ class DetailsForm(msgspec.Struct, kw_only=True):
     supervisor: Id | None = None
     address: Annotated[str, msgspec.Meta(max_length=200)] = ""
     telephone: Annotated[str, msgspec.Meta(max_length=30)] = ""
+    contact: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    other_telephones: Annotated[str, msgspec.Meta(max_length=120)] = ""
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     position_source: PositionSource = PositionSource.SURVEYED

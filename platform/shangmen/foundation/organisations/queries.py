@@ -28,6 +28,8 @@ class OrganisationRow(database.Row):
     supervisor: int | None
     address: str
     telephone: str
+    contact: str
+    other_telephones: str
     latitude: Decimal | None
     longitude: Decimal | None
     position_source: PositionSource

@@ -38,6 +38,8 @@ class Organisation(Table, tablename="organisation"):
     supervisor = reference("self", null=True)
     address = Varchar(length=200)
     telephone = Varchar(length=30)
+    contact = Varchar(length=60)  # who answers
+    other_telephones = Varchar(length=120)
     latitude = Numeric((9, 6), null=True, default=None)
     longitude = Numeric((9, 6), null=True, default=None)
     position_source = Word(PositionSource, length=20)

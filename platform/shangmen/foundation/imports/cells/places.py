@@ -83,13 +83,23 @@ class Places:
         if re.fullmatch(r"全(县|市|区|域)(范围内?|各?乡镇|所有乡镇)?|(本县|各乡镇|所有乡镇|全部乡镇)", plain):
             return list(self.townships), []
         found, unknown = [], []
-        for part in re.split(r"[、,;，；/\n和及]+", plain):
-            one = self.township(part) if part else None
-            if one and one not in found:
-                found.append(one)
-            elif part and not one:
-                unknown.append(part)
+        for part in filter(None, re.split(r"[、,;，；/\n]+", plain)):
+            whole = self.township(part) if len(re.findall("[镇乡]|街道", part)) < 2 else None
+            pieces = [(part, whole)] if whole else [(piece, self.township(piece)) for piece in self._listed(part)]
+            for piece, one in pieces:
+                if one is None:
+                    unknown.append(piece)
+                elif one not in found:
+                    found.append(one)
         return found, unknown
+
+    def _listed(self, text: str) -> list[str]:
+        """The places of a text that joins them by 和, which stands in names too (恩和镇), or by nothing at all."""
+        rest = self._without_wider(text)
+        named = sorted((rest.find(name), name) for name, _one in self._names if name in rest)
+        for _at, name in named:
+            rest = rest.replace(name, "、")
+        return [name for _at, name in named] + [part for part in re.split("[、和及与]+", rest) if part]
 
     def spot(self, text: str) -> Spot | None:
         """What an address says; None where it names no township of the county."""

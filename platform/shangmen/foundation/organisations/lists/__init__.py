@@ -1,0 +1,1 @@
+"""Lists of organisations and of the people who work for them."""

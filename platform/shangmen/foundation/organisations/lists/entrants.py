@@ -1,0 +1,207 @@
+"""An organisation of a list, and how it is written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from shangmen import database
+from shangmen.access import Scope
+from shangmen.foundation.audit.actions import record
+from shangmen.foundation.imports.cells.places import Places
+from shangmen.foundation.imports.cells.points import POINT, placed
+from shangmen.foundation.imports.cells.reading import free, words_of
+from shangmen.foundation.imports.cells.reading import name as person
+from shangmen.foundation.imports.cells.telephones import telephones
+from shangmen.foundation.imports.kinds import Column, Fill, Line, Source, Written
+from shangmen.foundation.imports.states import Verdict
+from shangmen.foundation.organisations.lists.queries import CentreRow, KnownRow
+from shangmen.foundation.organisations.states import OrganisationKind
+from shangmen.foundation.organisations.tables import Organisation, ServiceArea
+from shangmen.foundation.regions.points import County, Point
+
+
+class Said(msgspec.Struct):
+    """What the cells of a row say, by column."""
+
+    name: str = ""
+    credit_code: str | None = None
+    type: str = ""
+    townships: str = ""
+    address: str = ""
+    telephone: list[tuple[str, str]] = []
+    contact: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    point: list[float] = []
+    system: str = ""
+
+
+@dataclass
+class Entrant:
+    """An organisation of the list, as it is understood."""
+
+    line: Line
+    said: Said
+    townships: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)  # of the townships
+    at: Point | None = None
+    known: KnownRow | None = None
+
+
+def name_of(heads: tuple[str, ...], sample: str) -> Column:
+    """The column of an organisation's name."""
+    return Column("name", "Name of the organisation", heads, free, title="名称", sample=sample)
+
+
+PLACE: tuple[Column, ...] = (
+    Column(
+        "address", "Address", ("(详细|办公|注册|单位|机构|所在|站点|办公场所)?(地址|地点|住所)",), free, title="地址"
+    ),
+    Column(
+        "telephone",
+        "Telephone",
+        ("(联系|办公|值班|固定|座机|服务)?(人|方式)?(电话|手机|号码|热线)(号码?)?", "联系方式"),
+        telephones,
+        title="电话",
+    ),
+    *POINT,
+)
+
+
+FIELDS = {"other_telephones": "Further telephones", "place": "Place"}
+
+
+def contact(*heads: str) -> Column:
+    """The column of who answers for an organisation."""
+    return Column("contact", "Contact person", heads, person, title="联系人")
+
+
+def townships(*heads: str) -> Column:
+    """The column of the townships that an organisation serves."""
+    return Column("townships", "Townships that it can serve", heads, words_of, fill=Fill.MERGED, title="服务乡镇")
+
+
+def understood(line: Line, places: Places, county: County | None) -> Entrant:
+    """What a row says; refuses a township that is none of the county."""
+    one = Entrant(line, msgspec.convert(line.values, Said))
+    if one.said.townships:
+        found, unknown = places.several(one.said.townships)
+        if unknown:
+            line.refuse(
+                "TOWNSHIP_UNKNOWN", "There is no township “%(cell)s” in this county.", "townships", cell=unknown[0]
+            )
+        one.townships, one.names = [place.id for place in found], [place.name for place in found]
+    one.at = placed(line, one.said.latitude, one.said.longitude, one.said.point, one.said.system, county)
+    return one
+
+
+def compare(
+    one: Entrant, known: KnownRow, source: Source, before: Mapping[str, str] | None, names: Mapping[int, str]
+) -> None:
+    """Hold a row against the organisation that is known."""
+    one.known = known
+    first, further = _telephones(one.said)
+    wider = set(known.areas) | set(one.townships) != set(known.areas)
+    one.line.compare(
+        source,
+        known.id,
+        {
+            "address": known.address,
+            "telephone": known.telephone,
+            "other_telephones": known.other_telephones,
+            "contact": known.contact,
+            "place": "" if known.latitude is None else str(known.latitude),
+            "townships": "" if wider else "·",
+        },
+        {
+            "address": one.said.address[:200],
+            "telephone": first,
+            "other_telephones": further,
+            "contact": one.said.contact,
+            "place": str(one.at.latitude) if one.at else "",
+            "townships": "、".join(names.get(id, "") for id in one.townships) if wider else "",
+        },
+        before,
+    )
+
+
+def _telephones(said: Said) -> tuple[str, str]:
+    numbers = [number for number, _whose in said.telephone]
+    return (numbers[0] if numbers else "", "、".join(numbers[1:])[:120])
+
+
+async def write(scope: Scope, one: Entrant, kind: OrganisationKind, centres: Mapping[int, CentreRow]) -> None:
+    """Write an organisation that is new, or what is to be changed of one that is known."""
+    if one.line.verdict is Verdict.NEW:
+        await _insert(scope, one, kind, centres)
+    elif one.line.verdict in (Verdict.CHANGED, Verdict.MERGED) and one.known:
+        await _change(scope, one, one.known)
+
+
+async def _insert(scope: Scope, one: Entrant, kind: OrganisationKind, centres: Mapping[int, CentreRow]) -> None:
+    said, line = one.said, one.line
+    middle = centres.get(one.townships[0]) if one.townships else None
+    first, further = _telephones(said)
+    at = one.at or middle
+    line.subject = await database.add(
+        Organisation(
+            county=scope.county,
+            kind=kind,
+            name=said.name[:120],
+            credit_code=said.credit_code or None,
+            township=one.townships[0] if one.townships and kind is OrganisationKind.STATION else None,
+            address=said.address[:200],
+            telephone=first,
+            other_telephones=further,
+            contact=said.contact[:60],
+            latitude=at.latitude if at else None,
+            longitude=at.longitude if at else None,
+            position_source=one.at.source if one.at else middle.position_source if middle else "",
+        )
+    )
+    line.entries.append(Written("organisation", line.subject))
+    await _serve(one, line.subject, one.townships)
+    record(scope, "organisations.register", "organisation", line.subject, name=said.name, kind=kind)
+
+
+async def _serve(one: Entrant, organisation: int, areas: list[int]) -> None:
+    for township in areas:
+        area = await database.add(ServiceArea(organisation=organisation, division=township))
+        one.line.entries.append(Written("service_area", area))
+
+
+async def _change(scope: Scope, one: Entrant, known: KnownRow) -> None:
+    applied = one.line.applied()
+    if "townships" in applied:
+        await _serve(one, known.id, [id for id in one.townships if id not in known.areas])
+    values: dict[Any, Any] = {
+        getattr(Organisation, name): applied[name]
+        for name in ("address", "telephone", "other_telephones", "contact")
+        if name in applied
+    }
+    if "place" in applied and one.at:
+        values |= {
+            Organisation.latitude: one.at.latitude,
+            Organisation.longitude: one.at.longitude,
+            Organisation.position_source: one.at.source,
+        }
+    if not values:
+        return
+    before = await database.lock(Organisation, known.id)
+    names = [column._meta.name for column in values]
+    await database.change(Organisation, known.id, values)
+    one.line.entries.append(
+        Written(
+            "organisation",
+            known.id,
+            {name: _plain(vars(before)[name]) for name in names},
+            {column._meta.name: _plain(value) for column, value in values.items()},
+        )
+    )
+    record(scope, "organisations.correct", "organisation", known.id, changes=names)
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, str) else float(value)
