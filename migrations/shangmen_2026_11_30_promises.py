@@ -121,6 +121,11 @@ CREATE INDEX share_organisation ON share (organisation, person);
 ALTER TABLE need ADD CONSTRAINT need_amounts
   CHECK (visits_per_month BETWEEN 1 AND 62 AND minutes BETWEEN 5 AND 1440 AND staff_count IN (1, 2)
          AND priority BETWEEN 1 AND 1000);
+ALTER TABLE entitlement_rung ADD CONSTRAINT entitlement_rung_amounts CHECK (
+  visits BETWEEN 0 AND 310 AND minutes BETWEEN 0 AND 44640 AND yuan >= 0
+  AND proposed BETWEEN 0 AND coalesce(visits, 62)
+  AND num_nonnulls(visits, minutes, yuan) > 0 AND (valid_to IS NULL OR valid_to >= valid_from));
+CREATE INDEX entitlement_rung_of ON entitlement_rung (division, code);
 CREATE INDEX need_person ON need (person);
 CREATE INDEX need_station_state ON need (station, state);
 ALTER TABLE lot ADD CONSTRAINT lot_amounts CHECK (ceiling >= 0 AND valid_to >= valid_from);
@@ -329,6 +334,7 @@ VERSIONED = {
     "app_user": "login, name, role, organisation, worker, active",
     "household": "",
     "person": "",
+    "entitlement_rung": "",
     "care_plan": "",
     "need": "",
     "lot": "",

@@ -225,6 +225,24 @@ class ImportMapping(Table, tablename="import_mapping"):
     saved_at = Timestamptz(default=None)
 
 
+# demand.entitlement
+
+
+class Rung(Table, tablename="entitlement_rung"):
+    id = BigSerial(primary_key=True)
+    division = reference(Division, null=True)
+    code = Varchar(length=8)
+    gate = JSONB(default="{}")
+    proposed = Integer(default=0)
+    visits = Integer(null=True, default=None)
+    minutes = Integer(null=True, default=None)
+    yuan = Numeric((14, 2), null=True, default=None)
+    valid_from = Date(default=None)
+    valid_to = Date(null=True, default=None)
+    source = Text()
+    version = Integer(default=1)
+
+
 # demand.needs
 
 
@@ -573,6 +591,8 @@ class Need(Table, tablename="need"):
     pause_until = Date(null=True, default=None)
     paused_from = Varchar(length=12)
     approved_by = reference(User, null=True)
+    exception_reason = Varchar(length=200)
+    returned_reason = Varchar(length=200)
     version = Integer(default=1)
     created_at = Timestamptz(default=None)
 

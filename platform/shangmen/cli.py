@@ -20,6 +20,7 @@ import msgspec
 
 from shangmen import __version__, app, clock, database
 from shangmen.database import embedded, jobs, schema
+from shangmen.demand.entitlement import actions as entitlement
 from shangmen.errors import DatabaseAway, DomainError, StartError
 from shangmen.operations import backup, lists, logs, maintenance, supervising, upkeep, web
 from shangmen.settings import Settings, load
@@ -55,7 +56,7 @@ def prepare(settings: Settings) -> Connection:
     asyncio.run(schema.require(connection.application))
     asyncio.run(schema.refuse_mighty(connection.application))
     database.use(connection.application)
-    asyncio.run(maintenance.complete())
+    asyncio.run(maintenance.complete(entitlement.load))
     return connection
 
 

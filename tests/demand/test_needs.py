@@ -9,13 +9,14 @@ import pytest
 from shangmen import app as program
 from shangmen import clock, database, effects
 from shangmen.access import Scope
+from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.needs import actions, queries
 from shangmen.demand.needs.assessments import queries as assessments
 from shangmen.demand.needs.assessments import scales
 from shangmen.demand.needs.assessments.forms import AssessmentForm
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
 from shangmen.demand.needs.forms import EndForm, NeedForm, PauseForm
-from shangmen.demand.needs.states import AbilityLevel, NeedState, Scale
+from shangmen.demand.needs.states import NeedState, Scale
 from shangmen.demand.needs.tables import Need
 from shangmen.demand.needs.windows import Preset
 from shangmen.demand.recipients import actions as recipients

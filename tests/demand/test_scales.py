@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.needs import priority, windows
 from shangmen.demand.needs.assessments import scales
-from shangmen.demand.needs.states import AbilityLevel
 from shangmen.demand.recipients.states import Living, PersonGroup
 from shangmen.errors import Faults, Refused
 from shangmen.foundation import names

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from shangmen.demand.entitlement.rules import Amount
 from shangmen.foundation.organisations.states import OrganisationStatus
 from shangmen.foundation.regions.states import Accuracy
 from shangmen.supply.matching_runs import adapter
@@ -383,3 +384,23 @@ async def test_the_first_day_is_the_need_s_when_it_begins_later() -> None:
     later = bath(valid_from=date(2028, 1, 1))
     question = build(facts([later], [provider()]), price)
     assert question.best_miss[1][0].sentence.startswith("The contract runs")
+
+
+async def test_what_the_ladder_grants_together_is_shared_by_the_needs_of_a_person() -> None:
+    whole = Amount(minutes=200)
+    mine = [need(id, person=5, visits_per_month=4, minutes=30, together=whole, weight=id) for id in (1, 2)]
+    question = build(facts(mine, [station()]), price)
+    solution, who = plan(facts(mine, [station()]), question)
+    assert who == {1: None, 2: 10}  # the heavier one
+    rows = results.proposals(facts(mine, [station()]), question, solution)
+    assert [(row.reason, row.reasons[0].parameters["missing"]) for row in rows if row.supplier is None] == [
+        ("BEYOND_LADDER", "0.7")
+    ]
+
+
+async def test_what_placements_take_of_the_ladder_is_taken_off() -> None:
+    placed = Commitment(
+        need(2, person=5, visits_per_month=4, minutes=30, together=Amount(minutes=200)), 10, None, True
+    )
+    question = build(facts([need(person=5, together=Amount(minutes=200))], [station()], commitments=(placed,)), price)
+    assert capacity(question, "p5/ladder_minutes") == 80

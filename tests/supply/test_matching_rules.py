@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from shangmen.demand.entitlement.rules import Amount
 from shangmen.foundation.organisations.states import OrganisationStatus
 from shangmen.supply.matching_runs import rules
 from shangmen.supply.matching_runs.run.snapshot import Candidate, NeedFacts
@@ -51,6 +53,27 @@ CASES = {
         (bath(item_code="C05"), way(provider(), line=None)),
         "NO_LOT",
         {},
+    ),
+    "the ladder grants the visits": Case(
+        rules.WithinLadder(POLICY),
+        (need(visits_per_month=4, granted=Amount(visits=4)), way(station())),
+        (need(visits_per_month=5, granted=Amount(visits=4)), way(station())),
+        "BEYOND_LADDER",
+        {"most": "4", "wanted": "5"},
+    ),
+    "the ladder grants the hours": Case(
+        rules.WithinLadder(POLICY),
+        (need(minutes=30, granted=Amount(minutes=120)), way(station())),
+        (need(minutes=31, granted=Amount(minutes=120)), way(station())),
+        "BEYOND_LADDER",
+        {"most": "2", "wanted": "2.1"},
+    ),
+    "the ladder grants the money that the line takes": Case(
+        rules.WithinLadder(POLICY),
+        (bath(visits_per_month=2, granted=Amount(yuan=Decimal(200))), way(provider(lines=(line(rate_fen=10_000),)))),
+        (bath(visits_per_month=2, granted=Amount(yuan=Decimal(200))), way(provider(lines=(line(rate_fen=10_001),)))),
+        "BEYOND_LADDER",
+        {"most": "200.00", "wanted": "200.02"},
     ),
     "the gate of the lot admits the group": Case(
         rules.EligibilityGate(POLICY),

@@ -24,6 +24,8 @@ CREATE TRIGGER duty BEFORE INSERT OR UPDATE OR DELETE ON parameter
   FOR EACH STATEMENT EXECUTE FUNCTION written_by('administrator');
 CREATE TRIGGER duty BEFORE INSERT OR UPDATE OR DELETE ON holiday
   FOR EACH STATEMENT EXECUTE FUNCTION written_by('administrator');
+CREATE TRIGGER duty BEFORE INSERT OR UPDATE OR DELETE ON entitlement_rung
+  FOR EACH STATEMENT EXECUTE FUNCTION written_by('administrator');
 
 -- Villages are noted by the officer, and by the stations for their townships.
 CREATE TRIGGER duty BEFORE INSERT OR UPDATE OR DELETE ON village

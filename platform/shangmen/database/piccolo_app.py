@@ -15,6 +15,7 @@ FEATURES = (
     "foundation.accounts",
     "foundation.tasks",
     "demand.recipients",
+    "demand.entitlement",
     "demand.needs",
     "supply.contracts",
     "supply.placements",

@@ -193,6 +193,19 @@ CREATE POLICY reach ON share USING (
 
 -- Needs
 
+-- entitlement_rung: everybody's, and those of the divisions that one's counties lie in; written for these alone.
+CREATE FUNCTION app_divisions() RETURNS bigint[] LANGUAGE sql STABLE AS $$
+  WITH RECURSIVE up AS (
+    SELECT id, parent FROM division WHERE id = ANY (app_counties())
+    UNION SELECT d.id, d.parent FROM division d JOIN up ON d.id = up.parent
+  ) SELECT array_agg(id) FROM up
+$$;
+ALTER TABLE entitlement_rung ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON entitlement_rung
+  USING ((SELECT app_role()) = 'system' OR ((SELECT app_reach()) <> ''
+    AND (division IS NULL OR division = ANY ((SELECT app_divisions())::bigint[]))))
+  WITH CHECK ((SELECT app_role()) = 'system' OR division = ANY ((SELECT app_divisions())::bigint[]));
+
 -- assessment: with their person.
 ALTER TABLE assessment ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON assessment USING (EXISTS (SELECT 1 FROM person seen WHERE seen.id = assessment.person));

@@ -6,11 +6,12 @@ from itertools import groupby
 
 from shangmen import database
 from shangmen.access import Scope
+from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.assessments.forms import AssessmentForm
 from shangmen.demand.needs.assessments.scales import MINOR_ITEMS, SIX_ITEMS
 from shangmen.demand.needs.forms import NeedForm
-from shangmen.demand.needs.states import AbilityLevel, AssessmentReason, Scale
+from shangmen.demand.needs.states import AssessmentReason, Scale
 from shangmen.demand.needs.windows import Window
 from shangmen.demand.recipients.registration import actions
 from shangmen.demand.recipients.registration.forms import RecipientForm

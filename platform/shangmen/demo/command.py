@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from shangmen import access, app, clock, database
 from shangmen.access import Scope
+from shangmen.demand.entitlement import actions as entitlement
 from shangmen.demo import casework, figures, market, money, month, places
 from shangmen.demo.names import Registry
 from shangmen.demo.population import RECIPIENTS, Home, Somebody, population
@@ -90,6 +91,7 @@ async def make(nowhere: Scope, story: Story) -> Scope:
     with clock.stopped_at(clock.at(story.start - timedelta(days=PREPARATION), 540)):
         with story.step("county"):
             await catalogue.load(nowhere)
+            await entitlement.load(nowhere)
             county = await regions.load_county(nowhere, story.code, clock.today())
             system = access.system(county, purpose="demo")
             await _begin(system)

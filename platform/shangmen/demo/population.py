@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from shangmen import clock
-from shangmen.demand.needs.states import AbilityLevel
+from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.recipients.states import Category, Living, PersonGroup
 from shangmen.demo.names import Registry, name, telephone, village
 from shangmen.foundation.organisations.states import Sex

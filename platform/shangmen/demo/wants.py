@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shangmen.demand.needs.states import AbilityLevel
+from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.recipients.states import Living, PersonGroup
 from shangmen.demo.population import Somebody
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -28,11 +28,12 @@ async def everywhere() -> AsyncIterator[Scope]:
         await database.close_pool()
 
 
-async def complete() -> None:
-    """Load what this version expects of the catalogue and the parameters, and the database lacks."""
+async def complete(*more: Callable[[Scope], Awaitable[int]]) -> None:
+    """Load what this version expects of the catalogue and the parameters (and of `more`), and the database lacks."""
     await database.open_pool(1)
     try:
-        await catalogue.load(access.system(purpose="maintenance"))
+        for load in (catalogue.load, *more):
+            await load(access.system(purpose="maintenance"))
     finally:
         await database.close_pool()
 

@@ -105,6 +105,7 @@ WORDS = {
     "BUDGET": "No money left on the contract",
     "NO_LOT": "No lot covers it",
     "NOT_ADMITTED": "The gate of the lot excludes it",
+    "BEYOND_LADDER": "Beyond the ladder of entitlement",
     "TERM": "The contract does not run then",
     "NO_POSITION": "No position is known",
     "DECLINED": "Declined a short while ago",

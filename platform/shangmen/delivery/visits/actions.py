@@ -15,7 +15,7 @@ from shangmen.delivery.visits.forms import (
 from shangmen.delivery.visits.rostering import queries as rostering
 from shangmen.delivery.visits.rostering.actions import fill
 from shangmen.delivery.visits.rules import Proposal
-from shangmen.delivery.visits.states import FALLEN, VisitReason, VisitState
+from shangmen.delivery.visits.states import AGREED, FALLEN, VisitReason, VisitState
 from shangmen.delivery.visits.tables import Visit
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation.audit.actions import record
@@ -119,12 +119,20 @@ async def move(scope: Scope, id: int, form: MoveForm) -> int:
 
 @database.scoped
 async def confirm(scope: Scope, id: int) -> int:
-    """The time is agreed with the recipient; a confirmed visit stays confirmed. Raises ImpossibleMove from others."""
+    """The time is agreed with the recipient; a confirmed visit stays confirmed.
+
+    Raises ImpossibleMove from others, Refused for what the ladder of entitlement does not grant in this month.
+    """
     visit = await _owned(scope, id)
     hindered = (await presence.hindrances(scope, [id])).get(id)
     if hindered is not None:
         raise Conflict(HINDERED[hindered])
     if visit.state is not VisitState.CONFIRMED:
+        served = await rostering.placement(scope, visit.placement)
+        minutes = round((visit.planned_end - visit.planned_start).total_seconds() / 60)
+        beyond = await rules.ladder_fault(scope, served, visit.day, minutes, id, AGREED)
+        if beyond is not None:
+            raise Refused(beyond[0], "", **beyond[1])
         await _set(visit, VisitState.CONFIRMED)
         record(scope, "visits.confirm", "visit", id)
     return id

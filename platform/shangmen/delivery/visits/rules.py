@@ -1,11 +1,12 @@
 """Whether a visit may stand: every rule that a visit planned by hand has to keep, each with its sentence."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
-from shangmen.delivery.visits import presence
+from shangmen.delivery.visits import allowance, presence
 from shangmen.delivery.visits.forms import VisitForm
 from shangmen.delivery.visits.rostering import queries, staff
 from shangmen.delivery.visits.rostering.queries import PlacementToVisit
@@ -105,7 +106,22 @@ async def _day_fault(scope: Scope, placement: PlacementToVisit, visit: Proposal)
     refusal = await organisations.refusal(scope, placement.supplier, day)
     if refusal is not None:
         return OWN_WORDS[refusal.rule], refusal.parameters()
-    return await _month_fault(placement, visit)
+    return await _month_fault(placement, visit) or await ladder_fault(
+        scope, placement, day, visit.minutes, visit.ignoring
+    )
+
+
+async def ladder_fault(
+    scope: Scope,
+    placement: PlacementToVisit,
+    day: date,
+    minutes: int,
+    ignoring: int = 0,
+    counted: Sequence[VisitState] = COUNTED,
+) -> Fault | None:
+    """Why the ladder of entitlement grants no such visit in the month of a day, beside those that are `counted`."""
+    beyond = (await allowance.allowance(scope, [placement], day, ignoring, counted)).excess(placement, minutes)
+    return None if beyond is None else (beyond.sentence, beyond.parameters)
 
 
 def _under_contract(placement: PlacementToVisit, day: date) -> bool:

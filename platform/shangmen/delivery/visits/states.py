@@ -55,5 +55,7 @@ OPEN = VisitState.before(VisitState.CANCELLED)
 STANDING = (VisitState.PLANNED, VisitState.CONFIRMED, VisitState.IN_PROGRESS, VisitState.DONE)
 # What counts toward the month's number: a call took its place, or it takes or took place.
 COUNTED = (*STANDING, VisitState.PHONE)
+# Nothing is left to be agreed: what a visit that is to be confirmed comes beside.
+AGREED = tuple(state for state in COUNTED if state is not VisitState.PLANNED)
 # Nobody comes: the workers are free.
 FALLEN = (VisitState.MISSED, VisitState.CANCELLED, VisitState.PHONE)

@@ -1,12 +1,13 @@
 """Verbs on needs: draft -> approved -> waiting -> placed -> paused -> ended. Assessing stands in assessments/."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from piccolo.columns import Column
 
 from shangmen import clock, database, effects
 from shangmen.access import Scope
-from shangmen.demand.needs import priority, queries, windows
+from shangmen.demand.needs import caps, priority, queries, windows
 from shangmen.demand.needs.assessments import queries as assessments
 from shangmen.demand.needs.assessments.actions import assess
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed
@@ -20,7 +21,7 @@ from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.deeds.actions import kept
 
-__all__ = ["approve", "approve_all", "assess", "end", "free", "pause", "place", "resume", "state"]
+__all__ = ["approve", "approve_all", "approve_these", "assess", "end", "free", "pause", "place", "resume", "state"]
 
 AVERAGE_MONTH = 30  # days; only to spread visits
 
@@ -176,10 +177,24 @@ def _to(need: Need, then: NeedState, *only_from: NeedState) -> NeedState:
 async def approve(scope: Scope, id: int, form: ApprovalForm | None = None) -> int:
     """Approve a draft: it waits for a supplier, or rests as approved while it starts far ahead.
 
-    Raises ImpossibleMove for what is no draft, Refused when the household's days ran out in the meantime, Stale when
-    the draft was changed since the version that was read.
+    Beyond the ladder it takes the officer's reason, which stays with the need; without one Refused says what is
+    beyond.
+    Raises ImpossibleMove for what is no draft, Refused when the household's days ran out in the meantime,
+    Stale when the draft was changed since it was read.
     """
-    need = await database.lock(Need, id, (form.version or None) if form else None)
+    need = await database.lock(Need, id, form.version if form else None)
+    _to(need, NeedState.WAITING, NeedState.DRAFT)
+    measured = await _measured(scope, need)
+    return await _approve(scope, need, measured, form.reason if form else "")
+
+
+async def _measured(scope: Scope, need: Need) -> caps.Caps:
+    """What the ladder says of the person of a need; approvals for one person come one after the other."""
+    await database.execute("SELECT 1 FROM person WHERE id = :person FOR NO KEY UPDATE", person=need.person)
+    return await caps.caps(scope, need.county, [need.person])
+
+
+async def _approve(scope: Scope, need: Need, measured: caps.Caps, reason: str) -> int:
     far = need.valid_from > clock.today() + queries.HORIZON
     state = _to(need, NeedState.APPROVED if far else NeedState.WAITING, NeedState.DRAFT)
     begins = await recipients.beginning_of_service(scope, need.person)
@@ -188,30 +203,63 @@ async def approve(scope: Scope, id: int, form: ApprovalForm | None = None) -> in
     end = await recipients.end_of_service(scope, need.person)
     if end is not None and need.valid_from > end:
         raise Refused("The household's entitlement ends on %(day)s.", day=end)
+    (wish,) = await caps.wishes(scope, [need.id])
+    beyond = measured.excess(wish)
+    if beyond is not None and not reason:
+        raise Refused(beyond.sentence, field="reason", **beyond.parameters)
     last = need.valid_to if end is None else min(need.valid_to or end, end)
-    return await move(
+    await move(
         scope,
         need,
-        "needs.approve",
-        {Need.state: state, Need.approved_by: scope.user, Need.valid_to: last},
+        "needs.approve" if beyond is None else "needs.approve_beyond",
+        {
+            Need.state: state,
+            Need.approved_by: scope.user,
+            Need.valid_to: last,
+            Need.returned_reason: "",
+            Need.exception_reason: "" if beyond is None else reason,
+        },
+        reason,
         organisation=need.station,  # the station reads in its own trail that its need was approved
     )
+    if beyond is None:
+        measured.take(wish)
+    return need.id
 
 
 @database.scoped
 async def approve_all(scope: Scope, township: int | None = None) -> int:
-    """Approve every draft (of a township); how many. Those that cannot be approved stay drafts."""
+    """Approve every draft (of a township) that is not given back; how many.
+
+    Those that cannot be approved, or go beyond the ladder, stay drafts: queries.exceptions names them.
+    """
     drafts = await database.values(
         int,
-        "SELECT n.id FROM need n JOIN person p ON p.id = n.person WHERE n.state = 'draft'"
+        "SELECT n.id FROM need n JOIN person p ON p.id = n.person WHERE n.state = 'draft' AND n.returned_reason = ''"
         " AND n.county = ANY(:counties) AND (:township::bigint IS NULL OR p.township = :township) ORDER BY n.id",
         counties=list(scope.counties),
         township=township,
     )
+    return await approve_these(scope, drafts)
+
+
+@database.scoped
+async def approve_these(scope: Scope, ids: Sequence[int]) -> int:
+    """Approve those of some drafts that can be approved without a reason; how many."""
+    await database.execute(
+        "SELECT 1 FROM person WHERE id IN (SELECT person FROM need WHERE id = ANY(:ids))"
+        " ORDER BY id FOR NO KEY UPDATE",
+        ids=list(ids),
+    )
+    measured: dict[int, caps.Caps] = {}
     approved = 0
-    for draft in drafts:
+    people = {wish.person for wish in await caps.wishes(scope, ids)}
+    for id in sorted(ids):
+        need = await database.lock(Need, id)
+        if need.county not in measured:
+            measured[need.county] = await caps.caps(scope, need.county, people)
         try:
-            await approve(scope, draft)
+            await _approve(scope, need, measured[need.county], "")
         except Refused:
             continue
         approved += 1

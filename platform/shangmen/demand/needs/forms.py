@@ -41,9 +41,11 @@ class NeedEditForm(NeedForm, kw_only=True):
 
 
 class ApprovalForm(msgspec.Struct):
-    """The approval of a draft by somebody who has read this version of it."""
+    """The approval of a draft by somebody who has read this version of it; the reason is for what the ladder does not
+    grant."""
 
     version: Version | None = None
+    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
 class PlanForm(msgspec.Struct, kw_only=True):

@@ -1,6 +1,6 @@
 """How heavily a need weighs when not all can be served. Decided here alone."""
 
-from shangmen.demand.needs.states import AbilityLevel
+from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.recipients.states import Living, PersonGroup
 
 URGENT, HIGH, MEDIUM, LOW = 8, 4, 2, 1

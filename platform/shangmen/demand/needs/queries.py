@@ -7,7 +7,8 @@ from typing import TypedDict
 
 from shangmen import database
 from shangmen.access import Scope
-from shangmen.demand.needs.states import AbilityLevel, NeedState, PausedFrom, RequiredSex
+from shangmen.demand.entitlement.states import AbilityLevel
+from shangmen.demand.needs.states import NeedState, PausedFrom, RequiredSex
 from shangmen.demand.needs.tables import CarePlan
 from shangmen.demand.needs.windows import Window
 from shangmen.demand.recipients import queries as recipients
@@ -50,6 +51,8 @@ class NeedRow(database.Row):
     pause_until: date | None
     paused_from: PausedFrom
     approved_by: int | None
+    exception_reason: str
+    returned_reason: str
     version: int
     name: str
     sex: Sex
@@ -109,6 +112,7 @@ class MatchableNeed(database.Row):
     minors_check: bool
     windows: list[Window]
     priority: int
+    exception_reason: str
     valid_from: date
     valid_to: date | None
     end_of_service: date | None
@@ -237,7 +241,8 @@ async def to_match(scope: Scope, on: date) -> list[MatchableNeed]:
                p.person_group AS "group", p.living, p.birth_date, h.category, a.level, n.halal,
                n.service_item, i.code, i.name AS item_name, i.kind, i.unit, i.price_ceiling,
                n.minutes, n.visits_per_month, n.days_between, n.staff_count, n.required_sex,
-               n.required_qualification, n.minors_check, n.windows, n.priority, n.valid_from, n.valid_to,
+               n.required_qualification, n.minors_check, n.windows, n.priority, n.exception_reason,
+               n.valid_from, n.valid_to,
                coalesce(h.grace_until, h.valid_to) AS end_of_service, n.state, n.created_at
         FROM need n
         JOIN person p ON p.id = n.person

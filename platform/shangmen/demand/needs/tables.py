@@ -13,7 +13,8 @@ from piccolo.columns import (
 from piccolo.table import Table
 
 from shangmen.database import Word, reference
-from shangmen.demand.needs.states import AbilityLevel, AssessmentReason, NeedState, PausedFrom, RequiredSex, Scale
+from shangmen.demand.entitlement.states import AbilityLevel
+from shangmen.demand.needs.states import AssessmentReason, NeedState, PausedFrom, RequiredSex, Scale
 from shangmen.demand.recipients.tables import Person
 from shangmen.foundation.accounts.tables import User
 from shangmen.foundation.catalogue.tables import ServiceItem
@@ -77,5 +78,7 @@ class Need(Table, tablename="need"):
     pause_until = Date(null=True, default=None)  # expected
     paused_from = Word(PausedFrom, length=12)  # the state to go back to
     approved_by = reference(User, null=True)
+    exception_reason = Varchar(length=200)  # the officer's, for what the ladder does not grant; "" is none
+    returned_reason = Varchar(length=200)  # why the bureau gave the draft back; "" once it was changed
     version = Integer(default=1)
     created_at = Timestamptz(default=None)

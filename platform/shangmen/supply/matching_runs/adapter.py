@@ -207,7 +207,7 @@ def worth_more(problem: Problem, solution: Solution) -> list[ResourcePrice]:
     """Each resource that is short, and what one more unit saves in each goal."""
     if solution.status == CONTRADICTORY or not solution.assignments:
         return []
-    owner = {resource.id: number_of(resource.supplier) for resource in problem.resources}
+    owner = {resource.id: number_of(resource.supplier) if resource.supplier else 0 for resource in problem.resources}
     found = prices(problem, solution, PRICES_SECONDS)
     return [
         ResourcePrice(row.resource, owner[row.resource], row.unit, row.saves)

@@ -7,7 +7,9 @@ from shangmen.supply.matching_runs.certificate import Message, Parameter, Reason
 from shangmen.web.language import gettext, label
 
 CODED = ("sex", "qualification", "what", "value")
-OTHER_RESOURCES = {"caseload": "needs in hand", "units": "units of the contract line", "fen": "contract money"}
+GRANTED = "what the ladder grants together"
+OTHER_RESOURCES = {"caseload": "needs in hand", "units": "units of the contract line", "fen": "contract money",
+                   "ladder_visits": GRANTED, "ladder_minutes": GRANTED, "ladder_fen": GRANTED}  # fmt: skip
 POOL_WORDS = {"female": "women", "male": "men", "minors_check": "checked for minors"}
 
 
@@ -53,16 +55,18 @@ def resource(id: str) -> str:
 
 def at_least(value: int, unit: str) -> str:
     """As `amount`, rounded up to what is shown: so much of it is enough."""
-    step = {"minutes": 6, "units": 10}.get(unit, 1)
+    step = {"minutes": 6, "ladder_minutes": 6, "units": 10}.get(unit, 1)
     return amount(-(-value // step) * step, unit)
 
 
 def amount(value: int, unit: str) -> str:
     """A number of a resource's unit, for people: hours, yuan, units."""
-    if unit == "minutes":
+    if unit in ("minutes", "ladder_minutes"):
         return gettext("%(hours)s h", hours=f"{value / 60:,.1f}".removesuffix(".0"))
-    if unit == "fen":
+    if unit in ("fen", "ladder_fen"):
         return f"¥{value / 100:,.2f}"
     if unit == "units":
         return gettext("%(units)s units", units=f"{value / 100:,.1f}".removesuffix(".0"))
+    if unit == "ladder_visits":
+        return gettext("%(visits)s visits", visits=value)
     return gettext("%(needs)s needs", needs=f"{value:,}")

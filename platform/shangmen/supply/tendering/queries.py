@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.needs import queries as needs
-from shangmen.demand.needs.states import AbilityLevel
 from shangmen.errors import NotFound
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.foundation.regions import queries as regions

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.visits import presence
+from shangmen.delivery.visits import allowance, presence
 from shangmen.delivery.visits.rostering import adapter, queries, staff
 from shangmen.delivery.visits.rostering.adapter import Inputs, Policy, Wish
 from shangmen.delivery.visits.rostering.queries import PlacementToVisit
@@ -108,6 +108,7 @@ async def _wishes(
     calendar = await holidays.working_days(scope, first, last)
     holidays_within = {day for day in clock.days(first, last) if calendar.is_holiday(day)}
     familiar = await _familiar([one.id for one in placements], first)
+    granted = await allowance.allowance(scope, placements, first, ignoring)
     wishes = []
     for placement in placements:
         until = min((day for day in (placement.until, placement.term_to) if day), default=None)
@@ -119,6 +120,7 @@ async def _wishes(
             placement.term_from and placement.term_from > last
         ):
             lacks = 0
+        lacks = granted.take(placement, lacks)
         if lacks <= 0:
             continue
         wishes.append(

@@ -12,7 +12,8 @@ from shangmen.demand.needs.states import NeedState, RequiredSex
 from shangmen.errors import NotFound
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.regions.states import Accuracy, Terrain
-from shangmen.supply.contracts.states import ContractState
+from shangmen.supply.contracts.pricing import Terms
+from shangmen.supply.contracts.states import ContractState, Pricing
 from shangmen.supply.placements.states import PlacementState
 
 
@@ -54,6 +55,17 @@ class PlacementToVisit(database.Row):
     contract_state: ContractState | None  # None with the other two where a station comes
     term_from: date | None
     term_to: date | None
+    pricing: Pricing | None  # None with the other two where a station comes
+    rate: Decimal | None
+    two_workers_pay_twice: bool | None
+    exception_reason: str  # why an officer went beyond the ladder of entitlement; "" for what it grants
+
+    @property
+    def terms(self) -> Terms | None:
+        """What the contract line pays; None where a station comes."""
+        if self.pricing is None or self.rate is None:
+            return None
+        return Terms(self.pricing, self.rate, bool(self.two_workers_pay_twice))
 
     @property
     def surveyed(self) -> tuple[Decimal | None, Decimal | None]:
@@ -75,7 +87,8 @@ SELECT p.id, p.county, p.station, p.supplier, p.need, p.person, p.valid_from, p.
        (n.minors_check OR i.minors_check) AS minors_check,
        i.id AS service_item, i.code AS item_code, i.name AS item_name, i.english AS item_english,
        s.name AS person_name, w.latitude, w.longitude, w.accuracy, s.village, d.terrain, d.name AS township_name,
-       c.state AS contract_state, c.term_from, c.term_to
+       c.state AS contract_state, c.term_from, c.term_to, l.pricing, l.rate, l.two_workers_pay_twice,
+       n.exception_reason
 FROM placement p JOIN need n ON n.id = p.need JOIN service_item i ON i.id = n.service_item
 JOIN person s ON s.id = p.person JOIN home w ON w.person = s.id JOIN division d ON d.id = s.township
 LEFT JOIN contract_line l ON l.id = p.contract_line LEFT JOIN contract c ON c.id = l.contract

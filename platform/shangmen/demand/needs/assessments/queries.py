@@ -5,7 +5,8 @@ from datetime import date
 
 from shangmen import database
 from shangmen.access import Scope
-from shangmen.demand.needs.states import AbilityLevel, AssessmentReason, Scale
+from shangmen.demand.entitlement.states import AbilityLevel
+from shangmen.demand.needs.states import AssessmentReason, Scale
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ noted.
 
 from dataclasses import dataclass
 
-from shangmen.demand.needs.states import AbilityLevel, Scale
+from shangmen.demand.entitlement.states import AbilityLevel
+from shangmen.demand.needs.states import Scale
 from shangmen.demand.recipients.states import PersonGroup
 from shangmen.errors import Faults
 

@@ -27,7 +27,7 @@ async def correct(scope: Scope, id: int, form: NeedEditForm) -> int:
         for column, value in values.items()
         if column is not Need.windows and (was := vars(need)[name := column._meta.name]) != value
     ]
-    await database.change(Need, id, values)
+    await database.change(Need, id, {**values, Need.returned_reason: ""})
     record(scope, "needs.correct", "need", id, changes=changes)
     if need.care_plan is not None:
         await set_goal(scope, need.care_plan, PlanForm(goal=form.goal, version=form.care_plan_version))

@@ -3,7 +3,7 @@
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
-from shangmen.demand.needs.states import AbilityLevel
+from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.recipients.states import Category, PersonGroup
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.catalogue import queries as catalogue

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from shangmen.demand.needs.states import AbilityLevel
+from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.recipients.states import Category, PersonGroup
 from shangmen.web.fields import Day, Id, Money, Version
 

@@ -59,6 +59,7 @@ ACTS = {
     "NOT_ADMITTED": (BUREAU, "open the gate of a lot, or buy for this group"),
     "TERM": (BUREAU, "prolong the contract, or sign a new one"),
     "BUDGET": (BUREAU, "give the contract more money or units"),
+    "BEYOND_LADDER": (BUREAU, "approve it beyond the ladder with a reason, or ask for less"),
     "TOO_FAR": (BUREAU, "find a supplier that is nearer, or allow a longer way"),
     "PINNED": (BUREAU, "lift what a person decided, if it no longer holds"),
     "SUSPENDED": (BUREAU, "lift the suspension when its cause is gone, or find another supplier"),

@@ -41,6 +41,8 @@ def _by_worker(prices: list[ResourcePrice]) -> Iterator[ResourcePrice]:
     pools: dict[int, list[tuple[list[str], dict[str, float]]]] = {}
     for price in prices:
         kind, *requirements = price.resource.partition("/")[2].split("+")
+        if price.unit not in PORTIONS:  # what the ladder grants is not bought
+            continue
         if kind == "hours":
             pools.setdefault(price.supplier, []).append((requirements, price.saves))
         else:

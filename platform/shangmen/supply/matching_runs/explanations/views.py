@@ -96,6 +96,8 @@ async def meters(scope: Scope, run: int) -> list[tuple[SupplierRow, list[Load]]]
     contracts = await queries.contract_words(scope)
     mine: dict[int, list[Load]] = {}
     for row in problem.resources:
+        if not row.supplier:  # what the ladder grants somebody is nobody's to be full
+            continue
         amount, capacity = used[row.id]
         label = phrases.resource(row.id)
         if row.unit in ("units", "fen"):

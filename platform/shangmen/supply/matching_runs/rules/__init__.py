@@ -14,6 +14,7 @@ from shangmen.supply.matching_runs.rules.contract import (
     EligibilityGate,
     ServiceCovered,
 )
+from shangmen.supply.matching_runs.rules.entitlement import WithinLadder
 from shangmen.supply.matching_runs.rules.people import MinorsCheck, WindowsFit, WorkersOfSex, WorkersQualified
 from shangmen.supply.matching_runs.rules.rule import MatchRule, able, is_own_township
 from shangmen.supply.matching_runs.rules.supplier import (
@@ -37,6 +38,7 @@ __all__ = (
     "SupplierActive",
     "SupplierQualified",
     "WindowsFit",
+    "WithinLadder",
     "WithinReach",
     "WorkersOfSex",
     "WorkersQualified",
@@ -50,6 +52,7 @@ def rules(policy: RunPolicy) -> tuple[MatchRule, ...]:
     """All rules in the order of explanation. What hours, units and money allow is no rule: it is reckoned together."""
     return (
         ServiceCovered(policy),
+        WithinLadder(policy),
         EligibilityGate(policy),
         AreaServed(policy),
         ContractTerm(policy),

@@ -5,18 +5,24 @@ Resources of a supplier are minutes a month in nested pools: all its workers, an
 that the narrow ones cannot be promised twice. An option costs visits x workers x (minutes + a share of the way there
 and back): visits are chained into rounds, and the policy says which share of the two ways a visit carries. Beside the
 pools stand the caseload, and the units and fen that are left of each contract line for the placement's whole term.
-Capacities are net of what placements and open offers outside the run use.
+Capacities are net of what placements and open offers outside the run use. What the ladder of entitlement grants
+somebody of all services together is a resource too, of nobody's.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from itertools import combinations
 
+from shangmen.demand.entitlement.rules import Amount
 from shangmen.supply.matching_runs.adapter import Geography, Resource, supplier_id
 from shangmen.supply.matching_runs.rules import able
+from shangmen.supply.matching_runs.rules.entitlement import wanted
 from shangmen.supply.matching_runs.run.snapshot import SEXES, Candidate, Facts, LineFacts, NeedFacts, RunPolicy
+
+Number = int | Decimal | None
 
 Price = Callable[[NeedFacts, LineFacts], tuple[int, int]]
 """Units (hundredths) and fen that a placement of the need on the line takes over its whole term."""
@@ -39,12 +45,48 @@ def pool_id(supplier: int, requirements: tuple[str, ...]) -> str:
     return "+".join((f"s{supplier}/hours", *requirements))
 
 
+def ladder_usage(need: NeedFacts, line: LineFacts | None) -> dict[str, int]:
+    """What a need takes of all that its recipient is granted together."""
+    if need.together is None:
+        return {}
+    takes = wanted(need, line)
+    return {
+        f"p{need.person}/{unit}": round(amount * times)
+        for unit, amount, limit, times in _measures(takes, need.together)
+        if limit is not None and amount is not None
+    }
+
+
+def _measures(one: Amount, other: Amount) -> tuple[tuple[str, Number, Number, int], ...]:
+    """Both amounts, measure by measure, with the unit of its resource and how many of that unit are one."""
+    return (
+        ("ladder_visits", one.visits, other.visits, 1),
+        ("ladder_minutes", one.minutes, other.minutes, 1),
+        ("ladder_fen", one.yuan, other.yuan, 100),
+    )
+
+
+def ladders(facts: Facts) -> Iterable[Resource]:
+    """What each recipient is granted together, less what placements and offers outside the run take of it."""
+    lines = {line.id: line for supplier in facts.suppliers for line in supplier.lines}
+    used: Counter[str] = Counter()
+    for one in facts.commitments:
+        used.update(ladder_usage(one.need, lines.get(one.line or 0)))
+    granted = {need.person: need.together for need in facts.needs if need.together is not None}
+    for person, amount in sorted(granted.items()):
+        for unit, limit, _same, times in _measures(amount, amount):
+            if limit is not None:
+                id = f"p{person}/{unit}"
+                yield Resource(id, max(0, round(limit * times) - used[id]), "", unit, "BEYOND_LADDER")
+
+
 def usage(need: NeedFacts, candidate: Candidate, policy: RunPolicy, price: Price) -> dict[str, int]:
     """What serving a need this way takes of each resource."""
     supplier, line = candidate.supplier, candidate.line
     minutes = monthly_minutes(need, candidate.travel_minutes, policy)
     taken = {pool_id(supplier.id, pool): minutes for pool in pools(need)}
     taken[f"s{supplier.id}/caseload"] = 1
+    taken |= ladder_usage(need, line)
     if line is not None:
         units, fen = price(need, line)
         taken[f"l{line.id}/units"] = units
@@ -68,6 +110,7 @@ def resources(facts: Facts, used: Counter[str], left: dict[str, int]) -> Iterabl
             yield Resource(f"l{line.id}/units", left[f"l{line.id}/units"], mine, "units", "BUDGET")
         for contract in sorted({line.contract for line in supplier.lines}):
             yield Resource(f"c{contract}/fen", left[f"c{contract}/fen"], mine, "fen", "BUDGET")
+    yield from ladders(facts)
 
 
 def _pool_reason(pool: tuple[str, ...]) -> str:

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.demand.entitlement.rules import TOGETHER, Amount
+from shangmen.demand.needs import caps
 from shangmen.demand.needs import queries as needs
 from shangmen.demand.needs.states import NeedState
 from shangmen.foundation.catalogue import queries as catalogue
@@ -75,8 +77,10 @@ async def facts(scope: Scope, policy: RunPolicy) -> Facts:
     lines = {line.id: line for supplier in who for line in supplier.lines}
     matched: list[NeedFacts] = []
     commitments: list[Commitment] = []
-    for row in sorted(await needs.to_match(scope, policy.starts_on), key=lambda row: row.id):
-        need = _need(row, extra[row.id], plan.get(row.id), declined.get(row.id, ()))
+    wanted = sorted(await needs.to_match(scope, policy.starts_on), key=lambda row: row.id)
+    measured = await caps.caps(scope, scope.county, [row.person for row in wanted], policy.starts_on)
+    for row in wanted:
+        need = _need(row, extra[row.id], plan.get(row.id), declined.get(row.id, ()), _granted(row, measured, policy))
         offer = offers.get(need.id)
         placed = Commitment(need, *need.present, reserved=True) if need.present is not None else None
         if offer is not None:
@@ -155,8 +159,21 @@ async def _declined(scope: Scope) -> dict[int, tuple[int, ...]]:
     return {row.need: tuple(row.suppliers) for row in rows}
 
 
+def _granted(row: needs.MatchableNeed, measured: caps.Caps, policy: RunPolicy) -> tuple[Amount | None, Amount | None]:
+    """What the ladder grants of the service, and of all together; no limit for what an officer approved beyond it."""
+    if row.exception_reason:
+        return None, None
+    on = max(row.valid_from, policy.starts_on)
+    own, whole = (measured.granted(row.person, code, on) for code in (row.code, TOGETHER))
+    return own.amount if own else None, whole.amount if whole else None
+
+
 def _need(
-    row: needs.MatchableNeed, now: _Version, placement: placements.InForce | None, declined: tuple[int, ...]
+    row: needs.MatchableNeed,
+    now: _Version,
+    placement: placements.InForce | None,
+    declined: tuple[int, ...],
+    granted: tuple[Amount | None, Amount | None],
 ) -> NeedFacts:
     present = (placement.supplier, placement.contract_line) if placement is not None else None
     held = (round(placement.reserved_units * 100), round(placement.reserved_yuan * 100)) if placement else None
@@ -188,6 +205,8 @@ def _need(
         present=present,
         held=held,
         declined=declined,
+        granted=granted[0],
+        together=granted[1],
     )
 
 

@@ -127,8 +127,8 @@ def lacking(reason: Shortfall, resources: dict[str, Resource]) -> Reason:
     if reason.code == "NOT_CHOSEN":
         return Reason(code, HAS_ROOM, by)
     unit = resources[reason.resource].unit
-    missing: Parameter = -(-reason.missing // 100) if unit in ("fen", "units") else reason.missing
-    if unit == "minutes":
+    missing: Parameter = -(-reason.missing // 100) if unit in ("fen", "units", "ladder_fen") else reason.missing
+    if unit in ("minutes", "ladder_minutes"):
         missing = f"{-(-reason.missing // 6) / 10:.1f}".removesuffix(".0")  # hours, rounded up
     return Reason(code, LACKS[unit], {**by, "missing": missing, "resource": reason.resource})
 
@@ -138,6 +138,9 @@ LACKS = {
     "needs": "Its workers carry as many needs as they may.",
     "units": "%(missing)s units are missing on the contract line.",
     "fen": "%(missing)s yuan are missing on the contract.",
+    "ladder_visits": "The ladder grants %(missing)s visits a month too few for all services together.",
+    "ladder_minutes": "The ladder grants %(missing)s h a month too few for all services together.",
+    "ladder_fen": "The ladder grants %(missing)s yuan a month too few for all services together.",
 }
 
 

@@ -10,7 +10,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from shangmen.demand.needs.states import AbilityLevel, RequiredSex
+from shangmen.demand.entitlement.rules import Amount
+from shangmen.demand.entitlement.states import AbilityLevel
+from shangmen.demand.needs.states import RequiredSex
 from shangmen.demand.recipients.states import Category, PersonGroup
 from shangmen.foundation.catalogue.states import ServiceKind
 from shangmen.foundation.organisations import rules
@@ -60,6 +62,10 @@ class NeedFacts(Struct, frozen=True):
     """Supplier and contract line of the placement in force."""
     held: tuple[int, int] | None = None
     """Units (hundredths) and fen that this placement still holds on its line."""
+    granted: Amount | None = None
+    """What the ladder grants of this service a month; None where it says nothing, or an officer went beyond."""
+    together: Amount | None = None
+    """What it grants the recipient of all services together; None as above."""
     declined: tuple[int, ...] = ()
     """Suppliers that declined an offer of it not long ago."""
 
