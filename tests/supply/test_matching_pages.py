@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 
 import pytest
 import pytest_asyncio
 
 from shangmen import app as program
-from shangmen import clock
+from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.foundation.regions.states import Accuracy
 from shangmen.supply.matching_runs import actions, queries
 from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.supply.matching_runs.map import queries as map_queries
+from shangmen.supply.matching_runs.map import views as map_views
 from shangmen.supply.matching_runs.run import job
 from shangmen.supply.matching_runs.states import RunState
 from shangmen.web.language import label
@@ -257,6 +261,58 @@ async def test_the_map_has_the_lines_and_the_unserved(cast: Cast, browser: Open,
     assert answer.headers["content-type"].startswith("application/geo+json")
     kinds = [feature["properties"]["kind"] for feature in answer.json()["features"]]
     assert kinds.count("serves") == kinds.count("recipient") == kinds.count("unmet") == 1
+
+
+async def test_the_map_of_one_supplier_has_its_needs_and_the_unserved(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    for supplier, served in ((cast.station_a.organisation, 1), (cast.provider_b.organisation, 0)):
+        answer = await visitor.get(f"/matching/{run.id}/map.geojson?supplier={supplier}")
+        kinds = [feature["properties"]["kind"] for feature in answer.json()["features"]]
+        assert (kinds.count("serves"), kinds.count("recipient"), kinds.count("unmet")) == (served, served, 1)
+
+
+async def test_the_key_names_every_supplier_that_serves_with_its_mark(cast: Cast, browser: Open, run: Run) -> None:
+    visitor = await browser(cast.bureau)
+    key = (await visitor.get(f"/matching/{run.id}")).text.split('class="map-key"')[1].split("</details>")[0]
+    assert "韦州镇社工站（测试）" in key and "1项需求" in key
+    assert key.count('class="shape shape-0"') == 1
+    features = (await visitor.get(f"/matching/{run.id}/map.geojson")).json()["features"]
+    (station,) = [
+        f["properties"] for f in features if f["properties"].get("group") and f["properties"].get("number") == 1
+    ]
+    assert (station["title"], station["mark"]) == ("韦州镇社工站（测试）", [0, 0])
+
+
+async def test_a_need_at_an_estimated_place_is_drawn_as_that(cast: Cast, browser: Open, run: Run) -> None:
+    async with database.transaction(cast.system):
+        await database.execute("UPDATE person SET latitude = NULL, longitude = NULL, village = ''")
+    features = (await (await browser(cast.bureau)).get(f"/matching/{run.id}/map.geojson")).json()["features"]
+    shown = [f["properties"] for f in features if f["properties"]["kind"] in ("recipient", "unmet")]
+    assert shown and all(one["estimated"] for one in shown)
+    assert "估计位置：所在乡镇的中心" in shown[0]["lines"]
+
+
+def test_needs_at_one_estimated_place_come_together() -> None:
+    def point(need: int, supplier: int | None, accuracy: Accuracy) -> map_queries.Point:
+        return map_queries.Point(need, supplier, "", 0, Decimal(37), Decimal(106), accuracy, "韦州镇", "V01", "", "")
+
+    found = [point(n, 7 if n < 3 else None, Accuracy.TOWNSHIP) for n in range(5)]
+    exact = point(9, 7, Accuracy.EXACT)
+    together = map_views._together([*found, exact])
+    assert together[0] == exact
+    assert [(one.supplier, one.needs) for one in together if isinstance(one, map_queries.Cluster)] == [
+        (7, 3),
+        (None, 2),
+    ]
+
+
+async def test_a_map_of_very_many_needs_is_put_together_on_the_server(
+    cast: Cast, browser: Open, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map_queries, "MOST_POINTS", 1)
+    features = (await (await browser(cast.bureau)).get(f"/matching/{run.id}/map.geojson")).json()["features"]
+    shown = {f["properties"]["kind"]: f["properties"]["count"] for f in features if "count" in f["properties"]}
+    assert shown == {"recipient": 1, "unmet": 1}
 
 
 async def test_an_override_and_a_pin_are_made_on_the_need_page(cast: Cast, browser: Open, run: Run) -> None:

@@ -15,6 +15,7 @@ from shangmen.supply.matching_runs.explanations import phrases as told
 from shangmen.supply.matching_runs.explanations.prices import prices
 from shangmen.supply.matching_runs.explanations.views import meters, remedy
 from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.supply.matching_runs.map import views as map_views
 from shangmen.supply.matching_runs.proposals import queries as proposals
 from shangmen.supply.matching_runs.proposals import views as proposal_views
 from shangmen.supply.matching_runs.states import RunState
@@ -59,7 +60,7 @@ class MatchingRunsController(Controller):
         )
 
     @get("/{id:int}", name="matching_runs.show")
-    async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+    async def show(self, request: Rq, viewer: Viewer, id: Id, supplier: FromQuery[str] = "") -> Answer:
         run = await queries.run(viewer, id)
         tallies = await proposals.tallies(viewer, id)
         proof = run.certificate
@@ -72,6 +73,8 @@ class MatchingRunsController(Controller):
             run=run,
             message=phrases.message(run.message),
             progress=views.progress(run),
+            key=await map_views.key(viewer, id) if run.needs else [],
+            supplier=lists.number(supplier),
             goals=views.goals(proof),
             chart=views.chart(run),
             changes=views.changes(tallies.change),
@@ -126,9 +129,9 @@ class MatchingRunsController(Controller):
         return response
 
     @get("/{id:int}/map.geojson", name="matching_runs.geojson")
-    async def geojson(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+    async def geojson(self, request: Rq, viewer: Viewer, id: Id, supplier: FromQuery[str] = "") -> Answer:
         await queries.run(viewer, id)
-        body = msgspec.json.encode(await proposal_views.geojson(request, viewer, id))
+        body = msgspec.json.encode(await map_views.geojson(request, viewer, id, lists.number(supplier)))
         return Response(body, media_type="application/geo+json")
 
     @get("/{id:int}/unserved", name="matching_runs.unserved")

@@ -9,27 +9,62 @@
   const kinds = {
     station: { colour: "#0e5f57" }, provider: { colour: "#c8602a" }, institution: { colour: "#5a4890" },
     recipient: { colour: "#4b86b4", radius: 4 },
-    visit: { colour: "#2f8177", radius: 5 }, unmet: { colour: "#b3322e", radius: 5 },
+    visit: { colour: "#2f8177", radius: 5 }, unmet: { colour: "#d1001f", radius: 7 },
     serves: { colour: "#7d8f8a" }, route: { colour: "#2f8177" },
   };
-  // Suppliers side by side on a map: far enough apart in hue and lightness.
-  const groups = ["#1f7a6f", "#c8602a", "#3d78a8", "#7a67b5", "#a8801f", "#8c4f66", "#5f7f3f", "#4d6b75",
-    "#b0492f", "#2d9186", "#6d5a3a", "#94509e", "#33689f", "#78812a", "#a0616f", "#50746a", "#6a6fb0", "#b5722c"];
+  // Suppliers side by side on a map: eight colours that the colour-blind tell apart too (Paul Tol, "muted"; parts.css has
+  // the same), then the shapes of the needs and the dashes of the lines begin anew. Red is kept for the unserved.
+  const groups = ["#332288", "#88ccee", "#117733", "#ddcc77", "#44aa99", "#882255", "#999933", "#aa4499"];
+  const dashes = [undefined, "6 4", "2 4", "10 3 2 3"];
   const order = ["county", "township", "serves", "route", "recipient", "visit", "unmet", "institution", "station", "provider"];
 
   // Suppliers differ by shape: the colour says which one it is.
   const shapes = {
     station: "M3 3h14v14H3z", provider: "M10 1.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17z", institution: "M10 0l10 10-10 10L0 10z",
   };
-  const supplier = (place, { kind, title }, colour) => {
+  const supplier = (place, { kind, title, number }, colour) => {
     const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     drawing.setAttribute("viewBox", "0 0 20 20");
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     path.setAttribute("d", shapes[kind]);
     path.setAttribute("fill", colour);
     drawing.append(path);
-    return window.L.marker(place, { icon: window.L.divIcon({ html: drawing, className: "supplier", iconSize: [18, 18] }),
+    if (number !== undefined) {
+      const written = document.createElementNS("http://www.w3.org/2000/svg", "text");
+      written.setAttribute("x", "10");
+      written.setAttribute("y", "14");
+      written.setAttribute("fill", ["#88ccee", "#ddcc77"].includes(colour) ? "#1b2a26" : "#fff");
+      written.textContent = number;
+      drawing.append(written);
+    }
+    return window.L.marker(place, { icon: window.L.divIcon({ html: drawing, className: "supplier", iconSize: number === undefined ? [18, 18] : [22, 22] }),
       alt: title ?? "", title: title ?? "", riseOnHover: true });
+  };
+
+  // Points of a canvas map in other shapes than circles: the needs of suppliers that share a colour, and a cross for the
+  // unserved. It draws as Leaflet's own circle does, by the same renderer.
+  const marks = [
+    (ctx, x, y, r) => ctx.arc(x, y, r, 0, Math.PI * 2),
+    (ctx, x, y, r) => ctx.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8),
+    (ctx, x, y, r) => { ctx.moveTo(x, y - r * 1.2); ctx.lineTo(x + r * 1.1, y + r * 0.9); ctx.lineTo(x - r * 1.1, y + r * 0.9); ctx.closePath(); },
+    (ctx, x, y, r) => { ctx.moveTo(x, y - r * 1.3); ctx.lineTo(x + r * 1.3, y); ctx.lineTo(x, y + r * 1.3); ctx.lineTo(x - r * 1.3, y); ctx.closePath(); },
+  ];
+  const cross = (ctx, x, y, r) => {
+    const a = r * 0.36;
+    const turns = [[0, -a], [r - a, -r], [r, -r + a], [a, 0], [r, r - a], [r - a, r], [0, a], [-r + a, r], [-r, r - a], [-a, 0], [-r, -r + a], [-r + a, -r]];
+    turns.forEach(([east, south], at) => (at ? ctx.lineTo(x + east, y + south) : ctx.moveTo(x + east, y + south)));
+    ctx.closePath();
+  };
+  const marked = (place, shape, options) => {
+    const point = window.L.circleMarker(place, options);
+    point._updatePath = () => {
+      const renderer = point._renderer;
+      if (!renderer._drawing || point._empty()) return;
+      renderer._ctx.beginPath();
+      shape(renderer._ctx, point._point.x, point._point.y, point._radius);
+      renderer._fillStroke(renderer._ctx, point);
+    };
+    return point;
   };
 
   const popup = (properties, words) => {
@@ -48,23 +83,14 @@
 
   const fill = (map, collection, words) => {
     const L = window.L;
-    const seen = new Map();
-    const colour = ({ kind, status, group }) => {
+    const colour = ({ kind, status, mark }) => {
       if (tones[status]) return tones[status];
-      if (group !== undefined && group !== null && kind !== "unmet") {
-        if (!seen.has(group)) seen.set(group, groups[seen.size % groups.length]);
-        return seen.get(group);
-      }
+      if (mark && kind !== "unmet") return groups[mark[0]];
       return kinds[kind]?.colour ?? "#7d8f8a";
     };
     const members = new Map();
     const features = [...collection.features].sort(
       (a, b) => order.indexOf(a.properties.kind) - order.indexOf(b.properties.kind));
-    // Suppliers come first in the hues, in the order of the file.
-    for (const feature of collection.features) {
-      if (["station", "provider"].includes(feature.properties.kind)) colour(feature.properties);
-    }
-
     const layer = L.geoJSON({ type: "FeatureCollection", features }, {
       style: ({ geometry, properties }) => {
         if (geometry.type.endsWith("Polygon")) {
@@ -73,12 +99,16 @@
             fillOpacity: shaded ? 0.08 + 0.6 * Math.min(1, Math.max(0, properties.value)) : properties.status ? 0.3 : 0.9 };
         }
         const route = properties.kind === "route";
-        return { color: colour(properties), weight: route ? 3 : 1.2, opacity: route ? 0.9 : 0.45, dashArray: properties.dashed ? "4 4" : undefined };
+        return { color: colour(properties), weight: route ? 3 : 1.2, opacity: route ? 0.9 : 0.45, dashArray: dashes[properties.mark?.[1] ?? 0] };
       },
       pointToLayer: ({ properties }, place) => {
         if (shapes[properties.kind]) return supplier(place, properties, colour(properties));
-        const radius = kinds[properties.kind]?.radius ?? 5;
-        return L.circleMarker(place, { radius, color: "#fff", weight: 1, fillColor: colour(properties), fillOpacity: 0.95, bubblingMouseEvents: false });
+        const { kind, estimated, count } = properties;
+        const tone = colour(properties);
+        // Several in one: the area grows with the number. What is estimated is hollow.
+        const radius = (kinds[kind]?.radius ?? 5) * Math.min(4, Math.sqrt(1 + (count ?? 1) / 4));
+        const style = estimated ? { color: tone, weight: 2, fillColor: "#fff", fillOpacity: 0.85 } : { color: "#fff", weight: 1, fillColor: tone, fillOpacity: 0.95 };
+        return marked(place, kind === "unmet" ? cross : marks[properties.mark?.[1] ?? 0], { radius, bubblingMouseEvents: false, ...style });
       },
       onEachFeature: (feature, shape) => {
         const { properties } = feature;
@@ -98,7 +128,7 @@
         for (const shape of shapes) {
           const properties = shape.feature.properties;
           if (properties.kind === "serves") shape.setStyle({ opacity: on ? (name === group ? 0.95 : 0.06) : 0.45, weight: on && name === group ? 2 : 1.2 });
-          else if (properties.kind === "recipient") shape.setStyle({ fillOpacity: on && name !== group ? 0.15 : 0.95 });
+          else if (properties.kind === "recipient") shape.setStyle({ fillOpacity: on && name !== group ? 0.15 : properties.estimated ? 0.85 : 0.95, opacity: on && name !== group ? 0.2 : 1 });
         }
       }
     };

@@ -1,1 +1,1 @@
-"""What a run says of each need: lists, tallies, the map, and the page of one need."""
+"""What a run says of each need: lists, tallies, and the page of one need."""

@@ -1,7 +1,6 @@
 """Reads of what a run says of its needs: proposals, tallies, places on the map, the plan as it stands."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from shangmen import database
 from shangmen.access import Scope
@@ -170,38 +169,6 @@ async def tallies(scope: Scope, run: int) -> Tallies:
             found.township[township] = found.township.get(township, 0) + row.number
             found.item[item] = found.item.get(item, 0) + row.number
     return found
-
-
-@dataclass(frozen=True)
-class Point(database.Row):
-    """Where a need is, and who serves it."""
-
-    need: int
-    supplier: int | None
-    reason: str
-    metres: int | None
-    latitude: Decimal
-    longitude: Decimal
-    township_name: str
-    item_code: str
-    item_name: str
-    item_english: str
-
-
-@database.scoped
-async def points(scope: Scope, run: int) -> list[Point]:
-    """Where the needs of a run are and who serves them, for the map; without those whose place is not known."""
-    return await database.rows(
-        Point,
-        """
-        SELECT p.need, p.supplier, p.reason, p.metres, h.latitude, h.longitude, d.name AS township_name,
-               i.code AS item_code, i.name AS item_name, i.english AS item_english
-        FROM proposal p JOIN need n ON n.id = p.need JOIN service_item i ON i.id = n.service_item
-        JOIN person h ON h.id = n.person JOIN division d ON d.id = h.township
-        WHERE p.matching_run = :run AND h.latitude IS NOT NULL AND h.longitude IS NOT NULL ORDER BY p.need
-        """,
-        run=run,
-    )
 
 
 @dataclass(frozen=True)
