@@ -9,6 +9,8 @@ import xlsxwriter
 
 from shangmen import database
 from shangmen.access import Scope
+from shangmen.demand.needs import actions as needs
+from shangmen.demand.needs.forms import NeedForm
 from shangmen.demand.recipients import actions, queries
 from shangmen.demand.recipients.tables import Person
 from shangmen.errors import Conflict, NotFound, Refused
@@ -341,3 +343,18 @@ async def test_what_is_left_blank_below_the_first_row_is_the_households(cast: Ca
     async with database.transaction(cast.station_a):
         ids = [line.subject for line in lines]
         assert await database.number("SELECT count(DISTINCT household) FROM person WHERE id = ANY(:ids)", ids=ids) == 2
+
+
+async def test_nothing_is_planned_for_whom_a_note_calls_dead_before_somebody_looked(cast: Cast) -> None:
+    people_of = sheet(
+        ["曾小兰", "640402196311059052", "低保", "韦州镇", "2026年9月已故，待核销"],
+        ["马二", "11010519491231002X", "低保", "韦州镇", "丈夫去年去世"],
+        heads=["姓名", "身份证号", "救助类别", "乡镇", "备注"],
+    )
+    lines = await written(cast.station_a, people_of)
+    assert [[note.code for note in line.notes] for line in lines] == [["DECEASED_NOTE"], []]
+    doubted = [await queries.in_doubt(cast.station_a, line.subject or 0) for line in lines]
+    assert doubted == [True, False]
+    wish = NeedForm(service_item=cast.cleaning, visits_per_month=2)
+    with pytest.raises(Refused, match="has died"):
+        await needs.state(cast.station_a, lines[0].subject or 0, wish)

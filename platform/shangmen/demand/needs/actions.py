@@ -66,6 +66,10 @@ async def stated(scope: Scope, who: recipients.PersonRow, form: NeedForm, own: i
     first = form.valid_from or max(clock.today(), begins)
     if who.state not in {PersonState.LIVING, PersonState.HOSPITAL}:
         raise Refused("Needs are stated only for people who live at home.", field="service_item")
+    if await recipients.in_doubt(scope, person):
+        raise Refused(
+            "A note says that the person has died. Ask, then report it or save the file again.", field="service_item"
+        )
     if first < begins:
         raise Refused("The household's entitlement begins on %(day)s.", field="valid_from", day=begins)
     if item.valid_to is not None and item.valid_to < first:

@@ -10,7 +10,7 @@ from typing import TypedDict
 from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
 from shangmen.demand.recipients.events import FileOpened, Panel
-from shangmen.demand.recipients.states import Category, Living, PersonGroup, PersonState, StatusKind
+from shangmen.demand.recipients.states import Category, Doubt, Living, PersonGroup, PersonState, StatusKind
 from shangmen.demand.recipients.tables import DisabilityCertificate, Household
 from shangmen.errors import NotFound
 from shangmen.foundation.organisations.states import Sex
@@ -346,6 +346,12 @@ async def home(scope: Scope, id: int) -> HomeRow:
     if found is None:
         raise NotFound
     return found
+
+
+@database.scoped
+async def in_doubt(scope: Scope, id: int) -> bool:
+    """Whether something must be looked into before anything is planned for a person: a roll's note of a death."""
+    return await database.exists("SELECT 1 FROM person WHERE id = :id AND doubt <> :none", id=id, none=Doubt.NONE)
 
 
 @database.scoped

@@ -12,7 +12,7 @@ from shangmen.demand.recipients.events import HouseholdChanged
 from shangmen.demand.recipients.registration import queries
 from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.demand.recipients.registration.rules import Checked, Content, check
-from shangmen.demand.recipients.states import PersonState
+from shangmen.demand.recipients.states import Doubt, PersonState
 from shangmen.demand.recipients.tables import DisabilityCertificate, Household, Person
 from shangmen.errors import Refused
 from shangmen.foundation.audit.actions import record
@@ -201,7 +201,8 @@ async def update(scope: Scope, id: int, form: RecipientForm) -> int:
     await refuse_known(scope, person.id_number, except_for=id)
     await refuse_unnumbered(scope, person, except_for=id)
     township = await _township(scope, form.township or before.township)
-    await database.change(Person, id, {**person.columns(), Person.township: township})
+    # who saves the file has looked at it
+    await database.change(Person, id, {**person.columns(), Person.township: township, Person.doubt: Doubt.NONE})
     await _certify(scope, id, checked, form)
     changes = _changes(before, person)
     if before.household:
