@@ -55,7 +55,7 @@ THINGS = {
     "supply.contracts": {"forecast", "ledger", "pricing"},
     "supply.placements": {"consumption", "endings", "reservation", "restoration"},
     "supply.matching_runs": {"certificate"},
-    "supply.matching_runs.explanations": {"prices"},
+    "supply.matching_runs.explanations": {"orders", "prices"},
     "supply.matching_runs.rules": {"contract", "entitlement", "people", "rule", "supplier"},
     "supply.matching_runs.run": {"capacity", "problem", "results", "snapshot", "suppliers"},
     "supply.tendering": {"curve", "results"},

@@ -27,6 +27,7 @@ from carematch.assignment import (
     Term,
     check,
     check_plan,
+    heaviest_first,
     single,
 )
 from carematch.assignment.goals import Level
@@ -38,10 +39,12 @@ POLICIES = (
     Policy((single("unserved"), single("balance"), single("travel"))),
     Policy((single("unserved"), Level((Term("cost", 2), Term("balance", 3), Term("travel"))))),
     Policy((Level((Term("unserved", 40), Term("travel"))),)),
+    Policy((*heaviest_first(("heavy", "")), single("travel"))),
+    Policy((Level((Term("unserved:heavy", 3), Term("travel"))), single("unserved"), single("continuity"))),
 )
 
 #: Policies whose goals are sums, so that a level can be a flow or made of knapsacks.
-SUMS = (*POLICIES[:3], POLICIES[5])
+SUMS = (*POLICIES[:3], *POLICIES[5:])
 #: Policies that leave room on every level.
 SLACK_POLICIES = (
     Policy((single("unserved", 500), single("travel", 300), single("continuity", 200), single("cost"))),
@@ -55,6 +58,7 @@ FAIR_POLICIES = (
     Policy((single("unserved"), single("farthest"), single("travel"))),
     Policy((single("unserved"), Level((Term("share", 3), Term("farthest", 2), Term("travel"))))),
     Policy((single("unserved"), single("travel", slack_permille=200), single("farthest"), single("continuity"))),
+    Policy((single("unserved:heavy"), single("share"), single("unserved:"), single("travel"))),
 )
 #: Large factors, none a multiple of another, to reach where floats are coarse.
 COARSE = (10**6, 2**35 - 31, 2**40 - 87)
@@ -145,7 +149,12 @@ def problems(
                 forbidden.add((need, supplier))
     return Problem(
         needs=tuple(
-            Need(need, draw(st.sampled_from((0, 1, 2, 4, 8))) * times, draw(st.sampled_from(("", "t1", "t2"))))
+            Need(
+                need,
+                draw(st.sampled_from((0, 1, 2, 4, 8))) * times,
+                draw(st.sampled_from(("", "t1", "t2"))),
+                rank=draw(st.sampled_from(("", "heavy"))),
+            )
             for need in need_ids
         ),
         suppliers=tuple(Supplier(supplier) for supplier in supplier_ids),

@@ -61,7 +61,11 @@ from carematch.assignment.goals import (
     Level,
     Policy,
     Term,
+    heaviest_first,
+    is_unserved,
+    left_out,
     single,
+    unserved_of,
 )
 from carematch.assignment.problem import (
     NO_CAPACITY,
@@ -79,6 +83,7 @@ from carematch.assignment.problem import (
     problem_from_json,
     problem_to_json,
 )
+from carematch.assignment.ranks import RankServed, served_by_rank
 from carematch.assignment.recheck import Rechecked
 from carematch.assignment.rules import Rule, Verdict, first_failing, nearest_miss
 from carematch.assignment.solution import (
@@ -158,6 +163,7 @@ __all__ = [
     "ProblemError",
     "Progress",
     "Purchase",
+    "RankServed",
     "Reason",
     "Rechecked",
     "Remedy",
@@ -187,9 +193,12 @@ __all__ = [
     "fairness_price",
     "first_failing",
     "force",
+    "heaviest_first",
     "hours_worth",
     "input_hash",
+    "is_unserved",
     "keepable",
+    "left_out",
     "moved",
     "moves_curve",
     "name_missing_options",
@@ -201,6 +210,7 @@ __all__ = [
     "rematch",
     "score",
     "sentences",
+    "served_by_rank",
     "single",
     "solution_from_json",
     "solution_to_json",
@@ -210,6 +220,7 @@ __all__ = [
     "solve_whole",
     "staying",
     "unmet",
+    "unserved_of",
     "validate",
     "warm_up",
     "what_if",

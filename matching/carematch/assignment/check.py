@@ -18,8 +18,9 @@ from carematch.assignment.goals import (
     FARTHEST,
     FULL_PERMILLE,
     SHARE,
-    UNSERVED,
+    counts,
     gap,
+    is_unserved,
     level_values,
 )
 from carematch.assignment.problem import NO_OPTION, Assignment, Option, Problem, input_hash
@@ -137,8 +138,8 @@ def goal_values(problem: Problem, chosen: Sequence[Option], goals: Iterable[str]
     served_by = {option.need: option.supplier for option in chosen}
     values: dict[str, int] = {}
     for goal in goals:
-        if goal == UNSERVED:
-            values[goal] = sum(need.weight for need in problem.needs if need.id not in served_by)
+        if is_unserved(goal):
+            values[goal] = sum(n.weight for n in problem.needs if n.id not in served_by and counts(goal, n.rank))
         elif goal == CONTINUITY:
             values[goal] = sum(served_by.get(row.need) != row.supplier for row in problem.in_force)
         elif goal == BALANCE:

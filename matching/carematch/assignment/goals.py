@@ -4,6 +4,8 @@ Levels are lexicographic: a later level may never worsen an earlier one beyond t
 Within a level, goals are added with integer weights. Every goal is an integer that is to be small:
 
 - `unserved`: sum of the weights of the needs that nobody serves.
+- `unserved:RANK`: the same of the needs of that rank alone (see `Need.rank`); `heaviest_first` puts ranks into levels,
+  so that nobody of a later rank is served in the place of one of an earlier rank.
 - `continuity`: number of needs of the plan in force that lose their present supplier.
 - `balance`: load of the fullest balanced resource, in permille of its capacity, rounded up.
 - `share`: of all groups of needs that have a weight, the largest share that is unserved, by weight,
@@ -16,7 +18,7 @@ Within a level, goals are added with integer weights. Every goal is an integer t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -82,8 +84,42 @@ def single(goal: str, slack_permille: int = 0) -> Level:
 DEFAULT_POLICY = Policy((single(UNSERVED), single(TRAVEL, slack_permille=3), single(CONTINUITY)))
 
 
+def unserved_of(rank: str) -> str:
+    """The goal of the needs of one rank that nobody serves."""
+    return f"{UNSERVED}:{rank}"
+
+
+def is_unserved(goal: str) -> bool:
+    """Whether a goal is about who is left out: all needs, or those of one rank."""
+    return goal == UNSERVED or goal.startswith(unserved_of(""))
+
+
+def counts(goal: str, rank: str) -> bool:
+    """Whether a goal about who is left out counts the needs of a rank."""
+    return goal in (UNSERVED, unserved_of(rank))
+
+
+def heaviest_first(ranks: Sequence[str]) -> tuple[Level, ...]:
+    """Levels for a policy: of each rank as much as can be served, by weight, before anybody of the ranks after it."""
+    return tuple(single(unserved_of(rank)) for rank in ranks)
+
+
+def unserved_levels(policy: Policy) -> tuple[Level, ...]:
+    """What a policy says of who is left out, level by level and without slack; where it says nothing, all needs."""
+    terms = (tuple(term for term in level.terms if is_unserved(term.goal)) for level in policy.levels)
+    found = tuple(Level(some) if len(some) > 1 else single(some[0].goal) for some in terms if some)
+    return found or (single(UNSERVED),)
+
+
+def left_out(values: Mapping[str, int]) -> int:
+    """The weight of all who are left out, from the values (or bounds) of a policy's goals."""
+    if UNSERVED in values:
+        return values[UNSERVED]
+    return sum(value for goal, value in values.items() if is_unserved(goal))
+
+
 def known_goals(option_costs: Iterable[str]) -> frozenset[str]:
-    """The names that a policy may use, given the names that occur in option costs."""
+    """The names that a policy may use, given the names that occur in option costs; beside them those of ranks."""
     return WELL_KNOWN | frozenset(option_costs)
 
 

@@ -24,13 +24,15 @@ class Need(Struct, frozen=True, forbid_unknown_fields=True):
     """Something that one supplier is to take on as a whole; `weight` is what leaving it costs.
 
     `group` names whom it belongs with when shares are compared (a township; "" is no group), `grade`
-    how much care it asks for. Neither decides anything by itself.
+    how much care it asks for, `rank` with whom it is put when a policy goes by ranks (see `goals.heaviest_first`).
+    None decides anything by itself.
     """
 
     id: str
     weight: int = 1
     group: str = ""
     grade: str = ""
+    rank: str = ""
 
 
 class Supplier(Struct, frozen=True, forbid_unknown_fields=True):

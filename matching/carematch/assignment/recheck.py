@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from carematch.assignment.goals import CONTINUITY, PEAKS, UNSERVED, Level, gap
+from carematch.assignment.goals import CONTINUITY, PEAKS, Level, counts, gap, is_unserved
 from carematch.assignment.problem import Option, Problem
 from carematch.assignment.solution import LevelResult, Multipliers
 
@@ -106,7 +106,13 @@ class Ways:
         supplier = [option.supplier if option else None for option in listed]
         need_of = [key[0] for key in self.keys]
         lost = [need in present and present[need] != who for need, who in zip(need_of, supplier, strict=True)]
-        special = {UNSERVED: np.array(weights, np.int64), CONTINUITY: np.array(lost, np.int64)}
+        rank_of = {need.id: need.rank for need in problem.needs}
+        leaving, ranks = np.array(weights, np.int64), [rank_of[need] for need in need_of]
+        special = {CONTINUITY: np.array(lost, np.int64)} | {
+            goal: leaving * np.array([counts(goal, rank) for rank in ranks], np.bool_)
+            for goal in problem.policy.goals()
+            if is_unserved(goal)
+        }
         self._costs = [_costs(level, listed, special) for level in self._levels]
         moves = [need in keep and keep[need] != who for need, who in zip(need_of, supplier, strict=True)]
         self._move = np.array(moves, np.int64)

@@ -21,6 +21,8 @@ from carematch.assignment.goals import (
     SHARE,
     STRUCTURAL,
     UNSERVED,
+    counts,
+    is_unserved,
     known_goals,
 )
 from carematch.assignment.problem import Problem
@@ -164,7 +166,7 @@ def _options(problem: Problem, totals: Sums) -> Iterator[Fault]:
         not totals.negative
         and all(total <= LARGEST for total in (*totals.usage.values(), *totals.costs.values()))
         and totals.usage.keys() <= resources
-        and totals.costs.keys().isdisjoint(STRUCTURAL)
+        and not any(_structural(goal) for goal in totals.costs)
         and {option.need for option in problem.options} <= needs
         and {option.supplier for option in problem.options} <= suppliers
     ):
@@ -181,8 +183,13 @@ def _options(problem: Problem, totals: Sums) -> Iterator[Fault]:
             yield Fault("UNKNOWN", where, f"The {where} names an unknown supplier {option.supplier}.")
         for resource in sorted(option.usage.keys() - resources):
             yield Fault("UNKNOWN", where, f"The {where} uses an unknown resource {resource}.")
-        for goal in sorted(option.costs.keys() & STRUCTURAL):
+        for goal in sorted(filter(_structural, option.costs)):
             yield Fault("RESERVED", where, f"The {where} gives a cost under the reserved name {goal}.")
+
+
+def _structural(goal: str) -> bool:
+    """Whether the name of a goal is taken: no option may give a cost under it."""
+    return goal in STRUCTURAL or is_unserved(goal)
 
 
 def _may_repeat(problem: Problem) -> bool:
@@ -233,6 +240,12 @@ def _decisions(problem: Problem) -> Iterator[Fault]:
 
 def _policy(problem: Problem, totals: Sums) -> Iterator[Fault]:
     known = known_goals(totals.costs)
+    named = set(problem.policy.goals())
+    if any(is_unserved(goal) for goal in named):
+        for rank in sorted({need.rank for need in problem.needs}):
+            if not any(counts(goal, rank) for goal in named):
+                sentence = f"The policy goes by ranks and does not name the rank {rank or 'of needs without one'}."
+                yield Fault("UNRANKED", "policy", sentence)
     for (repeated,) in _repeated((goal,) for goal in problem.policy.goals()):
         yield Fault("DUPLICATE", "policy", f"The policy names the goal {repeated} more than once.")
     if not problem.policy.levels:
@@ -245,7 +258,7 @@ def _policy(problem: Problem, totals: Sums) -> Iterator[Fault]:
         if level.slack_permille > WIDEST_SLACK * FULL_PERMILLE:
             yield Fault("TOO_LARGE", "policy", f"The slack of a level is too large: {level.slack_permille}.")
         for term in level.terms:
-            if term.goal not in known:
+            if term.goal not in known and not is_unserved(term.goal):
                 yield Fault("UNKNOWN", "policy", f"The policy names an unknown goal {term.goal}.")
             if term.weight < 1:
                 yield Fault("NEGATIVE", "policy", f"The weight of the goal {term.goal} is below 1.")
@@ -259,6 +272,7 @@ def _too_much(problem: Problem, totals: Sums) -> Iterator[Fault]:
     weight = sum(need.weight for need in problem.needs if need.weight > 0)
     costs = totals.costs | {
         UNSERVED: weight,
+        **{goal: weight for goal in problem.policy.goals() if is_unserved(goal)},
         SHARE: FULL_PERMILLE * weight,
         CONTINUITY: len(problem.in_force),
         BALANCE: FULL_PERMILLE,

@@ -17,7 +17,7 @@ from carematch.assignment.engine.incumbent import Incumbent, Settled
 from carematch.assignment.engine.portfolio import Search
 from carematch.assignment.engine.proofs import proofs
 from carematch.assignment.formulation.model import Cap, build
-from carematch.assignment.goals import CONTINUITY, TRAVEL, UNSERVED, Policy
+from carematch.assignment.goals import CONTINUITY, TRAVEL, Policy, left_out
 from carematch.assignment.goals import single as single_level
 from carematch.assignment.heuristics import greedy
 from carematch.assignment.problem import Assignment, Problem, input_hash
@@ -238,7 +238,8 @@ class _Run:
             for wanted, value, low in zip(self._problem.policy.levels, values, bounds, strict=True)
             if len(wanted.terms) == 1
         }
-        unserved, travel = single.get(UNSERVED, (0, 0)), single.get(TRAVEL, (0, 0))
+        unserved = [left_out({goal: pair[side] for goal, pair in single.items()}) for side in (0, 1)]
+        travel = single.get(TRAVEL, (0, 0))
         self._progress(
             Progress(
                 seconds=self._budget.seconds(),

@@ -17,7 +17,7 @@ from carematch.assignment.engine.budget import Budget
 from carematch.assignment.engine.lexicographic import answer
 from carematch.assignment.explain.remedies import Move, Remedies
 from carematch.assignment.explain.standing import Standing
-from carematch.assignment.goals import CONTINUITY, PEAKS, UNSERVED, Policy, single
+from carematch.assignment.goals import CONTINUITY, PEAKS, Policy, is_unserved, level_values, single, unserved_levels
 from carematch.assignment.problem import NO_OPTION, Assignment, Limits, Option, Pin, Problem
 from carematch.assignment.solution import CONTRADICTORY, Conflict
 
@@ -91,8 +91,9 @@ def force(
         if best is None or _rank(asked, plan) < _rank(asked, best):
             best = plan
         if part is asked:
-            fewest = tuple(level.best for level in solution.levels[:2] if level.proven)
-            proven = fewest == _rank(asked, best)[:2]
+            decisive = len(unserved_levels(problem.policy)) + 1  # who is left out, and who moves
+            fewest = tuple(level.best for level in solution.levels[:decisive] if level.proven)
+            proven = fewest == _rank(asked, best)[:decisive]
     if best is None:
         return Consequences(need, supplier, False, True, {}, (), (), conflicts)
     return _told(problem, standing, need, supplier, best, proven)
@@ -100,13 +101,13 @@ def force(
 
 def _asked(problem: Problem, standing: Standing, need: str, supplier: str) -> Problem:
     """The problem with the decision in it, the plan as it stands in force, and moves before the other goals."""
-    goals = [goal for goal in problem.policy.goals() if goal not in (UNSERVED, CONTINUITY, *PEAKS)]
+    goals = [g for g in problem.policy.goals() if not is_unserved(g) and g not in (CONTINUITY, *PEAKS)]
     return msgspec.structs.replace(
         problem,
         pins=(*(pin for pin in problem.pins if pin.need != need), Pin(need, supplier)),
         forbidden=tuple(pair for pair in problem.forbidden if (pair.need, pair.supplier) != (need, supplier)),
         in_force=tuple(Assignment(*option.key()) for id, option in standing.chosen.items() if id != need),
-        policy=Policy(tuple(single(goal) for goal in (UNSERVED, CONTINUITY, *goals))),
+        policy=Policy((*unserved_levels(problem.policy), *(single(goal) for goal in (CONTINUITY, *goals)))),
         most_moves=None,
     )
 
@@ -164,7 +165,7 @@ def _neighbourhood(
 
 
 def _rank(problem: Problem, plan: tuple[Assignment, ...]) -> tuple[int, ...]:
-    return tuple(score(problem, plan).values())
+    return level_values(problem.policy, score(problem, plan))
 
 
 def _told(

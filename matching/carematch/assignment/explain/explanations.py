@@ -13,7 +13,7 @@ from msgspec import Struct
 from carematch.assignment.engine.reasons import Decisions, reasons
 from carematch.assignment.explain.remedies import Move, Remedies, Remedy
 from carematch.assignment.explain.standing import Standing
-from carematch.assignment.goals import UNSERVED
+from carematch.assignment.goals import is_unserved
 from carematch.assignment.problem import Assignment, Option, Problem
 from carematch.assignment.rules import Verdict
 from carematch.assignment.solution import Reason, Solution
@@ -119,7 +119,7 @@ class Explainer:
         plan = self._plan
         chosen = plan.chosen.get(need)
         others = [self._alternative(option, chosen) for option in plan.options[need] if option is not chosen]
-        goals = [goal for goal in self._problem.policy.goals() if goal != UNSERVED]
+        goals = [goal for goal in self._problem.policy.goals() if not is_unserved(goal)]
         others.sort(key=lambda a: ([a.extra[goal] for goal in goals], a.supplier, a.variant))
         why: tuple[Reason, ...] = ()
         remedies: tuple[Remedy, ...] = ()

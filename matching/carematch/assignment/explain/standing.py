@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from carematch.assignment.check import goal_values, used
-from carematch.assignment.goals import CONTINUITY, PEAKS, UNSERVED
+from carematch.assignment.goals import CONTINUITY, PEAKS, counts, is_unserved
 from carematch.assignment.problem import Assignment, Option, Problem
 
 
@@ -31,6 +31,7 @@ class Standing:
                 if amount:
                     self.users[resource].append(need)
         self.weights = {need.id: need.weight for need in problem.needs}
+        self.ranks = {need.id: need.rank for need in problem.needs}
         self.present = {row.need: row.supplier for row in problem.in_force}
         self.forbidden = {(pair.need, pair.supplier) for pair in problem.forbidden}
         self.pins = {pin.need: pin.supplier for pin in problem.pins}
@@ -65,8 +66,9 @@ class Standing:
         """What changes when a need goes from one option to another, in each goal that adds up over needs."""
         extra: dict[str, int] = {}
         for goal in self._sums:
-            if goal == UNSERVED:
-                extra[goal] = -self.weights[need] if before is None else 0
+            if is_unserved(goal):
+                mine = before is None and counts(goal, self.ranks[need])
+                extra[goal] = -self.weights[need] if mine else 0
             elif goal == CONTINUITY:
                 present = self.present.get(need)
                 was = before is not None and before.supplier == present

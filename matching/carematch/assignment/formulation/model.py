@@ -16,8 +16,8 @@ import numpy as np
 
 from carematch.assignment.formulation.arrays import NOBODY, Choice, Ints
 from carematch.assignment.formulation.peaks import Peak, peak
-from carematch.assignment.goals import CONTINUITY, PEAKS, UNSERVED
-from carematch.assignment.problem import Assignment, Option, Problem
+from carematch.assignment.goals import CONTINUITY, PEAKS, Policy, counts, is_unserved
+from carematch.assignment.problem import Assignment, Need, Option, Problem
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ class Model:
     is option `option[j]` of `options` (NOBODY when unserved) and uses amount[k] of row row[k] for k from
     use[j] to use[j + 1] - 1. Rows are the resources that some plan could overfill: `resources` are their
     ids, `capacity` and all their usage are divided by `divisor`. The last row limits moves when the
-    problem does (its resource is ""). `peaks` are the goals of the policy that are no sums.
+    problem does (its resource is ""). `peaks` are the goals of the policy that are no sums. `ranks` are those of the
+    needs, `places` the levels of the policy in which it first counts who of them is left out, `without` the needs
+    that have nothing to decide because they have no column.
     """
 
     problem: Problem
@@ -67,7 +69,9 @@ class Model:
     capacity: Ints
     divisor: Ints
     present: list[str | None]
-    fixed_unserved: int
+    ranks: list[str]
+    places: Ints
+    without: list[Need]
     fixed_moves: int
     peaks: dict[str, Peak] = field(default_factory=dict)
 
@@ -80,10 +84,11 @@ class Model:
         """The vector of one goal over the columns."""
         if name in PEAKS:
             return LinearGoal(np.zeros(self.width, np.int64), {name: 1})
-        if name == UNSERVED:
-            return LinearGoal(
-                np.where(self.option == NOBODY, self.weights[self.need], 0), constant=self.fixed_unserved
-            )
+        if is_unserved(name):
+            mine = np.array([counts(name, rank) for rank in self.ranks], dtype=np.bool_)
+            leaving = (self.option == NOBODY) & mine[self.need]
+            fixed = sum(need.weight for need in self.without if counts(name, need.rank))
+            return LinearGoal(np.where(leaving, self.weights[self.need], 0), constant=fixed)
         if name == CONTINUITY:
             return LinearGoal(self.losses(), constant=self.fixed_moves)
         costs = np.zeros(self.width, np.int64)
@@ -190,6 +195,8 @@ def build(problem: Problem) -> Model:
     counts = np.zeros(len(option), np.int64)
     counts[place] = uses.counts
     without = weight_of.keys() - number.keys()
+    rank_of = {need.id: need.rank for need in problem.needs}
+    places = {rank: _place(problem.policy, rank) for rank in set(rank_of.values())}
     model = Model(
         problem=problem,
         needs=needs,
@@ -205,7 +212,9 @@ def build(problem: Problem) -> Model:
         capacity=uses.capacity,
         divisor=uses.divisor,
         present=[present_of.get(need) for need in needs],
-        fixed_unserved=sum(weight_of[need] for need in without),
+        ranks=[rank_of[need] for need in needs],
+        places=np.array([places[rank_of[need]] for need in needs], dtype=np.int64),
+        without=[need for need in problem.needs if need.id in without],
         fixed_moves=sum(need in present_of for need in without),
     )
     if problem.most_moves is not None:
@@ -213,6 +222,14 @@ def build(problem: Problem) -> Model:
     for name in PEAKS.intersection(problem.policy.goals()):
         model.peaks[name] = peak(model, name, without)
     return model
+
+
+def _place(policy: Policy, rank: str) -> int:
+    """The first level that counts who of a rank is left out; after all of them where none does."""
+    levels = policy.levels
+    return next(
+        (n for n, level in enumerate(levels) if any(counts(term.goal, rank) for term in level.terms)), len(levels)
+    )
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from carematch.assignment.formulation.arrays import NOBODY, Choice, Flags, Float
 from carematch.assignment.formulation.compiled import compiled
 from carematch.assignment.formulation.grid import first_best
 from carematch.assignment.formulation.model import Model
-from carematch.assignment.goals import CONTINUITY, PEAKS, UNSERVED
+from carematch.assignment.goals import CONTINUITY, PEAKS, is_unserved
 from carematch.assignment.problem import Assignment
 
 #: A leaning that outweighs every cost.
@@ -26,7 +26,7 @@ def preference(model: Model) -> Floats:
     taste = np.zeros(model.width)
     for level in model.problem.policy.levels:
         for term in level.terms:
-            if term.goal != UNSERVED and term.goal not in PEAKS:
+            if not is_unserved(term.goal) and term.goal not in PEAKS:
                 weight = term.weight * (1000 if term.goal == CONTINUITY else 1)
                 taste += float(weight) * model.goal(term.goal).costs
     return taste
@@ -80,16 +80,16 @@ def _insert(
 
 
 def orders(model: Model, taste: Floats) -> list[Ints]:
-    """The orders in which greedy is tried: by weight, by weight for what is used, by regret."""
-    weight = model.weights
+    """The orders in which greedy is tried: by weight, by weight for what is used, by regret; by rank before all."""
+    weight, place = model.weights, model.places
     size = _least_fraction(model)
     regret = _regret(model, taste)
     everyone = np.arange(len(weight))
     return [
-        np.lexsort((everyone, -weight)),
-        np.lexsort((everyone, size, -weight)),
-        np.lexsort((everyone, -weight / (size + 1e-9))),
-        np.lexsort((everyone, -regret, -weight)),
+        np.lexsort((everyone, -weight, place)),
+        np.lexsort((everyone, size, -weight, place)),
+        np.lexsort((everyone, -weight / (size + 1e-9), place)),
+        np.lexsort((everyone, -regret, -weight, place)),
     ]
 
 
@@ -97,7 +97,7 @@ def around(model: Model, pinned: Choice, fractions: Floats, taste: Floats) -> Ch
     """Keeps what a fractional plan wants as a whole, as far as it fits, and lets greedy do the rest."""
     best = first_best(model.first, model.need, -fractions)
     everyone = np.arange(len(model.needs))
-    order = np.lexsort((everyone, -model.weights, -fractions[best]))
+    order = np.lexsort((everyone, -model.weights, model.places, -fractions[best]))
     wanted = pinned.copy()
     leaving = (wanted < 0) & (fractions[best] > 0.999) & (model.option[best] == NOBODY)
     wanted[leaving] = best[leaving]
@@ -114,7 +114,7 @@ def by_price(model: Model, pinned: Choice, priced: Floats) -> Choice:
 def fill(model: Model, choice: Choice, pinned: Choice, taste: Floats) -> Choice:
     """Serves whoever is unserved and still fits, heaviest first; never moves anybody."""
     again = np.where((model.option[choice] == NOBODY) & (pinned < 0), -1, choice)
-    order = np.lexsort((np.arange(len(choice)), -model.weights))
+    order = np.lexsort((np.arange(len(choice)), -model.weights, model.places))
     return greedy(model, again, order, taste)
 
 
@@ -134,7 +134,7 @@ def follow(model: Model, pinned: Choice, taste: Floats, plan: Iterable[Assignmen
         if row is not None and row.supplier == option.supplier:
             known[model.need[column]] = True
             leaning[column] -= 2 * FIRST if row.variant == option.variant else FIRST
-    order = np.lexsort((np.arange(len(known)), -model.weights, ~known))
+    order = np.lexsort((np.arange(len(known)), -model.weights, model.places, ~known))
     if alone:
         nobody = model.nobody()
         leaving = ~known & (pinned < 0) & (model.option[nobody] == NOBODY)

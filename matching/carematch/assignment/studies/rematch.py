@@ -8,7 +8,15 @@ import msgspec
 from msgspec import Struct
 
 from carematch.assignment.check import keepable, score
-from carematch.assignment.goals import CONTINUITY, UNSERVED, Level, Policy, level_values, single
+from carematch.assignment.goals import (
+    CONTINUITY,
+    Level,
+    Policy,
+    is_unserved,
+    level_values,
+    single,
+    unserved_levels,
+)
 from carematch.assignment.problem import Assignment, Limits, Problem
 from carematch.assignment.solution import CONTRADICTORY, ProgressCallback, Solution
 from carematch.assignment.solve import solve_whole
@@ -33,15 +41,17 @@ class MovesPoint(Struct, frozen=True):
 
 
 def staying(problem: Problem) -> Problem:
-    """The problem under the policy of a re-match: nobody left out who need not be, then as few changes of
-    supplier as can be, then the other goals as they are.
+    """The problem under the policy of a re-match: nobody left out who need not be, rank by rank where the policy goes
+    by ranks; then as few changes of supplier as can be, then the other goals as they are.
     """
     rest = (
         Level(terms, level.slack_permille)
         for level in problem.policy.levels
-        if (terms := tuple(term for term in level.terms if term.goal not in (UNSERVED, CONTINUITY)))
+        if (terms := tuple(term for term in level.terms if not is_unserved(term.goal) and term.goal != CONTINUITY))
     )
-    return msgspec.structs.replace(problem, policy=Policy((single(UNSERVED), single(CONTINUITY), *rest)))
+    return msgspec.structs.replace(
+        problem, policy=Policy((*unserved_levels(problem.policy), single(CONTINUITY), *rest))
+    )
 
 
 def rematch(

@@ -1,6 +1,7 @@
 """How heavily a need weighs when not all can be served. Decided here alone."""
 
 from shangmen.demand.entitlement.states import AbilityLevel
+from shangmen.demand.needs.states import Rank
 from shangmen.demand.recipients.states import Living, PersonGroup
 
 URGENT, HIGH, MEDIUM, LOW = 8, 4, 2, 1
@@ -19,3 +20,13 @@ def weight(level: AbilityLevel | None, group: PersonGroup, living: Living) -> in
     if level in _PARTLY or group is PersonGroup.MINOR:
         return HIGH
     return MEDIUM if living is Living.ALONE else LOW
+
+
+def rank(level: AbilityLevel | None, group: PersonGroup) -> Rank:
+    """Who comes first whatever the weight: the wholly dependent, then the partly dependent and minors, then the rest.
+
+    It goes by the person, as `weight` does; the weight decides only within a rank.
+    """
+    if level in _HEAVY:
+        return Rank.WHOLLY
+    return Rank.PARTLY if level in _PARTLY or group is PersonGroup.MINOR else Rank.REST

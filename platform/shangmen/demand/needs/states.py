@@ -15,6 +15,14 @@ class Scale(StrEnum):
     MINOR = "MINOR"
 
 
+class Rank(StrEnum):
+    """With whom a need is put when not all can be served, the first first: priority.py says who."""
+
+    WHOLLY = "wholly"
+    PARTLY = "partly"
+    REST = "rest"
+
+
 class AssessmentReason(StrEnum):
     """Why somebody was assessed."""
 

@@ -6,7 +6,7 @@ What is asked of it is built in run/problem.py, out of run/snapshot.py, under ru
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -14,6 +14,9 @@ from carematch.assignment import (
     CONTRADICTORY,
     MOVES,
     NO_OPTION,
+    SHARE,
+    TRAVEL,
+    UNSERVED,
     Alternative,
     Assignment,
     CheckReport,
@@ -30,6 +33,7 @@ from carematch.assignment import (
     Policy,
     Problem,
     Progress,
+    RankServed,
     Reason,
     Remedy,
     Resource,
@@ -46,6 +50,9 @@ from carematch.assignment import (
     check_plan,
     explain,
     force,
+    heaviest_first,
+    is_unserved,
+    left_out,
     moved,
     moves_curve,
     nearest_miss,
@@ -53,21 +60,28 @@ from carematch.assignment import (
     problem_from_json,
     problem_to_json,
     released,
+    score,
+    served_by_rank,
+    single,
     solution_from_json,
     solution_to_json,
     solve_whole,
     unmet,
+    unserved_of,
     warm_up,
 )
 from carematch.travel import DetourModel, Place
 from shangmen.foundation.regions.states import Terrain
-from shangmen.supply.matching_runs.certificate import FewerMoves, ResourcePrice
+from shangmen.supply.matching_runs.certificate import FewerMoves, OrderPrice, ResourcePrice
 from shangmen.supply.matching_runs.run.snapshot import NeedFacts, RunPolicy, Spot, SupplierFacts
 
 __all__ = (
     "CONTRADICTORY",
     "MOVES",
     "NO_OPTION",
+    "SHARE",
+    "TRAVEL",
+    "UNSERVED",
     "Alternative",
     "Assignment",
     "CheckReport",
@@ -83,6 +97,7 @@ __all__ = (
     "Policy",
     "Problem",
     "Progress",
+    "RankServed",
     "Reason",
     "Remedy",
     "Resource",
@@ -100,15 +115,20 @@ __all__ = (
     "consequences_from_json",
     "consequences_to_json",
     "explain",
+    "heaviest_first",
+    "is_unserved",
+    "left_out",
     "limits",
     "moved",
     "nearest_miss",
     "problem_from_json",
     "problem_to_json",
     "released",
+    "served_by_rank",
     "solution_from_json",
     "solution_to_json",
     "unmet",
+    "unserved_of",
     "warm_up",
 )
 
@@ -117,6 +137,8 @@ WALL_CLOCK_GUARD = 60.0
 """How many seconds a unit of effort may take: a plan that the clock cuts short could not be found again."""
 WHAT_IF_SECONDS = 2.0
 PRICES_SECONDS = 10.0
+ORDER_PART = 4
+"""What part of the effort of a run another order of serving gets."""
 CURVE_STEPS = 4
 """Steps from no moves to those of a plan."""
 METRES_ROUNDED = 10
@@ -233,6 +255,31 @@ def fewer_moves(
     counts = {made * point // CURVE_STEPS for point in range(CURVE_STEPS + 1)}
     found = moves_curve(problem, counts, limits(effort), seed=solution.seed, should_stop=should_stop)
     return [FewerMoves(p.most_moves, p.possible, p.values == p.bounds, p.moves, p.values) for p in found]
+
+
+def priced(problem: Problem, order: str, solution: Solution) -> OrderPrice:
+    """What orders are compared by: who is served, what is left out and where, how long the way is."""
+    plan = solution.assignments
+    asked = msgspec.structs.replace(problem, policy=Policy((single(UNSERVED), single(SHARE), single(TRAVEL))))
+    values = score(asked, plan)
+    served = {row.rank: row.served for row in served_by_rank(problem, plan)}
+    first = [level for level in solution.levels if any(is_unserved(g) or g == SHARE for g in level.goals)]
+    proven = all(level.proven for level in first)
+    return OrderPrice(order, proven, served, values[UNSERVED], values[SHARE], values[TRAVEL])
+
+
+def other_orders(
+    problem: Problem, solution: Solution, orders: Mapping[str, Policy], effort: int, should_stop: Callable[[], bool]
+) -> list[OrderPrice]:
+    """What plans come to that serve people in other orders, each with a part of the effort of the run."""
+    found = []
+    for order, policy in orders.items():
+        asked = msgspec.structs.replace(problem, policy=policy)
+        part = limits(max(1, effort // ORDER_PART))
+        other = solve_whole(asked, part, seed=solution.seed, should_stop=should_stop, start=solution.assignments)
+        if other.status != CONTRADICTORY:
+            found.append(priced(problem, order, other))
+    return found
 
 
 def used_and_capacity(problem: Problem, plan: Iterable[Assignment], resource: str) -> tuple[int, int]:

@@ -93,6 +93,30 @@ class FewerMoves(Struct, frozen=True):
     values: dict[str, int]
 
 
+class OrderPrice(Struct, frozen=True):
+    """What a plan comes to that serves people in an order: how many of each rank, the weight left out of all, the
+
+    largest share of a township that is left out (permille, by weight), metres of way a month. `proven` is of who is
+    served.
+    """
+
+    order: str
+    proven: bool
+    served: dict[str, int]
+    left_out: int
+    share: int
+    travel: int
+
+
+class Ranked(Struct, frozen=True):
+    """Of the needs of a rank how many are served, and of their weight how much."""
+
+    needs: int
+    served: int
+    weight: int
+    weight_served: int
+
+
 class Skipped(Struct, frozen=True):
     """A need that the approval left out, and why."""
 
@@ -134,6 +158,10 @@ class Certificate(Struct, frozen=True):
     """The goals of the plan as the machine proposed it, once people have changed it; `goals` are those of today."""
     prices: list[ResourcePrice] = []
     fewer_moves: list[FewerMoves] = []
+    ranks: dict[str, Ranked] = {}
+    """Who is served, by rank, of the plan as it stands."""
+    orders: list[OrderPrice] = []
+    """The order of the run and others, each with its plan's figures; empty where nobody is left out."""
     offers: int = 0
     """Offers that the approval made."""
     skipped: list[Skipped] = []

@@ -11,6 +11,7 @@ from shangmen.supply.matching_runs import actions, phrases, queries, views
 from shangmen.supply.matching_runs.approval import actions as approval
 from shangmen.supply.matching_runs.decisions import actions as decisions
 from shangmen.supply.matching_runs.decisions import queries as pins
+from shangmen.supply.matching_runs.explanations import orders
 from shangmen.supply.matching_runs.explanations import phrases as told
 from shangmen.supply.matching_runs.explanations.prices import prices
 from shangmen.supply.matching_runs.explanations.views import meters, remedy
@@ -33,8 +34,9 @@ class MatchingRunsController(Controller):
     path = "/matching"
 
     @get("/", name="matching_runs.list")
-    async def list(self, request: Rq, viewer: Viewer, in_state: InState = "") -> Answer:
-        form: AnyForm = Form({"starts_on": clock.today().isoformat(), "seed": "1", "seconds": "30"})
+    async def list(self, request: Rq, viewer: Viewer, in_state: InState = "", order: FromQuery[str] = "") -> Answer:
+        asked = order if order in orders.ORDERS else "heaviest"
+        form: AnyForm = Form({"starts_on": clock.today().isoformat(), "seed": "1", "seconds": "30", "order": asked})
         return await self._list(request, viewer, form, in_state)
 
     @post("/", name="matching_runs.start")
@@ -54,6 +56,7 @@ class MatchingRunsController(Controller):
             form=form,
             rows=rows,
             gap=views.worst_gap,
+            orders=orders.ORDERS,
             state=in_state,
             states=RunState,
             page=paging(request, total),
@@ -80,6 +83,9 @@ class MatchingRunsController(Controller):
             changes=views.changes(tallies.change),
             moves=views.moves(proof),
             fewer=views.fewer_moves(proof),
+            ranks=orders.ranks(proof),
+            orders=orders.orders(proof),
+            heads=orders.heads(proof),
             outcome=views.outcome(run, tallies, against),
             against=against,
             prices=prices(proof.prices, names) if proof else [],

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shangmen.supply.matching_runs import phrases
-from shangmen.supply.matching_runs.adapter import at_most_percent
+from shangmen.supply.matching_runs.adapter import at_most_percent, left_out
 from shangmen.supply.matching_runs.certificate import Certificate, Goal
 from shangmen.supply.matching_runs.decisions.queries import Contradiction
 from shangmen.supply.matching_runs.proposals.queries import Tallies
@@ -30,6 +30,16 @@ CHANGE_TONES = {
 
 GOALS = {
     "unserved": ("Weight of the unserved", "Nobody is left out who could be served; urgent needs weigh most."),
+    "unserved:wholly": (
+        "Weight of the wholly dependent who are left out",
+        "They come first, whatever it costs others.",
+    ),
+    "unserved:partly": (
+        "Weight of the partly dependent and minors left out",
+        "They come before visits, within their weights.",
+    ),
+    "unserved:rest": ("Weight of all others left out", "They are served with what the heavier leave."),
+    "share": ("Worst-off township", "The largest share, by weight, that a township has of its needs left out."),
     "travel": ("Way", "Kilometres from the suppliers to the recipients, over all visits of a month."),
     "continuity": ("Changes of supplier", "Recipients of the plan in force who lose their supplier."),
     "ties": ("Ties", "Among ways of the same length: own township, lot, lower load, present supplier, lower code."),
@@ -50,6 +60,7 @@ PHASES = {
     "dives": "Improving the plan",
     "branch and cut": "Proving the plan",
     "proof": "Proving the plan",
+    "orders": "Comparing other orders of serving",
     "fewer moves": "Comparing plans with fewer changes of supplier",
 }
 
@@ -102,6 +113,8 @@ def goals(certificate: Certificate | None) -> list[GoalShown]:
 def _amount(name: str, value: int) -> str:
     if name == "travel":
         return f"{value / 1000:,.1f} km"
+    if name == "share":
+        return f"{value / 10:.1f} %"
     return "" if name == "ties" else f"{value:,}"
 
 
@@ -261,7 +274,7 @@ def fewer_moves(certificate: Certificate | None) -> list[FewerShown]:
             most=row.most,
             possible=row.possible,
             proven=row.proven,
-            unserved=f"{row.values['unserved']:,}" if row.possible else "",
+            unserved=f"{left_out(row.values):,}" if row.possible else "",
             way=_amount("travel", row.values["travel"]) if row.possible else "",
         )
         for row in (certificate.fewer_moves if certificate else [])

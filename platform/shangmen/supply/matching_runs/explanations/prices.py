@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shangmen.supply.matching_runs import phrases
+from shangmen.supply.matching_runs.adapter import is_unserved
 from shangmen.supply.matching_runs.certificate import ResourcePrice
 from shangmen.supply.matching_runs.run.snapshot import SEXES
 
@@ -26,11 +27,16 @@ def prices(found: list[ResourcePrice], names: dict[int, str]) -> list[Price]:
     """What more of each short resource is worth, the most valuable first; `names` are those of suppliers."""
     ranked = []
     for one in _by_worker(found):
-        weight, metres = (PORTIONS[one.unit] * one.saves.get(goal, 0.0) for goal in ("unserved", "travel"))
+        weight, metres = (PORTIONS[one.unit] * worth for worth in (_weight(one.saves), one.saves.get("travel", 0.0)))
         portion = phrases.amount(PORTIONS[one.unit], one.unit)
         price = Price(names.get(one.supplier, ""), phrases.resource(one.resource), portion, weight, metres)
         ranked.append((-weight, -metres, one.resource, price))
     return [price for *_rank, price in sorted(ranked, key=lambda row: row[:3])]
+
+
+def _weight(saves: dict[str, float]) -> float:
+    """The weight that one more serves: of the first rank that is short of it."""
+    return next((saved for goal, saved in saves.items() if saved and is_unserved(goal)), 0.0)
 
 
 def _by_worker(prices: list[ResourcePrice]) -> Iterator[ResourcePrice]:
@@ -52,6 +58,7 @@ def _by_worker(prices: list[ResourcePrice]) -> Iterator[ResourcePrice]:
         for sex in SEXES if apart else ("",):
             others = set(SEXES) - {sex} if sex else set()
             hers = [saves for requirements, saves in mine if others.isdisjoint(requirements)]
-            worth = {goal: sum(saves.get(goal, 0.0) for saves in hers) for goal in ("unserved", "travel")}
+            named = dict.fromkeys(goal for saves in hers for goal in saves if is_unserved(goal) or goal == "travel")
+            worth = {goal: sum(saves.get(goal, 0.0) for saves in hers) for goal in named}
             if any(worth.values()):
                 yield ResourcePrice(f"s{supplier}/hours" + (f"+{sex}" if sex else ""), supplier, "minutes", worth)

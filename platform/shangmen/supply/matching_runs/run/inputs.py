@@ -57,6 +57,7 @@ async def policy(scope: Scope, form: RunForm) -> RunPolicy:
         placed=form.placed,
         neighbours=form.neighbours,
         most_moves=form.most_moves,
+        order=form.order,
         distance_limit_metres=await parameter("distance_limit_metres"),
         background_check_months=await parameter("background_check_months"),
         travel_share_percent=await parameter("travel_share_percent"),

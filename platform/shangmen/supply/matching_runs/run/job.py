@@ -17,6 +17,7 @@ from shangmen.supply.matching_runs.certificate import (
     FewerMoves,
     FrozenPolicy,
     Message,
+    OrderPrice,
     Parameter,
     ResourcePrice,
     Step,
@@ -41,7 +42,7 @@ TOO_FEW_MOVES = "More than %(most)s placements must change supplier. Allow more,
 TOO_SHORT = "No plan was found in which at most %(most)s placements change supplier. Allow more, or more effort."
 CONTRADICTION = "The pins cannot all be obeyed. Look at those of these needs: %(needs)s."
 NAMED = 12
-COMPARING = "fewer moves"  # the phase after those of the library
+COMPARING, ORDERS = "fewer moves", "orders"  # the phases after those of the library
 
 
 async def solve(scope: Scope, run: int) -> None:
@@ -60,7 +61,8 @@ async def solve(scope: Scope, run: int) -> None:
         solution = await _search(scope, run, question.problem, facts.policy, progress)
         prices = await anyio.to_thread.run_sync(adapter.worth_more, question.problem, solution)
         fewer = await _compare(scope, run, question.problem, solution, facts.policy, progress)
-        await _finish(scope, run, facts, question, solution, prices, fewer)
+        orders = await _compare_orders(scope, run, facts, question.problem, solution, progress)
+        await _finish(scope, run, facts, question, solution, prices, fewer, orders)
     except DatabaseAway:
         raise  # no fault of the run: it is solved again when the database is back
     except Exception as fault:  # whatever it is, the page must show that the run ended, and why
@@ -130,6 +132,20 @@ async def _compare(
     return await jobs.in_thread(work, rows, functools.partial(_report, scope, run))
 
 
+async def _compare_orders(
+    scope: Scope, run: int, facts: Facts, problem: Problem, solution: Solution, rows: list[Step]
+) -> list[OrderPrice]:
+    """What the plan comes to, and plans that serve people in other orders; nothing where nobody is left out."""
+    if solution.status == CONTRADICTORY or not solution.unmet:
+        return []
+    mine = adapter.priced(problem, facts.policy.order, solution)
+    orders = building.other_orders(facts.policy, problem, facts.needs)
+    if rows:
+        rows.append(msgspec.structs.replace(rows[-1], seconds=round(solution.seconds, 2), phase=ORDERS))
+    work = functools.partial(adapter.other_orders, problem, solution, orders, facts.policy.seconds)
+    return [mine, *await jobs.in_thread(work, rows, functools.partial(_report, scope, run))]
+
+
 @database.scoped
 async def _report(scope: Scope, run: int, rows: list[Step] | None) -> bool:
     """Store the progress when there is news; whether somebody asked to stop."""
@@ -147,6 +163,7 @@ async def _finish(
     solution: Solution,
     prices: list[ResourcePrice],
     fewer: list[FewerMoves],
+    orders: list[OrderPrice],
 ) -> None:
     """Store the plan with its certificate, unless somebody stopped it or the pins contradict each other."""
     standing = await database.lock(MatchingRun, run)
@@ -161,7 +178,7 @@ async def _finish(
         return
     rows = results.proposals(facts, question, solution)
     report = adapter.check(question.problem, solution)
-    proof = results.certificate(facts, question, solution, rows, prices, fewer, report)
+    proof = results.certificate(facts, question, solution, rows, prices, fewer, orders, report)
     await _store(scope, run, rows)
     await database.change(
         MatchingRun,

@@ -7,10 +7,16 @@ last goal of the policy, on options that tie and on no others.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from shangmen.demand.needs import priority
+from shangmen.demand.needs.states import Rank
 from shangmen.supply.matching_runs.adapter import (
+    SHARE,
+    UNSERVED,
     Assignment,
     Forbidden,
     Geography,
@@ -22,6 +28,7 @@ from shangmen.supply.matching_runs.adapter import (
     Problem,
     Supplier,
     Term,
+    heaviest_first,
     nearest_miss,
     need_id,
     supplier_id,
@@ -44,6 +51,7 @@ from shangmen.supply.matching_runs.run.snapshot import (
     Facts,
     LineFacts,
     NeedFacts,
+    Order,
     RunPolicy,
     SupplierFacts,
 )
@@ -225,7 +233,10 @@ class _Builder:
         must |= {pin.need: None for pin in decided if pin.kind is PinKind.NEVER and pin.supplier is None}
         never = {(pin.need, pin.supplier) for pin in decided if pin.kind is PinKind.NEVER and pin.supplier is not None}
         problem = Problem(
-            needs=tuple(Need(need_id(need.id), need.weight, f"t{need.township}", need.level) for need in facts.needs),
+            needs=tuple(
+                Need(need_id(need.id), need.weight, f"t{need.township}", need.level, rank_of(need))
+                for need in facts.needs
+            ),
             suppliers=tuple(Supplier(supplier_id(s.id), s.kind) for s in facts.suppliers),
             resources=tuple(offered),
             options=tuple(self.options),
@@ -236,24 +247,64 @@ class _Builder:
                 for need, supplier, line in present
                 if supplier in suppliers
             ),
-            policy=goals(self.policy, any(TIES in option.costs for option in self.options), bool(present)),
+            policy=goals(
+                self.policy, any(TIES in option.costs for option in self.options), bool(present), ranks(facts.needs)
+            ),
             most_moves=self.policy.most_moves if present else None,
         )
         return Question(problem, self.excluded, self.best_miss, self.metres)
 
 
-def goals(policy: RunPolicy, ties: bool, in_force: bool) -> Policy:
-    """The goals of a run in order: the unserved by weight; then the way and the present supplier; then ties.
+def rank_of(need: NeedFacts) -> Rank:
+    """With whom a need is put when not all can be served."""
+    return priority.rank(need.level or None, need.group)
+
+
+def ranks(needs: Iterable[NeedFacts]) -> list[Rank]:
+    """The ranks that there are among needs, the first first."""
+    there = {rank_of(need) for need in needs}
+    return [rank for rank in Rank if rank in there]
+
+
+def served_first(order: Order, ranks: Sequence[Rank]) -> tuple[Level, ...]:
+    """Who is left out, in levels. One rank alone is all needs; fairness never costs one of the wholly dependent."""
+    by_weight = order == "weights" or len(ranks) < 2
+    levels: tuple[Level, ...] = (Level((Term(UNSERVED),)),) if by_weight else heaviest_first(ranks)
+    if order != "fair":
+        return levels
+    spared = int(Rank.WHOLLY in ranks)
+    return (*levels[:spared], Level((Term(SHARE),)), *levels[spared:])
+
+
+def goals(policy: RunPolicy, ties: bool, in_force: bool, ranks: Sequence[Rank]) -> Policy:
+    """The goals of a run in order: the unserved, rank by rank; then the way and the present supplier; then ties.
 
     `keep` puts the present supplier before the way: nobody is moved but to serve somebody more.
     """
     travel = Level((Term("travel"),), slack_permille=3 if in_force and policy.placed == "free" else 0)
-    levels = [Level((Term("unserved"),)), travel]
+    rest = [travel]
     if in_force:
-        levels.insert(1 if policy.placed == "keep" else 2, Level((Term("continuity"),)))
+        rest.insert(0 if policy.placed == "keep" else 1, Level((Term("continuity"),)))
+    levels = [*served_first(policy.order, ranks), *rest]
     if ties:
         levels.append(Level((Term(TIES),)))
     return Policy(tuple(levels))
+
+
+def other_orders(policy: RunPolicy, problem: Problem, needs: Sequence[NeedFacts]) -> dict[str, Policy]:
+    """The policies of the other orders that would serve other people; fairness only among townships."""
+    there = ranks(needs)
+    compared: list[Order] = ["heaviest"]
+    if len(there) > 1:
+        compared.append("weights")
+    if len({need.township for need in needs}) > 1:
+        compared.append("fair")
+    ties, in_force = TIES in problem.policy.goals(), bool(problem.in_force)
+    return {
+        order: goals(replace(policy, order=order), ties, in_force, there)
+        for order in compared
+        if order != policy.order
+    }
 
 
 TIE_STEPS = ((4_000_000, "township"), (2_000_000, "lot"), (1000, "load"), (500, "present"), (1, "code"))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shangmen.demand.needs.states import Rank
 from shangmen.supply.matching_runs.adapter import (
     NO_OPTION,
     Assignment,
@@ -21,6 +22,7 @@ from shangmen.supply.matching_runs.adapter import (
     moved,
     need_id,
     number_of,
+    served_by_rank,
     unmet,
 )
 from shangmen.supply.matching_runs.adapter import Reason as Shortfall
@@ -28,7 +30,9 @@ from shangmen.supply.matching_runs.certificate import (
     Certificate,
     FewerMoves,
     Goal,
+    OrderPrice,
     Parameter,
+    Ranked,
     Reason,
     ResourcePrice,
     Violation,
@@ -151,6 +155,7 @@ def certificate(
     rows: list[Proposed],
     prices: list[ResourcePrice],
     fewer_moves: list[FewerMoves],
+    orders: list[OrderPrice],
     report: CheckReport,
 ) -> Certificate:
     """Value, bound and gap of each goal, what was re-checked of it, what the plan was made with, the key figures."""
@@ -176,7 +181,19 @@ def certificate(
         resources=len(question.problem.resources),
         prices=prices,
         fewer_moves=fewer_moves,
+        ranks=ranked(question.problem, solution.assignments),
+        orders=orders,
     )
+
+
+def ranked(problem: Problem, plan: Iterable[Assignment]) -> dict[str, Ranked]:
+    """How many of each rank a plan serves, the first rank first."""
+    told = {row.rank: row for row in served_by_rank(problem, plan)}
+    return {
+        rank: Ranked(told[rank].needs, told[rank].served, told[rank].weight, told[rank].weight_served)
+        for rank in Rank
+        if rank in told
+    }
 
 
 def _rechecked(problem: Problem, report: CheckReport) -> dict[str, int]:
@@ -239,6 +256,7 @@ def changed(
         unmet=dict(sorted(Counter(row.reason for row in rows if row.supplier is None).items())),
         changes=dict(sorted(Counter(str(row.change) for row in rows).items())),
         moves=len(moved(freed, plan)),
+        ranks=ranked(freed, plan),
     )
 
 

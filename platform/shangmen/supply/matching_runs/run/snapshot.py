@@ -24,6 +24,9 @@ from shangmen.supply.matching_runs.states import PinKind
 Placed = Literal["leave", "keep", "free"]
 """What happens to needs that are placed already: left alone | matched again, kept where nobody loses by it | free."""
 
+Order = Literal["heaviest", "weights", "fair"]
+"""Who comes first: the heaviest, rank by rank | all by their weights | of the heaviest, and then townships alike."""
+
 Spot = tuple[int, int]
 """Latitude and longitude in micro-degrees."""
 
@@ -172,6 +175,7 @@ class RunPolicy(Struct, frozen=True):
     placed: Placed = "leave"
     neighbours: bool = False
     most_moves: int | None = None
+    order: Order = "heaviest"
     distance_limit_metres: int = 0
     background_check_months: int = 0
     travel_share_percent: int = 0
