@@ -1,9 +1,9 @@
 """The promises that the database keeps: checks, exclusion, append-only rows, row-level security, the queue.
 
 Until the first release this pair is edited; after it, further migrations follow. The words are a frozen copy of the
-features' `states.py`, and a test says when they differ; who writes what stands in
-shangmen/database/duties.sql, who sees what in policies.sql. Raw
-SQL runs first within a migration, so this one follows the tables. It needs no extension: the embedded server has none.
+features' `states.py`, and a test says when they differ. In shangmen/database/, days.sql says which days can stand,
+duties.sql who writes what, trail.sql what is told of it, policies.sql who sees what. Raw SQL runs first within a
+migration, so this one follows the tables. It needs no extension: the embedded server has none.
 The application's role must exist (the README has the SQL); it owns nothing.
 """
 
@@ -424,7 +424,8 @@ def statements() -> list[str]:
         " AND tablename LIKE 'procrastinate%' LOOP"
         " EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO shangmen_app', t); END LOOP; END $$"
     )
-    made += [(paths.PACKAGE / "database" / name).read_text("utf-8") for name in ("duties.sql", "policies.sql")]
+    laws = ("days.sql", "duties.sql", "trail.sql", "policies.sql")
+    made += [(paths.PACKAGE / "database" / name).read_text("utf-8") for name in laws]
     return made
 
 

@@ -870,6 +870,7 @@ class CheckIn(Table, tablename="check_in"):
     visit = reference(Visit)
     worker = reference(Worker)
     device_at = Timestamptz(null=True, default=None)
+    fixed_at = Timestamptz(null=True, default=None)
     typed_at = Timestamptz(null=True, default=None)
     server_at = Timestamptz(default=None)
     latitude = Numeric((9, 6), null=True, default=None)
@@ -922,10 +923,12 @@ class Attendance(Table, tablename="attendance"):
     in_longitude = Numeric((9, 6), null=True, default=None)
     in_accuracy = Integer(null=True, default=None)
     in_metres_off = Integer(null=True, default=None)
+    in_age = Integer(null=True, default=None)
     out_latitude = Numeric((9, 6), null=True, default=None)
     out_longitude = Numeric((9, 6), null=True, default=None)
     out_accuracy = Integer(null=True, default=None)
     out_metres_off = Integer(null=True, default=None)
+    out_age = Integer(null=True, default=None)
     no_position_reason = Varchar(length=120)
 
 

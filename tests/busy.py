@@ -71,7 +71,7 @@ async def busy_county(cast: Cast) -> None:
 
 async def _statements(cast: Cast) -> None:
     """Statements in every state, one with an objection, one with a visit that fell, and visits in none."""
-    first = await cleaned(cast)
+    first = await cleaned(cast, valid_from=date(2025, 1, 1))
     months = [(date(2025, month, 1), date(2025, month, 28)) for month in range(1, 7)]
     ends = [None, StatementState.SUBMITTED, StatementState.REVIEWED, StatementState.REVIEWED, StatementState.APPROVED,
             StatementState.PAID]  # fmt: skip

@@ -1,6 +1,6 @@
 """Days, months and ages: the arithmetic that everything with a date rests on."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -111,3 +111,36 @@ async def test_weeks_begin_on_monday_and_years_on_new_year() -> None:
     assert clock.monday_of(date(2026, 11, 29)) == date(2026, 11, 23)
     assert clock.monday_of(date(2026, 11, 30)) == date(2026, 11, 30)
     assert clock.year_of(date(2028, 2, 29)) == (date(2028, 1, 1), date(2028, 12, 31))
+
+
+YEARS = (14, 16, 18, 60)  # consent, work, of age, elder
+LEAP_TO_LEAP = [date(2004, 1, 1) + timedelta(days=n) for n in range(4 * 365 + 1 + 366)]  # two leap years
+
+
+@pytest.mark.parametrize("years", YEARS)
+async def test_on_every_day_of_birth_all_ways_of_asking_for_an_age_agree(years: int) -> None:
+    for born in LEAP_TO_LEAP:
+        first = clock.birthday(born, years)
+        for day in (first - timedelta(days=1), first, first + timedelta(days=1)):
+            old = day >= first
+            assert (clock.age(born, day) >= years) is old, (born, day)
+            assert (born <= clock.months_after(day, -12 * years)) is old, (born, day)  # as upkeep asks the database
+
+
+async def test_sixteen_is_reached_on_the_29th_to_31st_of_its_own_month() -> None:
+    for born in LEAP_TO_LEAP:
+        if born.day >= 29 and (born.month, born.day) != (2, 29):
+            assert clock.birthday(born, 16) == born.replace(year=born.year + 16)
+
+
+async def test_from_every_day_months_stay_in_their_month_and_periods_meet() -> None:
+    for first in LEAP_TO_LEAP:
+        for months in (1, 6, 12, 18):
+            then, last = clock.months_after(first, months), clock.period_end(first, months)
+            at = first.year * 12 + first.month - 1 + months
+            assert (then.year, then.month) == (at // 12, at % 12 + 1), (first, months)
+            assert then.day == min(first.day, clock.month_of(then)[1].day), (first, months)
+            assert then - last in (timedelta(), timedelta(days=1)), (first, months)
+            assert (last == then) is (then.day < first.day), (first, months)
+    assert clock.months_after(date(2025, 8, 31), 6) == clock.period_end(date(2025, 8, 31), 6) == date(2026, 2, 28)
+    assert clock.months_after(date(2027, 8, 31), 6) == date(2028, 2, 29)

@@ -62,6 +62,18 @@ def test_a_field_without_limits_would_be_found() -> None:
     assert not list(_bare(enum.StrEnum))
 
 
+# Days of a form that begin and end nothing.
+SINGLE = {"birth_date", "background_checked", "consent_on", "signed_on", "new_term_to"}
+
+
+@pytest.mark.parametrize("struct", _structs(), ids=lambda struct: f"{struct.__module__}.{struct.__name__}")
+def test_of_two_days_of_a_form_one_ends_what_the_other_begins(struct: type[msgspec.Struct]) -> None:
+    hints = typing.get_type_hints(struct, include_extras=True)
+    days = {name for name, hint in hints.items() if forms._bare(hint) in (date, datetime)} - SINGLE
+    paired = {name for pair in forms.PERIODS.items() if days.issuperset(pair) for name in pair}
+    assert len(days) < 2 or days == paired
+
+
 ODD_DAYS = ["0001-01-01", "0024-03-01", "0026-01-01", "1899-12-31", "9999-12-31", "2300-01-01"]
 
 

@@ -182,7 +182,7 @@ RULES: dict[str, Rule] = {
     "organisations.worker": _own(BO, AU, SS, PM, AD),
     "organisations.worker_edit": _own(SS, PM),
     "organisations.worker_correct": _own(SS, PM),
-    "organisations.worker_qualify": _own(SS, PM),
+    "organisations.worker_qualify": _own(BO, SS, PM),
     "organisations.worker_engage": _own(SS, PM),
     "organisations.worker_absence": _own(SS, PM),
     "organisations.worker_shorten_absence": _own(SS, PM),

@@ -36,6 +36,7 @@ from shangmen.delivery.visits.controller import PlanningController, VisitsContro
 from shangmen.demand.needs import daily as needs_daily
 from shangmen.demand.needs import effects as needs_effects
 from shangmen.demand.needs import notices as needs_notices
+from shangmen.demand.needs import proofs as needs_proofs
 from shangmen.demand.needs import restoration as needs_restoration
 from shangmen.demand.needs.controller import NeedsController, PersonNeedsController
 from shangmen.demand.needs.drafts.controller import DraftNeedsController
@@ -54,10 +55,13 @@ from shangmen.foundation.accounts import proofs as accounts_proofs
 from shangmen.foundation.accounts.controller import AccountsController, LoginController, OwnAccountController
 from shangmen.foundation.accounts.sessions import Sessions
 from shangmen.foundation.audit import daily as audit_daily
+from shangmen.foundation.audit import held_rows
 from shangmen.foundation.audit import proofs as audit_proofs
 from shangmen.foundation.audit.controller import AuditController
+from shangmen.foundation.audit.held_rows import Held
 from shangmen.foundation.audit.proofs import Proof
 from shangmen.foundation.catalogue import daily as catalogue_daily
+from shangmen.foundation.catalogue import proofs as catalogue_proofs
 from shangmen.foundation.catalogue.controller import CatalogueController
 from shangmen.foundation.catalogue.events import HolidaysKnown, HolidaysMissing
 from shangmen.foundation.catalogue.holidays.controller import HolidaysController
@@ -70,6 +74,7 @@ from shangmen.foundation.imports import kinds as imports
 from shangmen.foundation.imports.controller import ImportsController
 from shangmen.foundation.organisations import daily as organisations_daily
 from shangmen.foundation.organisations import effects as organisations_effects
+from shangmen.foundation.organisations import proofs as organisations_proofs
 from shangmen.foundation.organisations import restoration as organisations_restoration
 from shangmen.foundation.organisations.controller import OrganisationsController
 from shangmen.foundation.organisations.events import (
@@ -99,6 +104,7 @@ from shangmen.settings import Settings
 from shangmen.supply.contracts import daily as contracts_daily
 from shangmen.supply.contracts import effects as contracts_effects
 from shangmen.supply.contracts import notices as contracts_notices
+from shangmen.supply.contracts import proofs as contracts_proofs
 from shangmen.supply.contracts.controller import ContractsController
 from shangmen.supply.contracts.drafts.controller import DraftsController
 from shangmen.supply.contracts.events import ContractEnded, LotAreasLeft
@@ -110,6 +116,7 @@ from shangmen.supply.matching_runs.run import job as matching
 from shangmen.supply.matching_runs.suppositions import job as suppositions
 from shangmen.supply.placements import daily as placements_daily
 from shangmen.supply.placements import effects as placements_effects
+from shangmen.supply.placements import proofs as placements_proofs
 from shangmen.supply.placements import restoration as placements_restoration
 from shangmen.supply.placements.controller import PlacementsController
 from shangmen.supply.placements.events import PlacementEnded, PlacementEnding
@@ -257,11 +264,23 @@ KINDS: tuple[imports.Kind[Any], ...] = (STATIONS, VILLAGES, RECIPIENTS)
 PROOFS: tuple[Proof, ...] = (
     audit_proofs.chains,
     audit_proofs.seals,
+    audit_proofs.rows,
+    catalogue_proofs.untold,
     accounts_proofs.roles,
     service_records_proofs.chains,
     service_records_proofs.verdicts,
     settlement_proofs.statements,
     settlement_proofs.contracts,
+)
+
+# The rows that the trail holds: whatever a verb leaves of them, its event tells.
+HELD: tuple[Held, ...] = (
+    *accounts_proofs.HELD,
+    *catalogue_proofs.HELD,
+    *organisations_proofs.HELD,
+    *needs_proofs.HELD,
+    *contracts_proofs.HELD,
+    *placements_proofs.HELD,
 )
 
 # What may wait for whom, in the order of the work list: where money and people wait first.
@@ -341,6 +360,7 @@ def wire() -> None:
     effects.wire(EFFECTS)
     deeds.wire(KEPT)
     audit_proofs.wire(PROOFS)
+    held_rows.wire(HELD)
     waiting.wire(WAITING)
     imports.wire(KINDS)
 

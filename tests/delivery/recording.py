@@ -48,15 +48,24 @@ def near_home(metres_north: int = 0, jitter: int = 7) -> dict[str, Any]:
     }
 
 
+def _sent(moment: datetime, said: dict[str, Any]) -> dict[str, Any]:
+    """What a form says that a telephone sends at a moment with a position that it has just taken."""
+    now = said.get("device_at", int(moment.timestamp() * 1000))
+    return {"device_at": now, "fixed_at": now, **said}
+
+
 async def arrive(worker: Scope, visit: int, moment: datetime, **changes: Any) -> int:
     """Check in at a moment."""
     with clock.stopped_at(moment):
-        return await actions.check_in(worker, visit, CheckInForm(**{**near_home(), **changes}))
+        return await actions.check_in(worker, visit, CheckInForm(**_sent(moment, {**near_home(), **changes})))
 
 
 async def leave(worker: Scope, visit: int, moment: datetime, **changes: Any) -> int:
-    """Check out at a moment, with a thumb print where nothing else is said; the id of the record."""
+    """Check out at a moment, with a witnessed thumb print where nothing else is said; the id of the record."""
     said: dict[str, Any] = {**near_home(jitter=31), "confirmation": Confirmation.THUMB, **changes}
+    if said["confirmation"] is Confirmation.THUMB:
+        said = {"confirmation_name": "邻居王某", **said}
+    said = _sent(moment, said)
     with clock.stopped_at(moment):
         return await actions.check_out(worker, visit, CheckOutForm(**said))
 

@@ -16,6 +16,7 @@ from shangmen.demand.needs.states import NeedState, PausedFrom, RequiredSex
 from shangmen.demand.needs.tables import Need
 from shangmen.demand.recipients.states import ShareReason
 from shangmen.demand.recipients.tables import Person, Share
+from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import seed
 from shangmen.foundation.catalogue.states import ServiceUnit
 from shangmen.foundation.catalogue.tables import Parameter, ServiceItem
@@ -126,6 +127,7 @@ async def _placed_need(
             reason=ShareReason.PLACEMENT,
         )
     )
+    record(cast.system, "tests.place", "placement", placement)  # the trail tells of all these rows
     return Placed(need_id, offer, placement, person, owner.station, organisation, item, lot, contract, line)
 
 

@@ -1,11 +1,13 @@
 """The check-in: where, when, by whom; and a visit that is entered afterwards."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from shangmen import clock
+from shangmen import clock, database
 from shangmen.delivery.service_records.forms import ReasonForm
 from shangmen.delivery.service_records.states import EvidenceClass, Severity, VerdictState
 from shangmen.delivery.service_records.tables import Attendance, CheckIn, ServiceRecord
@@ -16,8 +18,10 @@ from tests.cast import Cast
 from tests.delivery.recording import (
     DAY,
     arrive,
+    counters,
     found,
     leave,
+    line_of,
     load_parameters,
     near_home,
     only,
@@ -31,8 +35,14 @@ BECAUSE = ReasonForm(reason="asked the family")
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def placed(cast: Cast) -> Placed:
-    """Cleaning by the hour for person A by provider A, 60 yuan an hour."""
+    """Cleaning by the hour for person A by provider A, 60 yuan an hour, to be proven as in the catalogue."""
     await load_parameters(cast)
+    async with database.transaction(cast.system):
+        await database.execute(
+            "UPDATE service_item SET proof = :proof WHERE id = :id",
+            id=cast.cleaning,
+            proof='["position", "signature"]',
+        )
     return await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
 
 
@@ -194,3 +204,62 @@ async def test_a_visit_that_is_entered_after_the_limit_is_held(cast: Cast, place
     await arrive(cast.worker_a, visit, late, at=NINE)
     record = await leave(cast.worker_a, visit, late, at=NINE + timedelta(hours=1))
     assert await found(cast, record) == {"late_entry": Severity.HOLD, "typed_time": Severity.HOLD}
+
+
+DAYS = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """A visit of nine to ten that is no proof of one: what was sent at the two ends, and what is found in it."""
+
+    came: dict[str, Any]
+    left: dict[str, Any]
+    letter: str
+    found: set[str]
+    later: timedelta = timedelta()  # by how much both were sent after the planned times
+
+
+def phone(told: datetime, taken: datetime) -> dict[str, Any]:
+    """What a telephone says of its clock, and when it took the position."""
+    return {"device_at": milliseconds(told), "fixed_at": milliseconds(taken)}
+
+
+SPECIMENS = {
+    "both a day slow": Specimen(phone(NINE - DAYS, NINE - DAYS), phone(NINE + HOUR - DAYS, NINE + HOUR - DAYS), "A",
+                                {"clock_off"}),
+    "the end sent with the position of the beginning": Specimen({}, phone(NINE + HOUR, NINE), "B", {"stale_position"}),
+    "both sent with a position of the evening before": Specimen(
+        phone(NINE, NINE - 14 * HOUR), phone(NINE + HOUR, NINE - 14 * HOUR), "C", {"stale_position"}),
+    "a position that does not say when": Specimen({"fixed_at": None}, {}, "B", {"stale_position"}),
+    "a position by no clock": Specimen({"device_at": None}, {"device_at": None}, "C", {"stale_position"}),
+    "a bare thumb print": Specimen({}, {"confirmation_name": ""}, "C", {"bare_thumb"}),
+    "the morning typed in the evening with a bare thumb print": Specimen(
+        {"at": NINE}, {"at": NINE + HOUR, "confirmation_name": ""}, "D", {"typed_time", "bare_thumb"}, 13 * HOUR),
+    "on the day after": Specimen(
+        {"at": NINE + DAYS}, {"at": NINE + HOUR + DAYS}, "A", {"other_day", "other_time"}, DAYS),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SPECIMENS)
+async def test_what_proves_no_visit_is_held_and_costs_nothing_yet(cast: Cast, placed: Placed, case: str) -> None:
+    one = SPECIMENS[case]
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    await arrive(cast.worker_a, visit, NINE + one.later, **one.came)
+    record = await leave(cast.worker_a, visit, NINE + HOUR + one.later, **one.left)
+    row = await only(cast, ServiceRecord, ServiceRecord.id == record)
+    assert set(await found(cast, record)) == one.found
+    assert (row.evidence_class, await verdict(cast, visit)) == (one.letter, VerdictState.HELD)
+    assert ((await line_of(cast, record)).amount, (await counters(cast, placed)).delivered) == (60, 0)
+
+
+async def test_the_same_visit_well_proven_is_verified_and_counted(cast: Cast, placed: Placed) -> None:
+    visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
+    await arrive(cast.worker_a, visit, NINE, **phone(NINE, NINE - timedelta(seconds=40)))
+    record = await leave(cast.worker_a, visit, NINE + HOUR, **phone(NINE + HOUR, NINE + HOUR))
+    row = await only(cast, ServiceRecord, ServiceRecord.id == record)
+    part = await only(cast, Attendance, Attendance.service_record == record)
+    assert (row.evidence_class, await verdict(cast, visit)) == ("A", VerdictState.VERIFIED)
+    assert (part.in_age, part.out_age) == (40, 0)
+    assert (await counters(cast, placed)).delivered == 60

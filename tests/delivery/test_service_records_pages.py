@@ -34,7 +34,8 @@ async def due(cast: Cast, placed: Placed) -> int:
 def sent(**fields: Any) -> dict[str, Any]:
     """A form as the page sends it."""
     position = {name: str(value) for name, value in near_home().items()}
-    return {"once": secrets.token_urlsafe(18), **position, **fields}
+    now = str(int(clock.now().timestamp() * 1000))
+    return {"once": secrets.token_urlsafe(18), "device_at": now, "fixed_at": now, **position, **fields}
 
 
 async def test_a_worker_logs_a_visit_with_plain_posts(browser: OpenBrowser, cast: Cast, placed: Placed) -> None:

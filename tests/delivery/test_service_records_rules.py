@@ -47,8 +47,9 @@ def at(minute: int) -> datetime:
     return clock.at(DAY, minute)
 
 
-def fix(off: int = 20, accuracy: int = 12) -> Fix:
-    return Fix(Point(HOME.latitude + Decimal("0.000183"), HOME.longitude + Decimal("0.000027"), accuracy), off)
+def fix(off: int = 20, accuracy: int = 12, age: int | None = 2) -> Fix:
+    place = Point(HOME.latitude + Decimal("0.000183"), HOME.longitude + Decimal("0.000027"), accuracy)
+    return Fix(place, off, age=age)
 
 
 def presence(worker: int = 1, begun: int = 540, ended: int = 600, **changes: Any) -> Presence:
@@ -92,7 +93,12 @@ OBJECTIONS: dict[str, tuple[dict[str, Any], str, Severity]] = {
     "in town 300 m are far": ({"rural": False, "presences": (presence(end=fix(300)),)}, "far_from_home", HOLD),
     "the same position a third time": ({"same_place": 2}, "same_position", HOLD),
     "round positions a third time": (
-        {"round_places": 2, "presences": (presence(start=Fix(HOME, 0)),)}, "round_position", HOLD),
+        {"round_places": 2, "presences": (presence(start=Fix(HOME, 0, age=0)),)}, "round_position", HOLD),
+    "a position of an hour ago": ({"presences": (presence(end=fix(age=3600)),)}, "stale_position", HOLD),
+    "a position of the day after": ({"presences": (presence(start=fix(age=-86_400)),)}, "stale_position", HOLD),
+    "a position of nobody knows when": ({"presences": (presence(start=fix(age=None)),)}, "stale_position", HOLD),
+    "a bare thumb print": ({"confirmed": Confirmed(THUMB)}, "bare_thumb", HOLD),
+    "a thumb print that the worker saw": ({"confirmed": Confirmed(THUMB, "张三")}, "worker_as_witness", HOLD),
     "too short": ({"presences": (presence(ended=565),)}, "too_short", HOLD),
     "very long": ({"presences": (presence(ended=700),), "recorded_at": at(700)}, "too_long", NOTE),
     "hours after the plan": (
@@ -161,7 +167,7 @@ NO_OBJECTIONS: dict[str, dict[str, Any]] = {
     "a home that is known to 300 m": {
         "home": replace(HOME, accuracy=300), "presences": (presence(end=fix(780, 5)),)},
     "the same position a second time": {"same_place": 1},
-    "one round position": {"presences": (presence(start=Fix(HOME, 0)),)},
+    "one round position": {"presences": (presence(start=Fix(HOME, 0, age=0)),)},
     "exactly the least minutes": {"presences": (presence(ended=570),), "recorded_at": at(570)},
     "twice as long as planned": {"presences": (presence(ended=660),), "recorded_at": at(660)},
     "two hours after the plan": {"presences": (presence(begun=660, ended=720),), "recorded_at": at(720)},
@@ -181,7 +187,11 @@ NO_OBJECTIONS: dict[str, dict[str, Any]] = {
     "a background check of a year ago": {"background": {1: date(2025, 3, 12)}},
     "recorded at once": {"recorded_at": at(604)},
     "a telephone five minutes slow": {"clock_off": timedelta(minutes=5)},
-    "a thumb print": {"confirmed": Confirmed(THUMB)},
+    "a thumb print that somebody saw": {"confirmed": Confirmed(THUMB, "王五")},
+    "a thumb print where no signature is asked for": {
+        "confirmed": Confirmed(THUMB), "service": service(proof=(Proof.POSITION,))},
+    "a position of five minutes ago": {"presences": (presence(start=fix(age=300)),)},
+    "a position without an age where there is none": {"presences": (presence(end=None),)},
     "a witness": {"confirmed": Confirmed(WITNESS, "王五")},
     "both of two": {
         "service": service(staff_count=2), "presences": (presence(), presence(2, end=None)),
@@ -230,9 +240,14 @@ def test_who_comes_late_shortens_the_visit_and_nobody_is_paid_more_than_was_plan
     ("places", "confirmation", "letter"),
     [
         ((fix(), fix()), "signature", "A"),
-        ((fix(), fix()), "thumb", "A"),
+        ((fix(), fix()), "thumb", "C"),
+        ((fix(), fix()), "witnessed thumb", "A"),
         ((fix(), fix()), "witness", "B"),
-        ((fix(), NOWHERE), "thumb", "B"),
+        ((fix(), NOWHERE), "witnessed thumb", "B"),
+        ((fix(), NOWHERE), "thumb", "C"),
+        ((NOWHERE, NOWHERE), "thumb", "D"),
+        ((fix(age=301), fix(age=301)), "signature", "C"),
+        ((fix(age=None), fix()), "signature", "B"),
         ((fix(), fix()), "refused", "C"),
         ((NOWHERE, NOWHERE), "signature", "C"),
         ((NOWHERE, fix(3000)), "witness", "C"),
@@ -241,7 +256,9 @@ def test_who_comes_late_shortens_the_visit_and_nobody_is_paid_more_than_was_plan
 )
 def test_the_class_of_the_evidence(places: tuple[Fix, Fix], confirmation: str, letter: str) -> None:
     here = presence(start=places[0], end=places[1])
-    assert evidence_class([here], Confirmation(confirmation), 500, 200) is EvidenceClass(letter)
+    kind = Confirmation(confirmation.split()[-1])
+    seen = confirmation.startswith("witnessed")
+    assert evidence_class([here], kind, 500, 200, 300, seen) is EvidenceClass(letter)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +266,7 @@ def test_the_class_of_the_evidence(places: tuple[Fix, Fix], confirmation: str, l
 )
 def test_a_position_proves_only_the_moment_at_which_it_was_taken(typed: tuple[bool, bool], letter: str) -> None:
     here = presence(begun_typed=typed[0], ended_typed=typed[1])
-    assert evidence_class([here], THUMB, 500, 200) is EvidenceClass(letter)
+    assert evidence_class([here], SIGNATURE, 500, 200, 300) is EvidenceClass(letter)
 
 
 MOMENTS = st.integers(0, 1439)
@@ -270,7 +287,7 @@ def test_nothing_is_payable_that_the_server_did_not_see(
     ended = moment(None if typed_out is None else at(typed_out), at(left), LIMITS.clock_skew_minutes)
     dossier = good(
         presences=(Presence(1, begun.at, ended.at, fix(), fix(), begun.typed, ended.typed),),
-        confirmed=Confirmed(kind, "王五" if kind is WITNESS else ""),
+        confirmed=Confirmed(kind, "王五" if kind in (WITNESS, THUMB) else ""),
         recorded_at=at(left),
         clock_off=timedelta(minutes=max(abs(slow_in), abs(slow_out))),
     )

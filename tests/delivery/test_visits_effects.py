@@ -52,6 +52,7 @@ async def publish(scope: Scope, event: object) -> None:
 @database.scoped
 async def shorten(scope: Scope, need: int) -> None:
     await database.change(Need, need, {Need.valid_to: TODAY + timedelta(3)})
+    await effects.publish(scope, NeedTermChanged(need, TODAY + timedelta(3)))
 
 
 @database.scoped
@@ -153,7 +154,6 @@ async def test_visits_after_the_last_day_of_the_entitlement_fall_away(cast: Cast
     placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
     ids = await visits_on(cast, placed, 3, 4)
     await shorten(cast.system, placed.need)
-    await publish(cast.bureau, NeedTermChanged(placed.need, TODAY + timedelta(3)))
     found = await states(cast, ids)
     assert found[0] == STANDS
     assert found[1][0] is CANCELLED

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from shangmen import access, clock, database
+from shangmen.app import HELD
 from shangmen.delivery.service_records.forms import ReasonForm
 from shangmen.delivery.service_records.verification import actions as verification
 from shangmen.delivery.settlement.states import StatementState
@@ -85,6 +86,34 @@ TAMPERINGS = {
         DELETE FROM audit_seal WHERE sequence = 2;
         UPDATE chain_head h SET sequence = 1, digest = s.digest FROM audit_seal s WHERE h.chain = 'seal'""",
     "all seals are deleted with their head": "DELETE FROM audit_seal; DELETE FROM chain_head WHERE chain = 'seal'",
+    "a ceiling is raised": "UPDATE contract SET ceiling = ceiling + 1",
+    "a contract is another's": "UPDATE contract SET provider = provider + 1",
+    "a term is prolonged": "UPDATE contract SET term_to = term_to + 1",
+    "a rate is raised": "UPDATE contract_line SET rate = rate + 1",
+    "a quantity is raised": "UPDATE contract_line SET quantity = quantity + 1",
+    "two workers pay twice": "UPDATE contract_line SET two_workers_pay_twice = NOT two_workers_pay_twice",
+    "a lot has another gate": "UPDATE lot SET gate = '{{\"groups\": [\"elder\"]}}'",
+    "a lot is for another place": "UPDATE lot_area SET division = division + 1",
+    "a lot buys less": "DELETE FROM lot_service",
+    "a need asks for more": "UPDATE need SET visits_per_month = visits_per_month + 1",
+    "a need is longer": "UPDATE need SET minutes = minutes + 5",
+    "a need is slipped in": "INSERT INTO need (county, station, person, service_item, state, valid_from, created_at)"
+    " SELECT county, station, person, service_item, 'waiting', valid_from, now() FROM need",
+    "a need is deleted": "DELETE FROM need",
+    "a placement is another's": "UPDATE placement SET supplier = supplier + 1",
+    "a placement ends later": "UPDATE placement SET valid_to = valid_to + 1",
+    "a placement is deleted": "DELETE FROM placement",
+    "an offer was accepted by another": "UPDATE offer SET decided_by = 1",
+    "a parameter is another": "UPDATE parameter SET value = '1' WHERE name = 'geofence_rural_metres'",
+    "a parameter holds longer": "UPDATE parameter SET valid_from = valid_from - 1",
+    "a parameter is slipped in": "INSERT INTO parameter (name, value, unit, valid_from, source)"
+    " VALUES ('late_entry_hours', '9999', 'hours', '2026-01-01', '')",
+    "a parameter is deleted": "DELETE FROM parameter WHERE name = 'late_entry_hours'",
+    "a price ceiling is lifted": "UPDATE service_item SET price_ceiling = 999",
+    "an organisation is active again": "UPDATE organisation SET status = 'closed' WHERE id = {provider}",
+    "a certificate is prolonged": "UPDATE qualification SET valid_to = '2035-01-01'",
+    "an account is moved": "UPDATE app_user SET organisation = {bureau} WHERE role = 'worker'",
+    "an account is active again": "UPDATE app_user SET active = NOT active",
     "somebody makes themselves an administrator": "UPDATE app_user SET role = 'administrator' WHERE role = 'worker'",
     "an account is slipped in": "INSERT INTO app_user (login, name, role, organisation, county, password, totp_secret,"
     " must_change, active, locale, created_at) SELECT 'x', 'x', 'administrator', organisation, county, password, '',"
@@ -164,6 +193,18 @@ async def test_what_nobody_touched_is_proven_to_the_auditor_and_to_the_shell(com
     assert await proofs.verify(cast.auditor) == []
     assert await proofs.verify(cast.provider_a) == []
     assert await proofs.verify(access.system(cast.county, cast.other_county, purpose="proof")) == []
+
+
+async def test_the_database_notes_the_columns_that_the_trail_tells(committed: Committed) -> None:
+    noted = {
+        table: set(columns)
+        for table, columns in await committed.owner.fetch(
+            "SELECT t.tgrelid::regclass::text, array_agg(a.attname::text) FROM pg_trigger t"
+            " JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr)"
+            " WHERE t.tgname = 'touched' GROUP BY 1"
+        )
+    }
+    assert noted == {held.name: {*held.columns} for held in HELD}
 
 
 @pytest.mark.parametrize("what", TAMPERINGS)

@@ -330,7 +330,8 @@ async def test_a_supplier_that_lost_a_qualification_gets_and_takes_nothing_new(c
     made = await bought(cast, cast.provider_a)
     assert cast.provider_a.organisation is not None
     paper = await qualification(cast.system, cast.provider_a.organisation, cast.county)
-    await placed(cast, cast.provider_a, made.line, valid_from=days(-20))
+    long = await waiting_need(cast, valid_from=days(-20))
+    await offers.accept(cast.provider_a, await offered(cast, long, cast.provider_a, made.line, valid_from=days(-20)))
     offer = await offered(cast, await waiting_need(cast, cast.person_b), cast.provider_a, made.line)
     await organisations.suspend_qualification(cast.bureau, paper, LossForm(reason="年检不合格"))
     with pytest.raises(Refused, match="lacks a valid"):

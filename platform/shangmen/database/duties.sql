@@ -30,6 +30,97 @@ CREATE TRIGGER duty BEFORE INSERT OR UPDATE OR DELETE ON entitlement_rung
 -- Villages are noted by the officer, and by the stations for their townships.
 CREATE TRIGGER duty BEFORE INSERT OR UPDATE OR DELETE ON village
   FOR EACH STATEMENT EXECUTE FUNCTION written_by('administrator', 'bureau_officer', 'station_scheduler');
+-- Everything else: whoever has a verb for it writes it, and nobody besides. The auditor writes but trials of a plan.
+DO $$ DECLARE d record; BEGIN
+  FOR d IN SELECT * FROM (VALUES
+    ('upkeep_mark', ''),
+    ('deed_change', ''),
+    ('deed', 'bureau_officer station_scheduler village_assistant provider_manager administrator'),
+    ('retraction', 'station_scheduler village_assistant'),
+    ('recipient_absence', 'station_scheduler village_assistant'),
+    ('organisation', 'bureau_officer administrator'),
+    ('service_area', 'bureau_officer administrator'),
+    ('worker', 'station_scheduler provider_manager'),
+    ('engagement', 'station_scheduler provider_manager bureau_officer administrator'),
+    ('absence', 'station_scheduler provider_manager'),
+    ('qualification', 'bureau_officer station_scheduler provider_manager'),
+    ('household', 'bureau_officer station_scheduler administrator'),
+    ('person', 'bureau_officer station_scheduler village_assistant administrator'),
+    ('disability_certificate', 'bureau_officer station_scheduler administrator'),
+    ('status_event', 'station_scheduler village_assistant'),
+    ('share', ''),
+    ('list_import', 'bureau_officer station_scheduler administrator'),
+    ('import_row', 'bureau_officer station_scheduler administrator'),
+    ('import_mapping', 'bureau_officer station_scheduler administrator'),
+    ('assessment', 'station_scheduler'),
+    ('care_plan', 'station_scheduler'),
+    ('need', 'bureau_officer station_scheduler'),
+    ('offer', 'bureau_officer station_scheduler provider_manager'),
+    ('placement', ''),
+    ('matching_run', 'bureau_officer'),
+    ('proposal', 'bureau_officer'),
+    ('pin', 'bureau_officer'),
+    ('supposition', 'bureau_officer auditor'),
+    ('tender_study', 'bureau_officer'),
+    ('roster_run', 'station_scheduler provider_manager'),
+    ('visit', 'station_scheduler provider_manager worker'),
+    ('visit_worker', 'station_scheduler provider_manager'),
+    ('check_in', 'worker')) AS duties (written, writers) LOOP
+    EXECUTE format('CREATE TRIGGER duty BEFORE INSERT OR UPDATE OR DELETE ON %I FOR EACH STATEMENT'
+                   ' EXECUTE FUNCTION written_by(%s)', d.written,
+                   (SELECT coalesce(string_agg(quote_literal(one), ', '), '')
+                    FROM regexp_split_to_table(d.writers, ' ') one WHERE one <> ''));
+  END LOOP;
+END $$;
+
+CREATE TRIGGER duty_of_times BEFORE INSERT OR UPDATE OF county, station, supplier, placement, person, service_item, day,
+  planned_start, planned_end, latitude, longitude ON visit
+  FOR EACH STATEMENT EXECUTE FUNCTION written_by('station_scheduler', 'provider_manager');
+
+-- Steps that only one of the writers takes. A need is approved by the bureau; an offer is made by it and answered by
+-- its supplier; a visit is begun and done by who is at the door; whose paper was suspended does not note a new one, and
+-- says of none that it is mandatory.
+CREATE FUNCTION step_of_role() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+  wrong boolean := false;
+  before text := '';
+BEGIN
+  IF session_user <> 'shangmen_app' OR app_role() = 'system' THEN
+    RETURN NEW;
+  END IF;
+  IF TG_OP = 'UPDATE' AND TG_TABLE_NAME <> 'qualification' THEN
+    before := OLD.state;
+  END IF;
+  IF TG_TABLE_NAME = 'need' THEN
+    wrong := CASE WHEN TG_OP = 'INSERT' THEN NEW.state <> 'draft' OR NEW.approved_by IS NOT NULL
+      ELSE app_role() <> 'bureau_officer' AND (NEW.approved_by IS DISTINCT FROM OLD.approved_by
+        OR (before = 'draft' AND NEW.state NOT IN ('draft', 'ended'))) END;
+  ELSIF TG_TABLE_NAME = 'offer' THEN
+    wrong := CASE WHEN TG_OP = 'INSERT' THEN app_role() <> 'bureau_officer' OR NEW.state <> 'offered'
+      ELSE NEW.state <> before AND CASE WHEN NEW.state IN ('accepted', 'declined')
+        THEN NEW.supplier IS DISTINCT FROM app_organisation() ELSE app_role() <> 'bureau_officer' END
+        OR (NEW.supplier, NEW.need, NEW.contract_line, NEW.valid_from, NEW.valid_to)
+           IS DISTINCT FROM (OLD.supplier, OLD.need, OLD.contract_line, OLD.valid_from, OLD.valid_to) END;
+  ELSIF TG_TABLE_NAME = 'visit' THEN
+    wrong := NEW.state <> before AND ((NEW.state IN ('in_progress', 'done')) <> (app_role() = 'worker'));
+  ELSIF app_role() <> 'bureau_officer' THEN  -- a qualification
+    wrong := TG_OP = 'UPDATE' OR NEW.status <> 'valid' OR EXISTS (
+        SELECT 1 FROM qualification q WHERE q.kind = NEW.kind AND q.status IN ('suspended', 'revoked')
+          AND (q.organisation = NEW.organisation OR q.worker = NEW.worker))
+      OR (NEW.organisation IS NOT NULL AND NEW.mandatory AND NOT EXISTS (
+        SELECT 1 FROM qualification q WHERE q.kind = NEW.kind AND q.organisation = NEW.organisation AND q.mandatory));
+  END IF;
+  IF wrong THEN
+    RAISE EXCEPTION 'this step of % is not taken by %', TG_TABLE_NAME, app_role()
+      USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER step_of_role BEFORE INSERT OR UPDATE ON need FOR EACH ROW EXECUTE FUNCTION step_of_role();
+CREATE TRIGGER step_of_role BEFORE INSERT OR UPDATE ON offer FOR EACH ROW EXECUTE FUNCTION step_of_role();
+CREATE TRIGGER step_of_role BEFORE INSERT OR UPDATE ON visit FOR EACH ROW EXECUTE FUNCTION step_of_role();
+CREATE TRIGGER step_of_role BEFORE INSERT OR UPDATE ON qualification FOR EACH ROW EXECUTE FUNCTION step_of_role();
 
 -- What is bought, at which price and up to which ceiling; what of it is settled, and what is paid.
 CREATE TRIGGER duty BEFORE INSERT OR UPDATE OR DELETE ON lot
@@ -77,6 +168,8 @@ CREATE TRIGGER duty BEFORE INSERT OR UPDATE OR DELETE ON deduction
   FOR EACH STATEMENT EXECUTE FUNCTION written_by('provider_manager', 'bureau_officer');
 CREATE TRIGGER duty BEFORE INSERT OR UPDATE OF text, raised_by, raised_at ON objection
   FOR EACH STATEMENT EXECUTE FUNCTION written_by('provider_manager');
+CREATE TRIGGER duty_of_place BEFORE UPDATE OF statement ON objection
+  FOR EACH STATEMENT EXECUTE FUNCTION written_by();
 CREATE TRIGGER duty_of_answer BEFORE UPDATE OF answer, answered_by, answered_at ON objection
   FOR EACH STATEMENT EXECUTE FUNCTION written_by('bureau_officer');
 

@@ -132,10 +132,13 @@ def _fix(stop: Stop, dice: random.Random, lost: bool, apart: bool) -> dict[str, 
     if lost:
         return {"position_absent": "手机无定位信号"}
     spread = 0.02 if apart else 0.0004
+    now = int(clock.now().timestamp()) * 1000  # by a telephone whose clock is right
     return {
         "latitude": (stop.latitude + Decimal(f"{dice.uniform(spread / 2, spread):.6f}")).quantize(Decimal("1e-6")),
         "longitude": (stop.longitude - Decimal(f"{dice.uniform(0, spread):.6f}")).quantize(Decimal("1e-6")),
         "accuracy": dice.randrange(8, 60),
+        "device_at": now,
+        "fixed_at": now - 3000,
     }
 
 
@@ -143,7 +146,7 @@ def _log(stop: Stop, dice: random.Random, lost: bool, apart: bool) -> CheckOutFo
     chance = dice.random()
     signed: dict[str, Any] = {"confirmation": Confirmation.SIGNATURE, "signature": _signature(dice)}
     if chance < 0.06:
-        signed = {"confirmation": Confirmation.THUMB}
+        signed = {"confirmation": Confirmation.THUMB, "confirmation_name": "邻居见证人"}
     elif chance < 0.08:
         signed = {"confirmation": Confirmation.WITNESS, "confirmation_name": "邻居见证人"}
     elif chance < 0.09:

@@ -35,6 +35,18 @@ NUMBERS = (int, float, Decimal, date, datetime)
 
 LONGEST_TOKEN = 64  # characters
 
+# What ends, and where it begins: of every form that asks for both.
+PERIODS = {
+    "valid_to": "valid_from",
+    "term_to": "term_from",
+    "period_to": "period_from",
+    "last": "first",
+    "until": "effective",
+    "ended_at": "begun_at",
+    "household_to": "household_from",
+    "certificate_to": "certificate_from",
+}
+
 # For how long two equal forms without a token are one wish.
 AGAIN = timedelta(seconds=30)
 
@@ -248,6 +260,9 @@ async def bind(request: Rq, struct: type[T]) -> Form[T]:
         digest.update(repr((field.name, text)).encode())
         form.values[field.name] = text
         _read(form, field, hints[field.name], text, fields)
+    for end, beginning in PERIODS.items():
+        if end in fields and beginning in fields and fields[end] < fields[beginning]:
+            form.fault(end, "The end is before the beginning.")
     form._body = digest.digest()
     if unsent.opening.get() is not None:
         form.fault("", unsent.ENDED)

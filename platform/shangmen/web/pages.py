@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 import unicodedata
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -22,7 +23,7 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 from litestar.utils.scope.state import ScopeState
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from shangmen import access, clock, paths
 from shangmen.access import Scope
@@ -200,12 +201,23 @@ def page(request: Rq, template: str, status: int = 200, block: str = "", **conte
     if fragment:
         body = render_block(_speaking(language.current()), template, block, **context)
     else:
-        body = _speaking(language.current()).get_template(template).render(**context)
+        made = _speaking(language.current()).get_template(template)
+        body = made.render(**context)
+        if unsaid := _unsaid(body, context):  # the page does not show this form, to this person or any more
+            context["notices"] = [*notices, *(("error", sentence) for sentence in unsaid)]
+            body = made.render(**context)
     response: Answer = Response(body, media_type="text/html; charset=utf-8", status_code=status)
     response.headers["Vary"] = "HX-Request, Cookie"
     if notices and not fragment:
         response.cookies.append(Cookie(key=NOTICE, value="", max_age=0, httponly=True, samesite="strict"))
     return response
+
+
+def _unsaid(body: str, context: Mapping[str, object]) -> list[str]:
+    """What is wrong with the forms of a page and does not stand on it."""
+    faults = [vars(one).get("faults") for one in context.values() if hasattr(one, "__dict__")]
+    said = [sentence for one in faults if isinstance(one, dict) for sentence in one.values()]
+    return [sentence for sentence in dict.fromkeys(said) if str(escape(sentence)) not in body]
 
 
 def _here(request: Rq) -> str:

@@ -8,7 +8,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.service_records import chain, notices, signature
 from shangmen.delivery.service_records.corrections import correct
-from shangmen.delivery.service_records.evidence import Fix, Moment, Presence, moment, point
+from shangmen.delivery.service_records.evidence import Fix, Moment, Presence, age, moment, point
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm
 from shangmen.delivery.service_records.states import Confirmation
 from shangmen.delivery.service_records.tables import CheckIn
@@ -48,7 +48,7 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
         raise Refused("This visit is planned for %(day)s.", day=row.day.isoformat())
     latitude, longitude = _position(form)
     _stated(form, row.day)
-    place = inputs.fix(row, latitude, longitude, form.accuracy, "")
+    place = inputs.fix(row, latitude, longitude, form.accuracy, "", age(form.fixed, form.told))
     id = await database.add(
         CheckIn(
             county=row.county,
@@ -57,6 +57,7 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
             visit=visit,
             worker=scope.worker,
             device_at=form.told,
+            fixed_at=form.fixed if place.point else None,
             typed_at=form.at,
             server_at=clock.now(),
             latitude=latitude,
@@ -130,7 +131,7 @@ async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
         arrivals = await queries.check_ins(system, visit)
         limits = await inputs.limits(row.day)
         skew = limits.clock_skew_minutes
-        place = inputs.fix(row, latitude, longitude, form.accuracy, _absent(form))
+        place = inputs.fix(row, latitude, longitude, form.accuracy, _absent(form), age(form.fixed, form.told))
         presences = _presences(scope, arrivals, moment(form.at, clock.now(), skew), place, skew)
         name = form.confirmation_name.strip()
         dossier = await inputs.dossier(
@@ -172,7 +173,8 @@ def _presences(
         if ended.at < begun.at:
             raise Refused("The visit cannot end before it began (%(time)s).", field="at", time=clock_time(begun.at))
         here = point(arrival.latitude, arrival.longitude, arrival.accuracy)
-        start = Fix(here, arrival.metres_off, arrival.no_position_reason)
+        old = age(arrival.fixed_at, arrival.device_at)
+        start = Fix(here, arrival.metres_off, arrival.no_position_reason, old)
         own = arrival.worker == scope.worker
         end = place if own else None
         made.append(Presence(arrival.worker, begun.at, ended.at, start, end, begun.typed, ended.typed))

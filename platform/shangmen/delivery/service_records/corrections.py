@@ -85,8 +85,8 @@ def _refuse_times(form: CorrectionForm, days: set[str]) -> None:
 
 def _presence(part: AttendancePart, form: CorrectionForm) -> Presence:
     """The same worker at the same positions, at the corrected times; typed where they are other minutes."""
-    start = Fix(part.came, part.in_metres_off, part.no_position_reason)
-    end = Fix(part.went, part.out_metres_off) if part.went else None
+    start = Fix(part.came, part.in_metres_off, part.no_position_reason, part.in_age)
+    end = Fix(part.went, part.out_metres_off, age=part.out_age) if part.went else None
     return Presence(
         part.worker,
         form.begun_at,

@@ -32,11 +32,15 @@ def metres(a: Point | None, b: Point | None) -> int | None:
 
 @dataclass(frozen=True)
 class Fix:
-    """Where a worker was at the beginning or the end of a visit; `point` None: no position, for `reason`."""
+    """Where a worker was at the beginning or the end of a visit; `point` None: no position, for `reason`.
+
+    `age` is how many seconds before it was sent the position was taken; None when nobody knows.
+    """
 
     point: Point | None
     metres_off: int | None = None  # from the recipient's place
     reason: str = ""
+    age: int | None = None
 
 
 @dataclass(frozen=True)
@@ -79,10 +83,23 @@ class Presence:
         """The beginning, and the end where it was taken."""
         return [self.start] if self.end is None else [self.start, self.end]
 
-    def proven(self, fence: int, accuracy_limit: int) -> list[bool]:
+    def proven(self, fence: int, accuracy_limit: int, age_limit: int) -> list[bool]:
         """Of each fix, whether it proves that the worker was at the home at the claimed moment."""
         typed = (self.begun_typed, self.ended_typed)
-        return [near(fix, fence, accuracy_limit) and not late for fix, late in zip(self.fixes, typed, strict=False)]
+        return [
+            near(fix, fence, accuracy_limit) and fresh(fix, age_limit) and not late
+            for fix, late in zip(self.fixes, typed, strict=False)
+        ]
+
+
+def age(fixed: datetime | None, sent: datetime | None) -> int | None:
+    """Whole seconds from a position to its sending, by one clock; None when either is not known."""
+    return None if fixed is None or sent is None else int((sent - fixed).total_seconds())
+
+
+def fresh(fix: Fix, age_limit: int) -> bool:
+    """Whether a position was taken when it was sent, give or take `age_limit` seconds; one without an age was not."""
+    return fix.age is not None and abs(fix.age) <= age_limit
 
 
 def near(fix: Fix, fence: int, accuracy_limit: int) -> bool:
@@ -97,20 +114,27 @@ def near(fix: Fix, fence: int, accuracy_limit: int) -> bool:
 
 
 def evidence_class(
-    presences: Sequence[Presence], confirmation: Confirmation, fence: int, accuracy_limit: int
+    presences: Sequence[Presence],
+    confirmation: Confirmation,
+    fence: int,
+    accuracy_limit: int,
+    age_limit: int,
+    witness_named: bool = False,
 ) -> EvidenceClass:
-    """How well a visit is proven.
+    """How well a visit is proven; `age_limit` in seconds.
 
-    A position that was taken at another moment than the claimed one lies nowhere.
+    A position that was taken at another moment than the claimed one lies nowhere. A thumb print on paper is
+    somebody's: it confirms only with a witness to it.
 
-    A  every position taken lies at the home, and the recipient confirmed (signature or thumb print)
+    A  every position taken lies at the home, and the recipient confirmed (signature, or thumb print with a witness)
     B  every position lies at the home and a witness confirmed; or one position does and the recipient confirmed
     C  a position at the home, or a confirmation by the recipient or a witness, but not both as above
     D  neither
     """
-    places = [proven for presence in presences for proven in presence.proven(fence, accuracy_limit)]
+    places = [proven for presence in presences for proven in presence.proven(fence, accuracy_limit, age_limit)]
     whole, part = bool(places) and all(places), any(places)
-    own = confirmation in (Confirmation.SIGNATURE, Confirmation.THUMB)
+    thumb = confirmation is Confirmation.THUMB and witness_named
+    own = confirmation is Confirmation.SIGNATURE or thumb
     witness = confirmation is Confirmation.WITNESS
     if whole and own:
         return EvidenceClass.A

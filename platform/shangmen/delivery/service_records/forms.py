@@ -42,10 +42,15 @@ class Alert(StrEnum):
     SUSPECTED_INJURY = "suspected_injury"
 
 
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+
+
 class _Fix(msgspec.Struct, kw_only=True):
     """A position with its accuracy, or why there is none; the telephone's clock beside it.
 
-    `device_at` is milliseconds since 1970 by the telephone's clock: noted and compared, never believed.
+    `device_at`, when this is sent, and `fixed_at`, when the position was taken, are milliseconds since 1970 by the
+    telephone's clock: noted and compared, never believed. Between them lies the position's age, whatever clock it is.
     `at` is typed when a visit is entered afterwards.
     """
 
@@ -54,14 +59,18 @@ class _Fix(msgspec.Struct, kw_only=True):
     accuracy: Metres | None = None
     position_absent: Line = ""
     device_at: Milliseconds | None = None
+    fixed_at: Milliseconds | None = None
     at: Moment | None = None
 
     @property
     def told(self) -> datetime | None:
         """What the telephone's clock said when this was sent; None when it said nothing."""
-        if self.device_at is None:
-            return None
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=self.device_at)
+        return _moment(self.device_at)
+
+    @property
+    def fixed(self) -> datetime | None:
+        """When the position was taken by the telephone's clock; None when it does not say."""
+        return _moment(self.fixed_at)
 
 
 class CheckInForm(_Fix, kw_only=True):

@@ -36,6 +36,7 @@ class CheckIn(Table, tablename="check_in"):
     visit = reference(Visit)
     worker = reference(Worker)
     device_at = Timestamptz(null=True, default=None)  # by the telephone's clock
+    fixed_at = Timestamptz(null=True, default=None)  # when the position was taken, by the same clock
     typed_at = Timestamptz(null=True, default=None)
     server_at = Timestamptz(default=None)
     latitude = Numeric((9, 6), null=True, default=None)
@@ -92,10 +93,12 @@ class Attendance(Table, tablename="attendance"):
     in_longitude = Numeric((9, 6), null=True, default=None)
     in_accuracy = Integer(null=True, default=None)
     in_metres_off = Integer(null=True, default=None)
+    in_age = Integer(null=True, default=None)  # seconds from the position to its sending; None: not known
     out_latitude = Numeric((9, 6), null=True, default=None)
     out_longitude = Numeric((9, 6), null=True, default=None)
     out_accuracy = Integer(null=True, default=None)
     out_metres_off = Integer(null=True, default=None)
+    out_age = Integer(null=True, default=None)
     no_position_reason = Varchar(length=120)
 
 

@@ -68,10 +68,12 @@ class AttendancePart(database.Row):
     in_longitude: Decimal | None
     in_accuracy: int | None
     in_metres_off: int | None
+    in_age: int | None
     out_latitude: Decimal | None
     out_longitude: Decimal | None
     out_accuracy: int | None
     out_metres_off: int | None
+    out_age: int | None
     no_position_reason: str
 
     @property
@@ -104,6 +106,7 @@ class CheckInPart(database.Row):
 
     worker: int
     device_at: datetime | None
+    fixed_at: datetime | None
     typed_at: datetime | None
     server_at: datetime
     latitude: Decimal | None

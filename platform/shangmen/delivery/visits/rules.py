@@ -13,6 +13,7 @@ from shangmen.delivery.visits.rostering.queries import PlacementToVisit
 from shangmen.delivery.visits.rostering.staff import Staff
 from shangmen.delivery.visits.states import COUNTED, OPEN, VisitState
 from shangmen.demand.needs.states import NeedState
+from shangmen.demand.recipients import queries as recipients
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.errors import Faults, Forbidden
 from shangmen.foundation.catalogue import queries as catalogue
@@ -96,6 +97,9 @@ async def _day_fault(scope: Scope, placement: PlacementToVisit, visit: Proposal)
             "first": placement.valid_from.isoformat(),
             "last": last.isoformat() if last else "…",
         }
+    entitled = await recipients.beginning_of_service(scope, placement.person)
+    if entitled is not None and day < entitled:
+        return "The household's entitlement begins on %(day)s.", {"day": entitled.isoformat()}
     if not _under_contract(placement, day):
         return "The contract is not in force on this day.", {}
     gone = presence.away((await presence.events(scope, [placement.person])).get(placement.person, []), day)

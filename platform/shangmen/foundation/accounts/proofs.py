@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 from shangmen import database
 from shangmen.access import Reach, Scope
+from shangmen.foundation.accounts.tables import User
+from shangmen.foundation.audit.held_rows import Held
 from shangmen.foundation.audit.proofs import Tampering
+
+HELD = (Held(User, but=(User.password, User.totp_secret, User.totp_step, User.must_change, User.locale)),)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import msgspec
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.foundation.audit import chain
+from shangmen.foundation.audit import chain, held_rows
 from shangmen.foundation.audit.queries import Event, EventRow, each_event
 from shangmen.foundation.audit.states import Chain
 
@@ -49,7 +49,15 @@ _INSERT = f"INSERT INTO audit_event ({', '.join(_COLUMNS)}) VALUES ({', '.join('
 
 
 async def _write(events: list[Event]) -> None:
-    """Append the transaction's events to their chains, heads locked in the order of organisations."""
+    """Append the transaction's events to their chains, heads locked in the order of organisations.
+
+    The last of them, of each county, tells what the transaction leaves of the rows that the trail holds.
+    """
+    if left := await held_rows.told():
+        for county, event in {one.county: one for one in events}.items():
+            event.details[held_rows.ROWS] = {
+                name: digest for (name, where), digest in left.items() if None in (where, county) or where == county
+            }
     for organisation in sorted({event.organisation for event in events}):
         sequence, previous = await chain.head(Chain.AUDIT, organisation)
         rows: list[dict[str, object]] = []

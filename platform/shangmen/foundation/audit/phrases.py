@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
 
 from shangmen.access import Role
+from shangmen.foundation.audit.held_rows import ROWS
 from shangmen.foundation.audit.queries import Event, HistoryRow
 from shangmen.web.language import gettext, label
 
@@ -36,7 +37,8 @@ PLAIN = frozenset(
      "payment_reference", "study"}
 )  # fmt: skip
 
-PROOF = "proof"  # what the proofs hold rows against; it says nothing that the rest of the event does not
+# What the proofs hold rows against; it says nothing that the rest of the event does not.
+PROOFS = frozenset({"proof", ROWS})
 
 
 # What a verb brings with it on other rows, in the order in which people want to know.
@@ -108,7 +110,7 @@ def _text(key: str, value: object) -> str:
 
 def facts(details: Mapping[str, object]) -> list[tuple[str, str]]:
     """The details of an event as pairs (what, value) to be read."""
-    return [(label(key), _text(key, details[key])) for key in sorted(details, key=_place) if key != PROOF]
+    return [(label(key), _text(key, details[key])) for key in sorted(details, key=_place) if key not in PROOFS]
 
 
 def told(details: Mapping[str, object]) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 
 from shangmen import database
 from shangmen.access import Reach, Scope
-from shangmen.foundation.audit import chain
+from shangmen.foundation.audit import chain, held_rows
 from shangmen.foundation.audit.queries import LinkRow
 from shangmen.foundation.audit.states import Break, Chain
 
@@ -244,3 +244,24 @@ async def kept_here(scope: Scope) -> dict[str, str]:
     """The digest of every seal in hexadecimal, by its day, in order."""
     rows = await database.rows(_Kept, "SELECT day, digest FROM audit_seal ORDER BY sequence")
     return {row.day.isoformat(): row.digest.hex() for row in rows}
+
+
+ROWS = {
+    (True, True): "Row %(number)s of %(table)s is not what the trail says was made of it.",
+    (True, False): "The trail tells of no row %(number)s of %(table)s, and there is one.",
+    (False, True): "Row %(number)s of %(table)s, which the trail tells of, is gone.",
+}
+
+
+@database.scoped
+async def rows(scope: Scope) -> list[Tampering]:
+    """Hold every row that the trail holds against the last event that tells of it; only who reads the whole trail
+    can. What belongs to no county may be told of in another's trail."""
+    if scope.reach is not Reach.COUNTY:
+        return []
+    return [
+        Tampering(ROWS[one.here, one.told], {"number": one.id, "table": held.name})
+        for held, found in await held_rows.differing(scope.counties)
+        for one in found
+        if one.told or not held.common
+    ]

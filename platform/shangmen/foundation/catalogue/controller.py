@@ -47,6 +47,7 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "Proof",
         (
             "geofence_rural_metres", "geofence_town_metres", "position_accuracy_metres", "clock_skew_minutes",
+            "position_age_minutes",
             "late_entry_hours", "start_tolerance_minutes", "overlong_share", "max_speed_kmh", "identical_positions",
             "identical_positions_days",
         ),
@@ -183,6 +184,7 @@ NAMES = {
     "geofence_town_metres": "Check-in counts as at the door within (town)",
     "position_accuracy_metres": "Position must be as accurate as",
     "clock_skew_minutes": "Clock of the telephone may be off by",
+    "position_age_minutes": "Position must be no older than",
     "late_entry_hours": "Late entry without a reason within",
     "max_speed_kmh": "Travel faster than this is a finding",
     "office_hours": "Office hours",

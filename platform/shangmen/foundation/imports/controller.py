@@ -12,6 +12,7 @@ from shangmen.foundation.imports import actions, job, kinds, papers, phrases, qu
 from shangmen.foundation.imports.forms import ChangesForm, MappingForm, UndoForm, UploadForm
 from shangmen.foundation.imports.kinds import Kind
 from shangmen.foundation.imports.states import ImportState, Verdict
+from shangmen.web import lists
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.gate import FILE_BYTES
 from shangmen.web.language import gettext as _
@@ -20,7 +21,8 @@ from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 200  # rows of a page of the preview
 Wanted = Annotated[str, QueryParameter(name="verdict")]
-After = Annotated[int, QueryParameter(name="after", ge=0, le=2**31 - 1)]
+MOST = 2**31 - 1  # rows of a sheet
+After = Annotated[str, QueryParameter(name="after")]  # of a row
 Named = Annotated[str, QueryParameter(name="kind")]
 
 
@@ -71,8 +73,8 @@ class ImportsController(Controller):
         return see(request, "imports.show", id=id)
 
     @get("/{id:int}", name="imports.show")
-    async def show(self, request: Rq, viewer: Viewer, id: Id, verdict: Wanted = "", after: After = 0) -> Answer:
-        return await self._show(request, viewer, id, Form(), verdict, after)
+    async def show(self, request: Rq, viewer: Viewer, id: Id, verdict: Wanted = "", after: After = "") -> Answer:
+        return await self._show(request, viewer, id, Form(), verdict, min(lists.number(after) or 0, MOST))
 
     @get("/{id:int}/progress", name="imports.progress")
     async def progress(self, request: Rq, viewer: Viewer, id: Id) -> Answer:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from piccolo.columns import Column
 
 from shangmen import clock, database, effects
-from shangmen.access import Scope
+from shangmen.access import Role, Scope
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation import identity
 from shangmen.foundation.audit.actions import record
@@ -201,6 +201,7 @@ async def add_qualification(scope: Scope, organisation: int, form: Qualification
     if scope.reach != "county" and organisation != scope.organisation:
         raise NotFound
     check_days(form)
+    await refuse_suspended(scope, form.kind, organisation=organisation)
     mandatory = form.mandatory and scope.reach == "county"
     before = await Qualification.exists().where(
         (Qualification.organisation == organisation)
@@ -224,6 +225,19 @@ async def add_qualification(scope: Scope, organisation: int, form: Qualification
         kind=form.kind, valid_from=form.valid_from, valid_to=form.valid_to, mandatory=mandatory or before,
     )  # fmt: skip
     return id
+
+
+async def refuse_suspended(scope: Scope, kind: str, organisation: int = 0, worker: int = 0) -> None:
+    """Raises Refused for a new paper beside one of its kind that was suspended: nobody lifts their own suspension."""
+    standing = await database.exists(
+        "SELECT 1 FROM qualification WHERE kind = :kind AND status IN ('suspended', 'revoked')"
+        " AND (organisation = :organisation OR worker = :worker)",
+        kind=kind,
+        organisation=organisation,
+        worker=worker,
+    )
+    if standing and scope.role not in {Role.BUREAU_OFFICER, Role.SYSTEM}:
+        raise Refused("This qualification is suspended; only the bureau notes a new one.", field="kind")
 
 
 def check_days(form: QualificationForm) -> None:

@@ -20,6 +20,7 @@ from shangmen.foundation.organisations.forms import (
 from shangmen.foundation.organisations.standing import actions as standing
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.foundation.organisations.workers import queries as workers
+from shangmen.foundation.organisations.workers.controller import show_worker
 from shangmen.foundation.regions import queries as regions
 from shangmen.web import versions
 from shangmen.web.exports import export
@@ -156,10 +157,7 @@ class OrganisationsController(Controller):
         await form.attempt(actions.suspend_qualification, viewer, id)
         if form.faults:
             if holder.organisation is None:
-                return see(
-                    request, "organisations.worker", notice=" ".join(form.faults.values()), kind="error",
-                    id=holder.worker,
-                )  # fmt: skip
+                return await show_worker(request, viewer, holder.worker or 0, suspension=form)
             return await self._show(request, viewer, holder.organisation, Form(), suspension=form, suspended=id)
         notice = _("The qualification is suspended. New work is blocked; see the work list for what follows.")
         if holder.organisation is None:
@@ -210,6 +208,7 @@ class OrganisationsController(Controller):
             suspend=suspend,
             close=close,
             suspension_of=suspension_of,
+            suspension=suspension,
             suspended=suspended,
             organisation=organisation,
             areas=await queries.areas(viewer, id),

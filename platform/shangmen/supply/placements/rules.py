@@ -5,6 +5,7 @@ from datetime import date
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
+from shangmen.demand.recipients import queries as recipients
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.states import OrganisationKind
@@ -55,6 +56,16 @@ async def line_for(
     if verdict is not None:
         raise Refused(verdict.sentence, "", **verdict.parameters())
     return line
+
+
+@database.scoped
+async def refuse_early(scope: Scope, need: Placeable, first: date) -> None:
+    """Raise Refused where nobody may come yet on `first`: before the need, or the household's entitlement, begins."""
+    entitled = await recipients.beginning_of_service(scope, need.person)
+    if entitled is not None and first < entitled:
+        raise Refused("The household's entitlement begins on %(day)s.", day=entitled.isoformat())
+    if first < need.valid_from:
+        raise Refused("The need begins on %(day)s.", day=need.valid_from.isoformat())
 
 
 def last_day_of(need: Placeable, line: LineTerms | None, wanted: date | None) -> date | None:

@@ -1,16 +1,13 @@
-// Check-in and check-out: the place, as soon as the phone tells it. Without this file, or when
-// the phone refuses, the form is posted with its position absent.
+// Check-in and check-out: the place, as soon as the phone tells it, and when it was there. Without
+// this file, or when the phone refuses, the form is posted with its position absent.
 "use strict";
 
 (() => {
   const reasons = { 1: "denied", 2: "unavailable", 3: "timeout" };
+  const FRESH = 60000; // an older position is asked for again
+  const PATIENCE = 12000; // for how long the form waits for it
 
   const watch = (form) => {
-    // The phone's own clock, beside the time at which the server hears of it.
-    form.addEventListener("submit", () => {
-      const at = form.elements.namedItem("device_at");
-      if (at) at.value = String(Date.now());
-    });
     const line = form.querySelector(".position");
     const input = (name) => form.elements.namedItem(name);
     const say = (text, state) => {
@@ -24,23 +21,66 @@
       if (input("position_absent")) input("position_absent").value = reason;
       say(line?.dataset.absent ?? "", "absent");
     };
-    if (!("geolocation" in navigator)) {
+    const here = "geolocation" in navigator;
+    let best = Infinity, taken = 0, id = 0, waiting = null, waited = false;
+
+    const found = ({ coords, timestamp }) => {
+      // A worse one replaces a better one that has grown old.
+      if (coords.accuracy >= best && timestamp - taken < FRESH) return;
+      best = coords.accuracy;
+      taken = timestamp;
+      input("latitude").value = coords.latitude.toFixed(6);
+      input("longitude").value = coords.longitude.toFixed(6);
+      input("accuracy").value = Math.round(coords.accuracy);
+      if (input("fixed_at")) input("fixed_at").value = String(Math.round(timestamp));
+      if (input("position_absent")) input("position_absent").value = "";
+      say((line?.dataset.found ?? "").replace("{}", Math.round(coords.accuracy)), "found");
+      if (best <= 20) navigator.geolocation.clearWatch(id);
+      waiting?.();
+    };
+    const ask = () => {
+      navigator.geolocation.clearWatch(id);
+      id = navigator.geolocation.watchPosition(found, (error) => {
+        absent(reasons[error.code] ?? "unavailable");
+        waiting?.();
+      }, { enableHighAccuracy: true, timeout: 15000, maximumAge: 30000 });
+      const asked = id;
+      window.setTimeout(() => navigator.geolocation.clearWatch(asked), 60000);
+    };
+
+    // A visit takes an hour and its page stays open: what is sent is where the phone is now.
+    form.addEventListener("submit", (event) => {
+      if (taken && !waited && Date.now() - taken > FRESH) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        if (waiting) return;
+        const go = () => {
+          if (!waiting) return;
+          waiting = null;
+          waited = true;
+          form.requestSubmit(event.submitter);
+          waited = false;
+        };
+        waiting = go;
+        say(line?.dataset.asking ?? "");
+        window.setTimeout(go, PATIENCE);
+        ask();
+        return;
+      }
+      // The phone's own clock, beside the time at which the server hears of it.
+      const at = form.elements.namedItem("device_at");
+      if (at) at.value = String(Date.now());
+    }, { capture: true });
+
+    if (!here) {
       absent("unsupported");
       return;
     }
     say(line?.dataset.asking ?? "");
-    let best = Infinity;
-    const id = navigator.geolocation.watchPosition(({ coords }) => {
-      if (coords.accuracy >= best) return;
-      best = coords.accuracy;
-      input("latitude").value = coords.latitude.toFixed(6);
-      input("longitude").value = coords.longitude.toFixed(6);
-      input("accuracy").value = Math.round(coords.accuracy);
-      if (input("position_absent")) input("position_absent").value = "";
-      say((line?.dataset.found ?? "").replace("{}", Math.round(coords.accuracy)), "found");
-      if (best <= 20) navigator.geolocation.clearWatch(id);
-    }, (error) => absent(reasons[error.code] ?? "unavailable"), { enableHighAccuracy: true, timeout: 15000, maximumAge: 30000 });
-    window.setTimeout(() => navigator.geolocation.clearWatch(id), 60000);
+    ask();
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && Date.now() - taken > FRESH) ask();
+    });
   };
 
   document.addEventListener("DOMContentLoaded", () => {

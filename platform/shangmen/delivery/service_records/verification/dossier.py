@@ -108,6 +108,7 @@ class Limits:
     background_check_months: float
     late_entry_hours: float
     clock_skew_minutes: float
+    position_age_minutes: float
 
     def fence(self, rural: bool) -> int:
         """Metres around a home within which a position counts, in the country and in town."""
@@ -174,6 +175,11 @@ class Dossier:
     def fence(self) -> int:
         """Metres around the home: by country or town, and how well the home is known."""
         return self.limits.fence(self.rural) + ((self.home.accuracy or 0) if self.home else 0)
+
+    @property
+    def age_limit(self) -> int:
+        """Seconds within which a position was taken when it was sent."""
+        return int(self.limits.position_age_minutes * 60)
 
     @property
     def accuracy_limit(self) -> int:

@@ -51,7 +51,12 @@ async def judge(
             begun_at=dossier.begun_at,
             ended_at=dossier.ended_at,
             evidence_class=evidence_class(
-                dossier.presences, dossier.confirmed.kind, dossier.fence, dossier.accuracy_limit
+                dossier.presences,
+                dossier.confirmed.kind,
+                dossier.fence,
+                dossier.accuracy_limit,
+                dossier.age_limit,
+                bool(dossier.confirmed.name),
             ),
             recorded_at=dossier.recorded_at,
         ),
@@ -83,10 +88,12 @@ def _attendance(here: Presence) -> AttendancePart:
         in_longitude=start.point.longitude if start.point else None,
         in_accuracy=start.point.accuracy if start.point else None,
         in_metres_off=start.metres_off,
+        in_age=start.age,
         out_latitude=end.point.latitude if end.point else None,
         out_longitude=end.point.longitude if end.point else None,
         out_accuracy=end.point.accuracy if end.point else None,
         out_metres_off=end.metres_off,
+        out_age=end.age,
         no_position_reason=next((fix.reason for fix in here.fixes if fix.reason), ""),
     )
 

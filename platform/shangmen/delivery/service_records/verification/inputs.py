@@ -27,11 +27,16 @@ from shangmen.delivery.visits import presence
 
 
 def fix(
-    visit: VisitRow, latitude: Decimal | None, longitude: Decimal | None, accuracy: int | None, reason: str
+    visit: VisitRow,
+    latitude: Decimal | None,
+    longitude: Decimal | None,
+    accuracy: int | None,
+    reason: str,
+    age: int | None,
 ) -> Fix:
-    """A position with its distance from the home."""
+    """A position with its distance from the home, and how old it was when it was sent."""
     here = point(latitude, longitude, accuracy)
-    return Fix(here, metres(here, visit.home), "" if here else reason)
+    return Fix(here, metres(here, visit.home), "" if here else reason, age if here else None)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from shangmen.errors import NotFound, Refused
 from shangmen.foundation import identity, names
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.deeds.actions import kept
+from shangmen.foundation.organisations.actions import refuse_suspended
 from shangmen.foundation.organisations.events import EngagementCut, WorkerAbsent
 from shangmen.foundation.organisations.forms import (
     AbsenceForm,
@@ -242,6 +243,7 @@ async def qualify_worker(scope: Scope, worker: int, form: QualificationForm) -> 
     person = await queries.worker(scope, worker)
     if form.valid_to is not None and form.valid_to < form.valid_from:
         raise Refused("The last day is before the first.", field="valid_to")
+    await refuse_suspended(scope, form.kind, worker=worker)
     id = await database.add(
         Qualification(
             county=person.county,

@@ -111,7 +111,7 @@ class WorkersController(Controller):
 
     @get("/{id:int}", name="organisations.worker")
     async def worker(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        return await self._show(request, viewer, id)
+        return await show_worker(request, viewer, id)
 
     @get("/{id:int}/edit", name="organisations.worker_edit")
     async def worker_edit(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
@@ -131,7 +131,7 @@ class WorkersController(Controller):
         form = await bind(request, QualificationForm)
         await form.attempt(actions.qualify_worker, viewer, id)
         if form.faults:
-            return await self._show(request, viewer, id, qualify=form)
+            return await show_worker(request, viewer, id, qualify=form)
         return see(request, "organisations.worker", notice=_("The certificate is noted."), id=id)
 
     @post("/{id:int}/engagement", name="organisations.worker_engage")
@@ -139,7 +139,7 @@ class WorkersController(Controller):
         form = await bind(request, EngagementForm)
         await form.attempt(actions.engage, viewer, id)
         if form.faults:
-            return await self._show(request, viewer, id, engage=form)
+            return await show_worker(request, viewer, id, engage=form)
         return see(request, "organisations.worker", notice=_("The working hours are noted."), id=id)
 
     @post("/{id:int}/absences", name="organisations.worker_absence")
@@ -150,7 +150,7 @@ class WorkersController(Controller):
             return asked
         await form.attempt(actions.absent, viewer, id)
         if form.faults:
-            return await self._show(request, viewer, id, absence=form)
+            return await show_worker(request, viewer, id, absence=form)
         return see(
             request, "organisations.worker", id=id,
             notice=_("The absence is noted. Visits that are planned on these days need another worker."),
@@ -161,7 +161,7 @@ class WorkersController(Controller):
         form = await bind(request, ShortenForm)
         await form.attempt(actions.shorten_absence, viewer, id, absence)
         if form.faults:
-            return await self._show(request, viewer, id, absence=form)
+            return await show_worker(request, viewer, id, absence=form)
         return see(request, "organisations.worker", notice=_("The absence is shortened."), id=id)
 
     async def _correction(self, request: Rq, viewer: Scope, id: int, form: AnyForm) -> Answer:
@@ -179,35 +179,38 @@ class WorkersController(Controller):
             positions=[(name, label(name)) for name in Position],
         )
 
-    async def _show(
-        self, request: Rq, viewer: Scope, id: int, qualify: AnyForm | None = None,
-        engage: AnyForm | None = None, absence: AnyForm | None = None,
-    ) -> Answer:  # fmt: skip
-        worker = await queries.worker(viewer, id)
-        engagements = await queries.engagements(viewer, id)
-        own = next((row for row in engagements if row.organisation == viewer.organisation), None)
-        months = await _check_months(viewer)
-        qualify, absence = qualify or Form(), absence or Form()
-        engage = versions.over(engage or Form(), _as_typed(own))
-        qualify.prefix, engage.prefix, absence.prefix = "qualify", "engage", "absence"
-        return page(
-            request,
-            "organisations/worker.html",
-            max(form.status for form in (qualify, engage, absence)),
-            worker=worker,
-            engagements=[(row, _week(row.pattern)) for row in engagements],
-            qualifications=await organisations.qualifications(viewer, worker=id),
-            absences=[(row, _shortened(row)) for row in await queries.absences(viewer, id)],
-            qualify=qualify,
-            engage=engage,
-            absence=absence,
-            check_due=_check_due(worker.background_checked, months),
-            kinds=[(name, label(name)) for name in WORKER_QUALIFICATIONS],
-            positions=[(name, label(name)) for name in Position],
-            own=own is not None,
-            events=phrases.timeline(await audit.history(viewer, "worker", id)),
-            back=await deeds.of_subject(viewer, "worker", id),
-        )
+
+async def show_worker(
+    request: Rq, viewer: Scope, id: int, qualify: AnyForm | None = None,
+    engage: AnyForm | None = None, absence: AnyForm | None = None, suspension: AnyForm | None = None,
+) -> Answer:  # fmt: skip
+    """A worker's page, with the form of it that was refused."""
+    worker = await queries.worker(viewer, id)
+    engagements = await queries.engagements(viewer, id)
+    own = next((row for row in engagements if row.organisation == viewer.organisation), None)
+    months = await _check_months(viewer)
+    qualify, absence, suspension = qualify or Form(), absence or Form(), suspension or Form()
+    engage = versions.over(engage or Form(), _as_typed(own))
+    qualify.prefix, engage.prefix, absence.prefix = "qualify", "engage", "absence"
+    return page(
+        request,
+        "organisations/worker.html",
+        max(form.status for form in (qualify, engage, absence, suspension)),
+        worker=worker,
+        engagements=[(row, _week(row.pattern)) for row in engagements],
+        qualifications=await organisations.qualifications(viewer, worker=id),
+        absences=[(row, _shortened(row)) for row in await queries.absences(viewer, id)],
+        qualify=qualify,
+        engage=engage,
+        absence=absence,
+        suspension=suspension,  # its button is elsewhere; what is wrong with it is said here
+        check_due=_check_due(worker.background_checked, months),
+        kinds=[(name, label(name)) for name in WORKER_QUALIFICATIONS],
+        positions=[(name, label(name)) for name in Position],
+        own=own is not None,
+        events=phrases.timeline(await audit.history(viewer, "worker", id)),
+        back=await deeds.of_subject(viewer, "worker", id),
+    )
 
 
 def _shortened(row: queries.AbsenceRow) -> AnyForm:

@@ -49,7 +49,8 @@ async def offer(
     """Offer a need to a supplier, share the person with it, and put the offer on its work list.
 
     `valid_to` is the wanted end, None as long as need and contract last. Refused while the supplier is suspended or
-    lacks a mandatory qualification; Conflict when the need is not waiting, or another offer of it is open.
+    lacks a mandatory qualification, and for days before the need or the entitlement begins; Conflict when the need is
+    not waiting, or another offer of it is open.
     """
     wanted = await queries.placeable(scope, need)
     if wanted.state not in OFFERABLE:
@@ -57,6 +58,7 @@ async def offer(
     who = await rules.supplier(scope, supplier)
     if who.county != wanted.county:
         raise Refused("Only a station or a provider of the county can serve a need.")
+    await rules.refuse_early(scope, wanted, valid_from)
     line = await rules.line_for(scope, wanted, who, contract_line, valid_from)
     last = rules.last_day_of(wanted, line, valid_to)
     if last is not None and last < valid_from:
@@ -153,6 +155,7 @@ async def accept(scope: Scope, offer: int) -> int:
         if need.state not in OFFERABLE:
             raise Conflict("A need that is %(state)s cannot be placed.", state=_in_words(need.state))
         first = max(clock.today(), row.valid_from)
+        await rules.refuse_early(system, need, first)
         line = await rules.line_for(system, need, who, row.contract_line, first)
         last = rules.last_day_of(need, line, row.valid_to)
         if last is not None and last < first:

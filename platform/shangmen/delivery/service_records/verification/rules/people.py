@@ -98,6 +98,17 @@ class NotConfirmed(Simple):
         return {} if dossier.confirmed.kind is Confirmation.NONE and Proof.SIGNATURE in dossier.service.proof else None
 
 
+class BareThumb(Simple):
+    """A thumb print on paper is somebody's: without a witness it does not say whose."""
+
+    name = "bare_thumb"
+    sentence = "A thumb print without a witness to it confirms nothing."
+
+    def found(self, dossier: Dossier) -> Details | None:
+        bare = dossier.confirmed.kind is Confirmation.THUMB and not dossier.confirmed.name
+        return {} if bare and Proof.SIGNATURE in dossier.service.proof else None
+
+
 class RefusedWithWitness(Simple):
     """The recipient refused to sign, and somebody else was there."""
 

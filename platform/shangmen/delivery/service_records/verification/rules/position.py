@@ -1,8 +1,9 @@
 """Rules on where the workers were (F01, F02, F03). Pure."""
 
-from shangmen.delivery.service_records.evidence import Fix
+from shangmen.delivery.service_records.evidence import Fix, fresh
+from shangmen.delivery.service_records.states import Severity
 from shangmen.delivery.service_records.verification.dossier import Dossier
-from shangmen.delivery.service_records.verification.rules.rule import Details, Simple, metres_in_words
+from shangmen.delivery.service_records.verification.rules.rule import Details, Finding, Simple, metres_in_words
 from shangmen.foundation.catalogue.states import Proof
 
 
@@ -45,6 +46,24 @@ class PoorPosition(Simple):
         if worst <= dossier.accuracy_limit:
             return None
         return {"accuracy": metres_in_words(worst), "limit": metres_in_words(dossier.accuracy_limit)}
+
+
+class StalePosition:
+    """F02: a position of another hour, kept on an open page or put there, proves nothing now."""
+
+    name = "stale_position"
+    sentence = "A position was taken %(minutes)s min from when it was sent; %(limit)s min is the limit."
+    undated = "A position does not say when it was taken."
+
+    def check(self, dossier: Dossier) -> Finding | None:
+        old = [fix for fix in _fixes(dossier) if fix.point is not None and not fresh(fix, dossier.age_limit)]
+        if not old:
+            return None
+        ages = [abs(fix.age) for fix in old if fix.age is not None]
+        if not ages:
+            return Finding(self.name, Severity.HOLD, self.undated)
+        details: Details = {"minutes": max(ages) // 60, "limit": dossier.age_limit // 60}
+        return Finding(self.name, Severity.HOLD, self.sentence, details)
 
 
 class FarFromHome(Simple):
