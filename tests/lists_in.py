@@ -39,4 +39,4 @@ def codes(lines: Sequence[Line]) -> dict[int, str]:
 
 def notes(lines: Sequence[Line]) -> set[tuple[int, str]]:
     """(row, code) of what is said about rows that are taken."""
-    return {(line.row, note.code) for line in lines if not line.refusal for note in line.notes}
+    return {(note.row or line.row, note.code) for line in lines if not line.refusal for note in line.notes}

@@ -40,7 +40,9 @@ THINGS = {
     "foundation.catalogue.holidays": {"working_days"},
     "foundation.accounts": {"limits", "passwords", "proofs", "sessions"},
     "foundation.organisations": {"proofs", "restoration"},
-    "foundation.organisations.lists": {"entrants", "names", "stations"},
+    "foundation.organisations.lists": {
+        "certificates", "entrants", "holders", "names", "providers", "staff", "stations",
+    },
     "foundation.tasks": {"figures", "restoration", "waiting"},
     "demand.recipients": {"restoration"},
     "foundation.imports": {"kinds", "mapping", "sheets"},

@@ -86,6 +86,8 @@ from shangmen.foundation.organisations.events import (
     QualificationLost,
     WorkerAbsent,
 )
+from shangmen.foundation.organisations.lists.providers import PROVIDERS
+from shangmen.foundation.organisations.lists.staff import WORKERS
 from shangmen.foundation.organisations.lists.stations import STATIONS
 from shangmen.foundation.organisations.workers.controller import WorkersController
 from shangmen.foundation.regions import daily as regions_daily
@@ -258,7 +260,7 @@ DAILY: tuple[Daily, ...] = (
 )
 
 # The kinds of lists that come in, in the order in which a county is set up.
-KINDS: tuple[imports.Kind[Any], ...] = (STATIONS, VILLAGES, RECIPIENTS)
+KINDS: tuple[imports.Kind[Any], ...] = (STATIONS, VILLAGES, PROVIDERS, WORKERS, RECIPIENTS)
 
 # What `shangmen audit verify` proves, in this order.
 PROOFS: tuple[Proof, ...] = (

@@ -102,7 +102,7 @@ async def _told(scope: Scope, id: int) -> dict[str, Any]:
         if line.refusal
     ]
     warnings = [
-        {"row": line.row, "code": note.code, "sentence": phrases.sentence(note)}
+        {"row": note.row or line.row, "code": note.code, "sentence": phrases.sentence(note)}
         for line in lines
         if not line.refusal
         for note in line.notes

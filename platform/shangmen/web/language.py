@@ -69,6 +69,8 @@ def ngettext(singular: str, plural: str, n: int, **parameters: object) -> str:
 
 # Words for codes whose own letters do not say it. Other codes are read as words: in_force -> "In force".
 WORDS = {
+    "rating": "Rating",
+    "other_paper": "Other paper",
     "SCATTERED": "Supported at home",
     "CENTRAL": "Supported in an institution",
     "RURAL": "Rural",

@@ -142,7 +142,7 @@ def _add(kind: Kind[Any], line: Line, part: sheets.Found, mapping: Mapping) -> N
             _read(below, column.field, column.read, translated(cell, mapping.words.get(column.field)))
     line.unread = line.unread or below.unread
     line.doubts = [*line.doubts, *below.doubts]
-    line.parts, line.typed_parts = [*line.parts, below.values], [*line.typed_parts, below.typed]
+    line.parts, line.typed_parts = [*line.parts, {**below.values, "row": part.row}], [*line.typed_parts, below.typed]
 
 
 def translated(cell: Raw, words: Table[str, str] | None) -> Raw:

@@ -38,6 +38,7 @@ class Note(msgspec.Struct, frozen=True):
     sentence: str
     words: Words = {}
     field: str = ""
+    row: int = 0  # where it is a further row about the same one
 
 
 @dataclass(frozen=True)

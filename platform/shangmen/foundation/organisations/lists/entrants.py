@@ -48,6 +48,7 @@ class Entrant:
     names: list[str] = field(default_factory=list)  # of the townships
     at: Point | None = None
     known: KnownRow | None = None
+    seat: int | None = None  # the township that its address names
 
 
 def name_of(heads: tuple[str, ...], sample: str) -> Column:
@@ -142,7 +143,8 @@ async def write(scope: Scope, one: Entrant, kind: OrganisationKind, centres: Map
 
 async def _insert(scope: Scope, one: Entrant, kind: OrganisationKind, centres: Mapping[int, CentreRow]) -> None:
     said, line = one.said, one.line
-    middle = centres.get(one.townships[0]) if one.townships else None
+    seat = one.townships[0] if one.townships and kind is OrganisationKind.STATION else one.seat
+    middle = centres.get(seat) if seat else None
     first, further = _telephones(said)
     at = one.at or middle
     line.subject = await database.add(

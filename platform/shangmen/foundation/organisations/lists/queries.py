@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from shangmen import database
+from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.foundation.organisations.lists.names import Names
 from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus
@@ -89,3 +89,29 @@ async def papers(scope: Scope, organisations: list[int], workers: list[int]) -> 
 async def names(scope: Scope, *kinds: OrganisationKind) -> Names:
     """The organisations of some kinds by name."""
     return Names((row.id, row.name) for row in await known(scope) if row.kind in kinds)
+
+
+@dataclass(frozen=True)
+class WorkerRow(database.Row):
+    """Somebody who works in the county, and which organisations engage them today or later."""
+
+    id: int
+    name: str
+    id_number: str
+    telephone: str
+    languages: str
+    employers: list[int]
+
+
+@database.scoped
+async def workers(scope: Scope, numbers: list[str]) -> list[WorkerRow]:
+    """Who is registered in the county with one of these ID numbers."""
+    return await database.rows(
+        WorkerRow,
+        "SELECT w.*, ARRAY(SELECT e.organisation FROM engagement e WHERE e.worker = w.id"
+        "   AND (e.valid_to IS NULL OR e.valid_to >= :today)) AS employers"
+        " FROM worker w WHERE w.county = :county AND w.id_number = ANY(:numbers)",
+        county=scope.county,
+        numbers=numbers,
+        today=clock.today(),
+    )
