@@ -2,14 +2,19 @@
 
 from decimal import Decimal
 
+import pytest
+
 from shangmen import clock, database
 from shangmen.demand.needs import queries as needs
+from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients import queries
+from shangmen.errors import Refused
 from shangmen.foundation.regions.states import Accuracy
 from shangmen.foundation.villages import actions
 from shangmen.foundation.villages.forms import VillageForm
 from tests.cast import Cast
 from tests.conftest import OpenBrowser
+from tests.demand.conftest import Elder
 
 
 async def lose_point(cast: Cast, person: int, village: str = "") -> None:
@@ -89,3 +94,25 @@ async def test_nobody_is_kept_from_a_run_for_a_missing_position(cast: Cast) -> N
     await lose_point(cast, cast.person_a)
     for row in await needs.to_match(cast.system, clock.today()):
         assert row.latitude is not None
+
+
+async def test_a_village_is_chosen_from_the_list_of_its_township(
+    browser: OpenBrowser, cast: Cast, elder: Elder
+) -> None:
+    visitor = await browser(cast.station_a)
+    assert "石塘村" not in (await visitor.get("/recipients/new")).text
+    await actions.note(cast.bureau, village(cast))
+    assert '<option value="石塘村"' in (await visitor.get("/recipients/new")).text
+    with pytest.raises(Refused, match="Choose a village"):
+        await recipients.register(cast.station_a, elder(village="无名村"))
+    id = await recipients.register(cast.station_a, elder(village="石塘村"))
+    assert (await queries.person(cast.station_a, id)).village == "石塘村"
+
+
+async def test_swapped_coordinates_of_a_home_are_asked_about_on_the_form(browser: OpenBrowser, cast: Cast) -> None:
+    visitor = await browser(cast.station_a)
+    answer = await visitor.post(
+        "/recipients", {"name": "测试人", "category": "DIBAO", "latitude": "106.01", "longitude": "37.01"}
+    )
+    assert answer.status_code == 422
+    assert "经纬度似乎填反" in answer.text and 'name="meant"' in answer.text

@@ -11,6 +11,7 @@ from shangmen.demand.recipients.absences.queries import AbsenceRow
 from shangmen.demand.recipients.states import PersonGroup
 from shangmen.foundation.regions import queries as regions
 from shangmen.foundation.regions.coordinates import ReferenceSystem
+from shangmen.foundation.villages import queries as village_queries
 from shangmen.web import masking
 from shangmen.web.forms import AnyForm, Form
 from shangmen.web.language import label, ngettext
@@ -104,6 +105,20 @@ async def collection(scope: Scope, filters: queries.Filters, href: Callable[[int
             )
         )
     return {"type": "FeatureCollection", "features": features}
+
+
+async def villages(viewer: Scope, chosen: str) -> list[tuple[str, str]]:
+    """The villages of the viewer's townships by name, and the one on file; [] where none is listed."""
+    own = await village_queries.own_townships(viewer)
+    townships: dict[str, list[str]] = {}
+    for row in await village_queries.villages(viewer):
+        if row.township in own:
+            townships.setdefault(row.name, []).append(row.township_name)
+    if not townships:
+        return []
+    several = len({name for names in townships.values() for name in names}) > 1
+    options = [(name, f"{name}（{'、'.join(of)}）" if several else name) for name, of in townships.items()]
+    return options if not chosen or chosen in townships else [(chosen, chosen), *options]
 
 
 def prefixed(prefix: str) -> AnyForm:

@@ -142,8 +142,33 @@
     if (bounds.isValid()) map.fitBounds(bounds, { padding: [16, 16] });
   };
 
+  // A click sets the point of a form; what is typed moves the mark.
+  const pick = (map, ids) => {
+    const [north, east, system] = ids.map((id) => document.getElementById(id));
+    let mark;
+    const show = () => {
+      const place = [Number.parseFloat(north.value), Number.parseFloat(east.value)];
+      if (!place.every(Number.isFinite) || Math.abs(place[0]) > 90) return;
+      mark ??= window.L.circleMarker(place, { radius: 9, color: "#d1001f", weight: 3, fillOpacity: 0 }).addTo(map);
+      mark.setLatLng(place);
+    };
+    map.on("click", ({ latlng }) => {
+      [north.value, east.value] = [latlng.lat.toFixed(6), latlng.lng.toFixed(6)];
+      if (system) system.value = "WGS84";
+      for (const field of [north, east]) field.dispatchEvent(new Event("input", { bubbles: true }));
+      show();
+    });
+    for (const field of [north, east]) field.addEventListener("input", show);
+    show();
+  };
+
   const draw = async (panel) => {
     if (panel.dataset.drawn || !window.L) return;
+    const fold = panel.closest("details");
+    if (fold && !fold.open) {
+      fold.addEventListener("toggle", () => draw(panel), { once: true });
+      return;
+    }
     panel.dataset.drawn = "yes";
     const instead = panel.parentElement.querySelector(".map-instead");
     try {
@@ -159,6 +184,7 @@
       window.L.control.scale({ imperial: false }).addTo(map);
       const text = (words) => Object.assign(document.createElement("span"), { textContent: words });
       fill(map, collection, { details: panel.dataset.details, text });
+      if (panel.dataset.pick) pick(map, panel.dataset.pick.split(" "));
     } catch {
       panel.hidden = true;
       if (instead) {

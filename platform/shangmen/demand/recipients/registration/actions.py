@@ -16,6 +16,10 @@ from shangmen.demand.recipients.states import Doubt, PersonState
 from shangmen.demand.recipients.tables import DisabilityCertificate, Household, Person
 from shangmen.errors import Refused
 from shangmen.foundation.audit.actions import record
+from shangmen.foundation.imports.cells import places
+from shangmen.foundation.regions import queries as regions
+from shangmen.foundation.regions.points import Meant
+from shangmen.foundation.villages import queries as villages
 from shangmen.web import text as normal
 
 # A field, what it was and what it is now.
@@ -141,6 +145,7 @@ async def _certify(scope: Scope, person: int, checked: Checked, form: RecipientF
 async def write(scope: Scope, form: RecipientForm, checked: Checked) -> int:
     """Insert a checked registration; the person's id."""
     township = await _township(scope, form.township)
+    village = await _village(scope, township, checked.person.village)
     station = await _station(scope, township)
     person = Person(
         county=scope.counties[0],
@@ -149,7 +154,7 @@ async def write(scope: Scope, form: RecipientForm, checked: Checked) -> int:
         household=await _household(scope, form, station),
         state=PersonState.LIVING,
         created_at=clock.now(),
-        **vars(checked.person),
+        **vars(replace(checked.person, village=village)),
     )
     id = await database.add(person)
     await _certify(scope, id, checked, form)
@@ -163,7 +168,7 @@ async def register(scope: Scope, form: RecipientForm) -> int:
 
     Raises Faults with everything that is wrong, by field, and Refused when the ID number is known in the county.
     """
-    checked = check(form, await queries.ages(scope), clock.today(), await queries.centre(scope))
+    checked = check(form, await queries.ages(scope), clock.today(), await regions.whereabouts(scope))
     await refuse_known(scope, checked.person.id_number)
     await refuse_unnumbered(scope, checked.person)
     return await write(scope, form, checked)
@@ -193,14 +198,17 @@ async def update(scope: Scope, id: int, form: RecipientForm) -> int:
         telephone=form.telephone or before.telephone,
         guardian_telephone=form.guardian_telephone or before.guardian_telephone,
         certificate=form.certificate or (held.number if held else ""),
+        meant=Meant.KEEP if _same_point(form, before) else form.meant,
     )
-    checked = check(form, await queries.ages(scope), clock.today(), await queries.centre(scope))
+    checked = check(form, await queries.ages(scope), clock.today(), await regions.whereabouts(scope))
     person = checked.person
     if (person.latitude, person.longitude) == (before.latitude, before.longitude):
         person = replace(person, position_source=before.position_source)
     await refuse_known(scope, person.id_number, except_for=id)
     await refuse_unnumbered(scope, person, except_for=id)
     township = await _township(scope, form.township or before.township)
+    on_file = before.village if township == before.township else ""
+    person = replace(person, village=await _village(scope, township, person.village, on_file))
     # who saves the file has looked at it
     await database.change(Person, id, {**person.columns(), Person.township: township, Person.doubt: Doubt.NONE})
     await _certify(scope, id, checked, form)
@@ -209,6 +217,24 @@ async def update(scope: Scope, id: int, form: RecipientForm) -> int:
         changes += await _reclassify(scope, before.household, form)
     record(scope, "recipients.update", "person", id, changes=changes)
     return id
+
+
+def _same_point(form: RecipientForm, before: recipients.PersonRow) -> bool:
+    """Whether the form repeats the point on file, which was asked about when it was typed."""
+    if form.latitude is None or form.longitude is None or before.latitude is None or before.longitude is None:
+        return False
+    return (form.latitude, form.longitude) == (float(before.latitude), float(before.longitude))
+
+
+async def _village(scope: Scope, township: int, typed: str, before: str = "") -> str:
+    """A village of the township's list, where it has one; what is on file stays. Raises Refused."""
+    known = [row.name for row in await villages.villages(scope, township)]
+    named = places.village(typed)[0] if typed else ""
+    if not typed or typed == before or not known:
+        return typed
+    if named not in known:
+        raise Refused("Choose a village of this township; new ones are noted under Villages.", field="village")
+    return named
 
 
 def _changes(before: recipients.PersonRow, after: Content) -> list[Change]:

@@ -7,6 +7,7 @@ import msgspec
 from shangmen.demand.recipients.states import Category, Living
 from shangmen.foundation.organisations.states import Sex
 from shangmen.foundation.regions.coordinates import ReferenceSystem
+from shangmen.foundation.regions.points import Meant
 from shangmen.web.fields import Day, Id, Version
 
 Short = Annotated[str, msgspec.Meta(max_length=60)]
@@ -40,8 +41,9 @@ class RecipientForm(msgspec.Struct):
     village: Short = ""
     address: Long = ""
     system: ReferenceSystem = ReferenceSystem.WGS84
-    latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
+    latitude: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
     longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
+    meant: Meant = Meant.ASKED
     accuracy: Annotated[int, msgspec.Meta(ge=1, le=50000)] | None = None
     synthetic: bool = False
     halal: bool = False

@@ -5,7 +5,7 @@ from datetime import date
 
 from shangmen import database
 from shangmen.access import Role, Scope
-from shangmen.demand.recipients.registration.rules import Ages, Centre
+from shangmen.demand.recipients.registration.rules import Ages
 from shangmen.foundation.catalogue import queries as catalogue
 
 
@@ -78,15 +78,4 @@ async def ages(scope: Scope) -> Ages:
         minor=await catalogue.parameter(scope, "minor_age"),
         consent=await catalogue.parameter(scope, "consent_age"),
         alone=await catalogue.parameter(scope, "living_alone_age"),
-    )
-
-
-@database.scoped
-async def centre(scope: Scope) -> Centre | None:
-    """Where the viewer's county lies, when that is known."""
-    return await database.row(
-        Centre,
-        "SELECT latitude::float8 AS latitude, longitude::float8 AS longitude FROM division"
-        " WHERE id = :id AND latitude IS NOT NULL",
-        id=scope.counties[0],
     )

@@ -12,14 +12,15 @@ from typing import ParamSpec, TypeVar
 
 from piccolo.columns import Column
 
-from shangmen import clock, database
+from shangmen import clock
 from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.demand.recipients.states import Living, PersonGroup
 from shangmen.demand.recipients.tables import Person
 from shangmen.errors import DomainError, Faults, Refused
 from shangmen.foundation import identity, names
 from shangmen.foundation.organisations.states import Sex
-from shangmen.foundation.regions import coordinates
+from shangmen.foundation.regions import points
+from shangmen.foundation.regions.coordinates import ReferenceSystem
 from shangmen.foundation.regions.states import PositionSource
 from shangmen.web import text as normal
 
@@ -48,24 +49,6 @@ def group_on(born: date, certified: bool, ages: Ages, day: date) -> PersonGroup:
     if years < ages.minor:
         return PersonGroup.MINOR
     return PersonGroup.DISABLED if certified else PersonGroup.ADULT
-
-
-@dataclass(frozen=True)
-class Centre(database.Row):
-    """Roughly where the county lies, to catch swapped or mistyped coordinates."""
-
-    latitude: float
-    longitude: float
-
-
-# No county of Ningxia reaches 100 km (about one degree) from its seat; anything further is a slip of the keyboard.
-_REACH_DEGREES = 1.5
-
-_SOURCES = {
-    coordinates.ReferenceSystem.WGS84: PositionSource.SURVEYED,
-    coordinates.ReferenceSystem.GCJ02: PositionSource.GCJ02,
-    coordinates.ReferenceSystem.BD09: PositionSource.BD09,
-}
 
 
 @dataclass(frozen=True)
@@ -147,8 +130,8 @@ class _Place:
 
 
 class _Check:
-    def __init__(self, form: RecipientForm, ages: Ages, today: date, centre: Centre | None) -> None:
-        self.form, self.ages, self.today, self.centre = form, ages, today, centre
+    def __init__(self, form: RecipientForm, ages: Ages, today: date, county: points.County | None) -> None:
+        self.form, self.ages, self.today, self.county = form, ages, today, county
         self.faults: dict[str, tuple[str, Mapping[str, object]]] = {}
 
     def fault(self, field: str, message: str, **parameters: object) -> None:
@@ -213,24 +196,15 @@ class _Check:
         elif form.consent_by:
             self.fault("consent_on", "Say when consent was given.")
 
-    def place(self) -> _Place | None:
+    def place(self) -> _Place:
         form = self.form
-        if form.latitude is None and form.longitude is None:
+        point = self.attempt(
+            points.placed, form.latitude, form.longitude, ReferenceSystem(form.system), self.county, form.meant
+        )
+        if point is None:
             return _Place()
-        if form.latitude is None or form.longitude is None:
-            self.fault("latitude" if form.latitude is None else "longitude", "Latitude and longitude belong together.")
-            return None
-        north, east = form.latitude, form.longitude
-        # A comparison with NaN is false, so what is not a number is refused too.
-        if not (-90 <= north <= 90 and -180 <= east <= 180):
-            self.fault("latitude", "These are not coordinates in degrees.")
-            return None
-        north, east = coordinates.to_wgs84(coordinates.ReferenceSystem(form.system), north, east)
-        centre = self.centre
-        if centre and max(abs(north - centre.latitude), abs(east - centre.longitude)) > _REACH_DEGREES:
-            self.fault("latitude", "This point lies far outside the county. Are latitude and longitude swapped?")
-        source = PositionSource.SYNTHETIC if form.synthetic else _SOURCES[form.system]
-        return _Place(Decimal(str(north)), Decimal(str(east)), source, form.accuracy)
+        source = PositionSource.SYNTHETIC if form.synthetic else point.source
+        return _Place(point.latitude, point.longitude, source, form.accuracy)
 
     def run(self) -> Checked:
         form = self.form
@@ -251,7 +225,7 @@ class _Check:
             if form.guardian_telephone
             else ""
         )
-        if self.faults or who is None or place is None:
+        if self.faults or who is None:
             raise Faults(self.faults)
         name = normal.name(form.name)
         pinyin, initials = names.pinyin(name)
@@ -283,6 +257,6 @@ class _Check:
         return Checked(person, certified)
 
 
-def check(form: RecipientForm, ages: Ages, today: date, centre: Centre | None = None) -> Checked:
+def check(form: RecipientForm, ages: Ages, today: date, county: points.County | None = None) -> Checked:
     """The columns that the form says; raises Faults with every fault, by field."""
-    return _Check(form, ages, today, centre).run()
+    return _Check(form, ages, today, county).run()
