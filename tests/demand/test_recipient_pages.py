@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from shangmen import clock
+from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.recipients import actions, queries
+from shangmen.demand.recipients.states import Doubt, PersonGroup, SelfCare, Support
+from shangmen.demand.recipients.tables import Person
 from shangmen.foundation.accounts import queries as accounts
 from shangmen.foundation.audit import queries as audit
 from tests.cast import Cast
@@ -232,3 +234,33 @@ async def test_the_pages_open_in_both_languages(browser: Browsing, cast: Cast, l
         assert page.status_code == 200, path
         if locale == "zh_CN" and path in {"", "new"}:
             assert "Living situation" not in page.text
+
+
+async def test_what_a_roll_said_stands_on_the_page_and_a_note_of_a_death_is_asked_about(
+    cast: Cast, browser: Browsing
+) -> None:
+    async with database.transaction(cast.system):
+        await database.change(
+            Person,
+            cast.person_a,
+            {
+                Person.other_telephones: "13900000001、0955-0000001",
+                Person.relation: "户主",
+                Person.support: Support.SCATTERED,
+                Person.self_care: SelfCare.PARTIAL,
+                Person.doubt: Doubt.DECEASED,
+            },
+        )
+    text = (await (await browser(cast.station_a)).get(f"/recipients/{cast.person_a}")).text
+    for words in ("139****0001、095****0001", "与户主关系", "户主", "分散供养", "半护理", "花名册备注写明此人已去世"):
+        assert words in text, words
+    assert "13900000001" not in text
+
+
+async def test_an_adult_without_a_certificate_is_registered_as_a_member(cast: Cast, browser: Browsing) -> None:
+    visitor = await browser(cast.station_a)
+    sent = {**GOOD, "id_number": "640402199003049059", "living": "spouse", "township": str(cast.township_a)}
+    assert (await visitor.post("/recipients/", sent)).status_code == 303
+    async with database.transaction(cast.system):
+        row = await Person.objects().where(Person.id_number == sent["id_number"]).first()
+    assert row is not None and row.group is PersonGroup.ADULT

@@ -88,10 +88,11 @@ async def test_the_same_number_may_be_registered_in_another_county(cast: Cast, e
     assert await actions.register(cast.stranger_station, elder())
 
 
-async def test_somebody_between_the_ages_needs_a_certificate(cast: Cast, elder: Elder) -> None:
-    with pytest.raises(Faults) as refused:
-        await actions.register(cast.station_a, elder(id_number="640324198910209077"))
-    assert "certificate" in refused.value.faults
+async def test_somebody_between_the_ages_is_a_disabled_adult_by_certificate_and_else_a_member(
+    cast: Cast, elder: Elder
+) -> None:
+    member = await actions.register(cast.station_a, elder(id_number="640324199003040911"))
+    assert (await queries.person(cast.station_a, member)).group == "adult"
     id = await actions.register(
         cast.station_a, elder(id_number="640324198910209077", certificate="64032419891020907742B1")
     )

@@ -17,8 +17,10 @@ class Revealable(StrEnum):
     NAME = "name"
     ID_NUMBER = "id_number"
     TELEPHONE = "telephone"
+    OTHER_TELEPHONES = "other_telephones"
     GUARDIAN_NAME = "guardian_name"
     GUARDIAN_TELEPHONE = "guardian_telephone"
+    GUARDIAN_OTHER_TELEPHONES = "guardian_other_telephones"
     CERTIFICATE = "certificate"
 
 

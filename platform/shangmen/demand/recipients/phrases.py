@@ -86,6 +86,8 @@ FIELDS = {
     "language": "Language or dialect",
     "guardian_name": "Guardian",
     "guardian_telephone": "Guardian's telephone",
+    "other_telephones": "Further telephones",
+    "guardian_other_telephones": "Guardian's further telephones",
     "consent_on": "Consent given on",
     "consent_by": "Consent given by",
     "notes": "Notes",

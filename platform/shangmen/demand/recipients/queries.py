@@ -10,7 +10,18 @@ from typing import TypedDict
 from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
 from shangmen.demand.recipients.events import FileOpened, Panel
-from shangmen.demand.recipients.states import Category, Doubt, Living, PersonGroup, PersonState, StatusKind
+from shangmen.demand.recipients.states import (
+    Category,
+    Doubt,
+    Living,
+    Overlay,
+    PersonGroup,
+    PersonState,
+    Scheme,
+    SelfCare,
+    StatusKind,
+    Support,
+)
 from shangmen.demand.recipients.tables import DisabilityCertificate, Household
 from shangmen.errors import NotFound
 from shangmen.foundation.organisations.states import Sex
@@ -22,7 +33,8 @@ CLEAR = frozenset({Role.STATION_SCHEDULER, Role.VILLAGE_ASSISTANT, Role.PROVIDER
 
 _PERSON = """
   p.*, p.person_group AS "group", t.name AS township_name, o.name AS station_name,
-  h.category, h.number AS household_number, h.valid_from AS household_from, h.valid_to AS household_to,
+  h.category, h.tier, h.scheme, h.number AS household_number,
+  h.valid_from AS household_from, h.valid_to AS household_to,
   h.grace_from, h.grace_until, h.version AS household_version
   FROM person p JOIN division t ON t.id = p.township JOIN organisation o ON o.id = p.station
   LEFT JOIN household h ON h.id = p.household
@@ -44,6 +56,13 @@ class PersonRow(database.Row):
     sex: Sex
     birth_date: date
     telephone: str
+    telephone_of: str
+    other_telephones: str
+    relation: str
+    support: Support
+    self_care: SelfCare
+    overlay: Overlay
+    doubt: Doubt
     group: PersonGroup
     living: Living
     village: str
@@ -56,6 +75,7 @@ class PersonRow(database.Row):
     language: str
     guardian_name: str
     guardian_telephone: str
+    guardian_other_telephones: str
     consent_on: date | None
     consent_by: str
     notes: str
@@ -65,6 +85,8 @@ class PersonRow(database.Row):
     township_name: str
     station_name: str
     category: Category | None
+    tier: str | None
+    scheme: Scheme | None
     household_number: str | None
     household_from: date | None
     household_to: date | None

@@ -25,7 +25,7 @@ class PersonGroup(StrEnum):
     ELDER = "elder"
     DISABLED = "disabled"
     MINOR = "minor"
-    ADULT = "adult"  # of age, not yet old, without a certificate: served no longer, unless a certificate is shown
+    ADULT = "adult"  # of age, not yet old, without a certificate: items and lots say what for
 
 
 class Scheme(StrEnum):

@@ -35,7 +35,7 @@ class RecipientForm(msgspec.Struct):
     certificate: Code = ""
     certificate_from: Day | None = None
     certificate_to: Day | None = None
-    living: Living = Living.ALONE
+    living: Living = Living.UNKNOWN
     telephone: Code = ""
     township: Id | None = None
     village: Short = ""

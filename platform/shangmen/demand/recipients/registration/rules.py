@@ -168,20 +168,6 @@ class _Check:
             return None
         return _Who(None, Sex(form.sex), form.birth_date)
 
-    def group(self, born: date) -> PersonGroup:
-        """As whom somebody is registered: nobody is as an adult without a certificate."""
-        group = group_on(born, bool(self.form.certificate), self.ages, self.today)
-        if group is PersonGroup.ADULT:
-            self.fault(
-                "certificate",
-                "At %(years)s somebody is served only with a disability certificate (elders from %(elder)s,"
-                " minors under %(minor)s).",
-                years=clock.age(born, self.today),
-                elder=self.ages.elder,
-                minor=self.ages.minor,
-            )
-        return group
-
     def consent(self, born: date, group: PersonGroup) -> None:
         form, years = self.form, clock.age(born, self.today)
         if group is PersonGroup.MINOR and not form.guardian_name:
@@ -214,7 +200,7 @@ class _Check:
             certified = self.attempt(certificate, form.certificate, who.id_number if who else None)
         group = PersonGroup.ELDER
         if who is not None:
-            group = self.group(who.birth_date)
+            group = group_on(who.birth_date, bool(form.certificate), self.ages, self.today)
             self.consent(who.birth_date, group)
         if form.household_from and form.household_to and form.household_to < form.household_from:
             self.fault("household_to", "The end lies before the beginning.")
