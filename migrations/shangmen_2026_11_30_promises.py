@@ -27,7 +27,7 @@ POSITIONS = " SURVEYED GCJ02 BD09 SYNTHETIC OUTLINE GEONAMES"
 WORDS = {
     "chain_head": {"chain": "audit service_record seal"},
     "division": {
-        "level": "county township",
+        "level": "region city county township",
         "position_source": POSITIONS,
         "terrain": "plain hills",
     },

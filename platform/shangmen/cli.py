@@ -1,4 +1,4 @@
-"""The program from the shell: serve, jobs, import, match, upkeep, migrate, demo, user, backup, restore, audit."""
+"""The program from the shell: serve, jobs, county, user, import, match, upkeep, migrate, demo, backup, …"""
 
 import argparse
 import asyncio
@@ -22,9 +22,8 @@ from shangmen import __version__, app, clock, database
 from shangmen.database import embedded, jobs, schema
 from shangmen.demand.entitlement import actions as entitlement
 from shangmen.errors import DatabaseAway, DomainError, StartError
-from shangmen.operations import backup, lists, logs, maintenance, supervising, upkeep, web
+from shangmen.operations import backup, first_start, lists, logs, maintenance, runs, supervising, upkeep, web
 from shangmen.settings import Settings, load
-from shangmen.supply.matching_runs import actions as matching_runs
 from shangmen.supply.matching_runs import adapter
 from shangmen.supply.matching_runs.forms import RunForm
 
@@ -145,30 +144,17 @@ def run_demo(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def order_runs(settings: Settings, options: argparse.Namespace) -> int:
-    """Ask for a matching run in each county; 1 when any of them could not be started."""
+    """Ask for a matching run in each county, and wait for their plans on wish; 1 when any of them failed."""
     asked = {"starts_on": options.day or clock.today(), "seconds": options.seconds, "seed": options.seed}
     try:
         form = msgspec.convert(asked, RunForm)
     except msgspec.ValidationError as fault:
         raise StartError(str(fault)) from fault
-    prepare(settings)
+    connection = prepare(settings)
     app.wire()
-    return asyncio.run(_order_runs(options.county, form))
-
-
-async def _order_runs(codes: Sequence[str], form: RunForm) -> int:
-    started = refused = 0
-    async with maintenance.everywhere() as scope:
-        async for code, outcome in matching_runs.start_each(scope, codes, form):
-            if isinstance(outcome, DomainError):
-                refused += 1
-                print(f"{code}\tnot started: {outcome}", flush=True)
-            else:
-                started += 1
-                print(f"{code}\trun {outcome}", flush=True)
-    if not started and not refused:
-        print("No need waits in any county.")
-    return 1 if refused else 0
+    return asyncio.run(
+        runs.order(options.county, form, options.wait, options.json, connection.application, app.JOBS, app.GIVEN_UP)
+    )
 
 
 def take_list(settings: Settings, options: argparse.Namespace) -> int:
@@ -297,6 +283,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     matching.add_argument("--day", type=_day, help="first day of the placements (today)")
     matching.add_argument("--seconds", type=int, default=30, help="effort for each county, about seconds of one core")
     matching.add_argument("--seed", type=int, default=1)
+    matching.add_argument("--wait", action="store_true", help="until the plans are there")
+    matching.add_argument("--json", action="store_true", help="one JSON object as the last line")
     keeping = commands.add_parser("upkeep", help="what the dates bring: missed days, and today")
     until = keeping.add_mutually_exclusive_group()
     until.add_argument("--day", type=_day, help="this day alone")
@@ -321,9 +309,17 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     demo.add_argument("--json", action="store_true", help="one JSON object as the last line")
     demo.add_argument("--host")
     demo.add_argument("--port", type=int)
+    county = commands.add_parser("county", help="the first county of an installation")
+    county.add_argument("verb", choices=["load"])
+    county.add_argument("code", metavar="CODE", help="six digits")
     user = commands.add_parser("user", help="accounts from the shell")
-    user.add_argument("verb", choices=["list", "reset"])
+    user.add_argument("verb", choices=["list", "reset", "create"])
     user.add_argument("login", nargs="?")
+    making = user.add_argument_group("create")
+    making.add_argument("--role", default="", help="administrator, bureau_officer, …")
+    making.add_argument("--county", default="", metavar="CODE", help="six digits")
+    making.add_argument("--organisation", default="", metavar="NAME", help="where it is not the only one that fits")
+    making.add_argument("--name", default="", metavar="NAME", help="of the person")
     backing = commands.add_parser("backup", help="write a dump of the database")
     backing.add_argument("file", type=Path)
     restoring = commands.add_parser("restore", help="load a dump into an empty database")
@@ -364,6 +360,18 @@ def dispatch(options: argparse.Namespace) -> int:
             return 0
         case "demo":
             return run_demo(settings, options)
+        case "county":
+            prepare(settings)
+            return asyncio.run(first_start.load_county(options.code))
+        case "user" if options.verb == "create":
+            if not (options.login and options.role and options.county):
+                raise StartError("Say: shangmen user create LOGIN --role ROLE --county CODE.", first_start.REFUSED)
+            prepare(settings)
+            return asyncio.run(
+                first_start.create_user(
+                    options.login, options.role, options.county, options.organisation, options.name
+                )
+            )
         case "user":
             prepare(settings)
             return asyncio.run(maintenance.users(options.verb, options.login))
@@ -376,12 +384,12 @@ def dispatch(options: argparse.Namespace) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The entry point: 0 on success, 1 with one clear line on a fault."""
+    """The entry point: 0 on success, else one clear line and 1, or 2 for what was asked for and cannot be."""
     try:
         return dispatch(arguments(argv))
     except (StartError, DomainError) as fault:
         print(f"shangmen: {fault}", file=sys.stderr)
-        return 1
+        return fault.status if isinstance(fault, StartError) else 1
     except DatabaseAway as fault:
         print(f"shangmen: The database went away ({fault}).", file=sys.stderr)
         return 1

@@ -5,7 +5,11 @@ from enum import StrEnum
 
 
 class StartError(Exception):
-    """The program cannot start; its text is the one line that the operator sees."""
+    """A command cannot be done; its text is the one line that the operator sees, `status` how the command ends."""
+
+    def __init__(self, text: str, status: int = 1) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class DatabaseAway(Exception):

@@ -232,6 +232,26 @@ async def _take(app: procrastinate.App, queue: str) -> None:
         await asyncio.sleep(PAUSE_SECONDS)
 
 
+async def help_until(
+    dsn: str, jobs: Mapping[str, Job], given_up: Mapping[str, Job], over: Callable[[], Awaitable[bool]]
+) -> None:
+    """Take jobs of the first queue beside whoever else does, until `over` says that what is waited for is there."""
+    app = worker(dsn, jobs)
+    async with app.open_async():
+        while not await over():
+            await look_after(given_up)
+            await app.run_worker_async(
+                queues=[WORK],
+                concurrency=1,
+                wait=False,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=STALLED_SECONDS,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+            )
+            await asyncio.sleep(POLL_SECONDS)
+
+
 async def _keep_looking(given_up: Mapping[str, Job]) -> None:
     """Look after what dead workers left, apart from the queues, where long work may stand before it."""
     while True:

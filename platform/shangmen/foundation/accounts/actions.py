@@ -161,7 +161,7 @@ async def create(
     return await _insert(scope, form, await passwords.hashed(first), must_change), first
 
 
-_KINDS = {
+KINDS = {
     Role.STATION_SCHEDULER: {OrganisationKind.STATION},
     Role.VILLAGE_ASSISTANT: {OrganisationKind.STATION},
     Role.PROVIDER_MANAGER: {OrganisationKind.PROVIDER},
@@ -179,7 +179,7 @@ async def _checked(scope: Scope, form: UserForm | AccountForm) -> Organisation:
     organisation = await Organisation.objects().where(Organisation.id == form.organisation).first()
     if organisation is None:
         raise Refused("Choose one of the options.", field="organisation")
-    if organisation.kind not in _KINDS.get(form.role, {OrganisationKind.BUREAU}):
+    if organisation.kind not in KINDS.get(form.role, {OrganisationKind.BUREAU}):
         raise Refused("This role does not belong to that kind of organisation.", field="organisation")
     if form.role == Role.WORKER and not await Engagement.exists().where(
         (Engagement.worker == (form.worker or 0)) & (Engagement.organisation == form.organisation)

@@ -34,6 +34,11 @@ def _kind(viewer: Scope, name: str) -> Kind[Any]:
     return kind
 
 
+def _offered(viewer: Scope, name: str) -> Kind[Any]:
+    """The kind that an address names; for a name that is none, the first that the viewer may send."""
+    return _kind(viewer, name if any(one.name == name for one in kinds.kinds()) else "")
+
+
 def _sheet(content: bytes, name: str) -> Answer:
     return Response(content, media_type=XLSX, headers={"Content-Disposition": f"attachment; filename={name}.xlsx"})
 
@@ -45,11 +50,12 @@ class ImportsController(Controller):
 
     @get("/", name="imports.list")
     async def list_of(self, request: Rq, viewer: Viewer, named: Named = "") -> Answer:
-        return await self._upload_page(request, viewer, _kind(viewer, named), Form())
+        return await self._upload_page(request, viewer, _offered(viewer, named), Form())
 
     @get("/template", name="imports.template")
     async def template(self, request: Rq, viewer: Viewer, named: Named = "") -> Answer:
-        return _sheet(papers.template(_kind(viewer, named)), _kind(viewer, named).name)
+        kind = _offered(viewer, named)
+        return _sheet(papers.template(kind), kind.name)
 
     @post("/", name="imports.upload", request_max_body_size=FILE_BYTES)
     async def upload(self, request: Rq, viewer: Viewer) -> Answer:

@@ -16,15 +16,17 @@ _AT_THE_SEAT_METRES = 3000
 
 
 async def load_county(scope: Scope, code: str, on: date) -> int:
-    """Load a county of Ningxia by its six-digit code: the county, its outline, its townships with what they followed.
+    """Load a county of Ningxia by its code of six digits, or twelve: the county with its outline, the city and the
+    region that it belongs to, its townships with what they followed.
 
     Township centres are GeoNames' or synthetic, and labelled so. Loading again changes nothing. `scope` is the
     system's without a county, for there is none yet; call it outside a transaction. `on` is noted in the trail.
     Raises Refused for an unknown code. Returns the county's id.
     """
-    county, fresh = await _write(scope, code[:6])
+    six = code.removesuffix("000000") if len(code) == 12 else code
+    county, fresh = await _write(scope, six)
     if fresh:
-        await _note(replace(scope, counties=(county,)), county, code[:6], on)
+        await _note(replace(scope, counties=(county,)), county, six, on)
     return county
 
 
@@ -50,6 +52,7 @@ async def _write(scope: Scope, code: str) -> tuple[int, bool]:
             code=f"{code}000000",
             name=seat.name,
             level=Level.COUNTY,
+            parent=await _city(code),
             valid_from=gazetteer.KNOWN_SINCE,
             latitude=Decimal(str(seat.latitude)),
             longitude=Decimal(str(seat.longitude)),
@@ -60,6 +63,22 @@ async def _write(scope: Scope, code: str) -> tuple[int, bool]:
     )
     await _write_townships(county, code)
     return county, True
+
+
+async def _city(code: str) -> int:
+    """The city that a county belongs to, in its region; both are written with their first county."""
+    region, name = gazetteer.REGION
+    whole = await _above(Level.REGION, region, name, None)
+    return await _above(Level.CITY, f"{code[:4]}00000000", gazetteer.CITIES[code[:4]], whole)
+
+
+async def _above(level: Level, code: str, name: str, parent: int | None) -> int:
+    known = await database.value(int, "SELECT id FROM division WHERE code = :code ORDER BY id LIMIT 1", code=code)
+    if known is not None:
+        return known
+    return await database.add(
+        Division(code=code, name=name, level=level, parent=parent, valid_from=gazetteer.KNOWN_SINCE)
+    )
 
 
 Placed = tuple[synthetic_positions.Point, PositionSource]

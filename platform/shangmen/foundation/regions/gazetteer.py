@@ -64,6 +64,11 @@ COUNTIES: dict[str, County] = {
     for code, name, longitude, latitude in (line.split() for line in _SEATS.strip().splitlines())
 }
 
+REGION = ("640000000000", "宁夏回族自治区")
+
+# The cities (地级市) by the first four digits of their counties' codes.
+CITIES = {"6401": "银川市", "6402": "石嘴山市", "6403": "吴忠市", "6404": "固原市", "6405": "中卫市"}
+
 # Loess hills, where roads wind: whole counties, and the townships in the east of 同心.
 HILLY_COUNTIES = frozenset({"640402", "640422", "640425", "640522"})
 HILLY_TOWNSHIPS = frozenset(

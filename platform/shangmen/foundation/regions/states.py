@@ -6,6 +6,8 @@ from enum import StrEnum
 class Level(StrEnum):
     """What a division is."""
 
+    REGION = "region"
+    CITY = "city"
     COUNTY = "county"
     TOWNSHIP = "township"
 

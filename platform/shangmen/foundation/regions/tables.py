@@ -8,7 +8,8 @@ from shangmen.foundation.regions.states import Level, PositionSource, Terrain
 
 
 class Division(Table, tablename="division"):
-    """A county or a township. `code` has twelve digits (GB/T 2260 and the statistical code)."""
+    """A county, a township of it, or the city or region above it. `code` has twelve digits (GB/T 2260 and the
+    statistical code)."""
 
     id = BigSerial(primary_key=True)
     code = Varchar(length=12, index=True)
