@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shangmen import clock, database
-from shangmen.access import Scope
+from shangmen.access import Role, Scope
 from shangmen.foundation.imports.cells.reading import Note
 from shangmen.foundation.imports.kinds import Change, Line, Written
 from shangmen.foundation.imports.states import Verdict
@@ -52,6 +52,7 @@ async def write(scope: Scope, line: Line, papers: Sequence[Paper], **holder: Any
     that is over on its last day."""
     for paper in papers:
         ended = paper.valid_to if paper.expired else None
+        noted = ended and scope.role is Role.BUREAU_OFFICER  # for others the night notes it
         id = await database.add(
             Qualification(
                 county=scope.county,
@@ -59,7 +60,7 @@ async def write(scope: Scope, line: Line, papers: Sequence[Paper], **holder: Any
                 number=paper.number[:60],
                 valid_from=ended or clock.today(),
                 valid_to=paper.valid_to,
-                status=QualificationStatus.EXPIRED if ended else QualificationStatus.VALID,
+                status=QualificationStatus.EXPIRED if noted else QualificationStatus.VALID,
                 note=paper.words,
                 **holder,
             )
