@@ -11,6 +11,7 @@ from shangmen import clock, database
 from shangmen.access import RULES, Role, Rows, Rule, Scope
 from shangmen.app import CONTROLLERS, undeclared
 from shangmen.delivery.visits.tables import RosterRun
+from shangmen.demand.entitlement.tables import Rung
 from shangmen.foundation.accounts.tables import UnsentForm
 from shangmen.foundation.deeds.tables import Deed
 from shangmen.foundation.imports.states import ImportState
@@ -160,6 +161,7 @@ NAMED = {
     "recipients.": "person",
     "recipients.grace": "household",
     "recipients.recheck": "household",
+    "entitlement.": "entitlement_rung",
     "needs.": "need",
     "needs.assess": "person",
     "needs.new": "person",
@@ -189,6 +191,10 @@ NAMED = {
 }
 
 
+# The column that says whose a row is, where it is not the county's.
+OF = {"entitlement_rung": "division"}
+
+
 def table_of(route: str) -> str:
     """The table that the first id in a route's address names."""
     return NAMED[max((start for start in NAMED if route.startswith(start)), key=len)]
@@ -211,6 +217,7 @@ async def _one_of_each(cast: Cast) -> dict[str, int]:
                 route="organisations.worker_absence", verb="organisations.absent", subject="worker", subject_id=1,
                 user_name="x", done_at=now,
             ),
+            Rung(division=cast.county, code="C05", visits=9, valid_from=today, source="x"),
             MatchingRun(county=cast.county, created_at=now, starts_on=today, policy="{}", state=RunState.PROPOSED),
             TenderStudy(
                 county=cast.county, created_at=now, name="study", starts_on=today, question="{}",
@@ -228,7 +235,8 @@ async def _one_of_each(cast: Cast) -> dict[str, int]:
         ids: dict[str, int] = {}
         for table in sorted(set(NAMED.values())):
             ids[table] = await database.number(
-                f"SELECT coalesce(min(id), 0) FROM {table} WHERE county = :county", county=cast.county
+                f"SELECT coalesce(min(id), 0) FROM {table} WHERE {OF.get(table, 'county')} = :county",
+                county=cast.county,
             )
     assert all(ids.values()), ids
     return ids
@@ -255,7 +263,7 @@ async def test_another_provider_and_another_station_get_404_too(
 ) -> None:
     ids = await _one_of_each(cast)
     # rows that belong to the county as a whole, or to nobody but the desks of the bureau
-    shared = {"organisation", "lot", "qualification", "matching_run", "tender_study"}
+    shared = {"organisation", "entitlement_rung", "lot", "qualification", "matching_run", "tender_study"}
     for scope in (cast.provider_b, cast.station_b, cast.worker_b):
         visitor = await browser(scope)
         for name, method, path, rule in routes(app):

@@ -33,6 +33,7 @@ from shangmen.delivery.visits import effects as visits_effects
 from shangmen.delivery.visits import notices as visits_notices
 from shangmen.delivery.visits import restoration as visits_restoration
 from shangmen.delivery.visits.controller import PlanningController, VisitsController
+from shangmen.demand.entitlement.controller import EntitlementController
 from shangmen.demand.needs import daily as needs_daily
 from shangmen.demand.needs import effects as needs_effects
 from shangmen.demand.needs import notices as needs_notices
@@ -41,6 +42,7 @@ from shangmen.demand.needs import restoration as needs_restoration
 from shangmen.demand.needs.controller import NeedsController, PersonNeedsController
 from shangmen.demand.needs.drafts.controller import DraftNeedsController
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
+from shangmen.demand.needs.proposals.controller import ProposalsController
 from shangmen.demand.recipients import daily as recipients_daily
 from shangmen.demand.recipients import effects as recipients_effects
 from shangmen.demand.recipients import notices as recipients_notices
@@ -160,6 +162,8 @@ CONTROLLERS: tuple[Any, ...] = (
     StatementsController,
     RecipientsController,
     AbsencesController,
+    EntitlementController,
+    ProposalsController,
     NeedsController,
     DraftNeedsController,
     PersonNeedsController,

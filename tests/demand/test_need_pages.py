@@ -74,7 +74,7 @@ async def test_the_bureau_approves_one_and_all(browser: Browsing, cast: Cast) ->
     one = await draft(cast)
     await actions.state(cast.station_b, cast.person_b, NeedForm(cast.home_visit))
     visitor = await browser(cast.bureau)
-    assert (await visitor.post(f"/needs/{one}/approve", {})).status_code == 303
+    assert (await visitor.post(f"/needs/{one}/approve", {"version": "1"})).status_code == 303
     assert (await visitor.post(f"/needs/{one}/approve", {"once": "another wish"})).status_code == 409
     page = await visitor.get("/needs/")
     assert "批准全部 1 条草稿" in page.text

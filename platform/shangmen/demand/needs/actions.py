@@ -11,7 +11,7 @@ from shangmen.demand.needs import caps, priority, queries, windows
 from shangmen.demand.needs.assessments import queries as assessments
 from shangmen.demand.needs.assessments.actions import assess
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed
-from shangmen.demand.needs.forms import ApprovalForm, EndForm, NeedForm, PauseForm
+from shangmen.demand.needs.forms import ApprovalForm, EndForm, NeedForm, PauseForm, ReturnForm
 from shangmen.demand.needs.states import NeedState, PausedFrom
 from shangmen.demand.needs.tables import CarePlan, Need
 from shangmen.demand.recipients import queries as recipients
@@ -21,7 +21,19 @@ from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.deeds.actions import kept
 
-__all__ = ["approve", "approve_all", "approve_these", "assess", "end", "free", "pause", "place", "resume", "state"]
+__all__ = [
+    "approve",
+    "approve_all",
+    "approve_these",
+    "assess",
+    "end",
+    "free",
+    "give_back",
+    "pause",
+    "place",
+    "resume",
+    "state",
+]
 
 AVERAGE_MONTH = 30  # days; only to spread visits
 
@@ -229,6 +241,19 @@ async def _approve(scope: Scope, need: Need, measured: caps.Caps, reason: str) -
     if beyond is None:
         measured.take(wish)
     return need.id
+
+
+@database.scoped
+async def give_back(scope: Scope, id: int, form: ReturnForm) -> int:
+    """Give a draft back to its station with a reason: it is changed or ended there before it is asked about again.
+
+    Raises ImpossibleMove for what is no draft, Stale when it was changed since it was read.
+    """
+    need = await database.lock(Need, id, form.version)
+    _to(need, NeedState.WAITING, NeedState.DRAFT)
+    return await move(
+        scope, need, "needs.give_back", {Need.returned_reason: form.reason}, form.reason, organisation=need.station
+    )
 
 
 @database.scoped

@@ -21,6 +21,9 @@ from shangmen.demand.entitlement.rules import (
     excess,
     excess_together,
 )
+from shangmen.demand.needs import queries as of_needs
+from shangmen.demand.needs.states import NeedState
+from shangmen.demand.recipients import queries as recipients
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,11 @@ class Wish(database.Row):
     visits_per_month: int
     minutes: int
     valid_from: date
+
+    @classmethod
+    def of(cls, row: "of_needs.NeedRow") -> "Wish":
+        """The wish of a need."""
+        return cls(row.id, row.person, row.code, row.visits_per_month, row.minutes, row.valid_from)
 
     @property
     def amount(self) -> Amount:
@@ -103,6 +111,65 @@ async def caps(scope: Scope, county: int, people: Iterable[int], on: date | None
 async def wishes(scope: Scope, needs: Iterable[int]) -> list[Wish]:
     """Needs as the ladder measures them."""
     return await database.rows(Wish, f"{_WISH} WHERE n.id = ANY(:needs) ORDER BY n.id", needs=list(needs))
+
+
+@dataclass(frozen=True)
+class Held(database.Row):
+    """A draft that the ladder does not grant, or a need that an officer approved beyond it (then with the reason)."""
+
+    id: int
+    person: int
+    name: str
+    township_name: str
+    code: str
+    item_name: str
+    item_english: str
+    visits_per_month: int
+    minutes: int
+    valid_from: date
+    version: int
+    state: NeedState
+    exception_reason: str
+    returned_reason: str
+    approved_by_name: str | None
+
+
+@dataclass(frozen=True)
+class Exceptional:
+    """A need beyond the ladder, and by what; None where the reason stands instead."""
+
+    row: Held
+    excess: Excess | None
+
+
+@database.scoped
+async def exceptions(scope: Scope, township: int | None = None) -> list[Exceptional]:
+    """Drafts that go beyond the ladder, then what was approved beyond it and is not ended (of a township)."""
+    rows = await database.rows(
+        Held,
+        f"""
+        SELECT n.id, n.person, p.name, t.name AS township_name, i.code, i.name AS item_name, i.english AS item_english,
+               n.visits_per_month, n.minutes, n.valid_from, n.version, n.state, n.exception_reason, n.returned_reason,
+               u.name AS approved_by_name
+        FROM need n JOIN person p ON p.id = n.person JOIN division t ON t.id = p.township
+        JOIN service_item i ON i.id = n.service_item LEFT JOIN app_user u ON u.id = n.approved_by
+        WHERE n.county = ANY(:counties) AND {recipients.reads(scope, "n", "person")}
+          AND (n.state = 'draft' OR (n.exception_reason <> '' AND n.state <> 'ended'))
+          AND (:township::bigint IS NULL OR p.township = :township)
+        ORDER BY (n.state <> 'draft'), t.code, p.pinyin, n.id
+        """,
+        counties=list(scope.counties),
+        township=township,
+    )
+    async with database.elevated(scope) as system:
+        measured = await caps(system, scope.county, [row.person for row in rows])
+    found = []
+    for row in rows:
+        wish = Wish(row.id, row.person, row.code, row.visits_per_month, row.minutes, row.valid_from)
+        beyond = measured.excess(wish) if row.state is NeedState.DRAFT else None
+        if beyond is not None or row.state is not NeedState.DRAFT:
+            found.append(Exceptional(row, beyond))
+    return found
 
 
 @database.scoped

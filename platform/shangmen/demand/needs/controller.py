@@ -7,7 +7,8 @@ from litestar import Controller, get, post
 from litestar.params import FromQuery
 
 from shangmen.access import Scope
-from shangmen.demand.needs import actions, phrases, priority, queries
+from shangmen.demand.entitlement.rules import Excess
+from shangmen.demand.needs import actions, caps, phrases, priority, queries
 from shangmen.demand.needs.assessments import queries as assessments
 from shangmen.demand.needs.assessments import scales
 from shangmen.demand.needs.assessments.forms import SHEETS, SheetForm, assessment
@@ -164,6 +165,7 @@ class NeedsController(Controller):
             plan=await queries.care_plan(viewer, need.care_plan),
             assessment=await assessments.latest(viewer, need.person),
             end_of_service=await recipients.end_of_service(viewer, need.person),
+            beyond=await self._beyond(viewer, need),
             history=phrases.timeline(await audit.history(viewer, "need", id)),
             clear=viewer.role in recipients.CLEAR,
             approval=approval or Form(),
@@ -173,6 +175,12 @@ class NeedsController(Controller):
             say=phrases,
             people=people,
         )
+
+    async def _beyond(self, viewer: Scope, need: queries.NeedRow) -> Excess | None:
+        """By what a draft goes beyond the ladder; nothing to a provider, who is asked for none."""
+        if need.state is not NeedState.DRAFT:
+            return None
+        return await caps.beyond(viewer, need.county, caps.Wish.of(need))
 
 
 class PersonNeedsController(Controller):

@@ -48,6 +48,22 @@ class ApprovalForm(msgspec.Struct):
     reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
+class ReturnForm(msgspec.Struct):
+    """Why a draft is given back to its station."""
+
+    reason: Reason
+    version: Version | None = None
+
+
+class TakeForm(msgspec.Struct):
+    """The proposals of a page: each row's key (person:code), visits and minutes; `take` has the keys of the chosen."""
+
+    key: list[Code] = []
+    visits: list[Annotated[int, msgspec.Meta(ge=1, le=62)]] = []
+    minutes: list[Minutes] = []
+    take: list[Code] = []
+
+
 class PlanForm(msgspec.Struct, kw_only=True):
     """What the services of a care plan are to achieve."""
 

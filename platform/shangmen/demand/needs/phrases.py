@@ -88,6 +88,8 @@ _PRESETS = {
 _VERBS = {
     "needs.state": "Stated",
     "needs.approve": "Approved: %(state)s",
+    "needs.approve_beyond": "Approved beyond the ladder: %(state)s",
+    "needs.give_back": "Given back to the station",
     "needs.wait": "Its time is near: waits for a supplier",
     "needs.place": "A supplier accepted",
     "needs.free": "The placement ended; waits again",
@@ -134,6 +136,11 @@ def service(code: str, chinese: str, english: str) -> str:
 def weight(value: int) -> str:
     """A priority in words."""
     return gettext(_WEIGHTS.get(value, "Weight %(value)s"), value=value)
+
+
+def weights() -> list[tuple[int, str]]:
+    """Options of a choice, the heaviest first."""
+    return [(value, gettext(word)) for value, word in _WEIGHTS.items()]
 
 
 def tone(value: int) -> str:

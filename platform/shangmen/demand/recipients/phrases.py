@@ -135,6 +135,11 @@ def kind(code: StatusKind) -> str:
     return gettext(_KINDS[code])
 
 
+def certificate_type(type: int) -> str:
+    """A type of disability certificate."""
+    return gettext(_TYPES.get(type, ""))
+
+
 def disability(type: int, level: int) -> str:
     """Type and level of a disability certificate."""
     return gettext("%(type)s, level %(level)s", type=gettext(_TYPES.get(type, "")), level=level)

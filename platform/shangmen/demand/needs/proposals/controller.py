@@ -1,0 +1,104 @@
+"""Pages of what the ladder proposes, and of what goes beyond it."""
+
+from litestar import Controller, get, post
+
+from shangmen.access import Role
+from shangmen.demand.needs import actions as needs
+from shangmen.demand.needs import caps, phrases
+from shangmen.demand.needs import queries as of_needs
+from shangmen.demand.needs.forms import ReturnForm, TakeForm
+from shangmen.demand.needs.proposals import actions, queries
+from shangmen.demand.recipients import phrases as people
+from shangmen.demand.recipients import queries as recipients
+from shangmen.foundation.regions import queries as regions
+from shangmen.web import lists
+from shangmen.web.forms import AnyForm, Form, bind
+from shangmen.web.language import gettext as _
+from shangmen.web.lists import offset_of, paging
+from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
+
+
+class ProposalsController(Controller):
+    """Needs in bulk."""
+
+    path = "/needs"
+
+    @get("/proposals", name="needs.proposals")
+    async def proposals(self, request: Rq, viewer: Viewer) -> Answer:
+        return await self._proposals(request, viewer, Form())
+
+    @post("/proposals", name="needs.take")
+    async def take(self, request: Rq, viewer: Viewer) -> Answer:
+        form = await bind(request, TakeForm)
+        township = await self._township(request, viewer)
+        done = await form.attempt(actions.take, viewer, township)
+        if form.faults or done is None:
+            return await self._proposals(request, viewer, form)
+        stated, approved, failed = done
+        notice = _("%(stated)s needs are stated, %(approved)s of them approved.", stated=stated, approved=approved)
+        if failed:
+            notice += " " + _("%(failed)s could not be stated and stand below still.", failed=failed)
+        if viewer.role is Role.BUREAU_OFFICER and stated > approved:
+            return see(request, "needs.exceptions", notice=notice, township=township)
+        return see(request, "needs.proposals", notice=notice, township=township)
+
+    @get("/exceptions", name="needs.exceptions")
+    async def exceptions(self, request: Rq, viewer: Viewer) -> Answer:
+        township = lists.Asked(request).number("township")
+        rows = await caps.exceptions(viewer, township)
+        return page(
+            request,
+            "needs/exceptions.html",
+            waiting=[one for one in rows if one.excess],
+            approved=[one for one in rows if not one.excess],
+            township=township or "",
+            townships=await regions.townships(viewer),
+            clear=viewer.role in recipients.CLEAR,
+            say=phrases,
+            form=Form(),
+        )
+
+    @post("/{id:int}/return", name="needs.give_back")
+    async def give_back(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        await of_needs.need(viewer, id)
+        form = await bind(request, ReturnForm)
+        await form.attempt(needs.give_back, viewer, id)
+        if form.faults:
+            return see(request, "needs.show", notice=next(iter(form.faults.values())), kind="error", id=id)
+        return see(request, "needs.show", notice=_("The draft is given back to the station."), id=id)
+
+    async def _township(self, request: Rq, viewer: Viewer) -> int:
+        """The township that is asked for among the viewer's, else the first of them; 0 for none."""
+        known = [row.id for row in await regions.townships(viewer)]
+        asked = lists.Asked(request).number("township")
+        return asked if asked in known else (known[0] if known else 0)
+
+    async def _proposals(self, request: Rq, viewer: Viewer, form: AnyForm) -> Answer:
+        township = await self._township(request, viewer)
+        rows = await queries.proposed(viewer, township)
+        first = offset_of(request)
+        part = rows[first : first + lists.PAGE]
+        typed = {}
+        if form.faults:
+            typed = {
+                key: (visits, minutes)
+                for key, visits, minutes in zip(
+                    form.values.get("key", []), form.values.get("visits", []), form.values.get("minutes", []),
+                    strict=False,
+                )
+            }  # fmt: skip
+        return page(
+            request,
+            "needs/proposals.html",
+            form.status,
+            form=form,
+            rows=part,
+            typed=typed,
+            page=paging(request, len(rows)),
+            township=township,
+            townships=await regions.townships(viewer),
+            clear=viewer.role in recipients.CLEAR,
+            approves=viewer.role is Role.BUREAU_OFFICER,
+            say=phrases,
+            people=people,
+        )
