@@ -30,6 +30,13 @@ def checked(day: date | None) -> Candidate:
 
 
 CASES = {
+    "a paper that the kind of service asks for is lacking": Case(
+        rules.PapersHeld(POLICY),
+        (bath(), way(provider(lacking={"C01": ("food_licence",)}))),
+        (bath(), way(provider(lacking={"C03": ("nursing_licence",)}))),
+        "NO_PAPER",
+        {"kinds": "nursing_licence"},
+    ),
     "a suspended supplier takes on no work": Case(
         rules.SupplierActive(POLICY),
         (need(), way(station())),

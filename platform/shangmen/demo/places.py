@@ -117,7 +117,13 @@ async def make_organisations(made: County, today: date) -> None:
             ),
         )
         made.providers.append(provider)
-        for kind, mandatory in (("registration", True), ("insurance", False)):
+        for kind, mandatory in (
+            ("registration", True),
+            ("insurance", False),
+            ("food_licence", False),
+            ("nursing_licence", False),
+            ("care_filing", False),
+        ):
             await organisations.add_qualification(
                 made.system,
                 provider,

@@ -109,6 +109,7 @@ WORDS = {
     "NOT_ADMITTED": "The gate of the lot excludes it",
     "BEYOND_LADDER": "Beyond the ladder of entitlement",
     "TERM": "The contract does not run then",
+    "NO_PAPER": "A paper of the supplier is missing",
     "NO_POSITION": "No position is known",
     "DECLINED": "Declined a short while ago",
     "SUSPENDED": "Supplier suspended",

@@ -121,7 +121,8 @@ async def move(scope: Scope, id: int, form: MoveForm) -> int:
 async def confirm(scope: Scope, id: int) -> int:
     """The time is agreed with the recipient; a confirmed visit stays confirmed.
 
-    Raises ImpossibleMove from others, Refused for what the ladder of entitlement does not grant in this month.
+    Raises ImpossibleMove from others, Refused for what the ladder of entitlement does not grant in this month, and
+    while a paper that the service asks for does not hold on the day.
     """
     visit = await _owned(scope, id)
     hindered = (await presence.hindrances(scope, [id])).get(id)
@@ -129,6 +130,7 @@ async def confirm(scope: Scope, id: int) -> int:
         raise Conflict(HINDERED[hindered])
     if visit.state is not VisitState.CONFIRMED:
         served = await rostering.placement(scope, visit.placement)
+        await rules.refuse_unpapered(scope, served, visit.day, await bookings.workers_of(id))
         minutes = round((visit.planned_end - visit.planned_start).total_seconds() / 60)
         beyond = await rules.ladder_fault(scope, served, visit.day, minutes, id, AGREED)
         if beyond is not None:

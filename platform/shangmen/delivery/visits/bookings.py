@@ -14,6 +14,12 @@ from shangmen.foundation.organisations.tables import Worker
 TWICE = "worker_not_twice"  # the exclusion constraint, over all employers
 
 
+async def workers_of(visit: int) -> list[int]:
+    """Who stands on a visit."""
+    present = await VisitWorker.objects().where(VisitWorker.visit == visit, VisitWorker.stands.eq(True))
+    return sorted(one.worker for one in present)
+
+
 @database.scoped
 async def book(
     scope: Scope, visit: int, supplier: int, workers: tuple[int, ...], start: datetime, end: datetime

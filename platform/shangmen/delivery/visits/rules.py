@@ -1,6 +1,6 @@
 """Whether a visit may stand: every rule that a visit planned by hand has to keep, each with its sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,12 +15,22 @@ from shangmen.delivery.visits.states import COUNTED, OPEN, VisitState
 from shangmen.demand.needs.states import NeedState
 from shangmen.demand.recipients import queries as recipients
 from shangmen.demand.recipients.states import StatusKind
-from shangmen.errors import Faults, Forbidden
+from shangmen.errors import Faults, Forbidden, Refused
 from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.organisations import papers
 from shangmen.foundation.organisations import queries as organisations
-from shangmen.foundation.organisations.rules import ACTIVE, LICENSED, WORKER_RULES, Asked, first_broken
+from shangmen.foundation.organisations.rules import (
+    ACTIVE,
+    CERTIFIED,
+    CHECKED,
+    LICENSED,
+    WORKER_RULES,
+    Asked,
+    first_broken,
+)
 from shangmen.supply.contracts.states import ContractState
 from shangmen.supply.placements.states import PlacementState
+from shangmen.web.language import gettext, label
 
 Fault = tuple[str, dict[str, object]]
 
@@ -110,9 +120,39 @@ async def _day_fault(scope: Scope, placement: PlacementToVisit, visit: Proposal)
     refusal = await organisations.refusal(scope, placement.supplier, day)
     if refusal is not None:
         return OWN_WORDS[refusal.rule], refusal.parameters()
+    unpapered = await _papers_fault(scope, placement, day)
+    if unpapered is not None:
+        return unpapered
     return await _month_fault(placement, visit) or await ladder_fault(
         scope, placement, day, visit.minutes, visit.ignoring
     )
+
+
+async def _papers_fault(scope: Scope, placement: PlacementToVisit, day: date) -> Fault | None:
+    """The papers that the service asks for and that do not hold on the day."""
+    missing = await papers.lacking(scope, placement.supplier, [placement.item_code], day)
+    if not missing:
+        return None
+    kinds = gettext(", ").join(label(kind) for kind in papers.kinds_of(missing))
+    return "Your organisation lacks a valid %(kinds)s for this service on this day.", {"kinds": kinds}
+
+
+@database.scoped
+async def refuse_unpapered(scope: Scope, placement: PlacementToVisit, day: date, workers: Collection[int]) -> None:
+    """Raise Refused where a paper of the organisation or of a worker who is booked does not hold on the day."""
+    refusal = await organisations.refusal(scope, placement.supplier, day)
+    if refusal is not None:
+        raise Refused(OWN_WORDS[refusal.rule], "", **refusal.parameters())
+    fault = await _papers_fault(scope, placement, day)
+    if fault is not None:
+        raise Refused(fault[0], "", **fault[1])
+    people = await staff.of_organisation(scope, placement.supplier, day, day)
+    months = await catalogue.parameter(scope, "background_check_months", day)
+    asked = Asked(day, placement.sex, placement.qualification, placement.minors_check, months)
+    for id in sorted(workers):
+        broken = first_broken((CERTIFIED, CHECKED), people[id].on(day), asked) if id in people else None
+        if broken is not None:
+            raise Refused(broken.sentence, "", **broken.parameters())
 
 
 async def ladder_fault(

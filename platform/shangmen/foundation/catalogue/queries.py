@@ -14,7 +14,7 @@ from shangmen.web import lists
 Value = TypeVar("Value")
 # What the value of a parameter may be: a number, several, or one by word.
 Number = int | float
-Values = Number | list[Number] | dict[str, Number]
+Values = Number | list[Number] | dict[str, Number | list[str]]
 
 
 @dataclass(frozen=True)

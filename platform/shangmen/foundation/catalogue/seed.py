@@ -145,6 +145,15 @@ PARAMETERS: tuple[Value, ...] = (
     Value("office_hours", [480, 1080], "minutes of the day", POLICY),
     Value("worker_day_minutes", 600, "minutes", POLICY),
     Value("worker_month_days", 26, "days", POLICY),
+    # who may supply
+    Value(
+        "supplier_papers",
+        {"all": ["registration"], "C01": ["food_licence"], "N01": ["nursing_licence"], "L03": ["care_filing"]},
+        "papers",
+        "政府采购法第22条；食品安全法第35条；医疗机构管理条例第24条；养老服务机构备案",
+    ),
+    Value("barred_code_prefixes", [11, 13], "first digits", "财政部令第102号第6、8条"),
+    Value("doubtful_code_prefixes", [12], "first digits", "财政部令第102号第6、8条（公益一类事业单位不得承接）"),
     # contracts and offers
     Value("supplement_share", 0.10, "share", "政府采购法第49条"),
     Value("contract_warning_shares", [0.8, 0.9, 1.0], "shares", POLICY),
@@ -182,7 +191,7 @@ PARAMETERS: tuple[Value, ...] = (
 )
 
 # The least and the most that each parameter may be set to, both inclusive: beyond them no rule makes sense. Shares by
-# grade (deduction_shares) are not set on the page.
+# grade (deduction_shares) and papers by service (supplier_papers) are not set on the page.
 LIMITS: dict[str, tuple[float, float]] = {
     "grace_period_months": (0, 120),
     "grace_period_months_national": (0, 120),
@@ -201,6 +210,8 @@ LIMITS: dict[str, tuple[float, float]] = {
     "office_hours": (0, 1440),
     "worker_day_minutes": (60, 1440),
     "worker_month_days": (1, 31),
+    "barred_code_prefixes": (10, 99),
+    "doubtful_code_prefixes": (10, 99),
     "supplement_share": (0, 0.10),  # 政府采购法第49条; the database holds to it
     "contract_warning_shares": (0.01, 1),
     "offer_answer_days": (1, 60),

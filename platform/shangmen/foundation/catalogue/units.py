@@ -69,7 +69,10 @@ def shown(name: str, unit: str, value: Values) -> str:
     """A value as people say it, without the unit's word."""
     say = measure(name, unit).shown
     if isinstance(value, dict):
-        return ", ".join(f"{label(key)} {say(part)}" for key, part in value.items())
+        return ", ".join(
+            f"{label(key)} {_(', ').join(map(label, part)) if isinstance(part, list) else say(part)}"
+            for key, part in value.items()
+        )
     return ", ".join(map(say, value)) if isinstance(value, list) else say(value)
 
 

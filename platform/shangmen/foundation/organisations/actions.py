@@ -10,7 +10,7 @@ from shangmen.access import Role, Scope
 from shangmen.errors import Conflict, NotFound, Refused
 from shangmen.foundation import identity
 from shangmen.foundation.audit.actions import record
-from shangmen.foundation.organisations import queries
+from shangmen.foundation.organisations import papers, queries
 from shangmen.foundation.organisations.events import AreasLeft, QualificationLost
 from shangmen.foundation.organisations.forms import (
     CorrectionForm,
@@ -26,6 +26,7 @@ from shangmen.foundation.regions.tables import Division
 
 # Who may run a station, and who may supervise.
 OPERATORS = (OrganisationKind.PROVIDER,)
+BARRED = "State organs and people's organisations may not be suppliers (Ministry of Finance order 102)."
 SUPERVISORS = (OrganisationKind.BUREAU, OrganisationKind.STATION, OrganisationKind.INSTITUTION)
 
 
@@ -134,6 +135,8 @@ async def _checked(
     none_so_far = before is not None and not before.credit_code
     if code is None and not none_so_far and kind in {OrganisationKind.PROVIDER, OrganisationKind.INSTITUTION}:
         raise Refused("A provider is registered under its unified social credit code.", field="credit_code")
+    if kind is OrganisationKind.PROVIDER and await papers.barred(scope, code):
+        raise Refused(BARRED, field="credit_code")
     if code and await Organisation.exists().where(Organisation.credit_code == code, Organisation.id != id):
         raise Refused("An organisation with this credit code is registered already.", field="credit_code")
     identity.position(form.latitude, form.longitude)

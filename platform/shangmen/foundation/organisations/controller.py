@@ -8,7 +8,7 @@ from shangmen.access import Role
 from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.actions import exported
-from shangmen.foundation.organisations import actions, queries
+from shangmen.foundation.organisations import actions, papers, queries
 from shangmen.foundation.organisations.forms import (
     ORGANISATION_QUALIFICATIONS,
     CorrectionForm,
@@ -214,6 +214,8 @@ class OrganisationsController(Controller):
             areas=await queries.areas(viewer, id),
             qualifications=await queries.qualifications(viewer, organisation=id),
             missing=await queries.missing_mandatory(viewer, id, clock.today()),
+            doubtful=organisation.kind is OrganisationKind.PROVIDER
+            and await papers.doubtful(viewer, organisation.credit_code),
             people=people,
             people_total=total,
             near=near,

@@ -6,6 +6,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.errors import Conflict, Faults, Refused
 from shangmen.foundation.audit.actions import record
+from shangmen.foundation.organisations import papers
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus
 from shangmen.foundation.organisations.tables import Organisation
@@ -19,6 +20,7 @@ from shangmen.web.language import gettext, words
 Fault = tuple[str, dict[str, object]]
 
 CHOOSE = "Choose one of the options."
+UNPAPERED = "The provider lacks a valid %(kinds)s for %(services)s: the contract cannot be signed."
 OVERLAP = "This provider already has a contract for this lot in part of this term."
 
 
@@ -155,7 +157,7 @@ async def touch(contract: Contract) -> None:
 
 @database.scoped
 async def sign(scope: Scope, contract: int, form: SignForm | None = None) -> int:
-    """Bring a draft into force; Refused without a line, or while the provider lacks a mandatory qualification.
+    """Bring a draft into force; Refused without a line, or while the provider lacks a mandatory paper for it.
 
     Raises Stale when the draft or its lines were changed since the version that was read.
     """
@@ -166,6 +168,10 @@ async def sign(scope: Scope, contract: int, form: SignForm | None = None) -> int
     refusal = await organisations.refusal(scope, row.provider, clock.today())
     if refusal is not None:
         raise Refused(refusal.sentence, "", **refusal.parameters())
+    missing = await papers.lacking(scope, row.provider, await _codes(scope, contract), clock.today())
+    if missing:
+        kinds = gettext(", ").join(gettext(words(kind)) for kind in papers.kinds_of(missing))
+        raise Refused(UNPAPERED, services=gettext(", ").join(missing), kinds=kinds)
     state = ContractState(row.state).to(ContractState.IN_FORCE)
     await database.change(
         Contract,
@@ -174,6 +180,11 @@ async def sign(scope: Scope, contract: int, form: SignForm | None = None) -> int
     )
     record(scope, "contracts.sign", "contract", contract, number=row.number)
     return contract
+
+
+async def _codes(scope: Scope, contract: int) -> list[str]:
+    """The codes of the services that a contract buys."""
+    return [line.item_code for line in await queries.lines(scope, contract)]
 
 
 @database.scoped

@@ -10,6 +10,7 @@ from litestar.params import FromQuery
 from shangmen import clock
 from shangmen.foundation.audit.papers import taken
 from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.organisations import papers
 from shangmen.supply.contracts import actions, pricing, queries
 from shangmen.supply.contracts.amendments import actions as amendments
 from shangmen.supply.contracts.forecast import forecast, outlook
@@ -149,6 +150,8 @@ async def _contract_page(
     line_form.prefix, amendment_form.prefix, reason_form.prefix = "line", "amendment", "reason"
     used = {line.item_code for line in lines}
     supplement = await catalogue.parameter_as(viewer, Decimal, "supplement_share")
+    draft = contract.state is ContractState.DRAFT
+    missing = await papers.lacking(viewer, contract.provider, used, clock.today()) if draft else {}
     pace = forecast(contract.ceiling, contract.delivered, contract.term_from, contract.term_to, clock.today())
     return page(
         request,
@@ -163,6 +166,7 @@ async def _contract_page(
         supplement_share=supplement,
         outlook=outlook(contract.reserved + contract.delivered, contract.ceiling, await _shares(viewer), pace),
         forecast=pace,
+        missing=missing,
         line_form=line_form,
         amendment_form=amendment_form,
         reason_form=reason_form,

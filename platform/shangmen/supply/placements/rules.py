@@ -7,6 +7,7 @@ from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.demand.recipients import queries as recipients
 from shangmen.errors import Conflict, Refused
+from shangmen.foundation.organisations import papers
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.foundation.organisations.tables import Organisation
@@ -16,6 +17,7 @@ from shangmen.supply.contracts.rules import first_broken
 from shangmen.supply.contracts.states import ContractState
 from shangmen.supply.placements.queries import Placeable
 from shangmen.supply.placements.reservation import last_day
+from shangmen.web.language import gettext, label
 
 MANAGERS = {
     OrganisationKind.STATION: Role.STATION_SCHEDULER,
@@ -52,6 +54,10 @@ async def line_for(
         raise Refused("This line belongs to another provider's contract.")
     if line.contract_state != ContractState.IN_FORCE:
         raise Conflict("Contract %(number)s is not in force.", number=line.number)
+    missing = await papers.lacking(scope, supplier.id, [need.item_code], first)
+    if missing:
+        kinds = gettext(", ").join(label(kind) for kind in papers.kinds_of(missing))
+        raise Refused("The provider lacks a valid %(kinds)s for this service.", kinds=kinds)
     verdict = first_broken(need, line, first)
     if verdict is not None:
         raise Refused(verdict.sentence, "", **verdict.parameters())

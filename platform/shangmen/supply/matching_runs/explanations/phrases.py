@@ -64,6 +64,7 @@ ACTS = {
     "PINNED": (BUREAU, "lift what a person decided, if it no longer holds"),
     "SUSPENDED": (BUREAU, "lift the suspension when its cause is gone, or find another supplier"),
     "WINDOW": (STATION, "agree on other times with the recipient"),
+    "NO_PAPER": (PROVIDER, "hand in the missing papers"),
     "NO_POSITION": (STATION, "enter where the recipient lives"),
 }
 """Who has to do what about a reason, where that is not for the supplier itself to do."""

@@ -19,6 +19,7 @@ from shangmen.supply.matching_runs.rules.people import MinorsCheck, WindowsFit, 
 from shangmen.supply.matching_runs.rules.rule import MatchRule, able, is_own_township
 from shangmen.supply.matching_runs.rules.supplier import (
     NotDeclined,
+    PapersHeld,
     PositionKnown,
     SupplierActive,
     SupplierQualified,
@@ -33,6 +34,7 @@ __all__ = (
     "MatchRule",
     "MinorsCheck",
     "NotDeclined",
+    "PapersHeld",
     "PositionKnown",
     "ServiceCovered",
     "SupplierActive",
@@ -60,6 +62,7 @@ def rules(policy: RunPolicy) -> tuple[MatchRule, ...]:
         WithinReach(policy),
         SupplierActive(policy),
         SupplierQualified(policy),
+        PapersHeld(policy),
         NotDeclined(policy),
         WorkersQualified(policy),
         MinorsCheck(policy),

@@ -35,6 +35,20 @@ class SupplierQualified(MatchRule):
         return self.kept() if verdict.ok else self.broken(kinds=",".join(verdict.kinds))
 
 
+class PapersHeld(MatchRule):
+    """The supplier holds what the kind of service asks for: a food licence for meals, a nursing licence."""
+
+    name: ClassVar[str] = "NO_PAPER"
+    sentence: ClassVar[str] = "The supplier lacks a paper that “%(item)s” asks for: %(kinds)s."
+
+    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
+        """Whether nothing is lacking for the service."""
+        lacking = supplier.supplier.lacking.get(need.item_code, ())
+        if not lacking:
+            return self.kept()
+        return self.broken(kinds=",".join(lacking), item=need.item_name or need.item_code)
+
+
 class NotDeclined(MatchRule):
     """The supplier has not declined this very need a short while ago: asking again would only cost days."""
 

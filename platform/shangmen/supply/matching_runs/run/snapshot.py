@@ -137,6 +137,8 @@ class SupplierFacts(Struct, frozen=True):
     township: int | None = None
     areas: tuple[int, ...] = ()
     lapsed: tuple[str, ...] = ()
+    lacking: dict[str, tuple[str, ...]] = {}
+    """Papers that services ask for and that do not hold, by the code of the service."""
     workers: tuple[WorkerFacts, ...] = ()
     lines: tuple[LineFacts, ...] = ()
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from shangmen import database
 from shangmen.access import Scope
+from shangmen.foundation.organisations import papers, rules
 from shangmen.foundation.organisations import queries as organisations
-from shangmen.foundation.organisations import rules
 from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus
 from shangmen.foundation.organisations.workers import queries as workers
 from shangmen.foundation.regions.states import Accuracy
@@ -60,6 +60,7 @@ async def suppliers(scope: Scope, on: date) -> tuple[SupplierFacts, ...]:
                 township=row.township if row.kind is OrganisationKind.STATION else None,
                 areas=tuple(row.areas),
                 lapsed=tuple(await organisations.missing_mandatory(scope, row.id, on)),
+                lacking=await papers.lacking(scope, row.id, {line.item_code for line in lines.get(row.id, ())}, on),
                 workers=await _workers(scope, row.id, on),
                 lines=tuple(lines.get(row.id, ())),
             )

@@ -1,0 +1,82 @@
+"""Which papers a supplier must hold for a service, and which credit codes may supply at all. Dated parameters decide.
+
+What the bureau made mandatory for one organisation is another thing: `rules.LICENSED`.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from shangmen import clock, database
+from shangmen.access import Scope
+from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.organisations import rules
+from shangmen.foundation.organisations.states import OrganisationKind
+from shangmen.foundation.organisations.tables import Organisation
+
+ALL = "all"
+"""The key of what every service asks for, in the parameter; the others are how codes of services begin."""
+REGISTRATION = "registration"
+"""Proven by the unified code itself (三证合一), unless a certificate was noted that does not hold any more."""
+
+
+@dataclass(frozen=True)
+class _Paper(database.Row):
+    kind: str
+    valid_from: date
+    valid_to: date | None
+    stands: bool
+
+
+def asked(by_service: dict[str, list[str]], code: str) -> frozenset[str]:
+    """The kinds that a service asks for."""
+    return frozenset(
+        kind for begin, kinds in by_service.items() if begin == ALL or code.startswith(begin) for kind in kinds
+    )
+
+
+@database.scoped
+async def lacking(scope: Scope, organisation: int, codes: Collection[str], day: date) -> dict[str, tuple[str, ...]]:
+    """The kinds of papers that a provider lacks on a day, by the service that asks for them; others lack nothing.
+
+    A station needs none: it is part of the administration. Reads as far as the scope reaches: ask under the county's
+    or the own.
+    """
+    holder = await database.read(Organisation, organisation)
+    if holder.kind is not OrganisationKind.PROVIDER or not codes:
+        return {}
+    by_service = await catalogue.parameter_as(scope, dict[str, list[str]], "supplier_papers", day)
+    papers = await database.rows(
+        _Paper,
+        "SELECT kind, valid_from, valid_to, status = ANY(:standing) AS stands FROM qualification"
+        " WHERE organisation = :organisation",
+        organisation=organisation,
+        standing=list(rules.STANDING),
+    )
+    held = rules.held((rules.Paper(one.kind, one.valid_from, one.valid_to, stands=one.stands) for one in papers), day)
+    if all(one.kind != REGISTRATION for one in papers):
+        held |= {REGISTRATION}
+    missing = {code: tuple(sorted(asked(by_service, code) - held)) for code in sorted(set(codes))}
+    return {code: kinds for code, kinds in missing.items() if kinds}
+
+
+def kinds_of(missing: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """All kinds that are lacking, each once."""
+    return tuple(sorted({kind for kinds in missing.values() for kind in kinds}))
+
+
+async def _begins(scope: Scope, parameter: str, credit_code: str | None) -> bool:
+    prefixes: Sequence[int] = await catalogue.parameter_as(scope, list[int], parameter, clock.today())
+    return bool(credit_code) and str(credit_code)[:2] in {str(prefix) for prefix in prefixes}
+
+
+@database.scoped
+async def barred(scope: Scope, credit_code: str | None) -> bool:
+    """Whether a code is that of a body that may not supply: state organs, people's organisations (财政部令第102号)."""
+    return await _begins(scope, "barred_code_prefixes", credit_code)
+
+
+@database.scoped
+async def doubtful(scope: Scope, credit_code: str | None) -> bool:
+    """Whether a code is that of a public institution, which may supply unless it is one of the first class."""
+    return await _begins(scope, "doubtful_code_prefixes", credit_code)
