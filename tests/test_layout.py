@@ -36,7 +36,7 @@ FILES = {
 THINGS = {
     "foundation.audit": {"chain", "held_rows", "proofs"},
     "foundation.regions": {"coordinates", "distance", "gazetteer", "points", "synthetic_positions"},
-    "foundation.catalogue": {"proofs", "seed", "units"},
+    "foundation.catalogue": {"proofs", "seed", "synonyms", "units"},
     "foundation.catalogue.holidays": {"working_days"},
     "foundation.accounts": {"limits", "passwords", "proofs", "sessions"},
     "foundation.organisations": {"proofs", "restoration"},
@@ -54,6 +54,7 @@ THINGS = {
     "demand.entitlement": {"seed"},
     "demand.needs": {"caps", "frequency", "priority", "proofs", "restoration", "windows"},
     "demand.needs.assessments": {"scales"},
+    "supply.contracts.lists": {"kind"},
     "supply.contracts": {"forecast", "ledger", "pricing", "proofs"},
     "supply.placements": {"consumption", "endings", "proofs", "reservation", "restoration"},
     "supply.matching_runs": {"certificate"},

@@ -112,6 +112,7 @@ from shangmen.supply.contracts import proofs as contracts_proofs
 from shangmen.supply.contracts.controller import ContractsController
 from shangmen.supply.contracts.drafts.controller import DraftsController
 from shangmen.supply.contracts.events import ContractEnded, LotAreasLeft
+from shangmen.supply.contracts.lists.kind import CONTRACTS
 from shangmen.supply.contracts.lots.controller import LotsController
 from shangmen.supply.matching_runs import notices as matching_notices
 from shangmen.supply.matching_runs.controller import MatchingRunsController
@@ -264,7 +265,7 @@ DAILY: tuple[Daily, ...] = (
 )
 
 # The kinds of lists that come in, in the order in which a county is set up.
-KINDS: tuple[imports.Kind[Any], ...] = (STATIONS, VILLAGES, PROVIDERS, WORKERS, RECIPIENTS)
+KINDS: tuple[imports.Kind[Any], ...] = (STATIONS, VILLAGES, PROVIDERS, WORKERS, CONTRACTS, RECIPIENTS)
 
 # What `shangmen audit verify` proves, in this order.
 PROOFS: tuple[Proof, ...] = (

@@ -1,0 +1,1 @@
+"""Lists of lots and contracts with their lines."""
