@@ -8,7 +8,7 @@ import pytest
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.demand.entitlement import actions, queries, rules
+from shangmen.demand.entitlement import actions, queries, rules, seed
 from shangmen.demand.entitlement.forms import AdoptForm, EndRungForm, RungForm
 from shangmen.demand.entitlement.rules import Amount, Facts, Gate, Ladder, Step
 from shangmen.demand.entitlement.states import AbilityLevel
@@ -79,7 +79,7 @@ def test_a_rung_holds_on_its_days_alone() -> None:
         (Gate(categories=(Category.EDGE,)), somebody(category=""), "category"),
         (Gate(tiers=("A", "B")), somebody(tier="C"), "tier"),
         (Gate(levels=(AbilityLevel.TOTAL,)), somebody(level=""), "level"),
-        (Gate(livings=(Living.ALONE,)), somebody(living="spouse"), "living"),
+        (Gate(livings=(Living.ALONE,)), somebody(living="spouse"), "living_situation"),
         (Gate(age_from=80), somebody(age=79), "age"),
         (Gate(age_to=17), somebody(age=18), "age"),
         (Gate(certificate_types=(6,)), somebody(certificates=((4, 1),)), "certificate"),
@@ -236,3 +236,17 @@ async def test_a_published_ladder_is_taken_over_once_with_its_source(cast: Cast)
     assert (severe.amount.minutes, "辽中区" in severe.source) == (2700, True)
     with pytest.raises(Refused, match="already"):
         await actions.adopt(cast.administrator, AdoptForm("liaozhong", DAY))
+
+
+async def test_an_adult_without_a_certificate_gets_social_work_and_no_care(cast: Cast) -> None:
+    await actions.load(cast.system)
+    ladder = await queries.ladder(cast.station_a, cast.county)
+    adult = somebody(group="adult", level="", age=40)
+    assert {visits(ladder, adult, code) for code in ("C05", "C12", "V01", "N01", "L01")} == {0}
+    assert all(visits(ladder, adult, code) for code in ("P01", "P02", "P03", "V04"))
+
+
+def test_every_rung_that_proposes_grants_as_much() -> None:
+    for first in seed.DEFAULT:
+        assert first.amount.visits is not None
+        assert first.proposed <= first.amount.visits

@@ -9,6 +9,7 @@ import pytest
 
 from shangmen import database
 from shangmen.access import Scope
+from shangmen.demand.entitlement.rules import Gate
 from shangmen.demand.recipients.states import Category, PersonGroup
 from shangmen.errors import Conflict, DomainError, Faults, NotFound, Refused
 from shangmen.foundation.audit import queries as audit
@@ -72,7 +73,7 @@ async def test_a_lot_keeps_its_areas_services_and_gate(cast: Cast) -> None:
         cast.bureau, lot_form(cast, groups=[PersonGroup.ELDER], categories=[Category.TEKUN, Category.DIBAO])
     )
     seen = await lots.lot(cast.bureau, lot)
-    assert seen.gate == lots.Gate(groups=("elder",), categories=("TEKUN", "DIBAO"))
+    assert seen.gate == Gate(groups=(PersonGroup.ELDER,), categories=(Category.TEKUN, Category.DIBAO))
     assert seen.purchaser == cast.bureau.organisation
     assert [area.id for area in await lots.areas(cast.bureau, lot)] == [cast.township_a, cast.township_b]
     assert len(await lots.services(cast.bureau, lot)) == 3

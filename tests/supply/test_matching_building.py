@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shangmen.demand.entitlement.rules import Amount
+from shangmen.demand.entitlement.rules import Amount, Gate
+from shangmen.demand.recipients.states import Category
 from shangmen.foundation.organisations.states import OrganisationStatus
 from shangmen.foundation.regions.states import Accuracy
 from shangmen.supply.matching_runs import adapter
@@ -245,7 +246,7 @@ async def test_of_a_way_between_estimates_nobody_says_that_it_is_too_long() -> N
 
 
 async def test_a_gate_that_excludes_the_category_is_named_and_is_not_a_missing_lot() -> None:
-    gated = provider(lines=(line(categories=("TEKUN",), lot_name="L-3"),))
+    gated = provider(lines=(line(gate=Gate(categories=(Category.TEKUN,)), lot_name="L-3"),))
     reason = first_reason(facts([bath(category="EDGE")], [station(), gated]))
     assert (reason.code, reason.supplier) == ("NOT_ADMITTED", 20)
     assert reason.parameters["lot"] == "L-3"
@@ -260,7 +261,7 @@ async def test_nobody_is_named_for_a_service_that_nobody_was_asked_to_do() -> No
 
 async def test_the_supplier_that_is_named_does_the_service_for_the_recipient() -> None:
     """Near is a supplier whose lot is for others; the one that could have served is suspended, and farther."""
-    near = provider(20, lines=(line(categories=("TEKUN",)),))
+    near = provider(20, lines=(line(gate=Gate(categories=(Category.TEKUN,))),))
     able = provider(
         21, lines=(line(8, contract=6),), status=OrganisationStatus.SUSPENDED, spot=(37_290_000, 106_400_000)
     )

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from shangmen.demand.entitlement.rules import Amount
+from shangmen.demand.entitlement.rules import Amount, Gate
+from shangmen.demand.entitlement.states import AbilityLevel
+from shangmen.demand.recipients.states import Category, PersonGroup
 from shangmen.foundation.organisations.states import OrganisationStatus
 from shangmen.supply.matching_runs import rules
 from shangmen.supply.matching_runs.run.snapshot import Candidate, NeedFacts
@@ -84,22 +86,22 @@ CASES = {
     ),
     "the gate of the lot admits the group": Case(
         rules.EligibilityGate(POLICY),
-        (bath(), way(provider(lines=(line(groups=("elder",)),)))),
-        (bath(group="minor"), way(provider(lines=(line(groups=("elder",), lot_name="L-1"),)))),
+        (bath(), way(provider(lines=(line(gate=Gate(groups=(PersonGroup.ELDER,))),)))),
+        (bath(group="minor"), way(provider(lines=(line(gate=Gate(groups=(PersonGroup.ELDER,)), lot_name="L-1"),)))),
         "NOT_ADMITTED",
         {"what": "group", "value": "minor", "admitted": "elder", "lot": "L-1"},
     ),
     "the gate of the lot admits the category": Case(
         rules.EligibilityGate(POLICY),
-        (bath(), way(provider(lines=(line(categories=("TEKUN",)),)))),
-        (bath(category="EDGE"), way(provider(lines=(line(categories=("TEKUN",)),)))),
+        (bath(), way(provider(lines=(line(gate=Gate(categories=(Category.TEKUN,))),)))),
+        (bath(category="EDGE"), way(provider(lines=(line(gate=Gate(categories=(Category.TEKUN,))),)))),
         "NOT_ADMITTED",
         {"what": "category", "value": "EDGE", "admitted": "TEKUN"},
     ),
     "the gate of the lot admits the level": Case(
         rules.EligibilityGate(POLICY),
-        (bath(), way(provider(lines=(line(levels=("TOTAL",)),)))),
-        (bath(level=""), way(provider(lines=(line(levels=("TOTAL",)),)))),
+        (bath(), way(provider(lines=(line(gate=Gate(levels=(AbilityLevel.TOTAL,))),)))),
+        (bath(level=""), way(provider(lines=(line(gate=Gate(levels=(AbilityLevel.TOTAL,))),)))),
         "NOT_ADMITTED",
         {"what": "level", "value": "none", "admitted": "TOTAL"},
     ),

@@ -99,6 +99,8 @@ WORDS = {
     "SEVERE": "Severely impaired",
     "COMPLETE": "Ability completely lost",
     "GUARDIANSHIP": "Guardianship gap",
+    **{f"certificate_type_{type}": f"Disability of type {type}" for type in range(1, 8)},
+    **{f"certificate_grade_{grade}": f"Disability of grade {grade}" for grade in range(1, 5)},
     "NO_CAPACITY": "No capacity left",
     "NOT_CHOSEN": "There is room, not used yet",
     "NO_GENDER": "Nobody of the required sex",

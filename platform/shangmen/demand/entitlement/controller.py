@@ -7,17 +7,11 @@ from litestar import Controller, get, post
 from shangmen import clock
 from shangmen.demand.entitlement import actions, phrases, queries, seed
 from shangmen.demand.entitlement.forms import AdoptForm, EndRungForm, RungForm
-from shangmen.demand.entitlement.states import AbilityLevel
-from shangmen.demand.recipients import phrases as people
-from shangmen.demand.recipients.states import Category, Living, PersonGroup
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.web import lists, versions
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
-from shangmen.web.language import label
 from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
-
-TIERS = ("A", "B", "C")
 
 
 async def _services(viewer: Viewer) -> list[tuple[str, str]]:
@@ -130,14 +124,6 @@ class EntitlementController(Controller):
             editing=editing,
             divisions=[(row.id, row.name) for row in await queries.divisions(viewer, viewer.county)],
             services=[("", phrases.service("", "", "")), *await _services(viewer)],
-            choices=(
-                ("groups", _("Groups"), [(one, people.group(one)) for one in PersonGroup]),
-                ("categories", _("Categories"), [(one, label(one)) for one in Category]),
-                ("tiers", _("Class"), [(one, one) for one in TIERS]),
-                ("levels", _("Levels of ability"), [(one, label(one)) for one in AbilityLevel]),
-                ("livings", _("Living situation"), [(one, people.living(one)) for one in Living]),
-                ("certificate_types", _("Disability"), [(one, people.certificate_type(one)) for one in range(1, 8)]),
-                ("certificate_grades", _("Grade of the certificate"), [(one, str(one)) for one in range(1, 5)]),
-            ),
+            choices=phrases.choices(),
             ladder=phrases,
         )

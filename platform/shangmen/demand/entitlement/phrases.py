@@ -4,7 +4,9 @@ from decimal import Decimal
 
 from shangmen.demand.entitlement import rules
 from shangmen.demand.entitlement.rules import Gate
+from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.recipients import phrases as people
+from shangmen.demand.recipients.states import Category, Living, PersonGroup
 from shangmen.web.language import current, gettext, label
 
 
@@ -48,3 +50,21 @@ def hours(minutes: int | None) -> str:
 def yuan(amount: Decimal | None) -> str:
     """Yuan without needless decimals."""
     return "" if amount is None else f"{amount:,.2f}".removesuffix(".00")
+
+
+TIERS = ("A", "B", "C")
+
+Choices = tuple[tuple[str, str, list[tuple[object, str]]], ...]
+
+
+def choices() -> Choices:
+    """The lists of a gate's form: field, title, options. The ages are fields of their own."""
+    return (
+        ("groups", gettext("Groups"), [(one, people.group(one)) for one in PersonGroup]),
+        ("categories", gettext("Categories"), [(one, label(one)) for one in Category]),
+        ("tiers", gettext("Class"), [(one, one) for one in TIERS]),
+        ("levels", gettext("Levels of ability"), [(one, label(one)) for one in AbilityLevel]),
+        ("livings", gettext("Living situation"), [(one, people.living(one)) for one in Living]),
+        ("certificate_types", gettext("Disability"), [(one, people.certificate_type(one)) for one in range(1, 8)]),
+        ("certificate_grades", gettext("Grade of the certificate"), [(one, str(one)) for one in range(1, 5)]),
+    )

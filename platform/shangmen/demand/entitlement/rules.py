@@ -80,7 +80,7 @@ class Gate(Struct, frozen=True, omit_defaults=True):
             ("category", who.category, self.categories),
             ("tier", who.tier, self.tiers),
             ("level", who.level, self.levels),
-            ("living", who.living, self.livings),
+            ("living_situation", who.living, self.livings),
         )
         for what, value, admitted in words:
             if admitted and value not in admitted:

@@ -15,7 +15,7 @@ from shangmen.demand.recipients.states import Category, Living, PersonGroup
 VALID_FROM = date(2021, 10, 1)
 POLICY = "平台默认（建议值），由县民政局调整"
 
-_ELDER, _DISABLED, _MINOR, _ADULT = PersonGroup
+_ELDER, _DISABLED, _MINOR = PersonGroup.ELDER, PersonGroup.DISABLED, PersonGroup.MINOR
 INDEPENDENT = (AbilityLevel.SELF, AbilityLevel.INTACT)
 PARTLY = (AbilityLevel.PARTIAL, AbilityLevel.MILD, AbilityLevel.MODERATE)
 WHOLLY = (AbilityLevel.TOTAL, AbilityLevel.SEVERE, AbilityLevel.COMPLETE)
@@ -34,8 +34,12 @@ class First:
 
 
 def _service(code: str, most: int, partly: int = 0, wholly: int = 0, whole: int | None = None) -> list[First]:
-    """The rungs of a service: `most` for anybody, `whole` for who is wholly dependent; what is proposed to whom."""
-    found = [First(code, Gate(), Amount(most))]
+    """The rungs of a service: `most` for whom it is there, `whole` for the wholly dependent; what is proposed.
+
+    Adults without a certificate get what asks for no want of self-care: social work, resource links, emergencies.
+    """
+    open_to_all = code[0] in "PT" or code == "V04"
+    found = [First(code, Gate() if open_to_all else Gate(groups=(*_GROWN, _MINOR)), Amount(most))]
     if partly:
         found.append(First(code, Gate(groups=_GROWN, levels=PARTLY), Amount(most), partly))
     if wholly or whole:

@@ -7,11 +7,11 @@ from enum import StrEnum
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.demand.entitlement.rules import Gate
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.tasks.waiting import Standing
-from shangmen.supply.contracts.lots.queries import Gate
 from shangmen.supply.contracts.pricing import Terms
 from shangmen.supply.contracts.states import ContractState, Pricing
 from shangmen.web import lists
@@ -108,21 +108,6 @@ class LineTerms(database.Row):
     two_workers_pay_twice: bool
     gate: Gate
     areas: list[int]
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """The groups that the lot admits; none for all."""
-        return self.gate.groups
-
-    @property
-    def categories(self) -> tuple[str, ...]:
-        """The categories that the lot admits; none for all."""
-        return self.gate.categories
-
-    @property
-    def levels(self) -> tuple[str, ...]:
-        """The levels of ability that the lot admits; none for all."""
-        return self.gate.levels
 
     @property
     def terms(self) -> Terms:

@@ -10,26 +10,21 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import ClassVar, Protocol
 
+from shangmen.demand.entitlement.rules import Gate, Standing
 from shangmen.foundation.organisations.rules import Verdict
 
 
-class Need(Protocol):
-    """What of a need a contract asks about; `category` and `level` are "" where there is none."""
+class Need(Standing, Protocol):
+    """What of a need a contract asks about, with where its recipient stands."""
 
     @property
     def item_code(self) -> str: ...
     @property
     def township(self) -> int: ...
-    @property
-    def group(self) -> str: ...
-    @property
-    def category(self) -> str: ...
-    @property
-    def level(self) -> str: ...
 
 
 class Line(Protocol):
-    """A line with its contract's term and its lot's gate and townships; an empty or missing gate admits all."""
+    """A line with its contract's term and its lot's gate and townships; an empty gate admits all."""
 
     @property
     def number(self) -> str: ...
@@ -42,11 +37,7 @@ class Line(Protocol):
     @property
     def areas(self) -> Collection[int]: ...
     @property
-    def groups(self) -> Collection[str] | None: ...
-    @property
-    def categories(self) -> Collection[str] | None: ...
-    @property
-    def levels(self) -> Collection[str] | None: ...
+    def gate(self) -> Gate: ...
 
 
 class Rule(ABC):
@@ -90,15 +81,11 @@ class Admits(Rule):
     sentence = "The lot of contract %(number)s does not admit the recipient's %(what)s (%(value)s)."
 
     def check(self, need: Need, line: Line, first: date) -> Verdict:
-        """Whether group, category and level pass the gate."""
-        for what, value, admitted in (
-            ("group", need.group, line.groups),
-            ("category", need.category, line.categories),
-            ("level", need.level, line.levels),
-        ):
-            if admitted and value not in admitted:
-                return self.broken(line, what=what, value=value or "none")
-        return self.kept()
+        """Whether the recipient passes the gate: group, category, tier, level, living situation, age, certificate."""
+        miss = line.gate.miss(need)
+        if miss is None:
+            return self.kept()
+        return self.broken(line, what=miss.what, value=miss.value, admitted=miss.admitted)
 
 
 class Reaches(Rule):

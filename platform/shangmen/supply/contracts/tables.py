@@ -30,7 +30,7 @@ class Lot(Table, tablename="lot"):
     purchaser = reference(Organisation)
     number = Varchar(length=30)
     name = Varchar(length=120)
-    gate = JSONB(default="{}")  # {"groups": [...], "categories": [...], "levels": [...]}; a missing key admits all
+    gate = JSONB(default="{}")  # entitlement.rules.Gate; {} admits all
     ceiling = Numeric((14, 2))  # yuan
     valid_from = Date(default=None)
     valid_to = Date(default=None)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.demand.entitlement.queries import STANDING
 from shangmen.demand.needs.frequency import visits_between
 from shangmen.demand.needs.states import NeedState, RequiredSex
 from shangmen.demand.recipients import queries as recipients
@@ -273,7 +274,16 @@ class Placeable(database.Row):
     township: int
     group: str
     category: str
+    tier: str
     level: str
+    living: str
+    birth_date: date
+    certificates: list[tuple[int, int]]
+
+    @property
+    def age(self) -> int:
+        """In years, today."""
+        return clock.age(self.birth_date, clock.today())
 
     @property
     def demand(self) -> Demand:
@@ -286,12 +296,9 @@ async def placeable(scope: Scope, need: int) -> Placeable:
     """A need that is to be placed, its row locked; raises NotFound."""
     row = await database.row(
         Placeable,
-        """
+        f"""
         SELECT n.id, n.county, n.station, n.person, n.state, n.visits_per_month, n.minutes, n.staff_count,
-               n.valid_from, n.valid_to, i.code AS item_code, p.township, p.person_group AS "group",
-               coalesce(h.category, '') AS category,
-               coalesce((SELECT a.level FROM assessment a WHERE a.person = p.id
-                         ORDER BY a.assessed_on DESC, a.id DESC LIMIT 1), '') AS level
+               n.valid_from, n.valid_to, i.code AS item_code, p.township, {STANDING}
         FROM need n JOIN service_item i ON i.id = n.service_item JOIN person p ON p.id = n.person
         LEFT JOIN household h ON h.id = p.household WHERE n.id = :id FOR UPDATE OF n
         """,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
+from shangmen.demand.entitlement.rules import Gate
 from shangmen.demand.needs.states import RequiredSex
 from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus, Sex
 from shangmen.supply.matching_runs.adapter import supplier_id
@@ -79,7 +80,7 @@ def newcomer(facts: Facts, form: StudyForm) -> tuple[SupplierFacts, ...]:
         msgspec.structs.replace(
             models[code], id=NEW - number, contract=NEW, areas=townships, units_left=UNBOUNDED_UNITS,
             rate_fen=models[code].rate_fen * form.new_price_percent // 100, fen_left=form.new_yuan * 100,
-            lot_name=NEW_LOT, groups=None, categories=None, levels=None,
+            lot_name=NEW_LOT, gate=Gate(),
         )
         for number, code in enumerate(sorted(models))
     )  # fmt: skip

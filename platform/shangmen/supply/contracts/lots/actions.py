@@ -8,6 +8,7 @@ from piccolo.columns import Column
 
 from shangmen import database, effects
 from shangmen.access import Scope
+from shangmen.demand.entitlement.actions import gate
 from shangmen.errors import Faults, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
@@ -31,7 +32,7 @@ async def create(scope: Scope, form: LotForm) -> int:
             purchaser=await _purchaser(scope),
             number=form.number,
             name=form.name,
-            gate=_gate(form),
+            gate=database.to_json(gate(form)),
             ceiling=form.ceiling,
             valid_from=form.valid_from,
             valid_to=form.valid_to,
@@ -63,7 +64,7 @@ async def correct(scope: Scope, id: int, form: LotEditForm) -> int:
     values: dict[Column, object] = {
         Lot.number: form.number,
         Lot.name: form.name,
-        Lot.gate: database.to_json(_gate(form)),
+        Lot.gate: database.to_json(gate(form)),
         Lot.ceiling: form.ceiling,
         Lot.valid_from: form.valid_from,
         Lot.valid_to: form.valid_to,
@@ -87,10 +88,6 @@ async def correct(scope: Scope, id: int, form: LotEditForm) -> int:
         townships=sorted(form.townships), service_items=sorted(form.service_items),
     )  # fmt: skip
     return id
-
-
-def _gate(form: LotForm) -> dict[str, list[str]]:
-    return {field: getattr(form, field) for field in ("groups", "categories", "levels") if getattr(form, field)}
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Pages of lots."""
 
+import msgspec
 from litestar import Controller, get, post
 from litestar.params import FromQuery
 
-from shangmen.demand.entitlement.states import AbilityLevel
-from shangmen.demand.recipients.states import Category, PersonGroup
+from shangmen.demand.entitlement import phrases
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
@@ -54,6 +54,7 @@ class LotsController(Controller):
             lot=lot,
             areas=await queries.areas(viewer, id),
             services=await queries.services(viewer, id),
+            admitted=phrases.gate(lot.gate),
             contracts=contracts,
             events=timeline(await audit.history(viewer, "lot", id)),
         )
@@ -100,7 +101,7 @@ class LotsController(Controller):
                 {*items, *((row.id, row.code, row.name, row.english) for row in services)}, key=lambda one: one[1]
             )
             chosen = {"townships": [row.id for row in areas], "service_items": [row.id for row in services]}
-            versions.over(form, {**vars(editing), **vars(editing.gate), **chosen})
+            versions.over(form, {**vars(editing), **msgspec.structs.asdict(editing.gate), **chosen})
         return page(
             request,
             "contracts/lot_new.html",
@@ -109,7 +110,7 @@ class LotsController(Controller):
             editing=editing,
             townships=townships,
             items=items,
-            gate={"groups": list(PersonGroup), "categories": list(Category), "levels": list(AbilityLevel)},
+            choices=phrases.choices(),
         )
 
     async def _contract_form(self, request: Rq, viewer: Viewer, lot: int, form: AnyForm) -> Answer:

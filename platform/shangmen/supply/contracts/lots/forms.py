@@ -4,12 +4,11 @@ from typing import Annotated
 
 import msgspec
 
-from shangmen.demand.entitlement.states import AbilityLevel
-from shangmen.demand.recipients.states import Category, PersonGroup
+from shangmen.demand.entitlement.forms import GateForm
 from shangmen.web.fields import Day, Id, Money, Version
 
 
-class LotForm(msgspec.Struct):
+class LotForm(GateForm, kw_only=True):
     """A new lot. An empty gate list admits all."""
 
     number: Annotated[str, msgspec.Meta(max_length=30)]
@@ -19,9 +18,6 @@ class LotForm(msgspec.Struct):
     ceiling: Money
     valid_from: Day
     valid_to: Day
-    groups: list[PersonGroup] = []
-    categories: list[Category] = []
-    levels: list[AbilityLevel] = []
 
 
 class LotEditForm(LotForm, kw_only=True):

@@ -6,17 +6,9 @@ from decimal import Decimal
 
 from shangmen import database
 from shangmen.access import Scope
+from shangmen.demand.entitlement.rules import Gate
 from shangmen.errors import NotFound
 from shangmen.web import lists
-
-
-@dataclass(frozen=True)
-class Gate:
-    """Whom a lot admits; what is empty admits all."""
-
-    groups: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    levels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

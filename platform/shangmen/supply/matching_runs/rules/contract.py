@@ -42,17 +42,15 @@ class EligibilityGate(MatchRule):
     )
 
     def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
-        """Whether group, category and level pass the gate of the lot."""
+        """Whether the recipient passes the gate of the lot."""
         line = supplier.line
         if line is None:
             return self.kept()
         verdict = contracts.ADMITS.check(need, line, line.term_from)
         if verdict.ok:
             return self.kept()
-        what = str(verdict.details["what"])
-        admitted = {"group": line.groups, "category": line.categories, "level": line.levels}[what] or ()
-        value = str(verdict.details["value"])
-        return self.broken(lot=line.lot_name, what=what, value=value, admitted=",".join(admitted))
+        what, value, admitted = (str(verdict.details[name]) for name in ("what", "value", "admitted"))
+        return self.broken(lot=line.lot_name, what=what, value=value, admitted=admitted)
 
 
 class AreaServed(MatchRule):

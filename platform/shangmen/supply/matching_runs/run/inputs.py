@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.demand.entitlement import rules as entitlement
 from shangmen.demand.entitlement.rules import TOGETHER, Amount
 from shangmen.demand.needs import caps
 from shangmen.demand.needs import queries as needs
@@ -81,7 +82,14 @@ async def facts(scope: Scope, policy: RunPolicy) -> Facts:
     wanted = sorted(await needs.to_match(scope, policy.starts_on), key=lambda row: row.id)
     measured = await caps.caps(scope, scope.county, [row.person for row in wanted], policy.starts_on)
     for row in wanted:
-        need = _need(row, extra[row.id], plan.get(row.id), declined.get(row.id, ()), _granted(row, measured, policy))
+        need = _need(
+            row,
+            extra[row.id],
+            plan.get(row.id),
+            declined.get(row.id, ()),
+            _granted(row, measured, policy),
+            measured.standings[row.person],
+        )
         offer = offers.get(need.id)
         placed = Commitment(need, *need.present, reserved=True) if need.present is not None else None
         if offer is not None:
@@ -175,6 +183,7 @@ def _need(
     placement: placements.InForce | None,
     declined: tuple[int, ...],
     granted: tuple[Amount | None, Amount | None],
+    who: entitlement.Facts,
 ) -> NeedFacts:
     present = (placement.supplier, placement.contract_line) if placement is not None else None
     held = (round(placement.reserved_units * 100), round(placement.reserved_yuan * 100)) if placement else None
@@ -206,6 +215,10 @@ def _need(
         present=present,
         held=held,
         declined=declined,
+        tier=who.tier,
+        living=who.living,
+        age=who.age,
+        certificates=who.certificates,
         granted=granted[0],
         together=granted[1],
     )

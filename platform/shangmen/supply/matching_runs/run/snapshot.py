@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from shangmen.demand.entitlement.rules import Amount
+from shangmen.demand.entitlement.rules import Amount, Gate
 from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.needs.states import RequiredSex
 from shangmen.demand.recipients.states import Category, PersonGroup
@@ -65,6 +65,10 @@ class NeedFacts(Struct, frozen=True):
     """Supplier and contract line of the placement in force."""
     held: tuple[int, int] | None = None
     """Units (hundredths) and fen that this placement still holds on its line."""
+    tier: str = ""
+    living: str = ""
+    age: int | None = None
+    certificates: tuple[tuple[int, int], ...] = ()
     granted: Amount | None = None
     """What the ladder grants of this service a month; None where it says nothing, or an officer went beyond."""
     together: Amount | None = None
@@ -104,7 +108,7 @@ class WorkerFacts(Struct, frozen=True):
 
 
 class LineFacts(Struct, frozen=True):
-    """A line of a contract in force; None as groups, categories or levels admits all."""
+    """A line of a contract in force; its gate says whom the lot admits."""
 
     id: int
     contract: int
@@ -119,9 +123,7 @@ class LineFacts(Struct, frozen=True):
     fen_left: int
     two_workers_pay_twice: bool = False
     lot_name: str = ""
-    groups: tuple[str, ...] | None = None
-    categories: tuple[str, ...] | None = None
-    levels: tuple[str, ...] | None = None
+    gate: Gate = Gate()
 
 
 class SupplierFacts(Struct, frozen=True):

@@ -122,9 +122,7 @@ async def _lines(scope: Scope, on: date) -> dict[int, list[LineFacts]]:
                 fen_left=int(row.yuan_left * 100),
                 two_workers_pay_twice=row.two_workers_pay_twice,
                 lot_name=row.lot_number,
-                groups=row.gate.groups or None,
-                categories=row.gate.categories or None,
-                levels=row.gate.levels or None,
+                gate=row.gate,
             )
         )
     return found
