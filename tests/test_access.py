@@ -16,6 +16,7 @@ from shangmen.foundation.accounts.tables import UnsentForm
 from shangmen.foundation.deeds.tables import Deed
 from shangmen.foundation.imports.states import ImportState
 from shangmen.foundation.imports.tables import ListImport
+from shangmen.foundation.villages.tables import Village
 from shangmen.supply.matching_runs.states import RunState
 from shangmen.supply.matching_runs.tables import MatchingRun
 from shangmen.supply.tendering.states import StudyState
@@ -155,6 +156,7 @@ NAMED = {
     "accounts.": "app_user",
     "deeds.": "deed",
     "imports.": "list_import",
+    "villages.": "village",
     "organisations.": "organisation",
     "organisations.suspend_qualification": "qualification",
     "organisations.worker": "worker",
@@ -218,6 +220,7 @@ async def _one_of_each(cast: Cast) -> dict[str, int]:
                 user_name="x", done_at=now,
             ),
             Rung(division=cast.county, code="C05", visits=9, valid_from=today, source="x"),
+            Village(county=cast.county, township=cast.township_a, name="石塘村", position_source=""),
             MatchingRun(county=cast.county, created_at=now, starts_on=today, policy="{}", state=RunState.PROPOSED),
             TenderStudy(
                 county=cast.county, created_at=now, name="study", starts_on=today, question="{}",
@@ -263,7 +266,9 @@ async def test_another_provider_and_another_station_get_404_too(
 ) -> None:
     ids = await _one_of_each(cast)
     # rows that belong to the county as a whole, or to nobody but the desks of the bureau
-    shared = {"organisation", "entitlement_rung", "lot", "qualification", "matching_run", "tender_study"}
+    shared = {
+        "organisation", "village", "entitlement_rung", "lot", "qualification", "matching_run", "tender_study",
+    }  # fmt: skip
     for scope in (cast.provider_b, cast.station_b, cast.worker_b):
         visitor = await browser(scope)
         for name, method, path, rule in routes(app):

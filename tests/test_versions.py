@@ -16,6 +16,8 @@ from shangmen.access import Scope
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.forms import NeedForm
 from shangmen.foundation.catalogue import actions as catalogue
+from shangmen.foundation.villages import actions as villages
+from shangmen.foundation.villages.forms import VillageForm
 from shangmen.supply.contracts import actions as contracts
 from shangmen.supply.contracts.forms import LineForm
 from shangmen.supply.contracts.states import Pricing
@@ -121,11 +123,20 @@ async def _goal(cast: Cast) -> tuple[str, str]:
     return path, path
 
 
+async def _village(cast: Cast) -> tuple[str, str]:
+    id = await villages.note(cast.bureau, VillageForm(township=cast.township_a, name="石塘村"))
+    return f"/villages/{id}", f"/villages/{id}"
+
+
 async def _division(cast: Cast) -> tuple[str, str]:
     return f"/regions/{cast.township_a}/change", f"/regions/{cast.township_a}/edit"
 
 
 EDITS = [
+    Edit(
+        "VillageForm", "village", "bureau", _village,
+        {"name": "石塘东村"}, {"name": "石塘西村"}, {"latitude": "37.010000", "longitude": "106.010000"},
+    ),
     Edit(
         "DivisionForm", "division", "administrator", _division,
         {"latitude": "37.310000"}, {"latitude": "37.320000"}, {"terrain": "hills"},

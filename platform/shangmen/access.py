@@ -147,6 +147,11 @@ RULES: dict[str, Rule] = {
     "regions.list": _to(*DESK),
     "regions.show": _to(*DESK),
     "regions.geojson": _to(*DESK),
+    # villages
+    "villages.list": _to(BO, AU, AD, SS),
+    "villages.note": _to(BO, AD, SS),
+    "villages.show": _own(BO, AU, AD, SS),
+    "villages.correct": _own(BO, AD, SS),
     "regions.change": _to(AD),
     "regions.correct": _to(AD),
     "regions.rename": _to(AD),

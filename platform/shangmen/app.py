@@ -102,6 +102,8 @@ from shangmen.foundation.tasks import notices as tasks_notices
 from shangmen.foundation.tasks import restoration as tasks_restoration
 from shangmen.foundation.tasks import waiting
 from shangmen.foundation.tasks.controller import TasksController
+from shangmen.foundation.villages import effects as villages_effects
+from shangmen.foundation.villages.controller import VillagesController
 from shangmen.foundation.villages.kind import VILLAGES
 from shangmen.operations import upkeep
 from shangmen.settings import Settings
@@ -145,6 +147,7 @@ CONTROLLERS: tuple[Any, ...] = (
     CatalogueController,
     HolidaysController,
     ImportsController,
+    VillagesController,
     OrganisationsController,
     WorkersController,
     TasksController,
@@ -178,6 +181,7 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
     (
         DivisionReplaced,
         (
+            villages_effects.on_division_replaced,
             organisations_effects.on_division_replaced,
             recipients_effects.on_division_replaced,
             contracts_effects.on_division_replaced,

@@ -8,11 +8,13 @@ from shangmen import database
 from shangmen.errors import Conflict, NotFound, Refused, Stale
 from shangmen.foundation.regions import gazetteer, points
 from shangmen.foundation.regions.coordinates import ReferenceSystem
+from shangmen.foundation.regions.events import DivisionReplaced
 from shangmen.foundation.regions.points import Meant
 from shangmen.foundation.regions.states import PositionSource
-from shangmen.foundation.villages import actions, queries
+from shangmen.foundation.villages import actions, effects, queries
 from shangmen.foundation.villages.forms import VillageForm
 from tests.cast import Cast
+from tests.conftest import OpenBrowser
 
 TONGXIN = points.County("同心县", gazetteer.outline("640324"))
 
@@ -111,3 +113,27 @@ def test_just_over_the_simplified_border_is_not_asked_about() -> None:
     seat = (36.981, 105.914)
     assert TONGXIN.metres_outside(*seat) == 0
     assert TONGXIN.metres_outside(38.474, 106.289) > 100_000
+
+
+async def test_an_officer_notes_and_corrects_a_village_on_its_pages(browser: OpenBrowser, cast: Cast) -> None:
+    visitor = await browser(cast.bureau)
+    fields = {"township": str(cast.township_a), "name": "石塘村", "latitude": "106.01", "longitude": "37.01"}
+    asked = await visitor.post("/villages", fields)
+    assert (asked.status_code, "对调" in asked.text) == (422, True)
+    assert (await visitor.post("/villages", fields | {"meant": "swap"})).status_code == 303
+    (row,) = await queries.villages(cast.bureau)
+    assert (row.latitude, row.longitude) == (Decimal("37.010000"), Decimal("106.010000"))
+    assert "石塘村" in (await visitor.get(f"/villages?township={cast.township_a}")).text
+    fields = {"township": str(cast.township_a), "name": "石塘新村", "version": str(row.version)}
+    assert (await visitor.post(f"/villages/{row.id}", fields)).status_code == 303
+    assert (await visitor.post(f"/villages/{row.id}", fields | {"name": "石塘老村"})).status_code == 409
+    stranger = await browser(cast.stranger)
+    assert (await stranger.get(f"/villages/{row.id}")).status_code == 404
+    assert "石塘" not in (await stranger.get("/villages")).text
+
+
+async def test_villages_follow_their_township_to_its_new_code(cast: Cast) -> None:
+    id = await actions.note(cast.bureau, form(cast.township_a))
+    async with database.transaction(cast.administrator):
+        await effects.on_division_replaced(cast.administrator, DivisionReplaced(cast.township_a, cast.township_b))
+    assert [(row.id, row.township) for row in await queries.villages(cast.bureau)] == [(id, cast.township_b)]

@@ -208,6 +208,7 @@ class RecipientsController(Controller):
             ages=await registration.ages(viewer),
             townships=await registration.own_townships(viewer),
             certificate=await queries.certificate(viewer, person.id) if person else None,
+            systems=places.systems(),
             villages=await views.villages(viewer, str(form.values.get("village") or "")),
             say=phrases,
         )

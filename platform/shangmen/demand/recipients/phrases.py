@@ -10,7 +10,6 @@ from shangmen import clock
 from shangmen.demand.recipients.states import Category, Living, PersonGroup, PersonState, StatusKind
 from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit.queries import HistoryRow
-from shangmen.foundation.regions.coordinates import ReferenceSystem
 from shangmen.foundation.regions.states import PositionSource
 from shangmen.web.language import gettext, label
 
@@ -53,11 +52,6 @@ _TYPES = {
     5: "Intellect",
     6: "Mental illness",
     7: "Several disabilities",
-}
-_SYSTEMS = {
-    ReferenceSystem.WGS84: "GPS, CGCS2000 (WGS-84)",
-    ReferenceSystem.GCJ02: "Gaode, Tencent (GCJ-02)",
-    ReferenceSystem.BD09: "Baidu (BD-09)",
 }
 _SOURCES = {
     PositionSource.SURVEYED: "Surveyed (WGS-84)",
@@ -188,11 +182,6 @@ def states() -> list[tuple[PersonState, str]]:
 def kinds() -> list[tuple[StatusKind, str]]:
     """Options of a choice."""
     return [(code, kind(code)) for code in StatusKind]
-
-
-def systems() -> list[tuple[str, str]]:
-    """Options of a choice."""
-    return [(code, gettext(text)) for code, text in _SYSTEMS.items()]
 
 
 def _shown(name: str, value: object) -> object:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.errors import NotFound
 from shangmen.foundation.regions.states import PositionSource
 
 
@@ -42,6 +43,15 @@ async def villages(scope: Scope, township: int | None = None, closed: bool = Fal
         township=township,
         closed=closed,
     )
+
+
+@database.scoped
+async def village(scope: Scope, id: int) -> VillageRow:
+    """One village; raises NotFound."""
+    found = await database.row(VillageRow, f"{_VILLAGES} AND v.id = :id", counties=list(scope.counties), id=id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 @database.scoped
