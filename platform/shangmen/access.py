@@ -137,6 +137,7 @@ RULES: dict[str, Rule] = {
     # tasks
     "tasks.home": _to(*EVERYONE),
     "tasks.list": _to(*EVERYONE),
+    "tasks.set_up": _to(BO, AD),
     # audit
     "audit.list": _to(AU, AD),
     "audit.export": _to(AU, AD),

@@ -102,6 +102,7 @@ from shangmen.foundation.tasks import notices as tasks_notices
 from shangmen.foundation.tasks import restoration as tasks_restoration
 from shangmen.foundation.tasks import waiting
 from shangmen.foundation.tasks.controller import TasksController
+from shangmen.foundation.tasks.set_up.controller import SetUpController
 from shangmen.foundation.villages import effects as villages_effects
 from shangmen.foundation.villages.controller import VillagesController
 from shangmen.foundation.villages.kind import VILLAGES
@@ -151,6 +152,7 @@ CONTROLLERS: tuple[Any, ...] = (
     OrganisationsController,
     WorkersController,
     TasksController,
+    SetUpController,
     LotsController,
     ContractsController,
     DraftsController,

@@ -11,6 +11,7 @@ from litestar.params import FromQuery
 from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.foundation.tasks import figures, queries, waiting
+from shangmen.foundation.tasks.set_up import controller as set_up
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
 from shangmen.web.pages import Answer, Rq, Viewer, address, page, redirect, url
@@ -94,8 +95,11 @@ class TasksController(Controller):
 
     @get("/", name="tasks.home")
     async def home(self, request: Rq, viewer: Viewer) -> Answer:
-        """A worker's first page is the day's visits, everybody else's the work list."""
+        """The day's visits for a worker, in a new county the set-up list for the bureau, else the work list."""
         first = "service_records.today" if viewer.role == Role.WORKER else "tasks.list"
+        setting_up = await set_up.standing(viewer)
+        if setting_up and not setting_up.matched:
+            first = "tasks.set_up"
         return redirect(address(request.app, first))
 
     @get("/tasks", name="tasks.list")
@@ -111,6 +115,7 @@ class TasksController(Controller):
             greeting=_greeting(viewer.name),
             total=sum(line.count for line in lines),
             late=sum(line.late for line in lines),
+            setting_up=await set_up.standing(viewer),
         )
 
 
