@@ -54,6 +54,7 @@ THINGS = {
     "demand.entitlement": {"seed"},
     "demand.needs": {"caps", "frequency", "priority", "proofs", "restoration", "windows"},
     "demand.needs.assessments": {"scales"},
+    "demand.needs.lists": {"assessments"},
     "supply.contracts.lists": {"kind"},
     "supply.contracts": {"forecast", "ledger", "pricing", "proofs"},
     "supply.placements": {"consumption", "endings", "proofs", "reservation", "restoration"},

@@ -42,6 +42,7 @@ from shangmen.demand.needs import restoration as needs_restoration
 from shangmen.demand.needs.controller import NeedsController, PersonNeedsController
 from shangmen.demand.needs.drafts.controller import DraftNeedsController
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
+from shangmen.demand.needs.lists.assessments import ASSESSMENTS
 from shangmen.demand.needs.proposals.controller import ProposalsController
 from shangmen.demand.recipients import daily as recipients_daily
 from shangmen.demand.recipients import effects as recipients_effects
@@ -271,7 +272,7 @@ DAILY: tuple[Daily, ...] = (
 )
 
 # The kinds of lists that come in, in the order in which a county is set up.
-KINDS: tuple[imports.Kind[Any], ...] = (STATIONS, VILLAGES, PROVIDERS, WORKERS, CONTRACTS, RECIPIENTS)
+KINDS: tuple[imports.Kind[Any], ...] = (STATIONS, VILLAGES, PROVIDERS, WORKERS, CONTRACTS, RECIPIENTS, ASSESSMENTS)
 
 # What `shangmen audit verify` proves, in this order.
 PROOFS: tuple[Proof, ...] = (

@@ -10,12 +10,11 @@ from shangmen.foundation.imports import actions
 from tests.lists_in import codes, notes, taken, workbook
 from tests.test_county_desk import new_county
 
-CONTRACTS = (
-    "SELECT concat_ws('|', l.number, l.name, c.state, c.term_from, c.term_to, c.ceiling, (SELECT count(*) FROM lot_area a \
+CONTRACTS = "SELECT concat_ws('|', l.number, l.name, c.state, c.term_from, c.term_to, c.ceiling, \
+(SELECT count(*) FROM lot_area a \
 WHERE a.lot = l.id), (SELECT string_agg(concat_ws(' ', i.code, n.pricing, n.rate, n.quantity), ', ' \
 ORDER BY i.code) FROM contract_line n JOIN service_item i ON i.id = n.service_item WHERE n.contract = c.id)) \
 FROM contract c JOIN lot l ON l.id = c.lot ORDER BY c.id"
-)
 
 HEADS = ["中标单位", "包号", "采购内容", "中标单价", "单位", "采购数量", "小计", "服务范围", "服务期限"]
 YEAR = "2026.1.1-2026.12.31"
