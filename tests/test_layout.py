@@ -39,7 +39,7 @@ THINGS = {
     "foundation.catalogue": {"proofs", "seed", "synonyms", "units"},
     "foundation.catalogue.holidays": {"working_days"},
     "foundation.accounts": {"limits", "passwords", "proofs", "sessions"},
-    "foundation.organisations": {"proofs", "restoration"},
+    "foundation.organisations": {"languages", "proofs", "restoration"},
     "foundation.organisations.lists": {
         "certificates", "entrants", "holders", "names", "providers", "staff", "stations",
     },

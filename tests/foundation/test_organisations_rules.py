@@ -12,7 +12,16 @@ from shangmen.foundation.organisations.states import OrganisationStatus, Sex
 from shangmen.web import language
 
 DAY = date(2026, 8, 31)
-ASKED = Asked(DAY, sex="female", qualification="bath_training", minors_check=True, check_months=6)
+ASKED = Asked(
+    DAY,
+    sex="female",
+    qualification="bath_training",
+    minors_check=True,
+    check_months=6,
+    halal=True,
+    language="同心方言",
+    relatives=frozenset({7}),
+)  # fmt: skip
 WANG = Worker("王芳", Sex.FEMALE, held=frozenset({"bath_training"}), background_checked=date(2026, 3, 1))
 STATION = Supplier("城关镇社工站")
 
@@ -27,6 +36,13 @@ CASES: dict[str, tuple[rules.Rule[Any], Any, Any]] = {
     "a mandatory certificate that lapsed": (rules.CERTIFIED, WANG, replace(WANG, lapsed=("health_certificate",))),
     "no criminal-record check": (rules.CHECKED, WANG, replace(WANG, background_checked=None)),
     "a check that is too old": (rules.CHECKED, WANG, replace(WANG, background_checked=date(2026, 2, 27))),
+    "no certificate for halal food": (
+        rules.HALAL,
+        replace(WANG, held=frozenset({"halal"})),
+        replace(WANG, held=frozenset()),
+    ),
+    "another dialect": (rules.SPEAKS, replace(WANG, languages="普通话、同心话"), replace(WANG, languages="粤语")),
+    "a daughter": (rules.UNRELATED, replace(WANG, id=8), replace(WANG, id=7)),
     "a check of later": (rules.CHECKED, WANG, replace(WANG, background_checked=date(2026, 9, 1))),
 }
 

@@ -32,6 +32,27 @@ def checked(day: date | None) -> Candidate:
 
 
 CASES = {
+    "nobody may bring halal food": Case(
+        rules.HalalFood(POLICY),
+        (need(halal=True, item_code="C01"), way(provider(halal_codes=("L",)))),
+        (need(halal=True, item_code="C01"), way(provider(halal_codes=("C01",)))),
+        "NO_HALAL",
+        {"missing": 1},
+    ),
+    "nobody speaks what the recipient understands": Case(
+        rules.LanguageSpoken(POLICY),
+        (need(language="普通话"), way(station())),
+        (need(language="维吾尔语"), way(station())),
+        "NO_LANGUAGE",
+        {"missing": 1, "language": "维吾尔语"},
+    ),
+    "only a relative could come": Case(
+        rules.NoRelatives(POLICY),
+        (need(relatives=frozenset({99})), way(station())),
+        (need(relatives=frozenset({1})), way(station())),
+        "RELATIVE",
+        {"missing": 1},
+    ),
     "a paper that the kind of service asks for is lacking": Case(
         rules.PapersHeld(POLICY),
         (bath(), way(provider(lacking={"C01": ("food_licence",)}))),

@@ -121,6 +121,7 @@ async def make_organisations(made: County, today: date) -> None:
             ("registration", True),
             ("insurance", False),
             ("food_licence", False),
+            ("halal_kitchen", False),
             ("nursing_licence", False),
             ("care_filing", False),
         ):

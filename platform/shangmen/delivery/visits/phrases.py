@@ -8,6 +8,7 @@ from shangmen import database
 from shangmen.access import Scope
 from shangmen.delivery.visits import views
 from shangmen.delivery.visits.queries import VisitRow
+from shangmen.delivery.visits.rostering.adapter import SPEAKS_OF
 from shangmen.delivery.visits.rostering.queries import LeftOver, RosterRunRow
 from shangmen.delivery.visits.rules import hm
 from shangmen.foundation.audit import phrases as trail
@@ -140,12 +141,18 @@ async def left_over(scope: Scope, run: RosterRunRow) -> list[LeftOverInWords]:
     ]
 
 
+def _held(code: str) -> str:
+    """A certificate, or a language that is to be spoken, in words."""
+    spoken = code.removeprefix(SPEAKS_OF)
+    return language.label(code) if spoken == code else _("%(language)s spoken", language=spoken)
+
+
 def _sentence(one: LeftOver, recipient: str) -> str:
     """The library's sentence in the language in use, its codes in words."""
     facts: dict[str, object] = dict(one.facts)
     for name in ("sex", "qualifications"):
         if facts.get(name):
-            facts[name] = _(", ").join(language.label(code) for code in str(facts[name]).split(", "))
+            facts[name] = _(", ").join(_held(code) for code in str(facts[name]).split(", "))
     if facts.get("weekdays"):
         facts["weekdays"] = _(", ").join(_(WEEKDAYS[int(day) - 1]) for day in str(facts["weekdays"]).split(", "))
     facts["recipient"] = recipient

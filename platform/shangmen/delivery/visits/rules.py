@@ -14,6 +14,7 @@ from shangmen.delivery.visits.rostering.staff import Staff
 from shangmen.delivery.visits.states import COUNTED, OPEN, VisitState
 from shangmen.demand.needs.states import NeedState
 from shangmen.demand.recipients import queries as recipients
+from shangmen.demand.recipients.relatives import queries as relatives
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.errors import Faults, Forbidden, Refused
 from shangmen.foundation.catalogue import queries as catalogue
@@ -23,7 +24,10 @@ from shangmen.foundation.organisations.rules import (
     ACTIVE,
     CERTIFIED,
     CHECKED,
+    HALAL,
     LICENSED,
+    SPEAKS,
+    UNRELATED,
     WORKER_RULES,
     Asked,
     first_broken,
@@ -34,6 +38,8 @@ from shangmen.web.language import gettext, label
 
 Fault = tuple[str, dict[str, object]]
 
+SUITED = (CERTIFIED, CHECKED, HALAL, SPEAKS, UNRELATED)
+"""What is asked of a worker again when a visit is agreed."""
 FIELDS = ("worker", "second_worker")
 OWN_WORDS = {  # what is refused to the organisation itself
     ACTIVE.name: "Your organisation is suspended.",
@@ -148,9 +154,9 @@ async def refuse_unpapered(scope: Scope, placement: PlacementToVisit, day: date,
         raise Refused(fault[0], "", **fault[1])
     people = await staff.of_organisation(scope, placement.supplier, day, day)
     months = await catalogue.parameter(scope, "background_check_months", day)
-    asked = Asked(day, placement.sex, placement.qualification, placement.minors_check, months)
+    asked = await what_is_asked(scope, placement, day, months)
     for id in sorted(workers):
-        broken = first_broken((CERTIFIED, CHECKED), people[id].on(day), asked) if id in people else None
+        broken = first_broken(SUITED, people[id].on(day), asked) if id in people else None
         if broken is not None:
             raise Refused(broken.sentence, "", **broken.parameters())
 
@@ -234,6 +240,7 @@ async def _time_fault(scope: Scope, placement: PlacementToVisit, visit: Proposal
 async def _worker_faults(scope: Scope, placement: PlacementToVisit, visit: Proposal) -> list[tuple[str, Fault | None]]:
     people = await staff.of_organisation(scope, placement.supplier, visit.day, visit.day)
     months = await catalogue.parameter(scope, "background_check_months", visit.day)
+    asked = await what_is_asked(scope, placement, visit.day, months)
     limit = await catalogue.parameter(scope, "worker_day_minutes", visit.day)
     faults: list[tuple[str, Fault | None]] = []
     if len(visit.workers) == 2 and visit.workers[0] == visit.workers[1]:
@@ -247,15 +254,25 @@ async def _worker_faults(scope: Scope, placement: PlacementToVisit, visit: Propo
         if worker is None:
             faults.append((field, ("This worker is not engaged by your organisation on this day.", {})))
             continue
-        faults.append((field, unfit(placement, worker, visit, months)))
+        faults.append((field, unfit(worker, visit, asked)))
         faults.append((field, await _hours_fault(scope, worker, visit, limit)))
     return faults
 
 
-def unfit(placement: PlacementToVisit, worker: Staff, visit: Proposal, check_months: int) -> Fault | None:
+@database.scoped
+async def what_is_asked(scope: Scope, placement: PlacementToVisit, day: date, check_months: int) -> Asked:
+    """What a placement asks of each worker on a day."""
+    family = (await relatives.relatives(scope, [placement.person])).get(placement.person, frozenset())
+    uncertified = placement.item_code.startswith(await papers.halal_codes(scope, placement.supplier, day))
+    return Asked(
+        day, placement.sex, placement.qualification, placement.minors_check, check_months,
+        halal=placement.halal and uncertified, language=placement.language, relatives=family,
+    )  # fmt: skip
+
+
+def unfit(worker: Staff, visit: Proposal, asked: Asked) -> Fault | None:
     """Why a worker cannot make a visit of a placement on a day, hours aside; None when they can."""
     day = visit.day
-    asked = Asked(day, placement.sex, placement.qualification, placement.minors_check, check_months)
     broken = first_broken(WORKER_RULES, worker.on(day), asked)
     if broken is not None:
         return broken.sentence, broken.parameters()

@@ -143,10 +143,11 @@ async def choices(scope: Scope, placement: int, day: date) -> list[tuple[int, st
     served = await queries.placement(scope, placement)
     months = await catalogue.parameter(scope, "background_check_months", day)
     # Hours are left open here: the form says so when the time is chosen.
-    asked = Proposal(day, 0, served.minutes, (), reason="-")
+    proposal = Proposal(day, 0, served.minutes, (), reason="-")
+    asked = await rules.what_is_asked(scope, served, day, months)
     fit, unfit = [], []
     for worker in (await staff.of_organisation(scope, served.supplier, day, day + timedelta(31))).values():
-        fault = rules.unfit(served, worker, asked, months)
+        fault = rules.unfit(worker, proposal, asked)
         name = _("%(who)s (%(role)s)", who=worker.name, role=worker.sex)
         if fault is None:
             fit.append((worker.id, name))

@@ -16,6 +16,7 @@ from shangmen.demand.needs.forms import ApprovalForm, EndForm, NeedForm, PauseFo
 from shangmen.demand.needs.states import NeedState, Scale
 from shangmen.demand.recipients import phrases as people
 from shangmen.demand.recipients import queries as recipients
+from shangmen.demand.recipients.relatives import queries as relatives
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.papers import taken
@@ -160,6 +161,7 @@ class NeedsController(Controller):
             request,
             "needs/show.html",
             status,
+            relatives=len((await relatives.relatives(viewer, [need.person])).get(need.person, ())),
             need=need,
             estimated=places.estimate(need.accuracy),
             plan=await queries.care_plan(viewer, need.care_plan),

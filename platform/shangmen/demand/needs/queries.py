@@ -58,6 +58,7 @@ class NeedRow(database.Row):
     sex: Sex
     group: PersonGroup
     living: Living
+    person_language: str
     latitude: Decimal | None
     longitude: Decimal | None
     accuracy: Accuracy
@@ -97,6 +98,7 @@ class MatchableNeed(database.Row):
     category: Category | None
     level: AbilityLevel | None
     halal: bool
+    language: str
     service_item: int
     code: str
     item_name: str
@@ -139,7 +141,8 @@ class Filters(TypedDict):
 _LEVEL = "(SELECT a.level FROM assessment a WHERE a.person = p.id ORDER BY a.assessed_on DESC, a.id DESC LIMIT 1)"
 
 _NEED = f"""
-  n.*, p.name, p.sex, p.person_group AS "group", p.living, p.halal AS person_halal, w.latitude, w.longitude,
+  n.*, p.name, p.sex, p.person_group AS "group", p.living, p.halal AS person_halal,
+  p.language AS person_language, w.latitude, w.longitude,
   w.accuracy, p.township, t.name AS township_name, p.village, p.state AS person_state, o.name AS station_name,
   i.code, i.name AS item_name, i.english AS item_english, i.kind, i.unit, i.standard_minutes, i.minimum_minutes,
   i.same_sex, h.category, {_LEVEL} AS level
@@ -238,7 +241,7 @@ async def to_match(scope: Scope, on: date) -> list[MatchableNeed]:
         MatchableNeed,
         """
         SELECT n.id, n.station, n.person, p.name, w.latitude, w.longitude, w.accuracy, p.township, p.sex,
-               p.person_group AS "group", p.living, p.birth_date, h.category, a.level, n.halal,
+               p.person_group AS "group", p.living, p.birth_date, h.category, a.level, n.halal, p.language,
                n.service_item, i.code, i.name AS item_name, i.kind, i.unit, i.price_ceiling,
                n.minutes, n.visits_per_month, n.days_between, n.staff_count, n.required_sex,
                n.required_qualification, n.minors_check, n.windows, n.priority, n.exception_reason,

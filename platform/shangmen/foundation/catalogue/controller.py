@@ -32,7 +32,7 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "caseload_per_worker",
         ),
     ),
-    ("Who may supply", ("supplier_papers", "barred_code_prefixes", "doubtful_code_prefixes")),
+    ("Who may supply", ("supplier_papers", "halal_papers", "barred_code_prefixes", "doubtful_code_prefixes")),
     (
         "Contracts and offers",
         ("supplement_share", "contract_warning_shares", "offer_answer_days", "declined_offer_days"),
@@ -173,6 +173,7 @@ NAMES = {
     "worker_day_minutes": "Working day at most",
     "worker_month_days": "Working days a month at most",
     "supplier_papers": "Papers that a provider must hold, by service",
+    "halal_papers": "Papers for halal food, by service",
     "barred_code_prefixes": "Credit codes that may not supply begin with",
     "doubtful_code_prefixes": "Credit codes that are warned about begin with",
     "supplement_share": "Supplementary contracts together at most",

@@ -152,6 +152,7 @@ PARAMETERS: tuple[Value, ...] = (
         "papers",
         "政府采购法第22条；食品安全法第35条；医疗机构管理条例第24条；养老服务机构备案",
     ),
+    Value("halal_papers", {"C01": ["halal_kitchen"]}, "papers", "宁夏回族自治区清真食品管理条例"),
     Value("barred_code_prefixes", [11, 13], "first digits", "财政部令第102号第6、8条"),
     Value("doubtful_code_prefixes", [12], "first digits", "财政部令第102号第6、8条（公益一类事业单位不得承接）"),
     # contracts and offers
@@ -191,7 +192,7 @@ PARAMETERS: tuple[Value, ...] = (
 )
 
 # The least and the most that each parameter may be set to, both inclusive: beyond them no rule makes sense. Shares by
-# grade (deduction_shares) and papers by service (supplier_papers) are not set on the page.
+# grade (deduction_shares) and papers by service (supplier_papers, halal_papers) are not set on the page.
 LIMITS: dict[str, tuple[float, float]] = {
     "grace_period_months": (0, 120),
     "grace_period_months_national": (0, 120),

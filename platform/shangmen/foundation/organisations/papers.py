@@ -60,6 +60,26 @@ async def lacking(scope: Scope, organisation: int, codes: Collection[str], day: 
     return {code: kinds for code, kinds in missing.items() if kinds}
 
 
+@database.scoped
+async def halal_codes(scope: Scope, organisation: int, day: date) -> tuple[str, ...]:
+    """How codes of services begin for which an organisation has no halal kitchen: who eats halal is then served by
+
+    workers who are certified for it themselves.
+    """
+    by_service = await catalogue.parameter_as(scope, dict[str, list[str]], "halal_papers", day)
+    held = set(
+        await database.values(
+            str,
+            "SELECT DISTINCT kind FROM qualification WHERE organisation = :organisation AND status = ANY(:standing)"
+            " AND valid_from <= :day AND (valid_to IS NULL OR valid_to >= :day)",
+            organisation=organisation,
+            standing=list(rules.STANDING),
+            day=day,
+        )
+    )
+    return tuple(begin for begin, kinds in by_service.items() if held.isdisjoint(kinds))
+
+
 def kinds_of(missing: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     """All kinds that are lacking, each once."""
     return tuple(sorted({kind for kinds in missing.values() for kind in kinds}))

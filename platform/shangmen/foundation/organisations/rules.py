@@ -12,6 +12,7 @@ from datetime import date
 from typing import ClassVar, Generic, Self, TypeVar
 
 from shangmen import clock
+from shangmen.foundation.organisations.languages import speaks
 from shangmen.foundation.organisations.states import OrganisationStatus, QualificationStatus, Sex
 from shangmen.web.language import label
 
@@ -86,6 +87,8 @@ class Worker:
     background_checked: date | None = None
     engaged: bool = True
     absent: bool = False
+    languages: str = ""
+    id: int = 0
 
     @classmethod
     def of(
@@ -97,17 +100,23 @@ class Worker:
         background_checked: date | None = None,
         engaged: bool = True,
         absent: bool = False,
+        languages: str = "",
+        id: int = 0,
     ) -> Self:
         """From their papers, as they are on a day."""
         papers = tuple(papers)
-        return cls(name, sex, held(papers, day), lapsed(papers, day), background_checked, engaged, absent)
+        return cls(
+            name, sex, held(papers, day), lapsed(papers, day), background_checked, engaged, absent, languages, id
+        )
 
 
 @dataclass(frozen=True)
 class Asked:
     """What a service asks of each worker on a day; "" where it asks nothing.
 
-    `check_months` is how old a criminal-record check may be on the day (parameter background_check_months).
+    `halal` asks for a worker's own certificate for halal food, `language` for who speaks what the recipient
+    understands, `relatives` are workers who are related to the recipient. `check_months` is how old a criminal-record
+    check may be on the day (parameter background_check_months).
     """
 
     day: date
@@ -115,6 +124,9 @@ class Asked:
     qualification: str = ""
     minors_check: bool = False
     check_months: int = 0
+    halal: bool = False
+    language: str = ""
+    relatives: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -244,11 +256,52 @@ class Checked(Rule[Worker]):
         return self.broken(kinds=(BACKGROUND_CHECK,), worker=who.name, months=asked.check_months)
 
 
+class Halal(Rule[Worker]):
+    """Who brings food to who eats halal is certified for it, where the organisation has no halal kitchen."""
+
+    name = "halal"
+    sentence = "%(worker)s is not certified for halal food, and the organisation has no halal kitchen."
+
+    def check(self, who: Worker, asked: Asked) -> Verdict:
+        """Whether a certificate holds where one is asked for."""
+        if not asked.halal or HALAL_CERTIFICATE in who.held:
+            return self.kept()
+        return self.broken(worker=who.name)
+
+
+class Speaks(Rule[Worker]):
+    """The worker speaks what the recipient understands."""
+
+    name = "speaks"
+    sentence = "%(worker)s does not speak what the recipient understands (%(language)s)."
+
+    def check(self, who: Worker, asked: Asked) -> Verdict:
+        """Whether they can talk with each other."""
+        if speaks(who.languages, asked.language):
+            return self.kept()
+        return self.broken(worker=who.name, language=asked.language)
+
+
+class Unrelated(Rule[Worker]):
+    """Nobody is paid for the care of their own family."""
+
+    name = "unrelated"
+    sentence = "%(worker)s is a relative of the recipient and may not be sent."
+
+    def check(self, who: Worker, asked: Asked) -> Verdict:
+        """Whether they are no family."""
+        return self.broken(worker=who.name) if who.id in asked.relatives else self.kept()
+
+
+HALAL_CERTIFICATE = "halal"
 ACTIVE, LICENSED = Active(), Licensed()
 ENGAGED, PRESENT, OF_SEX, CERTIFIED, CHECKED = Engaged(), Present(), OfSex(), Certified(), Checked()
+HALAL, SPEAKS, UNRELATED = Halal(), Speaks(), Unrelated()
 
 SUPPLIER_RULES: tuple[Rule[Supplier], ...] = (ACTIVE, LICENSED)
-WORKER_RULES: tuple[Rule[Worker], ...] = (ENGAGED, PRESENT, OF_SEX, CERTIFIED, CHECKED)
+WORKER_RULES: tuple[Rule[Worker], ...] = (
+    ENGAGED, PRESENT, OF_SEX, CERTIFIED, CHECKED, HALAL, SPEAKS, UNRELATED,
+)  # fmt: skip
 """In the order in which they are told."""
 
 

@@ -24,7 +24,7 @@ from shangmen.web import lists
 # A supplier whose share has lapsed keeps its offers and placements, but not the person: hence the outer joins.
 WHO = f"""
   x.station = (SELECT app_organisation()) OR {recipients.taken("x.person")} AS taken,
-  p.name AS person_name, p.sex AS person_sex, p.birth_date, p.person_group, p.village, p.halal,
+  p.name AS person_name, p.sex AS person_sex, p.birth_date, p.person_group, p.village, p.halal, p.language,
   d.name AS township_name, i.code AS item_code, i.name AS item_name, i.english AS item_english,
   n.visits_per_month, n.minutes, n.staff_count, n.required_sex, n.required_qualification,
   n.state AS need_state, s.name AS supplier_name, s.kind AS supplier_kind, t.name AS station_name,
@@ -65,6 +65,7 @@ class Served(database.Row):
     person_group: PersonGroup | None
     village: str | None
     halal: bool | None
+    language: str | None
     township_name: str | None
     item_code: str | None
     item_name: str | None

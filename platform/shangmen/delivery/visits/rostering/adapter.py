@@ -16,7 +16,15 @@ from shangmen import clock
 from shangmen.delivery.visits.rostering.queries import LeftOver, PlacementToVisit
 from shangmen.delivery.visits.rostering.staff import Booking, Staff
 from shangmen.demand.needs.states import RequiredSex
-from shangmen.foundation.organisations.rules import CERTIFIED, ENGAGED, PRESENT, Asked, first_broken
+from shangmen.foundation.organisations.languages import speaks
+from shangmen.foundation.organisations.rules import (
+    CERTIFIED,
+    ENGAGED,
+    HALAL_CERTIFICATE,
+    PRESENT,
+    Asked,
+    first_broken,
+)
 from shangmen.foundation.organisations.states import Sex
 from shangmen.foundation.regions.states import Terrain
 
@@ -25,6 +33,8 @@ SEXES: dict[RequiredSex, Literal["female", "male"] | None] = {
     RequiredSex.FEMALE: "female",
     RequiredSex.MALE: "male",
 }
+SPEAKS_OF = "speaks:"
+"""Before a language, as a recipient's file says it: held like a certificate by who speaks it."""
 MINORS_CHECK = "minors_check"  # the criminal-record check, held like a certificate until it is too old
 
 
@@ -96,6 +106,8 @@ class Wish:
     until: date | None
     standing: list[date]  # days on which it is visited already
     familiar: set[int]  # workers who came before
+    relatives: frozenset[int] = frozenset()  # workers who are family
+    halal: bool = False  # whether each worker must be certified for halal food
 
 
 @dataclass(frozen=True)
@@ -242,6 +254,10 @@ def _demand(wish: Wish, place: Place) -> Demand:
     required = {row.qualification} if row.qualification else set()
     if row.minors_check:
         required.add(MINORS_CHECK)
+    if wish.halal:
+        required.add(HALAL_CERTIFICATE)
+    if row.language:
+        required.add(SPEAKS_OF + row.language)
     return Demand(
         id=_key(row.id),
         recipient=_key(row.person),
@@ -254,6 +270,7 @@ def _demand(wish: Wish, place: Place) -> Demand:
         required_qualifications=frozenset(required),
         min_days_between=row.days_between,
         priority=row.priority,
+        forbidden_workers=frozenset(_key(worker) for worker in wish.relatives),
         preferred_workers=frozenset(_key(worker) for worker in wish.familiar),
         not_before=row.valid_from.isoformat(),
         not_after=wish.until.isoformat() if wish.until else None,
@@ -269,6 +286,8 @@ def _worker(one: Staff, inputs: Inputs, days: Iterable[date]) -> Worker:
         for paper in one.papers
         if paper.stands
     ]
+    spoken = {wish.placement.language for wish in inputs.wishes if speaks(one.languages, wish.placement.language)}
+    holdings += [Holding(SPEAKS_OF + language) for language in sorted(spoken) if language]
     if one.background_checked:
         until = clock.months_after(one.background_checked, inputs.policy.check_months)
         holdings.append(Holding(MINORS_CHECK, one.background_checked.isoformat(), until.isoformat()))

@@ -14,9 +14,11 @@ from shangmen.delivery.visits.rostering.queries import PlacementToVisit
 from shangmen.delivery.visits.rostering.staff import Booking
 from shangmen.delivery.visits.states import COUNTED, VisitState
 from shangmen.demand.needs import frequency
+from shangmen.demand.recipients.relatives import queries as relatives
 from shangmen.errors import NotFound
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.catalogue.holidays import queries as holidays
+from shangmen.foundation.organisations import papers
 from shangmen.supply.contracts.states import ContractState
 
 REMEMBERED = 90  # days for which a face is familiar
@@ -109,6 +111,8 @@ async def _wishes(
     holidays_within = {day for day in clock.days(first, last) if calendar.is_holiday(day)}
     familiar = await _familiar([one.id for one in placements], first)
     granted = await allowance.allowance(scope, placements, first, ignoring)
+    family = await relatives.relatives(scope, [one.person for one in placements])
+    uncertified = {one: await papers.halal_codes(scope, one, first) for one in {each.supplier for each in placements}}
     wishes = []
     for placement in placements:
         until = min((day for day in (placement.until, placement.term_to) if day), default=None)
@@ -134,6 +138,8 @@ async def _wishes(
                 until=until,
                 standing=[one.day for one in counted[placement.id] if one.state is not VisitState.PHONE],
                 familiar=familiar[placement.id],
+                relatives=family.get(placement.person, frozenset()),
+                halal=placement.halal and placement.item_code.startswith(uncertified[placement.supplier]),
             )
         )
     return wishes

@@ -41,6 +41,8 @@ class PlacementToVisit(database.Row):
     qualification: str
     sex: RequiredSex
     minors_check: bool
+    halal: bool
+    language: str
     service_item: int
     item_code: str
     item_name: str
@@ -84,7 +86,7 @@ SELECT p.id, p.county, p.station, p.supplier, p.need, p.person, p.valid_from, p.
        n.days_between, n.priority,
        coalesce(nullif(n.required_qualification, ''), i.required_qualification) AS qualification,
        CASE WHEN n.required_sex <> '' THEN n.required_sex WHEN i.same_sex THEN s.sex ELSE '' END AS sex,
-       (n.minors_check OR i.minors_check) AS minors_check,
+       (n.minors_check OR i.minors_check) AS minors_check, n.halal, s.language,
        i.id AS service_item, i.code AS item_code, i.name AS item_name, i.english AS item_english,
        s.name AS person_name, w.latitude, w.longitude, w.accuracy, s.village, d.terrain, d.name AS township_name,
        c.state AS contract_state, c.term_from, c.term_to, l.pricing, l.rate, l.two_workers_pay_twice,

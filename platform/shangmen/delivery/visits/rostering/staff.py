@@ -38,6 +38,7 @@ class Staff:
     engagements: tuple[Engagement, ...]
     papers: tuple[rules.Paper, ...]
     absences: tuple[tuple[date, date], ...]
+    languages: str = ""
 
     def engagement(self, day: date) -> Engagement | None:
         """The engagement in force on a day."""
@@ -64,6 +65,8 @@ class Staff:
             self.background_checked,
             engaged=self.engagement(day) is not None,
             absent=self.absent(day),
+            languages=self.languages,
+            id=self.id,
         )
 
 
@@ -91,6 +94,7 @@ async def of_organisation(scope: Scope, organisation: int, first: date, last: da
             ),
             papers=one.papers,
             absences=one.absences,
+            languages=one.languages,
         )
         for id, engagements in rows.items()
         for one in engagements[:1]

@@ -183,6 +183,7 @@ class EngagedWorker(database.Row):
     pattern: Pattern
     daily_minutes: int
     monthly_minutes: int
+    languages: str
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,7 @@ async def roster_workers(scope: Scope, organisation: int, on_from: date, on_to: 
         EngagedWorker,
         """
         SELECT w.id, w.name, w.sex, w.latitude, w.longitude, w.background_checked, e.position, e.valid_from,
-               e.valid_to, coalesce(e.pattern, '{}') AS pattern, e.daily_minutes, e.monthly_minutes
+               e.valid_to, coalesce(e.pattern, '{}') AS pattern, e.daily_minutes, e.monthly_minutes, w.languages
         FROM engagement e JOIN worker w ON w.id = e.worker
         WHERE e.organisation = :organisation AND e.valid_from <= :to AND (e.valid_to IS NULL OR e.valid_to >= :from)
         ORDER BY w.id, e.id

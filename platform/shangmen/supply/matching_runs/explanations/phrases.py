@@ -64,6 +64,7 @@ ACTS = {
     "PINNED": (BUREAU, "lift what a person decided, if it no longer holds"),
     "SUSPENDED": (BUREAU, "lift the suspension when its cause is gone, or find another supplier"),
     "WINDOW": (STATION, "agree on other times with the recipient"),
+    "NO_HALAL": (PROVIDER, "open a halal kitchen, or have workers certified for halal food"),
     "NO_PAPER": (PROVIDER, "hand in the missing papers"),
     "NO_POSITION": (STATION, "enter where the recipient lives"),
 }

@@ -15,7 +15,15 @@ from shangmen.supply.matching_runs.rules.contract import (
     ServiceCovered,
 )
 from shangmen.supply.matching_runs.rules.entitlement import WithinLadder
-from shangmen.supply.matching_runs.rules.people import MinorsCheck, WindowsFit, WorkersOfSex, WorkersQualified
+from shangmen.supply.matching_runs.rules.people import (
+    HalalFood,
+    LanguageSpoken,
+    MinorsCheck,
+    NoRelatives,
+    WindowsFit,
+    WorkersOfSex,
+    WorkersQualified,
+)
 from shangmen.supply.matching_runs.rules.rule import MatchRule, able, is_own_township
 from shangmen.supply.matching_runs.rules.supplier import (
     NotDeclined,
@@ -31,8 +39,11 @@ __all__ = (
     "AreaServed",
     "ContractTerm",
     "EligibilityGate",
+    "HalalFood",
+    "LanguageSpoken",
     "MatchRule",
     "MinorsCheck",
+    "NoRelatives",
     "NotDeclined",
     "PapersHeld",
     "PositionKnown",
@@ -67,5 +78,8 @@ def rules(policy: RunPolicy) -> tuple[MatchRule, ...]:
         WorkersQualified(policy),
         MinorsCheck(policy),
         WorkersOfSex(policy),
+        HalalFood(policy),
+        LanguageSpoken(policy),
+        NoRelatives(policy),
         WindowsFit(policy),
     )

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from shangmen.foundation.organisations import rules as organisations
 from shangmen.supply.matching_runs.adapter import Verdict
 from shangmen.supply.matching_runs.rules.rule import MatchRule
-from shangmen.supply.matching_runs.run.snapshot import SEXES, Candidate, NeedFacts, RunPolicy, WorkerFacts
+from shangmen.supply.matching_runs.run.snapshot import (
+    SEXES,
+    Candidate,
+    NeedFacts,
+    RunPolicy,
+    SupplierFacts,
+    WorkerFacts,
+)
 
 TOO_FEW = "%(missing)s more worker(s) are missing for “%(item)s”."
 
@@ -59,6 +67,69 @@ class WorkersOfSex(MatchRule):
         if not need.sex or have >= need.staff_count:
             return self.kept()
         return self.broken(missing=need.staff_count - have, sex=need.sex, **_item(need))
+
+
+class _Suited(MatchRule):
+    """Enough of those who are qualified also suit the recipient: with every rule of this kind up to this one."""
+
+    of: ClassVar[tuple[organisations.Rule[organisations.Worker], ...]]
+
+    def suited(self, need: NeedFacts, supplier: SupplierFacts) -> int:
+        """How many there are."""
+        asked = organisations.Asked(
+            self.policy.starts_on,
+            halal=need.halal and need.item_code.startswith(supplier.halal_codes),
+            language=need.language,
+            relatives=need.relatives,
+        )
+        able = self.able(supplier, need.requirements())
+        return sum(organisations.first_broken(self.of, worker.who(), asked) is None for worker in able)
+
+    def missing(self, need: NeedFacts, supplier: Candidate) -> int:
+        """How many more are needed."""
+        return max(0, need.staff_count - self.suited(need, supplier.supplier))
+
+
+class HalalFood(_Suited):
+    """Who eats halal gets food from a halal kitchen, or from workers who are certified for it."""
+
+    name: ClassVar[str] = "NO_HALAL"
+    sentence: ClassVar[str] = (
+        "The supplier has no halal kitchen, and %(missing)s more worker(s) certified for halal food are missing for"
+        " “%(item)s”."
+    )
+    of = (organisations.HALAL,)
+
+    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
+        """Whether the food is halal where it must be."""
+        missing = self.missing(need, supplier)
+        return self.broken(missing=missing, **_item(need)) if missing else self.kept()
+
+
+class LanguageSpoken(_Suited):
+    """Enough workers speak what the recipient understands."""
+
+    name: ClassVar[str] = "NO_LANGUAGE"
+    sentence: ClassVar[str] = "%(missing)s more worker(s) who speak %(language)s are missing for “%(item)s”."
+    of = (organisations.HALAL, organisations.SPEAKS)
+
+    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
+        """Whether they can talk with the recipient."""
+        missing = self.missing(need, supplier)
+        return self.broken(missing=missing, language=need.language, **_item(need)) if missing else self.kept()
+
+
+class NoRelatives(_Suited):
+    """Enough workers are no family of the recipient."""
+
+    name: ClassVar[str] = "RELATIVE"
+    sentence: ClassVar[str] = "%(missing)s more worker(s) who are no relatives are missing for “%(item)s”."
+    of = (organisations.HALAL, organisations.SPEAKS, organisations.UNRELATED)
+
+    def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
+        """Whether somebody else than family can come."""
+        missing = self.missing(need, supplier)
+        return self.broken(missing=missing, **_item(need)) if missing else self.kept()
 
 
 class WindowsFit(MatchRule):

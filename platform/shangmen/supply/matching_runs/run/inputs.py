@@ -12,6 +12,7 @@ from shangmen.demand.entitlement.rules import TOGETHER, Amount
 from shangmen.demand.needs import caps
 from shangmen.demand.needs import queries as needs
 from shangmen.demand.needs.states import NeedState
+from shangmen.demand.recipients.relatives import queries as relatives
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.regions.states import Terrain
 from shangmen.supply.contracts.pricing import Terms
@@ -80,6 +81,7 @@ async def facts(scope: Scope, policy: RunPolicy) -> Facts:
     matched: list[NeedFacts] = []
     commitments: list[Commitment] = []
     wanted = sorted(await needs.to_match(scope, policy.starts_on), key=lambda row: row.id)
+    family = await relatives.relatives(scope, [row.person for row in wanted])
     measured = await caps.caps(scope, scope.county, [row.person for row in wanted], policy.starts_on)
     for row in wanted:
         need = _need(
@@ -89,6 +91,7 @@ async def facts(scope: Scope, policy: RunPolicy) -> Facts:
             declined.get(row.id, ()),
             _granted(row, measured, policy),
             measured.standings[row.person],
+            family.get(row.person, frozenset()),
         )
         offer = offers.get(need.id)
         placed = Commitment(need, *need.present, reserved=True) if need.present is not None else None
@@ -184,6 +187,7 @@ def _need(
     declined: tuple[int, ...],
     granted: tuple[Amount | None, Amount | None],
     who: entitlement.Facts,
+    family: frozenset[int],
 ) -> NeedFacts:
     present = (placement.supplier, placement.contract_line) if placement is not None else None
     held = (round(placement.reserved_units * 100), round(placement.reserved_yuan * 100)) if placement else None
@@ -219,6 +223,9 @@ def _need(
         living=who.living,
         age=who.age,
         certificates=who.certificates,
+        halal=row.halal,
+        language=row.language,
+        relatives=family,
         granted=granted[0],
         together=granted[1],
     )

@@ -73,6 +73,10 @@ class NeedFacts(Struct, frozen=True):
     """What the ladder grants of this service a month; None where it says nothing, or an officer went beyond."""
     together: Amount | None = None
     """What it grants the recipient of all services together; None as above."""
+    halal: bool = False
+    language: str = ""
+    relatives: frozenset[int] = frozenset()
+    """Workers who are family of the recipient."""
     declined: tuple[int, ...] = ()
     """Suppliers that declined an offer of it not long ago."""
 
@@ -98,13 +102,16 @@ class WorkerFacts(Struct, frozen=True):
     pattern: tuple[Window, ...] = ()
     minutes: int = 0
     background_checked: date | None = None
+    languages: str = ""
     lapsed: tuple[str, ...] = ()
     """Mandatory certificates that were held once and are not any more."""
 
     def who(self) -> rules.Worker:
         """The same for the rules of organisations; nobody is named."""
         held = frozenset(self.qualifications)
-        return rules.Worker("", self.sex, held, self.lapsed, self.background_checked)
+        return rules.Worker(
+            "", self.sex, held, self.lapsed, self.background_checked, languages=self.languages, id=self.id
+        )
 
 
 class LineFacts(Struct, frozen=True):
@@ -141,6 +148,8 @@ class SupplierFacts(Struct, frozen=True):
     lapsed: tuple[str, ...] = ()
     lacking: dict[str, tuple[str, ...]] = {}
     """Papers that services ask for and that do not hold, by the code of the service."""
+    halal_codes: tuple[str, ...] = ()
+    """How codes of services begin for which it has no halal kitchen."""
     workers: tuple[WorkerFacts, ...] = ()
     lines: tuple[LineFacts, ...] = ()
 

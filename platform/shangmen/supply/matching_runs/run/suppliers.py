@@ -61,6 +61,7 @@ async def suppliers(scope: Scope, on: date) -> tuple[SupplierFacts, ...]:
                 areas=tuple(row.areas),
                 lapsed=tuple(await organisations.missing_mandatory(scope, row.id, on)),
                 lacking=await papers.lacking(scope, row.id, {line.item_code for line in lines.get(row.id, ())}, on),
+                halal_codes=await papers.halal_codes(scope, row.id, on),
                 workers=await _workers(scope, row.id, on),
                 lines=tuple(lines.get(row.id, ())),
             )
@@ -81,6 +82,7 @@ async def _workers(scope: Scope, organisation: int, on: date) -> tuple[WorkerFac
             ),
             minutes=usable_minutes(row.pattern, row.monthly_minutes, row.daily_minutes, row.absences, on),
             background_checked=row.background_checked,
+            languages=row.languages,
             lapsed=rules.lapsed(row.papers, on),
         )
         for row in rows

@@ -8,6 +8,7 @@ from litestar.params import FromQuery
 
 from shangmen import access
 from shangmen.access import Scope
+from shangmen.demand.recipients.relatives import queries as relatives
 from shangmen.foundation.audit.papers import taken
 from shangmen.foundation.audit.views import foretold
 from shangmen.supply.placements import rules
@@ -146,6 +147,7 @@ class OffersController(Controller):
             request,
             "placements/offer.html",
             form.status,
+            relatives=await _relatives(viewer, offer.person),
             shown=shown(viewer, offer),
             offer=offer,
             reason=said(offer.reason),
@@ -156,3 +158,8 @@ class OffersController(Controller):
             form=form,
             events=timeline(await queries.history(viewer, id)),
         )
+
+
+async def _relatives(viewer: Viewer, person: int) -> int:
+    """How many workers are family of the recipient."""
+    return len((await relatives.relatives(viewer, [person])).get(person, ()))
