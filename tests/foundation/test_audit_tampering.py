@@ -3,8 +3,8 @@
 All of it is tried by the owner, who stops triggers and foreign keys, in a database of its own where nothing else is.
 """
 
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,19 +14,14 @@ import pytest_asyncio
 
 from shangmen import access, clock, database
 from shangmen.app import HELD
-from shangmen.delivery.service_records.forms import ReasonForm
-from shangmen.delivery.service_records.verification import actions as verification
-from shangmen.delivery.settlement.states import StatementState
 from shangmen.errors import StartError
-from shangmen.foundation.audit import actions, proofs
+from shangmen.foundation.audit import proofs
 from shangmen.operations import maintenance
 from tests.cast import Cast, make_cast
 from tests.conftest import Servers
-from tests.delivery.recording import DAY, held, load_parameters, logged, signature
-from tests.delivery.rows import placed_need
-from tests.delivery.settlement_rows import LAST, brought_to, drafted
-
-NINE = clock.at(DAY, 540)
+from tests.delivery.paid_month import paid_month
+from tests.delivery.recording import DAY
+from tests.sizes import Note, size
 
 # What somebody with the owner's rights might do, in any order of cunning; each must be found.
 TAMPERINGS = {
@@ -140,26 +135,11 @@ async def committed(
     owner = await asyncpg.connect(servers.owner(name))
     try:
         cast = await make_cast()
-        await load_parameters(cast)
-        placed = await placed_need(cast, cast.provider_a, cast.cleaning, cast.person_a)
-        record = last = 0
-        for n in range(4):
-            _visit, last = await logged(
-                cast, placed, cast.worker_a, NINE + timedelta(days=n), confirmation=None, signature=signature(n)
-            )
-            record = record or last
-        clock.set_to(NINE + timedelta(days=5))
-        held_visit, held_record = await held(cast, placed, cast.worker_a, NINE + timedelta(days=5))
-        _visit, accepted = await held(cast, placed, cast.worker_a, NINE + timedelta(days=6))
-        await verification.accept(cast.station_a, accepted, ReasonForm(reason="已电话核实"))
-        clock.set_to(clock.at(LAST, 600))
-        await actions.seal(cast.system, DAY)
-        await brought_to(cast, await drafted(cast, placed), StatementState.PAID)
-        await actions.seal(cast.system, LAST)
-        line = await owner.fetchval("SELECT id FROM service_line WHERE service_record = $1", record)
+        month = await paid_month(cast)
+        line = await owner.fetchval("SELECT id FROM service_line WHERE service_record = $1", month.first_record)
         yield Committed(cast=cast, owner=owner, ids={
-            "bureau": cast.bureau.organisation, "provider": cast.provider_a.organisation, "record": record,
-            "last": last, "line": line, "held_visit": held_visit, "held": held_record,
+            "bureau": cast.bureau.organisation, "provider": cast.provider_a.organisation, "line": line,
+            "record": month.first_record, "last": month.last_record, "held_visit": month.held_visit,
         })  # fmt: skip
     finally:
         clock.set_to(None)
@@ -218,6 +198,65 @@ async def test_a_tampering_of_the_owner_is_found(committed: Committed, what: str
         assert await proven(committed)
     finally:
         await undo.rollback()
+
+
+# Every row that is proven, and the columns of each that say nothing which anybody could gain by.
+PROVEN = {
+    "audit_event": (), "chain_head": (), "audit_seal": (), "service_record": (), "attendance": (), "service_line": (),
+    "finding": (), "verdict": (), "statement": (), "statement_line": (), "deduction": (),
+}  # fmt: skip
+CHANGES = {
+    "boolean": "NOT {0}", "bigint": "coalesce({0}, 0) + 1", "integer": "coalesce({0}, 0) + 1",
+    "numeric": "coalesce({0}, 0) + 1", "double precision": "coalesce({0}, 0) + 1",
+    "text": "substr('x' || coalesce({0}, ''), 1, greatest(length({0}), 1))",
+    "character varying": "substr('x' || coalesce({0}, ''), 1, greatest(length({0}), 1))",
+    "date": "coalesce({0}, '2026-03-01') + 1", "bytea": "coalesce({0}, '') || 'x'::bytea",
+    "timestamp with time zone": "coalesce({0}, '2026-03-01') + interval '1 hour'",
+    "jsonb": "CASE WHEN jsonb_typeof({0}) = 'object' THEN {0} || '{{\"x\": 1}}' ELSE '[7]'::jsonb END",
+}  # fmt: skip
+
+
+async def _generated(owner: asyncpg.Connection) -> list[str]:
+    """Each row of each proven table: every column changed, the row deleted, the row doubled."""
+    made = []
+    for table, unsaid in PROVEN.items():
+        ids = [row["id"] for row in await owner.fetch(f"SELECT id FROM {table} ORDER BY id")]
+        columns = await owner.fetch(
+            "SELECT column_name AS name, data_type AS kind FROM information_schema.columns WHERE table_name = $1"
+            " AND table_schema = 'public' AND is_generated = 'NEVER' ORDER BY ordinal_position",
+            table,
+        )
+        told = [column for column in columns if column["name"] not in unsaid and column["name"] != "id"]
+        names = ", ".join(column["name"] for column in columns if column["name"] != "id")
+        for id in ids:
+            made += [
+                f"UPDATE {table} SET {name} = {CHANGES[kind].format(name)} WHERE id = {id}" for name, kind in told
+            ]
+            made.append(f"DELETE FROM {table} WHERE id = {id}")
+            made.append(f"INSERT INTO {table} ({names}) SELECT {names} FROM {table} WHERE id = {id}")
+    return made
+
+
+async def test_each_change_of_each_row_is_found_or_impossible(committed: Committed, record_property: Note) -> None:
+    made = await _generated(committed.owner)
+    tried = random.sample(made, min(len(made), size(60, 1000)))
+    missed, refused = [], 0
+    for statement in tried:
+        undo = committed.owner.transaction()
+        await undo.start()
+        try:
+            await committed.owner.execute("SET LOCAL session_replication_role = replica")
+            await committed.owner.execute(statement)
+            await committed.owner.execute("SET LOCAL session_replication_role = origin")
+            if not await proven(committed):
+                missed.append(statement)
+        except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError):
+            refused += 1  # not even the owner can, while the constraint stands
+        finally:
+            await undo.rollback()
+    found = len(tried) - refused - len(missed)
+    record_property("seen", f"{found} of {len(tried)} generated ones found, {refused} impossible, of {len(made)}")
+    assert missed == []
 
 
 async def test_who_rewrites_everything_is_found_by_the_seals_that_were_kept(

@@ -35,10 +35,17 @@ SUITES: dict[str, Suite] = {
         ("tests/foundation/test_log_in_limits.py",),
     ),
     "S5": Suite("roles × routes × counties", "every cell as declared", ("tests/test_access.py",)),
+    "S7": Suite(
+        "10,000 questions of the application's role, 5,000 interleavings over one pool", "0 rows of others",
+        ("tests/test_reach.py", "tests/test_migrations.py"),
+    ),
     "S8": Suite("every field of every route, 12,000 odd values", "0 × 5xx, 0 echoes", ("tests/test_fuzz.py",)),
+    "S9": Suite(
+        "500 odd files that are no lists", "a clear line or rows, 0 faults", ("tests/foundation/test_odd_files.py",)
+    ),
     "S12": Suite("cells of every export that act", "0", ("tests/test_exports.py",)),
     "S13": Suite(
-        "tamperings with the trail and the records", "all found", ("tests/foundation/test_audit_tampering.py",)
+        "1,000 tamperings with the trail and the records", "all found", ("tests/foundation/test_audit_tampering.py",)
     ),
     "S14": Suite("direct statements against separated duties", "0 accepted", ("tests/test_duties.py",)),
     "D1": Suite(
@@ -57,6 +64,15 @@ SUITES: dict[str, Suite] = {
     "D4": Suite(
         "the database stopped for 30 s under load", "only 503, back ≤ 5 s after it",
         ("tests/operations/test_outage.py",),
+    ),
+    "D7": Suite(
+        "a dump restored into an empty server, counted by another", "every row equal, the trail proven",
+        ("tests/operations/test_backup.py",),
+    ),
+    "D8": Suite(
+        "web, worker and database killed 60 times during settlement and matching",
+        "acknowledged = stored, sums equal, no run left hanging",
+        ("tests/operations/test_killed_everything.py",),
     ),
     "C1": Suite(
         "20,000 tries to book one worker twice, 32 at once", "0 overlaps, the others told why",

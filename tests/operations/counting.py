@@ -66,11 +66,16 @@ async def give_up(_scope: Scope, number: int) -> None:
     await _end("given up", number)
 
 
-def main(dsn: str) -> None:
-    """Work; with QUICK, whoever is silent for some seconds counts as dead."""
+def hurry() -> None:
+    """With QUICK, whoever is silent for some seconds counts as dead."""
     if os.environ.get("QUICK") == "1":
         jobs.HEARTBEAT_SECONDS, jobs.STALLED_SECONDS = 0.3, 4.0
         jobs.LOOK_SECONDS, jobs.FETCH_SECONDS, jobs.PAUSE_SECONDS = 0.3, 0.3, 0.1
+
+
+def main(dsn: str) -> None:
+    """Work."""
+    hurry()
     database.use(dsn)
     asyncio.run(jobs.serve(dsn, {"count": count, "die": die, "hang": hang}, (), {"count": give_up, "die": give_up}))
 

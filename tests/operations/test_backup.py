@@ -9,9 +9,17 @@ from typing import Any
 import asyncpg
 import pytest
 
+from shangmen import clock, database
+from shangmen.database import schema
 from shangmen.errors import StartError
+from shangmen.foundation.audit import proofs
 from shangmen.operations import backup
+from tests.cast import make_cast
+from tests.committed import pointed
 from tests.conftest import Servers
+from tests.delivery.paid_month import paid_month
+from tests.operations.site import standing
+from tests.sizes import Note
 
 NewDatabase = Callable[[], Coroutine[Any, Any, str]]
 
@@ -22,6 +30,48 @@ async def _execute(dsn: str, sql: str) -> None:
         await connection.execute(sql)
     finally:
         await connection.close()
+
+
+# What the copy must have: every table's rows in full, and the ends of every chain as the owner reads them.
+EVERY = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+SAID = "SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {} t"
+
+
+async def _said(dsn: str) -> dict[str, tuple[int, str]]:
+    connection = await asyncpg.connect(dsn)
+    try:
+        tables = [row["tablename"] for row in await connection.fetch(EVERY)]
+        return {table: tuple(await connection.fetchrow(SAID.format(f'"{table}"'))) for table in tables}
+    finally:
+        await connection.close()
+
+
+async def test_a_restored_county_is_the_same_to_who_counts_it_and_is_proven(
+    servers: Servers, engine: str, new_database: NewDatabase, tmp_path: Path, record_property: Note
+) -> None:
+    name, file = await new_database(), tmp_path / "dump"
+    async with pointed(servers, engine, servers.application(name), 2):
+        cast = await make_cast()
+        await paid_month(cast)
+        clock.set_to(None)
+    await asyncio.to_thread(backup.backup, servers.owner(name), file)
+    with standing() as site:  # a server where nothing is, not even our roles
+        await asyncio.to_thread(site.database_up)
+        await schema.prepare_embedded(site.server)
+        await asyncio.to_thread(backup.restore, site.server.owner, file)
+        before, after = await _said(servers.owner(name)), await _said(site.server.owner)
+        async with pointed(servers, engine, site.server.application, 2):
+            assert await proofs.verify(cast.system) == []
+            assert await proofs.verify(cast.stranger) == []
+            async with database.transaction(cast.stranger):
+                assert await database.number("SELECT count(*) FROM person") == 1
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                async with database.transaction(cast.system):
+                    await database.execute("UPDATE audit_event SET reason = 'x'")
+    record_property("seen", f"{sum(count for count, _ in after.values())} rows of {len(after)} tables, proven")
+    assert after == before
+    assert before["audit_event"][0] > 20
+    assert before["statement_line"][0] > 3
 
 
 def test_a_dump_is_its_writers_alone_and_comes_back_whole(

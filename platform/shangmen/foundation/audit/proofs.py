@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import msgspec
+
 from shangmen import database
 from shangmen.access import Reach, Scope
 from shangmen.foundation.audit import chain, held_rows
@@ -44,9 +46,16 @@ async def verify(scope: Scope) -> list[Tampering]:
     """
     if not _proofs:
         raise LookupError("no proof is wired; list them in app.py")
-    return [found for proof in _proofs for found in await proof(scope)]
+    found: list[Tampering] = []
+    for proof in _proofs:
+        try:
+            found += await proof(scope)
+        except (ValueError, TypeError, msgspec.MsgspecError) as fault:  # a word, a kind or a shape of nobody's writing
+            found.append(Tampering(UNREADABLE, {"what": fault}))
+    return found
 
 
+UNREADABLE = "Something is stored that the program never writes: %(what)s."
 SENTENCES = {
     Break.MISSING: "Chain %(chain)s: entry %(number)s is missing.",
     Break.CHANGED: "Chain %(chain)s: entry %(number)s was changed afterwards.",
