@@ -283,6 +283,7 @@ PROOFS: tuple[Proof, ...] = (
     accounts_proofs.roles,
     service_records_proofs.chains,
     service_records_proofs.verdicts,
+    service_records_proofs.moved,
     settlement_proofs.statements,
     settlement_proofs.contracts,
 )

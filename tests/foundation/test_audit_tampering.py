@@ -200,10 +200,10 @@ async def test_a_tampering_of_the_owner_is_found(committed: Committed, what: str
         await undo.rollback()
 
 
-# Every row that is proven, and the columns of each that say nothing which anybody could gain by.
+# Every row that is proven, and the columns of each that are not: when a verdict fell is told by its event.
 PROVEN = {
     "audit_event": (), "chain_head": (), "audit_seal": (), "service_record": (), "attendance": (), "service_line": (),
-    "finding": (), "verdict": (), "statement": (), "statement_line": (), "deduction": (),
+    "finding": (), "verdict": ("decided_at",), "statement": (), "statement_line": (), "deduction": (),
 }  # fmt: skip
 CHANGES = {
     "boolean": "NOT {0}", "bigint": "coalesce({0}, 0) + 1", "integer": "coalesce({0}, 0) + 1",

@@ -18,6 +18,7 @@ from tests.load.world import World
 
 Measure = Callable[[World, float], list[Result]]
 SEEN = ("bureau", "station_a", "provider_a")
+PAIRS = 3
 SOLVE_SECONDS = 600  # more than the test takes: it is stopped afterwards
 
 
@@ -40,6 +41,26 @@ def readers(world: World, seconds: float) -> list[Result]:
             load = os.getloadavg()[0]
             seen = asyncio.run(lists.pages(world, port, seconds, who))
             results.append(result("L1", f"list of recipients, {who}", wanted, seen, load))
+    return results
+
+
+def one_or_more(world: World, seconds: float) -> list[Result]:
+    """L1 again: one web process and two, in turn, so that both have the same machine; what is faster is the default
+    of `shangmen serve`."""
+    seen: dict[int, list[Measured]] = {1: [], 2: []}
+    load = os.getloadavg()[0]
+    with serving(processes=1) as one, serving(processes=2) as two:
+        for port in (one, two, one, two):
+            asyncio.run(lists.pages(world, port, 3))
+        for _ in range(PAIRS):
+            for processes, port in ((1, one), (2, two)):
+                seen[processes].append(asyncio.run(lists.pages(world, port, seconds / 2)))
+    results = []
+    for processes, all_of in seen.items():
+        rates = ", ".join(f"{measured.rate:.0f}" for measured in all_of)
+        middle = sorted(all_of, key=lambda measured: measured.rate)[PAIRS // 2]
+        what = f"list of recipients, {processes} web process{'es' * (processes > 1)}"
+        results.append(result("L1P", what, "0 errors", middle, load, f"; {PAIRS} times in turn: {rates}/s"))
     return results
 
 
@@ -102,6 +123,7 @@ def solving(world: World, port: int) -> Iterator[list[int]]:
 
 MEASURES: dict[str, Measure] = {
     "L1": readers,
+    "L1P": one_or_more,
     "L2": phones.posting,
     "L3": phones.journeys,
     "L4": phones.morning,

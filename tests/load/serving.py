@@ -14,10 +14,12 @@ from tests.operations.site import free_port
 
 
 @contextlib.contextmanager
-def serving(jobs: bool = False) -> Iterator[int]:
-    """`shangmen serve`, with its worker if wished; yields its port."""
+def serving(jobs: bool = False, processes: int | None = None) -> Iterator[int]:
+    """`shangmen serve`, with its worker if wished, in so many web processes or as many as it takes by itself; yields
+    its port."""
     port = free_port()
     command = [sys.executable, "-m", "shangmen.cli", "serve", "--port", str(port), *([] if jobs else ["--no-jobs"])]
+    command += ["--workers", str(processes)] if processes else []
     server = subprocess.Popen(
         command,
         env={**os.environ, "SHANGMEN_DATA": str(DATA), "SHANGMEN_SECRET": SECRET},

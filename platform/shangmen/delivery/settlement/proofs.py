@@ -9,10 +9,12 @@ from shangmen.foundation.audit.proofs import Tampering
 # What a statement `s` is, money as text; its lines, deductions and objections as one digest each.
 _STATED = """
 jsonb_build_object(
-  'contract', s.contract, 'provider', s.provider, 'number', s.number, 'first', s.period_from, 'last', s.period_to,
+  'county', s.county, 'contract', s.contract, 'provider', s.provider, 'number', s.number, 'first', s.period_from, 'last', s.period_to,
   'state', s.state, 'gross', s.gross::text, 'deducted', s.deducted::text, 'payable', s.payable::text,
   'created_by', s.created_by, 'submitted_by', s.submitted_by, 'reviewed_by', s.reviewed_by,
   'approved_by', s.approved_by, 'paid_by', s.paid_by, 'payment_reference', s.payment_reference, 'note', s.note,
+  'at', concat_ws(':', extract(epoch FROM s.created_at), extract(epoch FROM s.submitted_at),
+    extract(epoch FROM s.reviewed_at), extract(epoch FROM s.approved_at), extract(epoch FROM s.paid_at)),
   'lines', (SELECT encode(sha256(convert_to(coalesce(string_agg(
       concat_ws(':', x.id, x.service_line, x.amount), ',' ORDER BY x.id), ''), 'UTF8')), 'hex')
     FROM statement_line x WHERE x.statement = s.id),

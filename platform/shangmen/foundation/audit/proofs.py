@@ -158,7 +158,9 @@ async def seals(scope: Scope) -> list[Tampering]:
     """The seals are a chain that ends at its head, each is told of by the trail, and each holds heads that are links
     of their chains to this day."""
     found: list[Tampering] = []
-    head = await database.row(_LastSeal, "SELECT sequence, digest FROM chain_head WHERE chain = 'seal'")
+    head = await database.row(
+        _LastSeal, "SELECT sequence, digest FROM chain_head WHERE chain = 'seal' AND organisation = 0"
+    )
     until = head.sequence if head else 0  # a seal that is set while this runs is left to the next time
     walk, kind, broken = chain.Walk(), None, 0
     async for seal in database.stream(Seal, "SELECT * FROM audit_seal WHERE sequence <= :until ORDER BY sequence",

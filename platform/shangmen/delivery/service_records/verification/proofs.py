@@ -155,7 +155,34 @@ async def verdicts(scope: Scope) -> list[Tampering]:
             WHERE d.id IS NULL OR t.visit IS NULL OR t.proof <> jsonb_build_object(
               'visit', d.visit, 'record', d.service_record, 'state', d.state, 'decided_by', d.decided_by,
               'reason', d.reason)
+              OR NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = d.service_record
+                AND (r.county, r.station, r.supplier) = (d.county, d.station, d.supplier))
             ORDER BY 1
+            """,
+        )
+    ]
+
+
+@dataclass(frozen=True)
+class _Moved(database.Row):
+    supplier: int
+    sequence: int
+
+
+@database.scoped
+async def moved(scope: Scope) -> list[Tampering]:
+    """Lines and findings are whose their records are: who sees them, and who is paid."""
+    if scope.reach is not Reach.COUNTY:
+        return []
+    return [
+        _told(SENTENCES[Break.CHANGED], one.supplier, one.sequence)
+        for one in await database.rows(
+            _Moved,
+            """
+            SELECT DISTINCT r.supplier, r.sequence FROM service_record r JOIN (
+              SELECT service_record, county, station, supplier FROM service_line
+              UNION ALL SELECT service_record, county, station, supplier FROM finding) x ON x.service_record = r.id
+            WHERE (r.county, r.station, r.supplier) <> (x.county, x.station, x.supplier) ORDER BY 1, 2
             """,
         )
     ]
