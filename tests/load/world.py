@@ -45,11 +45,13 @@ CREATE TEMP TABLE made AS SELECT x.n, p.station, p.township,
       || (ARRAY['w','f','n','m','j','l','q','l','j','y'])[1 + x.n / 10 % 10]
       || (ARRAY['x','l','g','y','y','m','j','g','z','m'])[1 + x.n / 100 % 10] AS initials
   FROM generate_series(1, {recipients}) x(n) JOIN place p ON p.n = x.n % (SELECT count(*) FROM place);
+ANALYZE made;
 INSERT INTO household
 SELECT (jsonb_populate_record(h, jsonb_build_object(
   'id', nextval(pg_get_serial_sequence('household', 'id')), 'number', 'L' || m.n, 'station', m.station,
   'category', (ARRAY['TEKUN','DIBAO','EDGE'])[1 + m.n % 3]))).*
 FROM household h, made m WHERE h.id = (SELECT min(id) FROM household) AND m.n % 4 = 0;
+ANALYZE household;
 INSERT INTO person
 SELECT (jsonb_populate_record(p, jsonb_build_object(
   'id', nextval(pg_get_serial_sequence('person', 'id')), 'station', m.station, 'township', m.township,

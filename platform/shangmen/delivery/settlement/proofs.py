@@ -9,7 +9,8 @@ from shangmen.foundation.audit.proofs import Tampering
 # What a statement `s` is, money as text; its lines, deductions and objections as one digest each.
 _STATED = """
 jsonb_build_object(
-  'county', s.county, 'contract', s.contract, 'provider', s.provider, 'number', s.number, 'first', s.period_from, 'last', s.period_to,
+  'county', s.county, 'contract', s.contract, 'provider', s.provider,
+  'number', s.number, 'first', s.period_from, 'last', s.period_to,
   'state', s.state, 'gross', s.gross::text, 'deducted', s.deducted::text, 'payable', s.payable::text,
   'created_by', s.created_by, 'submitted_by', s.submitted_by, 'reviewed_by', s.reviewed_by,
   'approved_by', s.approved_by, 'paid_by', s.paid_by, 'payment_reference', s.payment_reference, 'note', s.note,
