@@ -157,6 +157,7 @@ NAMED = {
     "deeds.": "deed",
     "imports.": "list_import",
     "villages.": "village",
+    "service_records.accept_home": "person",
     "organisations.": "organisation",
     "organisations.suspend_qualification": "qualification",
     "organisations.worker": "worker",

@@ -327,6 +327,7 @@ RULES: dict[str, Rule] = {
     "visits.fill": _to(SS, PM),
     "visits.roster": _own(SS, PM, BO, AU),
     # service records
+    "service_records.accept_home": _own(SS),
     "service_records.today": _to(WK),
     "service_records.visit": _own(WK),
     "service_records.check_in": _own(WK),

@@ -21,6 +21,7 @@ from shangmen.delivery.service_records import effects as service_records_effects
 from shangmen.delivery.service_records import notices as service_records_notices
 from shangmen.delivery.service_records.controller import PhoneController, RecordsController
 from shangmen.delivery.service_records.events import VerdictChanged
+from shangmen.delivery.service_records.homes.controller import HomesController
 from shangmen.delivery.service_records.verification import proofs as service_records_proofs
 from shangmen.delivery.service_records.verification import restoration as service_records_restoration
 from shangmen.delivery.settlement import daily as settlement_daily
@@ -165,6 +166,7 @@ CONTROLLERS: tuple[Any, ...] = (
     VisitsController,
     PlanningController,
     PhoneController,
+    HomesController,
     RecordsController,
     StatementsController,
     RecipientsController,
@@ -218,7 +220,15 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
             visits_effects.on_qualification_lost,
         ),
     ),
-    (FileOpened, (needs_effects.on_file_opened, placements_effects.on_file_opened, visits_effects.on_file_opened)),
+    (
+        FileOpened,
+        (
+            service_records_effects.on_file_opened,
+            needs_effects.on_file_opened,
+            placements_effects.on_file_opened,
+            visits_effects.on_file_opened,
+        ),
+    ),
     (PlacementEnding, (visits_effects.on_placement_ending,)),
     (PlacementEnded, (visits_effects.on_placement_ended,)),
     (

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.delivery.service_records.homes import queries as homes
 from shangmen.delivery.service_records.verification import verdicts
 from shangmen.delivery.service_records.verification.dossier import Away
 from shangmen.delivery.service_records.verification.rules.people import not_there
 from shangmen.delivery.visits import presence
-from shangmen.demand.recipients.events import StatusChanged
+from shangmen.demand.recipients.events import FileOpened, Panel, StatusChanged
 from shangmen.demand.recipients.states import StatusKind
 
 
@@ -44,3 +45,10 @@ async def on_status_changed(scope: Scope, event: StatusChanged) -> None:
             if known is not None:
                 finding = not_there(Away(known.kind, known.effective, known.until), day)
                 await verdicts.lower(system, record.id, finding)
+
+
+async def on_file_opened(scope: Scope, event: FileOpened) -> None:
+    """A person's page shows the home that a check-in found, where it has no point."""
+    found = await homes.found(scope, event.person)
+    if found is not None:
+        event.panels.append(Panel("service_records/_home.html", {"found_home": found}))

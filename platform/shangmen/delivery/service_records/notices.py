@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
+from shangmen.delivery.service_records.homes import queries as homes
 from shangmen.foundation.tasks import actions as tasks
 from shangmen.foundation.tasks.waiting import Kind, own
 
@@ -31,7 +32,11 @@ def _to_decide(role: Role, *instead: str) -> Kind:
     )  # fmt: skip
 
 
-WAITING = (_to_decide(Role.STATION_SCHEDULER, "records_held_long"), _to_decide(Role.BUREAU_OFFICER))
+WAITING = (
+    _to_decide(Role.STATION_SCHEDULER, "records_held_long"),
+    _to_decide(Role.BUREAU_OFFICER),
+    Kind("homes_found", "Homes that a check-in found", "Look at it", (Role.STATION_SCHEDULER,), entries=homes.waiting),
+)
 
 
 @dataclass(frozen=True)
