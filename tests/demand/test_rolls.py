@@ -310,7 +310,8 @@ async def test_a_wrong_file_comes_back_with_the_form(browser: Browsing, cast: Ca
 
 async def test_the_empty_sheet_has_the_heads_that_are_understood(browser: Browsing, cast: Cast) -> None:
     answer = await (await browser(cast.station_a)).get("/imports/template?kind=recipients")
-    heads, _example = cells(answer.content)
+    (*heads, _notes), (*_example, marked) = cells(answer.content)
+    assert marked == "本行是示例：请覆盖或删除。"
     filled = sheet(["曾小兰" if one == "姓名" else "640402196311059052" if one == "身份证号" else "" for one in heads],
                    heads=[str(one) for one in heads])  # fmt: skip
     id = await uploaded(cast.station_a, filled)

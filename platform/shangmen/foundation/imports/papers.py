@@ -7,7 +7,7 @@ from typing import Any
 import xlsxwriter
 
 from shangmen.foundation.imports import phrases
-from shangmen.foundation.imports.kinds import Kind, Line
+from shangmen.foundation.imports.kinds import Column, Kind, Line
 from shangmen.foundation.imports.mapping import Seen
 from shangmen.web.language import gettext as _
 
@@ -49,17 +49,42 @@ def _single(kind: Kind[Any], head: str, name: str) -> str:
 
 
 def template(kind: Kind[Any]) -> bytes:
-    """The empty list: one row of heads, and an example that no check lets through by mistake."""
+    """The empty list: a row of heads, an example that says so and that no check lets through, a sheet of notes."""
     columns = [column for column in kind.columns if column.title]
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
         sheet = book.add_worksheet(_(kind.label)[:31])
         text = book.add_format({"num_format": "@"})
         bold = book.add_format({"bold": True, "num_format": "@"})
+        example = book.add_format({"num_format": "@", "italic": True, "font_color": "#666666"})
         for place, column in enumerate(columns):
             sheet.write_string(0, place, column.title, bold)
             if column.sample:
-                sheet.write_string(1, place, column.sample, text)
+                sheet.write_string(1, place, column.sample, example)
             sheet.set_column(place, place, 22 if column.field.endswith("number") else 14, text)
+        sheet.write_string(0, len(columns), _("How to fill in"), bold)
+        sheet.write_string(1, len(columns), _("This row is an example: write over it or delete it."), example)
+        sheet.set_column(len(columns), len(columns), 40, text)
         sheet.freeze_panes(1, 0)
+        _notes(book, kind, columns)
     return buffer.getvalue()
+
+
+def _notes(book: xlsxwriter.Workbook, kind: Kind[Any], columns: Sequence[Column]) -> None:
+    """A second sheet: what each column holds, which must be there, an example of each."""
+    sheet = book.add_worksheet(_("How to fill in"))
+    bold = book.add_format({"bold": True})
+    must = {*kind.identity, *(name for group in kind.needed[:1] for name in group)}
+    said = [
+        _("Columns may stand in any order and may be left out; your own list with its own heads is read too."),
+        _("Nothing is written before you have seen what was understood of each row."),
+    ]
+    for place, sentence in enumerate(said):
+        sheet.write_string(place, 0, sentence)
+    for place, head in enumerate((_("Column"), _("What it holds"), _("Must be there"), _("Example"))):
+        sheet.write_string(len(said) + 1, place, head, bold)
+    for place, column in enumerate(columns, len(said) + 2):
+        needed = _("Yes") if column.field in must else ""
+        for at, word in enumerate((column.title, _(column.label), needed, column.sample)):
+            sheet.write_string(place, at, word)
+    sheet.set_column(0, 3, 22)
