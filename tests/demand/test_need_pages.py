@@ -135,3 +135,18 @@ async def test_the_pages_of_needs_open_in_english(browser: Browsing, cast: Cast,
     assert "Waiting for a supplier" in page.text
     assert (await visitor.get(f"{path}/needs/new")).status_code == 200
     assert (await visitor.get("/needs/")).status_code == 200
+
+
+async def test_a_score_sheet_says_each_level_in_words_and_what_follows(browser: Browsing, cast: Cast) -> None:
+    visitor = await browser(cast.station_a)
+    page = await visitor.get(f"/recipients/{cast.person_a}/assess?scale=GBT42195")
+    assert "4 · 独立完成" in page.text
+    assert "1 · 需大量接触式协助" in page.text
+    assert "data-score=" in page.text
+
+
+async def test_the_scale_that_fits_the_person_comes_first(browser: Browsing, cast: Cast) -> None:
+    visitor = await browser(cast.station_a)
+    page = await visitor.get(f"/recipients/{cast.person_a}/assess")  # destitute: the six items, whatever the age
+    assert 'name="dressing"' in page.text
+    assert 'name="grooming"' not in page.text

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shangmen.demand.entitlement.states import AbilityLevel
-from shangmen.demand.needs import priority, windows
+from shangmen.demand.needs import phrases, priority, windows
 from shangmen.demand.needs.assessments import scales
 from shangmen.demand.recipients.states import Living, PersonGroup
 from shangmen.errors import Faults, Refused
@@ -160,3 +160,10 @@ async def test_the_shift_is_that_of_the_published_vectors() -> None:
     north, east = coordinates.to_wgs84(coordinates.ReferenceSystem.BD09, 39.915, 116.404)
     assert abs(north - 39.9072) < 2e-3
     assert abs(east - 116.3913) < 2e-3
+
+
+def test_every_point_of_every_item_is_told_in_words() -> None:
+    for item, most in scales.GBT_ITEMS.items():
+        told = phrases.points(item, most)
+        assert [value for value, _word in told] == [str(value) for value in range(most, -1, -1)]
+        assert len({word for _value, word in told}) == most + 1

@@ -227,7 +227,7 @@ class PersonNeedsController(Controller):
     async def _sheet(self, request: Rq, viewer: Viewer, id: int, scale: str, form: AnyForm) -> Answer:
         person = await recipients.person(viewer, id)
         if scale not in SHEETS:
-            scale = scales.for_group(person.group)
+            scale = scales.fitting(person.group, person.category)
         before = await assessments.of_person(viewer, id)
         return page(
             request,

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 
+from shangmen import database
+from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.needs import priority, windows
 from shangmen.demand.needs.assessments import scales
 from shangmen.demand.needs.states import AssessmentReason, NeedState, Scale
-from shangmen.demand.recipients.states import PersonGroup
+from shangmen.demand.recipients.states import Category, PersonGroup
 from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit.queries import HistoryRow
 from shangmen.web import language
@@ -183,10 +185,65 @@ def days() -> list[tuple[str, str]]:
     return shared + [(str(number), gettext(day)) for number, day in enumerate(_DAYS)]
 
 
-def scales_of(group: PersonGroup) -> list[tuple[Scale, str]]:
-    """The scales that fit a group, the usual one first."""
-    codes = [scales.for_group(group), Scale.SIX_ITEM, Scale.GBT42195]
+def scales_of(group: PersonGroup, category: Category | None) -> list[tuple[Scale, str]]:
+    """The scales that somebody can be assessed on, the one that fits first."""
+    codes = [scales.fitting(group, category), Scale.SIX_ITEM, Scale.GBT42195]
     return [(code, label(code)) for code in dict.fromkeys(codes)]
+
+
+_HELP = (
+    "Wholly by others",
+    "With much help by hand",
+    "With a little help by hand",
+    "With a hint or an aid",
+    "Does it alone",
+)
+_CLEAR = ("Not at all", "Much reduced", "Reduced", "Slightly reduced", "Normal")
+_CONTROL = (
+    "No control, or a catheter or stoma",
+    "Loses control every day",
+    "Loses control at times, less than daily",
+    "Less well at night, or sees to pads alone",
+    "In control",
+)
+_OUT = (
+    "With much help, or not at all",
+    "With a little help by hand",
+    "With a hint, an aid or company",
+    "Does it alone",
+)
+_ABSENT = ("It happened in the last month", "Not in the last month")
+_POINTS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("time", "place", "people", "memory", "comprehension", "expression", "social"), _CLEAR),
+    **dict.fromkeys(("bladder", "bowels"), _CONTROL),
+    **dict.fromkeys(("stairs", "transport"), _OUT),
+    **dict.fromkeys(("aggression", "depression"), _ABSENT),
+    "consciousness": ("Stupor or coma", "Drowsy: wakes when called or touched", "Awake"),
+    "vision": ("Sees shapes or light at most", "Sees large print, or with trouble", "Sees common print"),
+    "hearing": ("Hears almost nothing", "Hears loud or slow speech", "Hears common speech"),
+}
+
+
+def points(item: str, most: int) -> list[tuple[str, str]]:
+    """The points of an item of GB/T 42195 in words, the most first."""
+    words = _POINTS.get(item, _HELP)
+    return [(str(value), f"{value} · {gettext(words[value])}") for value in range(most, -1, -1)]
+
+
+def score_rules(scale: Scale) -> str:
+    """What the page needs to preview the total and the level, as JSON: items, least totals, words."""
+    items: dict[Scale, Sequence[str]] = {
+        Scale.SIX_ITEM: scales.SIX_ITEMS, Scale.GBT42195: tuple(scales.GBT_ITEMS), Scale.MINOR: scales.MINOR_ITEMS,
+    }  # fmt: skip
+    levels = {Scale.SIX_ITEM: scales.SIX_LEVELS, Scale.GBT42195: scales.GBT_LEVELS}
+    rules = {
+        "scale": scale,
+        "items": items[scale],
+        "levels": levels.get(scale, ()),
+        "names": {level: label(level) for level in AbilityLevel},
+        "words": {"total": gettext("Total:"), "open": gettext("not answered yet:"), "level": gettext("Level:")},
+    }
+    return database.to_json(rules)
 
 
 def timeline(events: Sequence[HistoryRow]) -> list[SimpleNamespace]:

@@ -9,10 +9,17 @@ from dataclasses import dataclass
 
 from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.needs.states import Scale
-from shangmen.demand.recipients.states import PersonGroup
+from shangmen.demand.recipients.states import Category, PersonGroup
 from shangmen.errors import Faults
 
 SIX_ITEMS: tuple[str, ...] = ("eating", "dressing", "bed", "toilet", "walking", "bathing")
+
+# The most failed items of each level, best first.
+SIX_LEVELS: tuple[tuple[int, AbilityLevel], ...] = (
+    (0, AbilityLevel.SELF),
+    (3, AbilityLevel.PARTIAL),
+    (6, AbilityLevel.TOTAL),
+)
 
 # group -> item -> most points
 GBT_GROUPS: dict[str, dict[str, int]] = {
@@ -67,9 +74,7 @@ def six_item(scores: dict[str, int]) -> Result:
     """1 = cannot do it alone. None failed: SELF; one to three: PARTIAL; four to six: TOTAL."""
     _complete(scores, dict.fromkeys(SIX_ITEMS, 1))
     failed = sum(scores[item] for item in SIX_ITEMS)
-    if failed == 0:
-        return Result(failed, AbilityLevel.SELF)
-    return Result(failed, AbilityLevel.PARTIAL if failed <= 3 else AbilityLevel.TOTAL)
+    return Result(failed, next(level for most, level in SIX_LEVELS if failed <= most))
 
 
 def gbt42195(scores: dict[str, int]) -> Result:
@@ -124,3 +129,10 @@ def score(scale: Scale, scores: dict[str, int]) -> Result:
 def for_group(group: PersonGroup) -> Scale:
     """The scale that a group is usually assessed on."""
     return _USUAL[group]
+
+
+def fitting(group: PersonGroup, category: Category | None) -> Scale:
+    """The scale that fits somebody: destitute people of age are graded on the six items, whatever their age."""
+    if category is Category.TEKUN and group is not PersonGroup.MINOR:
+        return Scale.SIX_ITEM
+    return for_group(group)
