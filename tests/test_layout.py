@@ -54,7 +54,7 @@ THINGS = {
     "demand.entitlement": {"seed"},
     "demand.needs": {"caps", "frequency", "priority", "proofs", "restoration", "windows"},
     "demand.needs.assessments": {"scales"},
-    "demand.needs.lists": {"assessments"},
+    "demand.needs.lists": {"assessments", "needs", "wishes"},
     "supply.contracts.lists": {"kind"},
     "supply.contracts": {"forecast", "ledger", "pricing", "proofs"},
     "supply.placements": {"consumption", "endings", "proofs", "reservation", "restoration"},

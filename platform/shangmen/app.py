@@ -44,6 +44,7 @@ from shangmen.demand.needs.controller import NeedsController, PersonNeedsControl
 from shangmen.demand.needs.drafts.controller import DraftNeedsController
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedResumed, NeedTermChanged
 from shangmen.demand.needs.lists.assessments import ASSESSMENTS
+from shangmen.demand.needs.lists.needs import NEEDS
 from shangmen.demand.needs.proposals.controller import ProposalsController
 from shangmen.demand.recipients import daily as recipients_daily
 from shangmen.demand.recipients import effects as recipients_effects
@@ -282,7 +283,16 @@ DAILY: tuple[Daily, ...] = (
 )
 
 # The kinds of lists that come in, in the order in which a county is set up.
-KINDS: tuple[imports.Kind[Any], ...] = (STATIONS, VILLAGES, PROVIDERS, WORKERS, CONTRACTS, RECIPIENTS, ASSESSMENTS)
+KINDS: tuple[imports.Kind[Any], ...] = (
+    STATIONS,
+    VILLAGES,
+    PROVIDERS,
+    WORKERS,
+    CONTRACTS,
+    RECIPIENTS,
+    ASSESSMENTS,
+    NEEDS,
+)
 
 # What `shangmen audit verify` proves, in this order.
 PROOFS: tuple[Proof, ...] = (

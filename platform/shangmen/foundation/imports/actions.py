@@ -363,7 +363,13 @@ async def _remove(table: Any, entries: Sequence[Written], later: Conflict) -> No
     if not ids:
         return
     versioned = any(column._meta.name == "version" for column in table._meta.columns)
-    if versioned and await database.exists(f"SELECT 1 FROM {name} WHERE id = ANY(:ids) AND version <> 1", ids=ids):
+    made = {one.id: int(one.after.get("version", 1)) for one in entries if one.before is None and one.table == name}
+    if versioned and await database.exists(
+        f"SELECT 1 FROM {name} t JOIN unnest(:ids::bigint[], :versions::int[]) AS made (id, version) USING (id)"
+        " WHERE t.version <> made.version",
+        ids=list(made),
+        versions=list(made.values()),
+    ):
         raise later
     if await database.execute(f"DELETE FROM {name} WHERE id = ANY(:ids)", ids=ids) != len(ids):
         raise later

@@ -57,7 +57,8 @@ class Change(msgspec.Struct):
 
 
 class Written(msgspec.Struct):
-    """What a commit wrote: a row of a table, and its columns before (None for a row that was made)."""
+    """What a commit wrote: a row of a table, and its columns before (None for a row that was made,
+    with its version then where the commit changed it again)."""
 
     table: str
     id: int

@@ -131,3 +131,17 @@ async def needs(scope: Scope, people: list[int]) -> list[NeedRow]:
         " WHERE n.person = ANY(:people) AND n.state <> 'ended' ORDER BY n.id",
         people=people,
     )
+
+
+@dataclass(frozen=True)
+class _VersionRow(database.Row):
+    id: int
+    state: NeedState
+    version: int
+
+
+@database.scoped
+async def versions(scope: Scope, needs: list[int]) -> dict[int, tuple[NeedState, int]]:
+    """Where these needs stand, and their versions."""
+    found = await database.rows(_VersionRow, "SELECT id, state, version FROM need WHERE id = ANY(:ids)", ids=needs)
+    return {row.id: (row.state, row.version) for row in found}
