@@ -6,6 +6,7 @@ from decimal import Decimal
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.service_records.states import VerdictState
+from shangmen.delivery.service_records.tables import CheckIn
 from shangmen.delivery.settlement import actions as settlement
 from shangmen.delivery.settlement.forms import ObjectionForm
 from shangmen.delivery.settlement.states import StatementState
@@ -95,7 +96,15 @@ async def _visits(cast: Cast) -> None:
     own = await placed_need(cast, cast.station_a, cast.home_visit, cast.person_a)
     await delivered(cast, own, date(2026, 3, 21), state=VerdictState.HELD, start=700)
     worker = cast.worker_a.worker or 0
-    await planned_visit(cast, first, clock.at(TODAY, 900), worker)
+    today = await planned_visit(cast, first, clock.at(TODAY, 900), worker)
+    async with database.transaction(cast.system):  # where person A lives nobody knows: the check-in proposes it
+        await database.add(
+            CheckIn(
+                county=cast.county, station=cast.station_a.organisation, supplier=cast.provider_a.organisation,
+                visit=today, worker=worker, server_at=clock.at(TODAY, 900), latitude=Decimal("37.3"),
+                longitude=Decimal("105.92"), accuracy=12,
+            )
+        )  # fmt: skip
     for placed, days in ((first, 2), (own, 3)):
         planned = clock.at(TODAY + timedelta(days=days), 900)
         await planned_visit(cast, placed, planned, worker, state=VisitState.PLANNED)

@@ -14,6 +14,7 @@ from shangmen.delivery.service_records.tables import CheckIn
 from shangmen.delivery.visits import actions as visits
 from shangmen.delivery.visits.tables import Visit
 from shangmen.demand.recipients import queries as recipients
+from shangmen.demand.recipients.homes import queries as homes
 from shangmen.errors import Conflict, NotFound
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.regions.states import Accuracy
@@ -68,7 +69,7 @@ async def test_the_first_good_check_in_proposes_the_home_and_the_station_accepts
     with pytest.raises(NotFound):
         await actions.accept(cast.station_b, cast.person_a, AcceptForm(check_in=id))
     await actions.accept(cast.station_a, cast.person_a, AcceptForm(check_in=id))
-    home = await recipients.home(cast.station_a, cast.person_a)
+    home = await homes.home(cast.station_a, cast.person_a)
     assert (home.latitude, home.longitude, home.accuracy) == (FAR["latitude"], FAR["longitude"], Accuracy.EXACT)
     assert (await recipients.person(cast.station_a, cast.person_a)).position_accuracy == 15
     events = await audit.history(cast.station_a, "person", cast.person_a)

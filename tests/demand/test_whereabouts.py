@@ -8,6 +8,7 @@ from shangmen import clock, database
 from shangmen.demand.needs import queries as needs
 from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients import queries
+from shangmen.demand.recipients.homes import queries as homes
 from shangmen.errors import Refused
 from shangmen.foundation.regions.states import Accuracy
 from shangmen.foundation.villages import actions
@@ -39,34 +40,34 @@ def village(cast: Cast, latitude: str = "37.011", longitude: str = "106.011") ->
 
 async def test_a_home_with_a_point_is_where_its_point_is(cast: Cast) -> None:
     person = await queries.person(cast.station_a, cast.person_a)
-    home = await queries.home(cast.station_a, cast.person_a)
+    home = await homes.home(cast.station_a, cast.person_a)
     assert (home.latitude, home.longitude, home.accuracy) == (person.latitude, person.longitude, Accuracy.EXACT)
 
 
 async def test_village_then_township_then_county_stand_in(cast: Cast) -> None:
     await lose_point(cast, cast.person_a, "石塘村")
-    assert (await queries.home(cast.station_a, cast.person_a)).accuracy is Accuracy.TOWNSHIP
+    assert (await homes.home(cast.station_a, cast.person_a)).accuracy is Accuracy.TOWNSHIP
     await actions.note(cast.bureau, village(cast))
-    home = await queries.home(cast.station_a, cast.person_a)
+    home = await homes.home(cast.station_a, cast.person_a)
     assert (home.latitude, home.accuracy) == (Decimal("37.011"), Accuracy.VILLAGE)
     await lose_point(cast, cast.person_a, "别的村")
     await lose_centre(cast, cast.township_a)
-    assert (await queries.home(cast.station_a, cast.person_a)).accuracy is Accuracy.COUNTY
+    assert (await homes.home(cast.station_a, cast.person_a)).accuracy is Accuracy.COUNTY
     await lose_centre(cast, cast.county)
-    nowhere = await queries.home(cast.station_a, cast.person_a)
+    nowhere = await homes.home(cast.station_a, cast.person_a)
     assert (nowhere.latitude, nowhere.accuracy) == (None, Accuracy.UNKNOWN)
 
 
 async def test_a_village_of_the_same_name_in_another_township_does_not_count(cast: Cast) -> None:
     await actions.note(cast.bureau, village(cast))
     await lose_point(cast, cast.person_b, "石塘村")
-    assert (await queries.home(cast.station_b, cast.person_b)).accuracy is Accuracy.TOWNSHIP
+    assert (await homes.home(cast.station_b, cast.person_b)).accuracy is Accuracy.TOWNSHIP
 
 
 async def test_a_village_is_found_when_its_last_character_was_left_out(cast: Cast) -> None:
     await actions.note(cast.bureau, village(cast))
     await lose_point(cast, cast.person_a, "石塘")
-    assert (await queries.home(cast.station_a, cast.person_a)).accuracy is Accuracy.VILLAGE
+    assert (await homes.home(cast.station_a, cast.person_a)).accuracy is Accuracy.VILLAGE
 
 
 async def test_the_page_says_that_the_place_is_an_estimate(browser: OpenBrowser, cast: Cast) -> None:

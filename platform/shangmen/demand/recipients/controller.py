@@ -10,6 +10,7 @@ from litestar.params import FromQuery
 from shangmen import database
 from shangmen.demand.recipients import actions, notices, phrases, queries, views
 from shangmen.demand.recipients.forms import EventForm, GraceForm, Revealable, RevealForm
+from shangmen.demand.recipients.homes import queries as homes
 from shangmen.demand.recipients.registration import queries as registration
 from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.foundation.audit import queries as audit
@@ -224,7 +225,7 @@ class RecipientsController(Controller):
         shown: dict[str, str] | None = None,
     ) -> Answer:
         person = await queries.person(viewer, id)
-        home = await queries.home(viewer, id)
+        home = await homes.home(viewer, id)
         waiting = await tasks.waiting(viewer)
         grace = versions.over(grace or Form(), views.grace_as_typed(person))
         status = max(form.status for form in (event, grace, reveal) if form) if event or grace or reveal else 200

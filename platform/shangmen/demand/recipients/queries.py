@@ -25,7 +25,7 @@ from shangmen.demand.recipients.states import (
 from shangmen.demand.recipients.tables import DisabilityCertificate, Household
 from shangmen.errors import NotFound
 from shangmen.foundation.organisations.states import Sex
-from shangmen.foundation.regions.states import Accuracy, PositionSource
+from shangmen.foundation.regions.states import PositionSource
 from shangmen.web import lists, masking
 
 # Roles whose work is with the person: they read names in clear. For the others a name is masked until revealed.
@@ -313,8 +313,7 @@ async def counts(scope: Scope) -> dict[PersonGroup, int]:
 
 
 _ON_MAP = "p.latitude IS NOT NULL AND p.longitude IS NOT NULL AND p.state NOT IN ('died', 'moved')"
-MOST_POINTS = 2_000  # that a map shows one by one
-CELLS = 40  # across and down, when there are more
+MOST_POINTS, CELLS = 2_000, 40  # that a map shows one by one; cells across and down, when there are more
 
 
 @database.scoped
@@ -347,24 +346,6 @@ async def person(scope: Scope, id: int) -> PersonRow:
         id=id,
         counties=list(scope.counties),
     )
-    if found is None:
-        raise NotFound
-    return found
-
-
-@dataclass(frozen=True)
-class HomeRow(database.Row):
-    """Where somebody lives, and how well that is known: regions.states.Accuracy."""
-
-    latitude: Decimal | None
-    longitude: Decimal | None
-    accuracy: Accuracy
-
-
-@database.scoped
-async def home(scope: Scope, id: int) -> HomeRow:
-    """Where somebody lives, estimated by village or township where no point is on file; raises NotFound."""
-    found = await database.row(HomeRow, "SELECT latitude, longitude, accuracy FROM home WHERE person = :id", id=id)
     if found is None:
         raise NotFound
     return found

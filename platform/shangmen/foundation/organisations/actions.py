@@ -21,6 +21,9 @@ from shangmen.foundation.organisations.forms import (
 )
 from shangmen.foundation.organisations.states import OrganisationKind, OrganisationStatus, QualificationStatus
 from shangmen.foundation.organisations.tables import Organisation, Qualification, ServiceArea
+from shangmen.foundation.regions import points
+from shangmen.foundation.regions import queries as regions
+from shangmen.foundation.regions.coordinates import ReferenceSystem
 from shangmen.foundation.regions.states import PositionSource
 from shangmen.foundation.regions.tables import Division
 
@@ -38,7 +41,7 @@ async def register(scope: Scope, form: OrganisationForm) -> int:
     is taken, a station without a township or for a township that has one, half a position.
     """
     kept = await _checked(scope, form.kind, form)
-    place = await _place(form)
+    place = await _place(scope, form)
     id = await database.add(
         Organisation(
             county=scope.county,
@@ -76,7 +79,7 @@ async def correct(scope: Scope, id: int, form: CorrectionForm) -> int:
     kept = await _checked(scope, before.kind, form, before)
     place = _Place(before.latitude, before.longitude, before.position_source)
     if (form.latitude, form.longitude) != (before.latitude, before.longitude):
-        place = await _place(form)
+        place = await _place(scope, form)
     areas = {row.id for row in await queries.areas(scope, id)}
     left = areas - kept.areas
     if left:
@@ -139,7 +142,6 @@ async def _checked(
         raise Refused(BARRED, field="credit_code")
     if code and await Organisation.exists().where(Organisation.credit_code == code, Organisation.id != id):
         raise Refused("An organisation with this credit code is registered already.", field="credit_code")
-    identity.position(form.latitude, form.longitude)
     if form.position_source in {PositionSource.GCJ02, PositionSource.BD09}:
         raise Refused("Choose one of the options.", field="position_source")
     await _check_places(scope, kind, form, id)
@@ -156,10 +158,12 @@ class _Place(NamedTuple):
     source: PositionSource
 
 
-async def _place(form: DetailsForm) -> _Place:
-    """The place of a form; without one the centre of a station's township."""
-    if form.latitude is not None:
-        return _Place(form.latitude, form.longitude, form.position_source)
+async def _place(scope: Scope, form: DetailsForm) -> _Place:
+    """The place of a form, converted; without one the centre of a station's township. Raises Refused."""
+    point = points.placed(form.latitude, form.longitude, form.system, await regions.whereabouts(scope), form.meant)
+    if point is not None:
+        converted = form.system is not ReferenceSystem.WGS84
+        return _Place(point.latitude, point.longitude, point.source if converted else form.position_source)
     if form.township is None:
         return _Place(None, None, PositionSource.UNKNOWN)
     centre = await database.read(Division, form.township)

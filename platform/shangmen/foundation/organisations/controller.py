@@ -21,6 +21,7 @@ from shangmen.foundation.organisations.standing import actions as standing
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.foundation.organisations.workers import queries as workers
 from shangmen.foundation.organisations.workers.controller import show_worker
+from shangmen.foundation.regions import phrases as places
 from shangmen.foundation.regions import queries as regions
 from shangmen.web import versions
 from shangmen.web.exports import export
@@ -178,6 +179,7 @@ class OrganisationsController(Controller):
             form=form,
             editing=editing,
             kinds=[(name, label(name)) for name in OrganisationKind],
+            systems=places.systems(),
             townships=[(row.id, row.name) for row in await regions.townships(viewer)],
             providers=[(row.id, row.name) for row in providers],
         )

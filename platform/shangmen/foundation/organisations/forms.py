@@ -7,8 +7,10 @@ from typing import Annotated
 import msgspec
 
 from shangmen.foundation.organisations.states import OrganisationKind, Position, Sex
+from shangmen.foundation.regions.coordinates import ReferenceSystem
+from shangmen.foundation.regions.points import Meant
 from shangmen.foundation.regions.states import PositionSource
-from shangmen.web.fields import Between, ClockTime, Code, Day, Id, Latitude, Longitude, Minute, Version
+from shangmen.web.fields import Between, ClockTime, Code, Day, Degrees, Id, Latitude, Longitude, Minute, Version
 
 # As people say it; kept in minutes.
 DayHours = Annotated[Decimal, Between(Decimal("0.5"), Decimal(12))]
@@ -49,8 +51,10 @@ class DetailsForm(msgspec.Struct, kw_only=True):
     telephone: Annotated[str, msgspec.Meta(max_length=30)] = ""
     contact: Annotated[str, msgspec.Meta(max_length=60)] = ""
     other_telephones: Annotated[str, msgspec.Meta(max_length=120)] = ""
-    latitude: Latitude | None = None
-    longitude: Longitude | None = None
+    latitude: Degrees | None = None
+    longitude: Degrees | None = None
+    system: ReferenceSystem = ReferenceSystem.WGS84  # of the map that the point was read from
+    meant: Meant = Meant.ASKED
     position_source: PositionSource = PositionSource.SURVEYED
     areas: list[Id] = []  # townships that it serves
 

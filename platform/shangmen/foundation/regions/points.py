@@ -94,7 +94,8 @@ def placed(
     if _in_china(east, north) and not _in_china(north, east) and (county is None or county.holds(*swapped)):
         raise _swapped(swapped)
     if not _in_china(north, east):
-        raise Refused("This is no point in China: latitude 15 to 55 degrees, longitude 73 to 136.", field="latitude")
+        wrong = "longitude" if 15 <= north <= 55 else "latitude"
+        raise Refused("This is no point in China: latitude 15 to 55 degrees, longitude 73 to 136.", field=wrong)
     north, east = to_wgs84(system, north, east)
     if county is not None and meant is not Meant.KEEP and not county.holds(north, east):
         raise Refused(

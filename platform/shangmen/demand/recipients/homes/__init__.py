@@ -1,0 +1,1 @@
+"""Where recipients live, and how well that is known."""
