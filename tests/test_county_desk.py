@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from shangmen import access, clock, database
 from shangmen.access import Role, Scope
+from shangmen.demand.entitlement import actions as entitlement
 from shangmen.foundation.catalogue import actions as catalogue
 from shangmen.foundation.imports import actions
 from shangmen.foundation.organisations.states import OrganisationKind
@@ -37,6 +38,7 @@ async def new_county(code: str) -> Scope:
     county = await regions.load_county(access.system(purpose="test"), code, date(2020, 1, 1))
     system = access.system(county, purpose="test")
     await catalogue.load(system)
+    await entitlement.load(access.system(purpose="test"))
     async with database.transaction(system):
         bureau = await database.add(Organisation(county=county, kind=OrganisationKind.BUREAU, name="民政局（演示）"))
     return Scope(role=Role.BUREAU_OFFICER, counties=(county,), organisation=bureau, name="officer")
@@ -62,3 +64,14 @@ async def test_a_countys_whole_desk_comes_to_what_a_careful_officer_gets(officer
         assert counts.same == expected["data_rows"] - len(refused), name
         assert not any(line.entries for line in lines), name
         await actions.undo(officer, again, "")
+    async with database.transaction(officer):
+        needs = dict.fromkeys(await database.values(str, "SELECT DISTINCT state FROM need"))
+        assert "waiting" in needs
+        workers = await database.number("SELECT count(*) FROM worker")
+        assert workers == EXPECTED["files"]["workers.xlsx"]["people"]
+        levels = dict(
+            pair.split()
+            for pair in await database.values(str, "SELECT level || ' ' || count(*) FROM assessment GROUP BY level")
+        )
+    expected_levels = EXPECTED["files"]["assessments.xlsx"]["results_of_accepted_rows"]
+    assert {level: int(count) for level, count in levels.items()} == expected_levels
