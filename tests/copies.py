@@ -1,8 +1,9 @@
 """Many rows out of one: copies of what the cast has, made by SQL where verbs would take hours."""
 
+# The record is made in FROM: as (…).* it would be made once for every column.
 _COPY = (
-    "INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object({values}))).*"
-    " FROM {table} t, {others} WHERE t.id = {one}"
+    "INSERT INTO {table} SELECT copy.* FROM {table} t, {others},"
+    " LATERAL jsonb_populate_record(t, jsonb_build_object({values})) copy WHERE t.id = {one}"
 )
 
 

@@ -26,13 +26,14 @@ INSERT INTO division (code, name, level, parent, valid_from, latitude, longitude
 SELECT '6403242' || lpad(n::text, 2, '0') || '000', '第' || n || '镇', 'township', {county}, '2020-01-01',
        37 + n * 0.01, 106 + n * 0.01, 'SYNTHETIC', 'plain' FROM generate_series(3, {townships}) n;
 INSERT INTO organisation
-SELECT (jsonb_populate_record(o, jsonb_build_object(
-  'id', nextval(pg_get_serial_sequence('organisation', 'id')), 'name', d.name || '社工站', 'township', d.id))).*
-FROM organisation o, division d WHERE o.id = {station} AND d.code LIKE '6403242%';
+SELECT copy.* FROM organisation o, division d, LATERAL jsonb_populate_record(o, jsonb_build_object(
+  'id', nextval(pg_get_serial_sequence('organisation', 'id')), 'name', d.name || '社工站', 'township', d.id)) copy
+WHERE o.id = {station} AND d.code LIKE '6403242%';
 """
 
 # A person of the cast, again and again under other names, numbers and places; four share a household.
 _PEOPLE = """
+SET session_replication_role = replica;
 CREATE TEMP TABLE place AS SELECT row_number() OVER (ORDER BY o.id) - 1 AS n, o.id AS station, o.township
   FROM organisation o WHERE o.kind = 'station' AND o.county = {county};
 CREATE TEMP TABLE made AS SELECT x.n, p.station, p.township,
@@ -47,21 +48,22 @@ CREATE TEMP TABLE made AS SELECT x.n, p.station, p.township,
   FROM generate_series(1, {recipients}) x(n) JOIN place p ON p.n = x.n % (SELECT count(*) FROM place);
 ANALYZE made;
 INSERT INTO household
-SELECT (jsonb_populate_record(h, jsonb_build_object(
+SELECT copy.* FROM household h, made m, LATERAL jsonb_populate_record(h, jsonb_build_object(
   'id', nextval(pg_get_serial_sequence('household', 'id')), 'number', 'L' || m.n, 'station', m.station,
-  'category', (ARRAY['TEKUN','DIBAO','EDGE'])[1 + m.n % 3]))).*
-FROM household h, made m WHERE h.id = (SELECT min(id) FROM household) AND m.n % 4 = 0;
+  'category', (ARRAY['TEKUN','DIBAO','EDGE'])[1 + m.n % 3])) copy
+WHERE h.id = (SELECT min(id) FROM household) AND m.n % 4 = 0;
 ANALYZE household;
 INSERT INTO person
-SELECT (jsonb_populate_record(p, jsonb_build_object(
+SELECT copy.* FROM person p JOIN made m ON p.id = {person} LEFT JOIN household h ON h.number = 'L' || (m.n - m.n % 4),
+LATERAL jsonb_populate_record(p, jsonb_build_object(
   'id', nextval(pg_get_serial_sequence('person', 'id')), 'station', m.station, 'township', m.township,
   'name', m.name, 'pinyin', m.pinyin, 'initials', m.initials, 'id_number', 'L' || lpad(m.n::text, 17, '0'),
   'person_group', (ARRAY['elder','elder','disabled','minor','adult'])[1 + m.n % 5],
   'village', '第' || m.n % 300 || '村', 'latitude', 36.5 + (m.n % 1000) * 0.001,
-  'longitude', 105.5 + (m.n / 1000 % 1000) * 0.005, 'household', h.id))).*
-FROM person p JOIN made m ON p.id = {person} LEFT JOIN household h ON h.number = 'L' || (m.n - m.n % 4);
+  'longitude', 105.5 + (m.n / 1000 % 1000) * 0.005, 'household', h.id)) copy;
 INSERT INTO share (county, person, organisation, valid_from, reason)
 SELECT county, id, {provider}, '2020-01-01', 'offer' FROM person WHERE id % 40 = 0;
+SET session_replication_role = origin;
 """
 
 

@@ -18,7 +18,7 @@ from tests.committed import pointed
 from tests.conftest import Servers
 from tests.operations.settling import MONTHS, Work, make_work
 from tests.operations.site import Process, Site, standing, until
-from tests.sizes import Note, size
+from tests.sizes import WHOLE, Note, size
 
 CHILDREN = 3
 STEPS = ("draft", "submit", "review", "approve", "pay")
@@ -110,7 +110,7 @@ async def _sum(site: Site, work: Work) -> tuple[int, Decimal]:
     return row[0], row[1]
 
 
-@pytest.mark.parametrize("with_database", [False, True], ids=["workers", "workers and the database"])
+@pytest.mark.parametrize("with_database", [False, True] if WHOLE else [True])
 async def test_every_visit_is_paid_once_though_settlers_are_killed(
     servers: Servers, engine: str, with_database: bool, record_property: Note
 ) -> None:

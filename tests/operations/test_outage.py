@@ -15,7 +15,7 @@ from shangmen.database.pool import LateEngine
 from shangmen.errors import DatabaseAway
 from tests.conftest import Servers
 from tests.operations.site import GUARD, free_port, standing, stop_database
-from tests.sizes import WHOLE, Note
+from tests.sizes import WHOLE, Note, size
 
 
 @pytest.fixture
@@ -81,11 +81,11 @@ async def _under_load(address: str, data: Path) -> tuple[list[httpx.Response], l
     async with httpx.AsyncClient(base_url=address, timeout=GUARD, cookies={"session": "nobody"}) as client:
         visitors = Visitors(client)
         visiting = [asyncio.create_task(visitors.visit(number)) for number in range(len(visitors.asks))]
-        await visitors.more(30)
+        await visitors.more(size(10, 30))
         await asyncio.to_thread(stop_database, data)
         await visitors.each_again()
         stopped = time.monotonic()
-        meanwhile = await visitors.more(60)
+        meanwhile = await visitors.more(size(20, 60))
         while WHOLE and time.monotonic() < stopped + 30:
             meanwhile += await visitors.more(20)
         await asyncio.to_thread(embedded.start, data)
@@ -93,7 +93,7 @@ async def _under_load(address: str, data: Path) -> tuple[list[httpx.Response], l
         await asyncio.wait_for(visitors.until_healthy(), GUARD)
         after = time.monotonic() - started
         await visitors.each_again()
-        back = await visitors.more(30)
+        back = await visitors.more(size(10, 30))
         visitors.ended = True
         await asyncio.gather(*visiting)
     answered = {answer.status_code for answer in meanwhile if str(answer.request.url).endswith(NEED_IT)}
