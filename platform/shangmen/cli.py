@@ -145,7 +145,10 @@ def run_demo(settings: Settings, options: argparse.Namespace) -> int:
 
 def order_runs(settings: Settings, options: argparse.Namespace) -> int:
     """Ask for a matching run in each county, and wait for their plans on wish; 1 when any of them failed."""
-    asked = {"starts_on": options.day or clock.today(), "seconds": options.seconds, "seed": options.seed}
+    asked = {
+        "starts_on": options.day or clock.today(), "seconds": options.seconds, "seed": options.seed,
+        "order": options.order,
+    }  # fmt: skip
     try:
         form = msgspec.convert(asked, RunForm)
     except msgspec.ValidationError as fault:
@@ -283,6 +286,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     matching.add_argument("--day", type=_day, help="first day of the placements (today)")
     matching.add_argument("--seconds", type=int, default=30, help="effort for each county, about seconds of one core")
     matching.add_argument("--seed", type=int, default=1)
+    matching.add_argument("--order", default="heaviest", help="who is served first: heaviest, weights or fair")
     matching.add_argument("--wait", action="store_true", help="until the plans are there")
     matching.add_argument("--json", action="store_true", help="one JSON object as the last line")
     keeping = commands.add_parser("upkeep", help="what the dates bring: missed days, and today")
