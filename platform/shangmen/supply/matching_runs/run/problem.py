@@ -35,8 +35,11 @@ from shangmen.supply.matching_runs.adapter import (
     variant,
 )
 from shangmen.supply.matching_runs.rules import (
+    HalalFood,
+    LanguageSpoken,
     MatchRule,
     MinorsCheck,
+    NoRelatives,
     PositionKnown,
     ServiceCovered,
     WindowsFit,
@@ -59,7 +62,9 @@ from shangmen.supply.matching_runs.states import PinKind
 
 TIES = "ties"
 EXCLUDED_SHOWN = 6
-PEOPLE = (WorkersQualified, MinorsCheck, WorkersOfSex, WindowsFit)
+PEOPLE = (
+    WorkersQualified, MinorsCheck, WorkersOfSex, HalalFood, LanguageSpoken, NoRelatives, WindowsFit,
+)  # fmt: skip
 UNPAID = "%(yuan)s yuan are missing on the contract, and %(units)s units on its line."
 NOBODY_DOES = "No contract in force buys “%(item)s”, and no station does it itself."
 
