@@ -102,7 +102,7 @@ class HalalFood(_Suited):
 
     def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
         """Whether the food is halal where it must be."""
-        missing = self.missing(need, supplier)
+        missing = self.missing(need, supplier) if need.halal else 0
         return self.broken(missing=missing, **_item(need)) if missing else self.kept()
 
 
@@ -115,7 +115,7 @@ class LanguageSpoken(_Suited):
 
     def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
         """Whether they can talk with the recipient."""
-        missing = self.missing(need, supplier)
+        missing = self.missing(need, supplier) if need.language else 0
         return self.broken(missing=missing, language=need.language, **_item(need)) if missing else self.kept()
 
 
@@ -128,7 +128,7 @@ class NoRelatives(_Suited):
 
     def check(self, need: NeedFacts, supplier: Candidate) -> Verdict:
         """Whether somebody else than family can come."""
-        missing = self.missing(need, supplier)
+        missing = self.missing(need, supplier) if need.relatives else 0
         return self.broken(missing=missing, **_item(need)) if missing else self.kept()
 
 
