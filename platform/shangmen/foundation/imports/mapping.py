@@ -12,6 +12,9 @@ from shangmen.foundation.imports import sheets
 from shangmen.foundation.imports.cells.reading import Note, Raw, Reading, Unread, shown
 from shangmen.foundation.imports.kinds import Kind, Line, Reader
 
+# How much of a field can be kept; what is longer is a fault, nothing is cut.
+MOST = {"address": 200, "contact": 60, "languages": 120, "numbers": 60, "lot": 110, "number": 36, "village": 60}
+
 
 class Mapping(msgspec.Struct, omit_defaults=True):
     """What somebody decided about a list; what is not said is found.
@@ -159,6 +162,13 @@ def _read(line: Line, field: str, read: Reader, cell: Raw) -> None:
     notes: Sequence[Note] = ()
     if isinstance(said, Reading):
         notes, said = said.notes, said.value
+    longest = MOST.get(field)
+    parts = said if isinstance(said, list) else [said]
+    if longest and any(isinstance(part, str) and len(part) > longest for part in parts):
+        line.unread = line.unread or Note(
+            "TOO_LONG", "At most %(most)s characters can be kept here.", {"most": longest}, field
+        )
+        return
     line.values[field] = msgspec.to_builtins(said)
     if field in line.own:  # what is merged over several rows is said once
         line.doubts = [*line.doubts, *(msgspec.structs.replace(note, field=field) for note in notes)]

@@ -104,7 +104,7 @@ async def commit(scope: Scope, source: Source, judged: list[Entrant]) -> None:
                 Village(
                     county=scope.county,
                     township=one.township,
-                    name=one.name[:60],
+                    name=one.name,
                     latitude=one.at.latitude if one.at else None,
                     longitude=one.at.longitude if one.at else None,
                     position_source=one.at.source if one.at else PositionSource.UNKNOWN,

@@ -244,8 +244,8 @@ async def commit(scope: Scope, source: Source, judged: list[Entrant]) -> None:
                 reason=AssessmentReason.REGULAR,
                 assessed_on=one.on,
                 review_by=clock.months_after(one.on, months),
-                assessor=one.assessors[0][:60],
-                second_assessor=one.assessors[1][:60],
+                assessor=one.assessors[0],
+                second_assessor=one.assessors[1],
                 recorded_by=scope.user,
             )
         )

@@ -117,7 +117,7 @@ def compare(
             "townships": "" if wider else "·",
         },
         {
-            "address": one.said.address[:200],
+            "address": one.said.address,
             "telephone": first,
             "other_telephones": further,
             "contact": one.said.contact,
@@ -130,7 +130,7 @@ def compare(
 
 def _telephones(said: Said) -> tuple[str, str]:
     numbers = [number for number, _whose in said.telephone]
-    return (numbers[0] if numbers else "", "、".join(numbers[1:])[:120])
+    return (numbers[0] if numbers else "", "、".join(numbers[1:]))
 
 
 async def write(scope: Scope, one: Entrant, kind: OrganisationKind, centres: Mapping[int, CentreRow]) -> None:
@@ -151,13 +151,13 @@ async def _insert(scope: Scope, one: Entrant, kind: OrganisationKind, centres: M
         Organisation(
             county=scope.county,
             kind=kind,
-            name=said.name[:120],
+            name=said.name,
             credit_code=said.credit_code or None,
             township=one.townships[0] if one.townships and kind is OrganisationKind.STATION else None,
-            address=said.address[:200],
+            address=said.address,
             telephone=first,
             other_telephones=further,
-            contact=said.contact[:60],
+            contact=said.contact,
             latitude=at.latitude if at else None,
             longitude=at.longitude if at else None,
             position_source=one.at.source if one.at else middle.position_source if middle else "",

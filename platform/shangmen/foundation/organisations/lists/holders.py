@@ -17,7 +17,7 @@ from shangmen.foundation.organisations.tables import Qualification
 def unknown(papers: Sequence[Paper], known: Sequence[PaperRow]) -> list[Paper]:
     """The papers that the register does not have."""
     held = {(row.kind, row.number, row.valid_to) for row in known}
-    return [paper for paper in papers if (paper.kind, paper.number[:60], paper.valid_to) not in held]
+    return [paper for paper in papers if (paper.kind, paper.number, paper.valid_to) not in held]
 
 
 def note(line: Line, papers: Sequence[Paper], told: bool, field: str) -> None:
@@ -57,7 +57,7 @@ async def write(scope: Scope, line: Line, papers: Sequence[Paper], **holder: Any
             Qualification(
                 county=scope.county,
                 kind=paper.kind,
-                number=paper.number[:60],
+                number=paper.number,
                 valid_from=ended or clock.today(),
                 valid_to=paper.valid_to,
                 status=QualificationStatus.EXPIRED if noted else QualificationStatus.VALID,

@@ -31,9 +31,7 @@ async def commit(scope: Scope, source: Source, judged: list[Agreed]) -> None:
         line = new[0].line
         place = (one.lot, one.first.year)
         if place not in lots:
-            lots[place] = await _lot(
-                scope, one, bureau, _number(f"{one.first.year}-{_short(one.lot)}"[:28], taken), line
-            )
+            lots[place] = await _lot(scope, one, bureau, _number(f"{one.first.year}-{_short(one.lot)}", taken), line)
         contract = await _contract(scope, one, lots[place], taken, line)
         for priced in new:
             id = await database.add(
@@ -75,7 +73,7 @@ async def _lot(scope: Scope, one: Agreed, bureau: int, number: str, line: Line) 
             county=scope.county,
             purchaser=bureau,
             number=number,
-            name=one.lot[:120],
+            name=one.lot,
             ceiling=one.ceiling,
             valid_from=one.first,
             valid_to=one.last,
@@ -98,7 +96,7 @@ async def _contract(scope: Scope, one: Agreed, lot: int, taken: set[str], line: 
     if state is ContractState.IN_FORCE and lacking is not None:
         state = ContractState.DRAFT
         line.note("NOT_SIGNED", "The provider lacks a mandatory paper: the contract is kept as a draft.", "provider")
-    number = _number((one.said.number or f"{one.first.year}-{_short(one.lot)}合同")[:38], taken)
+    number = _number((one.said.number or f"{one.first.year}-{_short(one.lot)}合同"), taken)
     signed = state is not ContractState.DRAFT
     id = await database.add(
         Contract(
