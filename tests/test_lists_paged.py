@@ -21,8 +21,9 @@ from tests.conftest import OpenBrowser
 from tests.delivery.settlement_rows import FIRST, cleaned, delivered, drafted
 
 ROW = re.compile(r"<tr[ >].*?</tr>", re.DOTALL)
-# Lists that hold a handful of rows by their nature: one's own work, divisions and villages, the catalogue.
-NOT_PAGED = {"tasks.list", "regions.list", "villages.list", "catalogue.list"}
+# Lists that hold a handful of rows by their nature: one's own work, divisions and villages, the catalogue, the ladder,
+# and the newest lists that came in beside the form that takes the next one.
+NOT_PAGED = {"tasks.list", "regions.list", "villages.list", "catalogue.list", "entitlement.list", "imports.list"}
 QUERY = {"visits.list": "&first=2026-01-01&last=2026-12-31", "placements.list": "&state="}
 
 

@@ -5,6 +5,7 @@ import re
 import runpy
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 
 from shangmen import clock, database, paths
 from shangmen.access import Scope
+from shangmen.demand.entitlement import actions as entitlement
+from shangmen.demand.entitlement.forms import RungForm
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.forms import NeedForm
 from shangmen.foundation.catalogue import actions as catalogue
@@ -128,11 +131,28 @@ async def _village(cast: Cast) -> tuple[str, str]:
     return f"/villages/{id}", f"/villages/{id}"
 
 
+async def _rung(cast: Cast) -> tuple[str, str]:
+    form = RungForm(
+        division=cast.county,
+        code="C05",
+        proposed=2,
+        visits=4,
+        source="县民发〔2026〕1号",
+        valid_from=date.fromisoformat(NEXT_YEAR),
+    )
+    path = f"/entitlement/{await entitlement.add(cast.administrator, form)}/revise"
+    return path, path
+
+
 async def _division(cast: Cast) -> tuple[str, str]:
     return f"/regions/{cast.township_a}/change", f"/regions/{cast.township_a}/edit"
 
 
 EDITS = [
+    Edit(
+        "RungForm", "entitlement_rung", "administrator", _rung,
+        {"visits": "6"}, {"visits": "8"}, {"proposed": "3"},
+    ),
     Edit(
         "VillageForm", "village", "bureau", _village,
         {"name": "石塘东村"}, {"name": "石塘西村"}, {"latitude": "37.010000", "longitude": "106.010000"},
@@ -198,8 +218,8 @@ EDITS = [
 
 # Verbs that change no field but a state: they say what their reader saw, and what it is now.
 VERBS = {
-    "AmendmentForm", "ApprovalForm", "CancelForm", "MergeForm", "MissedForm", "PhoneForm", "RenameForm", "SignForm",
-    "SplitForm", "StatusForm",
+    "AmendmentForm", "ApprovalForm", "CancelForm", "EndRungForm", "MergeForm", "MissedForm", "PhoneForm", "RenameForm",
+    "ReturnForm", "SignForm", "SplitForm", "StatusForm",
 }  # fmt: skip
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from litestar import Litestar, Request, Response, get
 from litestar.config.compression import CompressionConfig
-from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
@@ -137,7 +136,7 @@ from shangmen.supply.tendering import job as tendering
 from shangmen.supply.tendering import notices as tendering_notices
 from shangmen.supply.tendering.controller import TenderingController
 from shangmen.web import error_pages, pages, security, unsent
-from shangmen.web.gate import CSRF_COOKIE, FIELDS, FORM_BYTES, Gate
+from shangmen.web.gate import FIELDS, FORM_BYTES, Gate
 from shangmen.web.pages import Answer
 
 CONTROLLERS: tuple[Any, ...] = (
@@ -405,16 +404,6 @@ async def open_pool() -> None:
     await database.open_pool(patience=POOL_SECONDS)
 
 
-def _form_tokens(settings: Settings) -> CSRFConfig:
-    return CSRFConfig(
-        secret=settings.secret,
-        cookie_name=CSRF_COOKIE,
-        cookie_secure=settings.secure_cookies,
-        cookie_httponly=True,
-        cookie_samesite="lax",
-    )
-
-
 def create_app(settings: Settings, demo: bool = False, manage_pool: bool = True) -> Litestar:
     """The web application over an engine that already points at the database."""
     wire()
@@ -430,7 +419,7 @@ def create_app(settings: Settings, demo: bool = False, manage_pool: bool = True)
         middleware=[
             DefineMiddleware(Gate, secret=settings.secret, proxies=settings.proxies),
             DefineMiddleware(Sessions, exclude=["^/static/", "^/health$"]),
-            DefineMiddleware(security.FormTokens, config=_form_tokens(settings)),
+            DefineMiddleware(security.FormTokens, config=security.form_tokens(settings)),
         ],
         before_request=security.same_origin(settings.trusted_origins),
         before_send=[security.add_headers],

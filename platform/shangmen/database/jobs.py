@@ -233,12 +233,12 @@ async def _take(app: procrastinate.App, queue: str) -> None:
 
 
 async def help_until(
-    dsn: str, jobs: Mapping[str, Job], given_up: Mapping[str, Job], over: Callable[[], Awaitable[bool]]
+    dsn: str, jobs: Mapping[str, Job], given_up: Mapping[str, Job], done: Callable[[], Awaitable[bool]]
 ) -> None:
-    """Take jobs of the first queue beside whoever else does, until `over` says that what is waited for is there."""
+    """Take jobs of the first queue beside whoever else does, until `done` says that what is waited for is there."""
     app = worker(dsn, jobs)
     async with app.open_async():
-        while not await over():
+        while not await done():
             await look_after(given_up)
             await app.run_worker_async(
                 queues=[WORK],

@@ -60,10 +60,10 @@ async def order(
         started = [one["run"] for one in told if "run" in one]
         if wait and started:
 
-            async def over() -> bool:
+            async def done() -> bool:
                 return not await _running(scope, started)
 
-            await jobs.help_until(dsn, work, given_up, over)
+            await jobs.help_until(dsn, work, given_up, done)
             for one in told:
                 if "run" in one:
                     one |= await _came(scope, one["run"])

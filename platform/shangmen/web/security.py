@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Request
+from litestar.config.csrf import CSRFConfig
 from litestar.connection import ASGIConnection
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
@@ -17,8 +18,9 @@ from litestar.utils.scope.state import ScopeState
 from shangmen import access, database
 from shangmen.access import Rows
 from shangmen.errors import Forbidden, NotLoggedIn, PasswordDue
+from shangmen.settings import Settings
 from shangmen.web import tokens, unsent
-from shangmen.web.gate import CSRF_FIELD
+from shangmen.web.gate import CSRF_COOKIE, CSRF_FIELD
 from shangmen.web.pages import asset
 
 # What somebody may do who still has the first password.
@@ -38,6 +40,17 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
+def form_tokens(settings: Settings) -> CSRFConfig:
+    """How the tokens of forms are made and kept: a cookie that no script reads, of our own pages alone."""
+    return CSRFConfig(
+        secret=settings.secret,
+        cookie_name=CSRF_COOKIE,
+        cookie_secure=settings.secure_cookies,
+        cookie_httponly=True,
+        cookie_samesite="lax",
+    )
 
 
 def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

@@ -130,7 +130,7 @@ async def _keep(user: int, address: str, page: str, said: Said) -> int | None:
     async with database.transaction(access.system(purpose="unsent form")):
         await database.execute(
             "DELETE FROM unsent_form WHERE user_id = :user AND (at < :old OR (address = :address AND said = :said)"
-            " OR id IN (SELECT id FROM unsent_form WHERE user_id = :user ORDER BY id DESC OFFSET :most))",
+            " OR id NOT IN (SELECT id FROM unsent_form WHERE user_id = :user ORDER BY id DESC LIMIT :most))",
             user=user,
             old=clock.now() - KEPT,
             address=address,
