@@ -20,10 +20,10 @@ from shangmen.settings import load
 from tests.conftest import NewDatabase, Servers
 
 
-def shangmen(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def shangmen(*words: str, module: str = "shangmen.cli", **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the program in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "shangmen.cli", *words],
+        [sys.executable, "-m", module, *words],
         env={**os.environ, "PYTHONPATH": f"{paths.CHECKOUT / 'platform'}{os.pathsep}{paths.CHECKOUT / 'matching'}",
              **environment},
         capture_output=True,

@@ -17,9 +17,10 @@ ADMINISTRATOR = ("user", "create", "admin", "--role", "administrator", "--county
 
 
 class Installation:
-    """A program over an empty database of its own."""
+    """A program over an empty database of its own; `module` is what is run of it."""
 
-    def __init__(self, servers: Servers, name: str, data: Path) -> None:
+    def __init__(self, servers: Servers, name: str, data: Path, module: str = "shangmen.cli") -> None:
+        self.module = module
         self.owner = servers.owner(name)
         self._environment = {
             "DATABASE_URL": servers.application(name),
@@ -28,7 +29,7 @@ class Installation:
         }
 
     def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return shangmen(*words, **self._environment)
+        return shangmen(*words, module=self.module, **self._environment)
 
     def refused(self, *words: str) -> str:
         """The one line of a command that cannot be done."""
