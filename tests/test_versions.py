@@ -151,7 +151,7 @@ async def _division(cast: Cast) -> tuple[str, str]:
 EDITS = [
     Edit(
         "RungForm", "entitlement_rung", "administrator", _rung,
-        {"visits": "6"}, {"visits": "8"}, {"proposed": "3"},
+        {"visits": "6", "valid_from": NEXT_YEAR}, {"visits": "8", "valid_from": NEXT_YEAR}, {"proposed": "3"},
     ),
     Edit(
         "VillageForm", "village", "bureau", _village,

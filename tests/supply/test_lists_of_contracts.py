@@ -66,7 +66,7 @@ async def test_a_contract_that_is_over_and_one_to_come_are_kept_apart_from_those
     content = workbook(
         ["标段", "乙方", "服务项目", "单价", "数量", "合同金额（万元）", "开始日期", "结束日期"],
         ["第一标段 探访", "安心公司(演示)", "上门探访", 30, 1000, 3, "2025-01-01", "2025-12-31"],
-        ["第一标段 探访", "安心公司(演示)", "上门探访", 45, 1000, 4, "2026-12-01", "2027-11-30"],
+        ["第一标段 探访", "安心公司(演示)", "儿童家庭探访", 85, 1000, 4, "2026-12-01", "2027-11-30"],
     )
     _id, counts, lines = await taken(officer, "contracts", content)
     assert not codes(lines) and counts.new == 2
