@@ -115,6 +115,21 @@ async def test_the_highest_category_is_kept(cast: Cast) -> None:
     assert person.category == "TEKUN"
 
 
+async def test_a_note_of_another_list_stands_beside_the_first_and_the_preview_says_so(cast: Cast) -> None:
+    allergy, chair = "重要：青霉素过敏", "轮椅"
+    heads = ["姓名", "身份证号码", "备注"]
+    first = ["曾小兰", "640402196311059052", "低保", "韦州镇", allergy]
+    await written(cast.station_a, sheet(first, heads=["姓名", "身份证号码", "对象类别", "所属乡镇", "备注"]))
+    other = sheet(["曾小兰", "640402196311059052", chair], heads=heads, title="残疾人名册")
+    (line,) = await lists.lines(cast.station_a, await uploaded(cast.station_a, other))
+    both = f"{allergy}；{chair}"
+    assert [(one.before, one.after, one.applied) for one in line.changes] == [(allergy, both, True)]
+    (line,) = await written(cast.station_a, other)
+    assert (await queries.person(cast.station_a, line.subject or 0)).notes == both
+    (line,) = await written(cast.station_a, other)
+    assert line.verdict == "same"
+
+
 async def test_a_list_is_taken_back_while_nothing_depends_on_it(cast: Cast) -> None:
     before = await queries.person(cast.station_a, cast.person_a)
     id = await uploaded(cast.station_a, sheet(row(), row("马测试", "640324194406129029", "特困人员")))

@@ -162,8 +162,6 @@ async def _change(scope: Scope, register: Register, one: Entrant, households: di
     }
     if "halal" in values:
         values["halal"] = values["halal"] == "True"
-    if "notes" in values and known.notes and known.notes not in values["notes"]:
-        values["notes"] = f"{known.notes}；{values['notes']}"
     if "living" in values:
         values["living"] = Living(values["living"])
     if "certificate" in applied:

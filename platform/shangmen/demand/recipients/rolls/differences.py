@@ -59,8 +59,8 @@ def _differences(one: Entrant, known: KnownRow, again: bool, source: Source) -> 
     for name, after in columns_of(one).items():
         before = str(getattr(known, name) or "")
         before = "" if before == _EMPTY.get(name) else before
-        if name == "notes" and after in before:
-            continue
+        if name == "notes":  # what one office noted stands beside what another did
+            after = before if after in before else "；".join(filter(None, [before, after]))
         if name in {"other_telephones", "telephone", "telephone_of"} and not again:
             continue
         if before != after:
