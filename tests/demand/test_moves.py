@@ -92,7 +92,8 @@ async def test_the_page_of_a_need_names_both_states_of_an_impossible_move(
     id = await need_in(cast, state)
     visitor = await browser(cast.bureau if verb == "approve" else cast.station_a)
     await visitor.post("/locale", {"locale": locale})
-    answer = await visitor.post(f"/needs/{id}/{verb}", {"reason": "试一试"})
+    version = (await queries.need(cast.bureau, id)).version
+    answer = await visitor.post(f"/needs/{id}/{verb}", {"reason": "试一试", "version": str(version)})
     assert answer.status_code == 409
     assert sentence(locale, state, then) in answer.text
 

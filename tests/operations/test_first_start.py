@@ -9,7 +9,6 @@ import asyncpg
 import msgspec
 import pytest
 
-from shangmen.database.schema import migrate
 from tests.conftest import NewDatabase, Servers
 from tests.test_cli import shangmen
 
@@ -51,9 +50,7 @@ class Installation:
 
 @pytest.fixture
 def empty(servers: Servers, new_database: NewDatabase, tmp_path: Path) -> Installation:
-    name = asyncio.run(new_database())
-    asyncio.run(migrate(servers.owner(name)))
-    return Installation(servers, name, tmp_path)
+    return Installation(servers, asyncio.run(new_database()), tmp_path)
 
 
 def test_a_county_comes_with_city_region_and_townships_and_once(empty: Installation) -> None:
