@@ -5,6 +5,7 @@ from litestar import Controller, post
 from shangmen.delivery.service_records.homes import actions
 from shangmen.delivery.service_records.homes.forms import AcceptForm
 from shangmen.demand.recipients import queries as recipients
+from shangmen.errors import Refused
 from shangmen.web.forms import bind
 from shangmen.web.language import gettext as _
 from shangmen.web.pages import Answer, Id, Rq, Viewer, see
@@ -21,5 +22,5 @@ class HomesController(Controller):
         form = await bind(request, AcceptForm)
         await form.attempt(actions.accept, viewer, id)
         if form.faults:
-            return see(request, "recipients.show", notice=next(iter(form.faults.values())), kind="warn", id=id)
+            raise Refused(next(iter(form.faults.values())))
         return see(request, "recipients.show", notice=_("The home has its point."), id=id)
