@@ -138,7 +138,7 @@ async def _checked(
     none_so_far = before is not None and not before.credit_code
     if code is None and not none_so_far and kind in {OrganisationKind.PROVIDER, OrganisationKind.INSTITUTION}:
         raise Refused("A provider is registered under its unified social credit code.", field="credit_code")
-    if kind is OrganisationKind.PROVIDER and await papers.barred(scope, code):
+    if kind is OrganisationKind.PROVIDER and (await papers.supplier_prefixes(scope)).bars(code):
         raise Refused(BARRED, field="credit_code")
     if code and await Organisation.exists().where(Organisation.credit_code == code, Organisation.id != id):
         raise Refused("An organisation with this credit code is registered already.", field="credit_code")

@@ -217,7 +217,7 @@ class OrganisationsController(Controller):
             qualifications=await queries.qualifications(viewer, organisation=id),
             missing=await queries.missing_mandatory(viewer, id, clock.today()),
             doubtful=organisation.kind is OrganisationKind.PROVIDER
-            and await papers.doubtful(viewer, organisation.credit_code),
+            and (await papers.supplier_prefixes(viewer)).doubts(organisation.credit_code),
             people=people,
             people_total=total,
             near=near,

@@ -3,7 +3,7 @@
 What the bureau made mandatory for one organisation is another thing: `rules.LICENSED`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -85,18 +85,28 @@ def kinds_of(missing: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(sorted({kind for kinds in missing.values() for kind in kinds}))
 
 
-async def _begins(scope: Scope, parameter: str, credit_code: str | None) -> bool:
-    prefixes: Sequence[int] = await catalogue.parameter_as(scope, list[int], parameter, clock.today())
-    return bool(credit_code) and str(credit_code)[:2] in {str(prefix) for prefix in prefixes}
+@dataclass(frozen=True)
+class Prefixes:
+    """How credit codes begin whose holders may not supply (state organs, people's organisations), and those of public
+    institutions, which may unless they are of the first class: 财政部令第102号."""
+
+    barred: frozenset[str]
+    doubtful: frozenset[str]
+
+    def bars(self, credit_code: str | None) -> bool:
+        """Whether the holder of a code may not supply."""
+        return bool(credit_code) and str(credit_code)[:2] in self.barred
+
+    def doubts(self, credit_code: str | None) -> bool:
+        """Whether the class of the holder must be asked for."""
+        return bool(credit_code) and str(credit_code)[:2] in self.doubtful
 
 
 @database.scoped
-async def barred(scope: Scope, credit_code: str | None) -> bool:
-    """Whether a code is that of a body that may not supply: state organs, people's organisations (财政部令第102号)."""
-    return await _begins(scope, "barred_code_prefixes", credit_code)
-
-
-@database.scoped
-async def doubtful(scope: Scope, credit_code: str | None) -> bool:
-    """Whether a code is that of a public institution, which may supply unless it is one of the first class."""
-    return await _begins(scope, "doubtful_code_prefixes", credit_code)
+async def supplier_prefixes(scope: Scope) -> Prefixes:
+    """Which credit codes may not supply today, by the parameters."""
+    barred, doubtful = [
+        frozenset(str(one) for one in await catalogue.parameter_as(scope, list[int], name, clock.today()))
+        for name in ("barred_code_prefixes", "doubtful_code_prefixes")
+    ]
+    return Prefixes(barred, doubtful)

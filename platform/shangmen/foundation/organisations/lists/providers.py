@@ -16,6 +16,7 @@ from shangmen.foundation.organisations.lists.certificates import Paper
 from shangmen.foundation.organisations.lists.entrants import Entrant
 from shangmen.foundation.organisations.lists.names import key, without_brackets
 from shangmen.foundation.organisations.lists.queries import CentreRow, KnownRow
+from shangmen.foundation.organisations.papers import Prefixes, supplier_prefixes
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.foundation.organisations.tables import Organisation, Qualification, ServiceArea
 from shangmen.foundation.regions import queries as regions
@@ -43,11 +44,11 @@ _PUBLIC = "Public institutions of the first class and bodies of the state may no
 _ASKED = "A public institution may be a supplier only when it is of the second class: look at its class."
 
 
-def supplier(line: Line, code: str, type: str) -> None:
+def supplier(line: Line, code: str, type: str, prefixes: Prefixes) -> None:
     """Refuse who may not be a supplier under 财政部令第102号 article 8; note whose class must be asked for."""
-    if re.search(r"公益一类|行政机关|国家机关|参公|群团", type) or code[:2] in {"11", "13"}:
+    if re.search(r"公益一类|行政机关|国家机关|参公|群团", type) or prefixes.bars(code):
         line.refuse("NOT_A_SUPPLIER", _PUBLIC, "type")
-    elif (code[:2] == "12" or "事业单位" in type) and not re.search(r"公益二类|生产经营|转企", type):
+    elif (prefixes.doubts(code) or "事业单位" in type) and not re.search(r"公益二类|生产经营|转企", type):
         line.note("CLASS_ASKED", _ASKED, "type")
 
 
@@ -67,7 +68,8 @@ def papers_of(values: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> 
 class Register:
     """The organisations of the county by credit code, and the rows that stood above."""
 
-    def __init__(self, known: Sequence[KnownRow]) -> None:
+    def __init__(self, known: Sequence[KnownRow], prefixes: Prefixes) -> None:
+        self.prefixes = prefixes
         self.known = {row.credit_code: row for row in known if row.credit_code}
         self.named = {key(row.name): row for row in known}
         self.seen: dict[str, Provider] = {}
@@ -80,7 +82,7 @@ class Register:
         elif not said.credit_code:
             line.refuse("CREDIT_CODE", "A provider is registered under its unified social credit code.", "credit_code")
         else:
-            supplier(line, said.credit_code, said.type)
+            supplier(line, said.credit_code, said.type, self.prefixes)
         code = said.credit_code or ""
         above = self.seen.get(code)
         known = self.known.get(code)
@@ -110,7 +112,7 @@ async def judge(scope: Scope, source: Source, lines: Sequence[Line]) -> Judged:
     places, county = await imports.places(scope), await regions.whereabouts(scope)
     names = {place.id: place.name for place in places.townships}
     known = await queries.known(scope)
-    register = Register(known)
+    register = Register(known, await supplier_prefixes(scope))
     brought = await imports.brought_before(scope, "providers", source.signature, [row.id for row in known])
     held = await queries.papers(scope, [row.id for row in known], [])
     made: list[Provider] = []
