@@ -167,6 +167,7 @@ async def test_an_exception_takes_nothing_of_what_is_granted_together(cast: Cast
     first, second = await a_need(cast, 9), await a_need(cast, 6, cast.home_visit)
     await needs.approve(cast.bureau, first, ApprovalForm(reason="会议纪要"))
     await needs.approve(cast.bureau, second)
+    assert (await of_needs.need(cast.bureau, second)).state == "waiting"
 
 
 def rung_form(cast: Cast, **more: Any) -> RungForm:

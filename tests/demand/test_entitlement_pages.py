@@ -17,6 +17,7 @@ from shangmen.demand.needs.forms import NeedForm, ReturnForm
 from shangmen.demand.needs.states import Scale
 from tests.cast import Cast
 from tests.conftest import OpenBrowser
+from tests.filled_forms import form_of
 
 DAY = date(2026, 3, 9)
 
@@ -135,6 +136,17 @@ async def test_a_station_is_shown_proposals_of_its_own_township_alone(browser: O
 @database.scoped
 async def returned(scope: Scope, id: int) -> str:
     return (await of_needs.need(scope, id)).returned_reason
+
+
+@pytest.mark.parametrize(("reason", "version", "status"), [("缺", "1", 422), ("先补评估", "7", 409)])
+async def test_a_draft_that_cannot_be_given_back_keeps_the_reason_that_was_typed(
+    browser: OpenBrowser, cast: Cast, reason: str, version: str, status: int
+) -> None:
+    id = await needs.state(cast.station_a, cast.person_a, NeedForm(service_item=cast.cleaning, visits_per_month=2))
+    visitor = await browser(cast.bureau)
+    answer = await visitor.post(f"/needs/{id}/return", {"reason": reason, "version": version})
+    assert answer.status_code == status
+    assert form_of(answer.text, f"/needs/{id}/return")["reason"] == reason
 
 
 async def test_a_draft_that_was_given_back_is_not_approved_with_all(browser: OpenBrowser, cast: Cast) -> None:

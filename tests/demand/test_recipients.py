@@ -9,6 +9,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.recipients import actions, queries
 from shangmen.demand.recipients.forms import EventForm, GraceForm, GraceRule, Revealable, RevealForm
+from shangmen.demand.recipients.households import queries as households
 from shangmen.demand.recipients.states import ShareReason, StatusKind
 from shangmen.errors import Conflict, Faults, ImpossibleMove, NotFound, Refused
 from shangmen.foundation.audit import queries as audit
@@ -271,7 +272,7 @@ async def test_a_grace_period_ends_with_its_last_month(cast: Cast, months: int, 
         await actions.grant_grace(cast.station_a, there(person.household), GraceForm(months, date(2026, 2, 1)))
         == until
     )
-    assert await queries.end_of_service(cast.station_a, cast.person_a) == until
+    assert await households.end_of_service(cast.station_a, cast.person_a) == until
 
 
 @pytest.mark.parametrize(("months", "profile"), [(19, GraceRule.REGIONAL), (7, GraceRule.NATIONAL)])
@@ -295,8 +296,8 @@ async def test_a_new_category_follows_without_a_gap(cast: Cast, elder: Elder) ->
     after = await queries.person(cast.station_a, id)
     assert after.household != before.household
     assert after.category == "EDGE"
-    assert await queries.end_of_service(cast.station_a, id) is None
-    old = await queries.household(cast.station_a, there(before.household))
+    assert await households.end_of_service(cast.station_a, id) is None
+    old = await households.household(cast.station_a, there(before.household))
     assert (old.valid_to, old.grace_until) == (date(2026, 3, 19), date(2026, 3, 19))
 
 
@@ -305,5 +306,5 @@ async def test_members_with_one_household_number_share_the_household(cast: Cast,
     two = await actions.register(
         cast.station_a, elder(household_number="H9", name="马二", id_number="11010519491231002X")
     )
-    members = await queries.members(cast.station_a, (await queries.person(cast.station_a, one)).household, one)
+    members = await households.members(cast.station_a, (await queries.person(cast.station_a, one)).household, one)
     assert [member.id for member in members] == [two]

@@ -175,9 +175,17 @@ def test_counts_are_by_the_month(cell: Raw, found: int | None) -> None:
     assert amounts.times_a_month(cell) == found
 
 
-@pytest.mark.parametrize("read", [amounts.minutes, amounts.money, amounts.times_a_month, hours.weekly])
-def test_words_that_say_no_amount_are_said_to_be_none(read: object) -> None:
-    code_of(read, "看情况")
+@pytest.mark.parametrize(
+    ("read", "code"),
+    [
+        (amounts.minutes, "MINUTES_UNREADABLE"),
+        (amounts.money, "AMOUNT_UNREADABLE"),
+        (amounts.times_a_month, "COUNT_UNREADABLE"),
+        (hours.weekly, "HOURS_UNREADABLE"),
+    ],
+)
+def test_words_that_say_no_amount_are_said_to_be_none(read: object, code: str) -> None:
+    assert code_of(read, "看情况") == code
 
 
 @pytest.mark.parametrize(

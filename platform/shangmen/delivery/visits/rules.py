@@ -13,7 +13,7 @@ from shangmen.delivery.visits.rostering.queries import PlacementToVisit
 from shangmen.delivery.visits.rostering.staff import Staff
 from shangmen.delivery.visits.states import COUNTED, OPEN, VisitState
 from shangmen.demand.needs.states import NeedState
-from shangmen.demand.recipients import queries as recipients
+from shangmen.demand.recipients.households import queries as households
 from shangmen.demand.recipients.relatives import queries as relatives
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.errors import Faults, Forbidden, Refused
@@ -113,7 +113,7 @@ async def _day_fault(scope: Scope, placement: PlacementToVisit, visit: Proposal)
             "first": placement.valid_from.isoformat(),
             "last": last.isoformat() if last else "…",
         }
-    entitled = await recipients.beginning_of_service(scope, placement.person)
+    entitled = await households.beginning_of_service(scope, placement.person)
     if entitled is not None and day < entitled:
         return "The household's entitlement begins on %(day)s.", {"day": entitled.isoformat()}
     if not _under_contract(placement, day):

@@ -15,6 +15,7 @@ from shangmen.demand.needs.forms import ApprovalForm, EndForm, NeedForm, PauseFo
 from shangmen.demand.needs.states import NeedState, PausedFrom
 from shangmen.demand.needs.tables import CarePlan, Need
 from shangmen.demand.recipients import queries as recipients
+from shangmen.demand.recipients.households import queries as households
 from shangmen.demand.recipients.states import PersonGroup, PersonState
 from shangmen.errors import ImpossibleMove, NotFound, Refused
 from shangmen.foundation.audit.actions import record
@@ -74,7 +75,7 @@ async def stated(scope: Scope, who: recipients.PersonRow, form: NeedForm, own: i
         item = await catalogue.item(scope, form.service_item)
     except NotFound:
         raise Refused("Choose one of the options.", field="service_item") from None
-    begins = await recipients.beginning_of_service(scope, person) or clock.today()
+    begins = await households.beginning_of_service(scope, person) or clock.today()
     first = form.valid_from or max(clock.today(), begins)
     if who.state not in {PersonState.LIVING, PersonState.HOSPITAL}:
         raise Refused("Needs are stated only for people who live at home.", field="service_item")
@@ -138,7 +139,7 @@ async def _last_day(scope: Scope, person: int, first: date, wanted: date | None)
     """The last day of a need within the household's days; raises Refused beyond them."""
     if wanted is not None and wanted < first:
         raise Refused("The end lies before the beginning.", field="valid_to")
-    end = await recipients.end_of_service(scope, person)
+    end = await households.end_of_service(scope, person)
     if end is None:
         return wanted
     if first > end:
@@ -213,10 +214,10 @@ async def _measured(scope: Scope, need: Need) -> caps.Caps:
 async def _approve(scope: Scope, need: Need, measured: caps.Caps, reason: str) -> int:
     far = need.valid_from > clock.today() + queries.HORIZON
     state = _to(need, NeedState.APPROVED if far else NeedState.WAITING, NeedState.DRAFT)
-    begins = await recipients.beginning_of_service(scope, need.person)
+    begins = await households.beginning_of_service(scope, need.person)
     if begins is not None and need.valid_from < begins:
         raise Refused("The household's entitlement begins on %(day)s.", day=begins)
-    end = await recipients.end_of_service(scope, need.person)
+    end = await households.end_of_service(scope, need.person)
     if end is not None and need.valid_from > end:
         raise Refused("The household's entitlement ends on %(day)s.", day=end)
     (wish,) = await caps.wishes(scope, [need.id])

@@ -12,10 +12,11 @@ from shangmen.demand.needs import actions, caps, phrases, priority, queries
 from shangmen.demand.needs.assessments import queries as assessments
 from shangmen.demand.needs.assessments import scales
 from shangmen.demand.needs.assessments.forms import SHEETS, SheetForm, assessment
-from shangmen.demand.needs.forms import ApprovalForm, EndForm, NeedForm, PauseForm
+from shangmen.demand.needs.forms import ApprovalForm, EndForm, NeedForm, PauseForm, ReturnForm
 from shangmen.demand.needs.states import NeedState, Scale
 from shangmen.demand.recipients import phrases as people
 from shangmen.demand.recipients import queries as recipients
+from shangmen.demand.recipients.households import queries as households
 from shangmen.demand.recipients.relatives import queries as relatives
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import queries as audit
@@ -151,12 +152,21 @@ class NeedsController(Controller):
             return await self._show(request, viewer, id, end=form)
         return see(request, "needs.show", notice=_("The need is ended."), id=id)
 
+    @post("/{id:int}/return", name="needs.give_back")
+    async def give_back(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        await queries.need(viewer, id)
+        form = await bind(request, ReturnForm)
+        await form.attempt(actions.give_back, viewer, id)
+        if form.faults:
+            return await self._show(request, viewer, id, returned=form)
+        return see(request, "needs.show", notice=_("The draft is given back to the station."), id=id)
+
     async def _show(
         self, request: Rq, viewer: Viewer, id: int, pause: AnyForm | None = None, end: AnyForm | None = None,
-        approval: AnyForm | None = None,
+        approval: AnyForm | None = None, returned: AnyForm | None = None,
     ) -> Answer:  # fmt: skip
         need = await queries.need(viewer, id)
-        status = max([form.status for form in (pause, end, approval) if form], default=200)
+        status = max([form.status for form in (pause, end, approval, returned) if form], default=200)
         return page(
             request,
             "needs/show.html",
@@ -166,13 +176,14 @@ class NeedsController(Controller):
             estimated=places.estimate(need.accuracy),
             plan=await queries.care_plan(viewer, need.care_plan),
             assessment=await assessments.latest(viewer, need.person),
-            end_of_service=await recipients.end_of_service(viewer, need.person),
+            end_of_service=await households.end_of_service(viewer, need.person),
             beyond=await self._beyond(viewer, need),
             history=phrases.timeline(await audit.history(viewer, "need", id)),
             clear=viewer.role in recipients.CLEAR,
             approval=approval or Form(),
             pause=pause or Form(),
             end=end or Form(),
+            returned=returned or Form(),
             back=await deeds.of_subject(viewer, "need", id),
             say=phrases,
             people=people,
@@ -255,7 +266,7 @@ class PersonNeedsController(Controller):
             assessment=latest,
             weight=priority.weight(latest.level if latest else None, person.group, person.living),
             items=await catalogue.items(viewer),
-            end_of_service=await recipients.end_of_service(viewer, id),
+            end_of_service=await households.end_of_service(viewer, id),
             open=[row for row in await queries.of_person(viewer, id) if row.state is not NeedState.ENDED],
             say=phrases,
             people=people,

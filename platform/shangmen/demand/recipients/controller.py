@@ -11,6 +11,7 @@ from shangmen import database
 from shangmen.demand.recipients import actions, notices, phrases, queries, views
 from shangmen.demand.recipients.forms import EventForm, GraceForm, Revealable, RevealForm
 from shangmen.demand.recipients.homes import queries as homes
+from shangmen.demand.recipients.households import queries as households
 from shangmen.demand.recipients.registration import queries as registration
 from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.foundation.audit import queries as audit
@@ -236,10 +237,10 @@ class RecipientsController(Controller):
             "home": home,
             "estimated": places.estimate(home.accuracy),
             "certificate": await queries.certificate(viewer, id),
-            "members": await queries.members(viewer, person.household, id),
+            "members": await households.members(viewer, person.household, id),
             "shares": await queries.shares(viewer, id),
             "events": await queries.status_events(viewer, id),
-            "end_of_service": await queries.end_of_service(viewer, id),
+            "end_of_service": await households.end_of_service(viewer, id),
             "panels": panels,
             "absences": await views.absences(viewer, id),
             "absence": views.prefixed("absence"),

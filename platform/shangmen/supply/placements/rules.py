@@ -5,7 +5,7 @@ from datetime import date
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
-from shangmen.demand.recipients import queries as recipients
+from shangmen.demand.recipients.households import queries as households
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.organisations import papers
 from shangmen.foundation.organisations import queries as organisations
@@ -67,7 +67,7 @@ async def line_for(
 @database.scoped
 async def refuse_early(scope: Scope, need: Placeable, first: date) -> None:
     """Raise Refused where nobody may come yet on `first`: before the need, or the household's entitlement, begins."""
-    entitled = await recipients.beginning_of_service(scope, need.person)
+    entitled = await households.beginning_of_service(scope, need.person)
     if entitled is not None and first < entitled:
         raise Refused("The household's entitlement begins on %(day)s.", day=entitled.isoformat())
     if first < need.valid_from:

@@ -9,6 +9,7 @@ from shangmen.demand.needs.forms import NeedEditForm, PlanForm
 from shangmen.demand.needs.states import NeedState
 from shangmen.demand.recipients import phrases as people
 from shangmen.demand.recipients import queries as recipients
+from shangmen.demand.recipients.households import queries as households
 from shangmen.errors import Conflict
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.web import versions
@@ -73,7 +74,7 @@ class DraftNeedsController(Controller):
             assessment=latest,
             weight=priority.weight(latest.level if latest else None, person.group, person.living),
             items=await catalogue.items(viewer),
-            end_of_service=await recipients.end_of_service(viewer, need.person),
+            end_of_service=await households.end_of_service(viewer, need.person),
             open=[],
             say=phrases,
             people=people,

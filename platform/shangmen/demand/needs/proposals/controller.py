@@ -3,10 +3,8 @@
 from litestar import Controller, get, post
 
 from shangmen.access import Role
-from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs import caps, phrases
-from shangmen.demand.needs import queries as of_needs
-from shangmen.demand.needs.forms import ReturnForm, TakeForm
+from shangmen.demand.needs.forms import TakeForm
 from shangmen.demand.needs.proposals import actions, queries
 from shangmen.demand.recipients import phrases as people
 from shangmen.demand.recipients import queries as recipients
@@ -15,7 +13,7 @@ from shangmen.web import lists
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.lists import offset_of, paging
-from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
+from shangmen.web.pages import Answer, Rq, Viewer, page, see
 
 
 class ProposalsController(Controller):
@@ -57,15 +55,6 @@ class ProposalsController(Controller):
             say=phrases,
             form=Form(),
         )
-
-    @post("/{id:int}/return", name="needs.give_back")
-    async def give_back(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        await of_needs.need(viewer, id)
-        form = await bind(request, ReturnForm)
-        await form.attempt(needs.give_back, viewer, id)
-        if form.faults:
-            return see(request, "needs.show", notice=next(iter(form.faults.values())), kind="error", id=id)
-        return see(request, "needs.show", notice=_("The draft is given back to the station."), id=id)
 
     async def _township(self, request: Rq, viewer: Viewer) -> int:
         """The township that is asked for among the viewer's, else the first of them; 0 for none."""

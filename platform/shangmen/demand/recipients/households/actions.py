@@ -4,9 +4,10 @@ from datetime import date, timedelta
 
 from shangmen import clock, database, effects
 from shangmen.access import Scope
-from shangmen.demand.recipients import notices, queries
+from shangmen.demand.recipients import notices
 from shangmen.demand.recipients.events import HouseholdChanged
 from shangmen.demand.recipients.forms import GraceForm, GraceRule
+from shangmen.demand.recipients.households import queries as households
 from shangmen.demand.recipients.tables import Household
 from shangmen.errors import Refused
 from shangmen.foundation.audit.actions import record
@@ -21,7 +22,7 @@ async def grant_grace(scope: Scope, household: int, form: GraceForm) -> date:
     (grace_period_months_national). Raises Refused beyond it, and Stale when the household was changed since the page
     was opened.
     """
-    await queries.household(scope, household)
+    await households.household(scope, household)
     before = await database.lock(Household, household, form.version)
     months, first = form.months, form.first
     if first > clock.today() + timedelta(days=366):
@@ -40,18 +41,18 @@ async def grant_grace(scope: Scope, household: int, form: GraceForm) -> date:
     )
     await notices.rechecked(scope, household)
     record(scope, "recipients.grant_grace", "household", household, months=months, first=first, until=until)
-    for member in await queries.members(scope, household, 0):  # in the history where people look for it
+    for member in await households.members(scope, household, 0):  # in the history where people look for it
         record(scope, "recipients.grant_grace", "person", member.id, months=months, until=until)
-    if queries.last_day(before) != until:
-        await effects.publish(scope, HouseholdChanged(household, queries.last_day(before), until))
+    if households.last_day(before) != until:
+        await effects.publish(scope, HouseholdChanged(household, households.last_day(before), until))
     return until
 
 
 @database.scoped
 async def confirm_household(scope: Scope, household: int) -> int:
     """Note that a household was re-checked and keeps its category; takes the task off the list."""
-    await queries.household(scope, household)
+    await households.household(scope, household)
     await notices.rechecked(scope, household)
-    for member in await queries.members(scope, household, 0):
+    for member in await households.members(scope, household, 0):
         record(scope, "recipients.confirm_household", "person", member.id)
     return household

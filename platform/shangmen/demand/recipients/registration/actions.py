@@ -9,6 +9,7 @@ from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
 from shangmen.demand.recipients import queries as recipients
 from shangmen.demand.recipients.events import HouseholdChanged
+from shangmen.demand.recipients.households import queries as households
 from shangmen.demand.recipients.registration import queries
 from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.demand.recipients.registration.rules import Checked, Content, check
@@ -254,7 +255,7 @@ def _text(value: object) -> object:
 async def _reclassify(scope: Scope, id: int, form: RecipientForm) -> list[Change]:
     """Correct the household's days and number, or begin a new one under another category without a gap."""
     household = await database.read(Household, id)
-    old_end = recipients.last_day(household)
+    old_end = households.last_day(household)
     if form.category == household.category:
         first = form.household_from or household.valid_from
         corrected = (
@@ -276,7 +277,7 @@ async def _reclassify(scope: Scope, id: int, form: RecipientForm) -> list[Change
                 Household.valid_to: form.household_to,
             },
         )
-        new_end = recipients.last_day(await database.read(Household, id))
+        new_end = households.last_day(await database.read(Household, id))
         target = id
     else:
         begins = form.household_from if form.household_from != household.valid_from else None
