@@ -91,6 +91,16 @@ WORDS = {
     "service_record": {"evidence_class": "A B C D", "confirmation": "signature thumb witness refused none"},
     "verdict": {"state": "verified held rejected"},
     "finding": {"severity": "note hold reject"},
+    "sample": {"kind": "telephone site"},
+    "call_back": {
+        "kind": "telephone site",
+        "state": "open confirmed doubted unclear",
+        "heard": " as_recorded shorter other_service other_person nobody_came cannot_say not_reached",
+    },
+    "complaint": {
+        "about": "not_come late short manner money harm other",
+        "state": "open founded unfounded",
+    },
     "statement": {"state": "draft submitted reviewed approved paid"},
 }
 
@@ -164,6 +174,19 @@ CREATE INDEX service_record_signature ON service_record (signature_digest) WHERE
 CREATE INDEX attendance_record ON attendance (service_record);
 CREATE INDEX attendance_worker ON attendance (worker, begun_at);
 CREATE INDEX finding_record ON finding (service_record);
+CREATE INDEX service_record_came ON service_record (county, recorded_at);
+CREATE INDEX call_back_listed ON call_back (county, (state = 'open') DESC, due, id);
+CREATE INDEX call_back_asker ON call_back (asker, state, due);
+CREATE INDEX call_back_supplier ON call_back (supplier, state);
+CREATE INDEX call_back_sample ON call_back (sample);
+ALTER TABLE call_back ADD CONSTRAINT call_back_grade CHECK (satisfaction BETWEEN 1 AND 5);
+ALTER TABLE call_back ADD CONSTRAINT call_back_heard CHECK (state = 'open' OR (heard <> '' AND decided_by IS NOT NULL));
+CREATE INDEX complaint_listed ON complaint (county, (state = 'open') DESC, due, id);
+CREATE INDEX complaint_asker ON complaint (asker, state, due);
+CREATE INDEX complaint_supplier ON complaint (supplier, state);
+CREATE INDEX complaint_person ON complaint (person);
+ALTER TABLE complaint ADD CONSTRAINT complaint_answered
+  CHECK (state = 'open' OR (answer <> '' AND decided_by IS NOT NULL));
 CREATE INDEX service_line_record ON service_line (service_record);
 ALTER TABLE service_line ADD CONSTRAINT service_line_amounts CHECK (units >= 0 AND rate >= 0 AND amount >= 0);
 ALTER TABLE statement ADD CONSTRAINT statement_days CHECK (period_to >= period_from);
@@ -234,6 +257,7 @@ APPEND_ONLY = (
     "attendance",
     "service_line",
     "finding",
+    "sample",
     "status_event",
     "retraction",
     "deed_change",
@@ -318,6 +342,8 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER by_others BEFORE INSERT OR UPDATE ON verdict FOR EACH ROW EXECUTE FUNCTION verdict_by_others();
+CREATE TRIGGER by_others BEFORE INSERT OR UPDATE ON call_back FOR EACH ROW EXECUTE FUNCTION verdict_by_others();
+CREATE TRIGGER by_others BEFORE INSERT OR UPDATE ON complaint FOR EACH ROW EXECUTE FUNCTION verdict_by_others();
 """
 
 

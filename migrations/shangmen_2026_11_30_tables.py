@@ -973,6 +973,65 @@ class Finding(Table, tablename="finding"):
     found_at = Timestamptz(default=None)
 
 
+# delivery.quality
+
+
+class Sample(Table, tablename="sample"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    day = Date(default=None)
+    kind = Varchar(length=10)
+    sealed = Date(null=True, default=None)
+    seed = Varchar(length=64)
+    percent = Integer(default=0)
+    population = JSONB(default="[]")
+    drawn_at = Timestamptz(default=None)
+
+    sample_once_a_day = Unique([county, day, kind])
+
+
+class CallBack(Table, tablename="call_back"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    supplier = reference(Organisation)
+    asker = reference(Organisation)
+    sample = reference(Sample)
+    kind = Varchar(length=10)
+    visit = reference(Visit)
+    service_record = reference(ServiceRecord)
+    person = reference(Person)
+    state = Varchar(length=10, default="open")
+    due = Date(default=None)
+    tries = Integer(default=0)
+    heard = Varchar(length=14)
+    spoke_with = Varchar(length=60)
+    satisfaction = Integer(null=True, default=None)
+    opinion = Text()
+    decided_by = reference(User, null=True)
+    decided_at = Timestamptz(null=True, default=None)
+
+    call_back_once = Unique([visit, kind])
+
+
+class Complaint(Table, tablename="complaint"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    supplier = reference(Organisation)
+    asker = reference(Organisation)
+    person = reference(Person)
+    about = Varchar(length=10)
+    told_by = Varchar(length=60)
+    words = Text()
+    received_on = Date(default=None)
+    due = Date(default=None)
+    state = Varchar(length=10, default="open")
+    answer = Text()
+    decided_by = reference(User, null=True)
+    decided_at = Timestamptz(null=True, default=None)
+
+
 # delivery.settlement
 
 

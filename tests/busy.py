@@ -27,6 +27,7 @@ from shangmen.supply.tendering.forms import StudyForm
 from shangmen.supply.tendering.states import StudyState
 from shangmen.supply.tendering.tables import TenderStudy
 from tests.cast import Cast
+from tests.delivery.quality_rows import asked_about
 from tests.delivery.rows import placed_need, planned_visit
 from tests.delivery.settlement_rows import TODAY, brought_to, cleaned, delivered, drafted, overturn, set_verdict
 from tests.supply.rows import drafted as drafted_contract
@@ -94,7 +95,9 @@ async def _visits(cast: Cast) -> None:
     held = await delivered(cast, first, date(2026, 3, 20), state=VerdictState.HELD)
     await set_verdict(cast, held, VerdictState.HELD, "没有定位")
     own = await placed_need(cast, cast.station_a, cast.home_visit, cast.person_a)
-    await delivered(cast, own, date(2026, 3, 21), state=VerdictState.HELD, start=700)
+    theirs = await delivered(cast, own, date(2026, 3, 21), state=VerdictState.HELD, start=700)
+    await asked_about(cast.system, held.record, cast.station_a.organisation or 0)
+    await asked_about(cast.system, theirs.record, cast.bureau.organisation or 0)
     worker = cast.worker_a.worker or 0
     today = await planned_visit(cast, first, clock.at(TODAY, 900), worker)
     async with database.transaction(cast.system):  # where person A lives nobody knows: the check-in proposes it

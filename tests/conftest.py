@@ -23,10 +23,11 @@ from litestar import Litestar
 
 from shangmen import clock, database, paths
 from shangmen.access import Scope
-from shangmen.app import create_app, wire
+from shangmen.app import create_app
 from shangmen.database import embedded, schema
 from shangmen.foundation.accounts.actions import open_session
 from shangmen.settings import Settings
+from shangmen.wiring import wire
 from tests.cast import Cast, make_cast
 
 TEST_DATA = paths.CHECKOUT / ".data" / "test"

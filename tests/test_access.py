@@ -23,6 +23,7 @@ from shangmen.supply.tendering.states import StudyState
 from shangmen.supply.tendering.tables import TenderStudy
 from tests.cast import Cast, _user
 from tests.conftest import Browser, OpenBrowser
+from tests.delivery.quality_rows import asked_about
 from tests.delivery.settlement_rows import cleaned, delivered, drafted
 from tests.test_security import filled
 
@@ -190,6 +191,11 @@ NAMED = {
     "service_records.visit": "visit",
     "service_records.check_in": "visit",
     "service_records.check_out": "visit",
+    "quality.": "call_back",
+    "quality.sample": "sample",
+    "complaints.": "complaint",
+    "complaints.new": "person",
+    "complaints.note": "person",
     "settlement.": "statement",
 }
 
@@ -206,8 +212,9 @@ def table_of(route: str) -> str:
 async def _one_of_each(cast: Cast) -> dict[str, int]:
     """A row of every table, of the county, its two stations and provider A: the main job up to a statement."""
     placed = await cleaned(cast)
-    await delivered(cast, placed, date(2026, 3, 6))
+    record = (await delivered(cast, placed, date(2026, 3, 6))).record
     await drafted(cast, placed)
+    await asked_about(cast.system, record, cast.station_a.organisation or 0)
     async with database.transaction(cast.system):
         now, today = clock.now(), clock.today()
         for row in (

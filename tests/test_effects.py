@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
-from shangmen import app, database, effects
+from shangmen import database, effects, wiring
 from shangmen.access import Scope
 from shangmen.database import jobs
 from shangmen.errors import Refused
@@ -24,7 +24,7 @@ class Happened:
 @pytest.fixture
 def rewired():  # type: ignore[no-untyped-def]  # a fixture that puts the program's own list back
     yield
-    app.wire()
+    wiring.wire()
 
 
 async def test_who_is_affected_hears_in_the_order_of_the_list(cast: Cast, rewired: None) -> None:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from shangmen import app as program
-from shangmen import clock, database
+from shangmen import clock, database, wiring
 from shangmen.access import Scope
 from shangmen.database import jobs, pool
 from shangmen.errors import DatabaseAway
@@ -136,7 +135,7 @@ async def test_a_run_in_the_queue_is_cancelled_without_any_worker(cast: Cast) ->
 
 def test_whoever_waits_for_a_job_hears_when_it_is_given_up() -> None:
     # upkeep is ordered anew each night and at each start, and has no page that waits
-    assert set(program.JOBS) - set(program.GIVEN_UP) == {upkeep.JOB}
+    assert set(wiring.JOBS) - set(wiring.GIVEN_UP) == {upkeep.JOB}
 
 
 async def _study(cast: Cast) -> int:
@@ -148,12 +147,12 @@ async def _study(cast: Cast) -> int:
 async def test_a_study_whose_workers_die_is_taken_up_and_then_given_up_with_a_sentence(cast: Cast) -> None:
     study = await _study(cast)
     await _leave(cast, tendering.JOB, DEAD, study=study)
-    await jobs.look_after(program.GIVEN_UP)
+    await jobs.look_after(wiring.GIVEN_UP)
     (waiting,) = await steps.values(cast.system, str, "SELECT status::text FROM procrastinate_jobs")
     assert waiting == "todo"
     await _leave(cast, tendering.JOB, DEAD, jobs.TRIES - 1, study=study)
     await steps.execute(cast.system, "UPDATE tender_study SET state = 'computing' WHERE id = :id", id=study)
-    await jobs.look_after(program.GIVEN_UP)
+    await jobs.look_after(wiring.GIVEN_UP)
     standing = await row(cast.system, TenderStudy, study)
     assert standing.state is StudyState.FAILED
     assert tendering.GIVEN_UP in standing.message
@@ -178,7 +177,7 @@ async def test_a_question_whose_workers_die_may_be_asked_again(cast: Cast) -> No
     await suppositions.suppose(cast.bureau, run, left, asked)
     (job,) = await steps.queued(cast.system, answering.JOB)
     await _leave(cast, answering.JOB, DEAD, jobs.TRIES - 1, supposition=job.args.supposition or 0)
-    await jobs.look_after(program.GIVEN_UP)
+    await jobs.look_after(wiring.GIVEN_UP)
     states = "SELECT state FROM supposition"
     assert await steps.values(cast.system, str, states) == [SuppositionState.FAILED]
     assert await steps.queued(cast.system, answering.JOB) == []

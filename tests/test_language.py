@@ -9,7 +9,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from shangmen import access, app, paths
+from shangmen import access, paths, wiring
 from shangmen.web import error_pages, language
 
 CODE_CALLS = {"_", "gettext", "Refused", "Conflict", "NotFound", "Forbidden", "fault", "Entry", "Unread", "Note",
@@ -49,10 +49,10 @@ def in_declarations() -> Iterator[tuple[str, str]]:
     """Menu labels, words for codes, sentences of error pages."""
     for _route, text in access.MENU:
         yield text, "access.py"
-    for kind in app.WAITING:
+    for kind in wiring.WAITING:
         yield kind.title, "notices.py"
         yield kind.button, "notices.py"
-    for of_list in app.KINDS:
+    for of_list in wiring.KINDS:
         yield of_list.label, of_list.name
         for label in of_list.fields.values():
             yield label, of_list.name

@@ -70,6 +70,7 @@ THINGS = {
     },
     "delivery.service_records.verification": {"dossier", "findings", "proofs", "restoration", "verdicts"},
     "delivery.service_records.verification.rules": {"people", "position", "rule", "time"},
+    "delivery.quality": {"proofs", "sampling"},
     "delivery.settlement": {"buckets", "deductions", "ledger", "periods", "proofs"},
     "delivery.settlement.payment": {"capitals"},
 }  # fmt: skip
@@ -93,7 +94,7 @@ def test_a_feature_of_many_files_has_rooms() -> None:
 
 def test_the_root_holds_what_everybody_reads_first() -> None:
     assert {file.stem for file in paths.PACKAGE.glob("*.py")} == {
-        "__init__", "access", "app", "cli", "clock", "effects", "errors", "paths", "settings",
+        "__init__", "access", "app", "cli", "clock", "effects", "errors", "paths", "settings", "wiring",
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from shangmen.supply.tendering.forms import StudyForm
 from shangmen.web import lists
 from tests.cast import Cast
 from tests.conftest import OpenBrowser
+from tests.delivery.quality_rows import asked_about
 from tests.delivery.settlement_rows import FIRST, cleaned, delivered, drafted
 
 ROW = re.compile(r"<tr[ >].*?</tr>", re.DOTALL)
@@ -32,7 +33,8 @@ async def full(cast: Cast) -> dict[str, int]:
     """Something stands in every list: the ids that addresses have."""
     placed = await cleaned(cast)
     for days in range(3):
-        await delivered(cast, placed, FIRST + timedelta(days))
+        one = await delivered(cast, placed, FIRST + timedelta(days))
+        await asked_about(cast.system, one.record, cast.station_a.organisation or 0)
     statement = await drafted(cast, placed)
     run = await runs.start(cast.bureau, RunForm(starts_on=clock.today(), seconds=2, placed="leave", neighbours=False))
     await tendering.start(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shangmen import app
+from shangmen import wiring
 from tests.conftest import NewDatabase, Servers
 from tests.operations.test_first_start import Installation
 
@@ -40,7 +40,7 @@ def kind(file: str) -> str:
 
 
 def test_the_desk_of_a_county_comes_in_as_a_careful_officer_would_take_it(installed: Installation) -> None:
-    landed = {one.name for one in app.KINDS}
+    landed = {one.name for one in wiring.KINDS}
     wrong: dict[str, Any] = {}
     for file in EXPECTED["order"]:
         if kind(file) not in landed:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from shangmen import __version__, app, clock, database
+from shangmen import __version__, app, clock, database, wiring
 from shangmen.database import embedded, jobs, schema
 from shangmen.demand.entitlement import actions as entitlement
 from shangmen.errors import DatabaseAway, DomainError, StartError
@@ -125,10 +125,10 @@ def work(settings: Settings) -> int:
     asyncio.run(schema.require(connection.application))
     asyncio.run(schema.refuse_mighty(connection.application))
     database.use(connection.application)
-    app.wire()
+    wiring.wire()
     # the first run on a new machine need not wait until all is compiled
     threading.Thread(target=adapter.warm_up, name="warm-up", daemon=True).start()
-    asyncio.run(jobs.serve(connection.application, app.JOBS, app.NIGHTLY, app.GIVEN_UP))
+    asyncio.run(jobs.serve(connection.application, wiring.JOBS, wiring.NIGHTLY, wiring.GIVEN_UP))
     return 0
 
 
@@ -154,16 +154,18 @@ def order_runs(settings: Settings, options: argparse.Namespace) -> int:
     except msgspec.ValidationError as fault:
         raise StartError(str(fault)) from fault
     connection = prepare(settings)
-    app.wire()
+    wiring.wire()
     return asyncio.run(
-        runs.order(options.county, form, options.wait, options.json, connection.application, app.JOBS, app.GIVEN_UP)
+        runs.order(
+            options.county, form, options.wait, options.json, connection.application, wiring.JOBS, wiring.GIVEN_UP
+        )
     )
 
 
 def take_list(settings: Settings, options: argparse.Namespace) -> int:
     """Preview a list, or write it; 2 when the file is no such list."""
     prepare(settings)
-    app.wire()
+    wiring.wire()
     return asyncio.run(
         lists.take(
             options.kind, options.file, options.county, options.login, options.mapping, options.commit, options.rejects
@@ -174,7 +176,7 @@ def take_list(settings: Settings, options: argparse.Namespace) -> int:
 def keep(settings: Settings, options: argparse.Namespace) -> int:
     """Do what the dates bring; 1 when a part of a day failed."""
     prepare(settings)
-    app.wire()
+    wiring.wire()
     return asyncio.run(_keep(options.day, options.through or clock.today(), options.json))
 
 
@@ -187,7 +189,7 @@ async def _keep(day: date | None, through: date, as_json: bool) -> int:
     try:
         for county in await upkeep.counties():
             kept = await (
-                upkeep.keep_days(app.DAILY, county, [day]) if day else upkeep.keep(app.DAILY, county, through)
+                upkeep.keep_days(wiring.DAILY, county, [day]) if day else upkeep.keep(wiring.DAILY, county, through)
             )
             days, brought = days + kept.days, brought + kept.brought
             faults += kept.faults
@@ -210,7 +212,7 @@ async def _keep(day: date | None, through: date, as_json: bool) -> int:
 def check_dates(settings: Settings, options: argparse.Namespace) -> int:
     """List every row whose state its dates contradict; 1 when there is any."""
     prepare(settings)
-    app.wire()
+    wiring.wire()
     return asyncio.run(_check_dates(options.day or clock.today()))
 
 
@@ -220,7 +222,7 @@ async def _check_dates(day: date) -> int:
         found = [
             contradiction
             for county in await upkeep.counties()
-            for contradiction in await upkeep.contradictions(app.DAILY, county, day)
+            for contradiction in await upkeep.contradictions(wiring.DAILY, county, day)
         ]
     finally:
         await database.close_pool()
@@ -239,7 +241,7 @@ def check_audit(settings: Settings, options: argparse.Namespace) -> int:
     if options.verb == "seal":
         print(asyncio.run(maintenance.seal(options.to)).hex())
         return 0
-    app.wire()
+    wiring.wire()
     found = asyncio.run(maintenance.verify(options.against))
     print("\n".join(found) or "ok")
     return 1 if found else 0
@@ -295,7 +297,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     until.add_argument("--through", type=_day, help="every day not kept yet, up to this one")
     keeping.add_argument("--json", action="store_true", help="one JSON object as the last line")
     taking = commands.add_parser("import", help="a list: a preview of its rows, or with --commit its writing")
-    taking.add_argument("kind", choices=[kind.name for kind in app.KINDS])
+    taking.add_argument("kind", choices=[kind.name for kind in wiring.KINDS])
     taking.add_argument("file", type=Path)
     taking.add_argument("--county", required=True, metavar="CODE", help="six digits")
     taking.add_argument("--as", dest="login", required=True, metavar="LOGIN", help="who sends it")

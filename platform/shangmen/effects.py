@@ -1,7 +1,7 @@
 """Effects: typed events inside one process and one transaction.
 
 Who acts publishes what has happened; who is affected subscribes. Imports run one way, from later layers to earlier
-ones; an effect is how news travels back. The subscriptions are one list in app.py.
+ones; an effect is how news travels back. The subscriptions are one list in wiring.py.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -24,9 +24,9 @@ def wire(subscriptions: Iterable[tuple[type, Iterable[Handler]]]) -> None:
 async def publish(scope: Scope, event: object) -> None:
     """Hand the event to its subscribers, inside the transaction of the verb that publishes it.
 
-    Raises LookupError for an event that app.py does not list: forgotten wiring must not look like nothing to do.
+    Raises LookupError for an event that wiring.py does not list: forgotten wiring must not look like nothing to do.
     """
     if type(event) not in _handlers:
-        raise LookupError(f"{type(event).__name__} is not wired; list it in app.py")
+        raise LookupError(f"{type(event).__name__} is not wired; list it in wiring.py")
     for handler in _handlers[type(event)]:
         await handler(scope, event)

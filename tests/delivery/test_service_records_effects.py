@@ -8,7 +8,6 @@ import pytest_asyncio
 
 from shangmen import clock, database, effects
 from shangmen.access import Role
-from shangmen.app import wire
 from shangmen.delivery.service_records import actions
 from shangmen.delivery.service_records.effects import on_status_changed
 from shangmen.delivery.service_records.events import VerdictChanged
@@ -22,6 +21,7 @@ from shangmen.demand.recipients.states import StatusKind
 from shangmen.demand.recipients.tables import StatusEvent
 from shangmen.errors import Conflict
 from shangmen.foundation.tasks.tables import Task
+from shangmen.wiring import wire
 from tests.cast import Cast
 from tests.delivery.recording import counters, found, line_of, load_parameters, logged, only, verdict
 from tests.delivery.rows import Placed, placed_need

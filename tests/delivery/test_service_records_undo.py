@@ -6,7 +6,6 @@ import pytest
 import pytest_asyncio
 
 from shangmen import clock, database
-from shangmen.app import wire
 from shangmen.delivery.service_records.states import VerdictState
 from shangmen.delivery.service_records.verification import proofs
 from shangmen.delivery.settlement.states import StatementState
@@ -17,6 +16,7 @@ from shangmen.foundation.deeds import actions as deeds
 from shangmen.foundation.deeds import queries
 from shangmen.foundation.deeds.forms import UndoForm
 from shangmen.foundation.tasks.tables import Task
+from shangmen.wiring import wire
 from tests.cast import Cast
 from tests.delivery.recording import counters, load_parameters, logged, verdict
 from tests.delivery.rows import Placed, placed_need

@@ -7,7 +7,7 @@ from typing import TypeVar
 import pytest
 import pytest_asyncio
 
-from shangmen import app as program
+from shangmen import wiring
 from shangmen.access import Scope
 from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.foundation.catalogue import actions as catalogue
@@ -32,7 +32,7 @@ Browsing = Callable[[Scope | None], Awaitable[Browser]]
 async def law(cast: Cast) -> None:
     """The catalogue and the parameters as a new county gets them."""
     await catalogue.load(cast.system)
-    program.wire()
+    wiring.wire()
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from shangmen import app as program
-from shangmen import clock, database, effects
+from shangmen import clock, database, effects, wiring
 from shangmen.access import Scope
 from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.needs import actions, queries
@@ -47,10 +46,10 @@ def news(law: None) -> Iterator[list[object]]:
 
     told = (NeedEnded, NeedPaused, NeedResumed, NeedTermChanged)
     effects.wire([
-        (event, handlers if event not in told else (listen,)) for event, handlers in program.EFFECTS
+        (event, handlers if event not in told else (listen,)) for event, handlers in wiring.EFFECTS
     ])  # fmt: skip
     yield heard
-    program.wire()
+    wiring.wire()
 
 
 def six(failed: int, **more: Any) -> AssessmentForm:

@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from shangmen import access, database
-from shangmen import app as program
+from shangmen import access, database, wiring
 from shangmen.access import Scope
 from shangmen.demand.recipients import actions, queries
 from shangmen.errors import Refused
@@ -32,7 +31,7 @@ async def test_one_number_is_registered_once_and_the_others_get_the_sentence(
     try:
         cast = await make_cast()
         await catalogue.load(access.system(purpose="test"))
-        program.wire()
+        wiring.wire()
         content = sheet(row(), row("二号", "11010519491231002X"))
         roll = await uploaded(cast.station_a, content)
 

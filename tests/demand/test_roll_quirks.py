@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stdnum.iso7064 import mod_11_2
 
-from shangmen.app import wire
 from shangmen.demand.recipients.rolls import words
 from shangmen.demand.recipients.rolls.entrants import Said
 from shangmen.foundation.imports import kinds, mapping, reader, sheets
+from shangmen.wiring import wire
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ import pytest
 import pytest_asyncio
 
 from shangmen import access, clock, database
-from shangmen.app import HELD
 from shangmen.errors import StartError
 from shangmen.foundation.audit import proofs
 from shangmen.operations import maintenance
+from shangmen.wiring import HELD
 from tests.cast import Cast, make_cast
 from tests.conftest import Servers
 from tests.delivery.paid_month import paid_month

@@ -8,10 +8,10 @@ import pytest_asyncio
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.app import WAITING
 from shangmen.foundation.tasks import figures, waiting
 from shangmen.supply.placements.offers import actions as offers
 from shangmen.web import language
+from shangmen.wiring import WAITING
 from tests.busy import busy_county, everyone
 from tests.cast import Cast
 from tests.conftest import Browser, OpenBrowser

@@ -8,9 +8,9 @@ from litestar.middleware.csrf import generate_csrf_token
 
 from shangmen import database, paths
 from shangmen.access import Scope
-from shangmen.app import wire
 from shangmen.database import embedded, schema
 from shangmen.foundation.accounts.actions import open_session
+from shangmen.wiring import wire
 from tests.cast import Cast, make_cast
 from tests.load import work
 

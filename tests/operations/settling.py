@@ -18,11 +18,11 @@ import asyncpg
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.app import wire
 from shangmen.delivery.settlement import actions
 from shangmen.delivery.settlement.forms import PaymentForm, ReviewForm, StatementForm
 from shangmen.delivery.settlement.states import StatementState
 from shangmen.errors import DatabaseAway, DomainError
+from shangmen.wiring import wire
 from tests.cast import Cast
 from tests.copies import copy, fresh
 from tests.delivery.settlement_rows import cleaned, delivered

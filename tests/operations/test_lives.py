@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from shangmen import app, clock, database
+from shangmen import clock, database, wiring
 from shangmen.access import Scope
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.forms import EndForm, NeedForm, PauseForm
@@ -169,16 +169,16 @@ async def test_no_date_contradicts_a_state_while_a_county_lives_120_days(cast: C
                 await life.random.choice(STEPS)(life)
                 happened += 1
         night = clock.today() + timedelta(days=life.random.randint(1, 12))
-        kept = await upkeep.keep_days(app.DAILY, cast.county, [night])
+        kept = await upkeep.keep_days(wiring.DAILY, cast.county, [night])
         assert kept.faults == []
         brought += sum(kept.brought.values())
         clock.set_to(clock.at(night, 600))
-        assert await upkeep.contradictions(app.DAILY, cast.county, night) == []
+        assert await upkeep.contradictions(wiring.DAILY, cast.county, night) == []
         assert await _ids(cast.system, RESERVED) == []
     assert happened > 10
     assert brought > 5
     await _unmark(cast.system)
-    again = await upkeep.keep_days(app.DAILY, cast.county, [clock.today()])
+    again = await upkeep.keep_days(wiring.DAILY, cast.county, [clock.today()])
     told = {"service_records.reminded", "service_records.raised", "tasks.escalated", "catalogue.holidays_missing"}
     assert set(again.brought) <= told | {"visits.months_to_plan", "settlement.periods_due"}
 

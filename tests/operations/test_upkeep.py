@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shangmen import access, app, clock, database
+from shangmen import access, clock, database, wiring
 from shangmen.access import Scope
 from shangmen.clock import Contradiction, Daily
 from shangmen.demand.needs import actions as needs
@@ -49,15 +49,15 @@ def a_day(cast: Cast) -> None:
 
 async def kept(cast: Cast, day: date) -> upkeep.Kept:
     """The county kept on a day, with nothing failed and nothing left that its dates contradict."""
-    done = await upkeep.keep_days(app.DAILY, cast.county, [day])
+    done = await upkeep.keep_days(wiring.DAILY, cast.county, [day])
     assert done.faults == []
     clock.set_to(clock.at(day, 600))
-    assert await upkeep.contradictions(app.DAILY, cast.county, day) == []
+    assert await upkeep.contradictions(wiring.DAILY, cast.county, day) == []
     return done
 
 
 async def contradicted(cast: Cast, day: date) -> set[str]:
-    return {found.rule for found in await upkeep.contradictions(app.DAILY, cast.county, day)}
+    return {found.rule for found in await upkeep.contradictions(wiring.DAILY, cast.county, day)}
 
 
 @database.scoped
@@ -146,7 +146,7 @@ async def test_a_contract_past_its_term_ends_gives_back_what_it_reserved_and_its
     await kept(cast, days(40))
     assert (await look(cast.system, Placement, placement)).state == PlacementState.IN_FORCE
     assert "contracts.past_term" in await contradicted(cast, days(41))
-    contracts = [part for part in app.DAILY if part.feature == "contracts"]
+    contracts = [part for part in wiring.DAILY if part.feature == "contracts"]
     assert (await upkeep.keep_days(contracts, cast.county, [days(41)])).brought == {"contracts.ended": 1}
     contract = await look(cast.system, Contract, deal.contract)
     assert (contract.state, contract.reserved) == (ContractState.ENDED, 0)
@@ -351,14 +351,14 @@ async def test_keeping_the_same_day_again_by_force_finds_nothing_to_do(cast: Cas
     await waiting_need(cast, valid_to=days(3))
     await kept(cast, days(4))
     await do(cast.system, "UPDATE upkeep_mark SET done_at = NULL")
-    assert (await upkeep.keep_days(app.DAILY, cast.county, [days(4)])).brought == {}
+    assert (await upkeep.keep_days(wiring.DAILY, cast.county, [days(4)])).brought == {}
 
 
 async def test_a_day_more_than_ten_years_ahead_is_refused(cast: Cast) -> None:
     from shangmen.errors import Refused
 
     with pytest.raises(Refused):
-        await upkeep.keep(app.DAILY, cast.county, date(2040, 1, 1))
+        await upkeep.keep(wiring.DAILY, cast.county, date(2040, 1, 1))
 
 
 async def test_the_night_orders_one_job_a_county(cast: Cast) -> None:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from shangmen import app, clock, database
+from shangmen import clock, database, wiring
 from shangmen.access import Scope
 from shangmen.delivery.service_records.states import VerdictState
 from shangmen.delivery.settlement.states import StatementState
@@ -134,7 +134,7 @@ async def test_what_is_long_overdue_goes_one_level_up_and_comes_down_when_it_is_
 
 async def test_nobody_hears_of_what_waits_in_a_county_without_a_bureau(cast: Cast) -> None:
     await do(cast.system, "UPDATE organisation SET kind = 'institution' WHERE id = :id", id=own(cast.bureau))
-    done = await upkeep.keep_days(app.DAILY, cast.county, [days(1)])
+    done = await upkeep.keep_days(wiring.DAILY, cast.county, [days(1)])
     assert done.faults == []
     async with database.transaction(cast.system):
         assert await Organisation.exists().where(Organisation.kind == "institution")

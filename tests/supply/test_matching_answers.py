@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 import pytest_asyncio
 
-from shangmen import app as program
-from shangmen import clock, database
+from shangmen import clock, database, wiring
 from shangmen.access import Scope
 from shangmen.database import jobs
 from shangmen.errors import NotFound, Refused
@@ -31,7 +30,7 @@ from tests.supply.matching_world import add_need, add_worker, law
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
 async def world(cast: Cast) -> None:
     await law(cast)
-    program.wire()
+    wiring.wire()
 
 
 async def test_a_run_in_which_nobody_can_serve_anybody_counts_them_all(cast: Cast) -> None:

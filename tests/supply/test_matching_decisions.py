@@ -7,8 +7,7 @@ from typing import Literal
 import pytest
 import pytest_asyncio
 
-from shangmen import app as program
-from shangmen import clock
+from shangmen import clock, wiring
 from shangmen.access import Scope
 from shangmen.errors import Conflict, Refused
 from shangmen.supply.matching_runs import actions, queries
@@ -31,7 +30,7 @@ from tests.supply.matching_world import add_contract, add_need, add_worker, law
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
 async def world(cast: Cast) -> None:
     await law(cast)
-    program.wire()
+    wiring.wire()
 
 
 async def test_approving_makes_each_offer_once(cast: Cast) -> None:

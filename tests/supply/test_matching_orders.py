@@ -3,8 +3,7 @@
 import pytest
 import pytest_asyncio
 
-from shangmen import app as program
-from shangmen import clock, database
+from shangmen import clock, database, wiring
 from shangmen.access import Scope
 from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.needs.priority import rank
@@ -104,7 +103,7 @@ async def _assessed(scope: Scope, cast: Cast) -> None:
 @pytest_asyncio.fixture(loop_scope="session")
 async def run(cast: Cast) -> int:
     await law(cast)
-    program.wire()
+    wiring.wire()
     await _assessed(cast.system, cast)
     for _ in range(5):
         await add_need(cast.system, cast, cast.person_a, cast.home_visit, visits_per_month=8, minutes=60, priority=8)

@@ -7,8 +7,7 @@ from decimal import Decimal
 import pytest
 import pytest_asyncio
 
-from shangmen import app as program
-from shangmen import clock, database
+from shangmen import clock, database, wiring
 from shangmen.access import Scope
 from shangmen.foundation.regions.states import Accuracy
 from shangmen.supply.matching_runs import actions, queries
@@ -46,7 +45,7 @@ class Run:
 @pytest_asyncio.fixture(loop_scope="session")
 async def run(cast: Cast) -> Run:
     await law(cast)
-    program.wire()
+    wiring.wire()
     made = Run()
     await add_contract(cast.system, cast, cast.provider_a.organisation or 0, [cast.bath], [cast.township_a])
     made.visit = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
@@ -187,7 +186,7 @@ async def test_a_question_about_no_supplier_of_the_county_is_refused_beside_its_
 async def two_stations(cast: Cast) -> Run:
     """A run in which the neighbouring station could serve the visit as well."""
     await law(cast)
-    program.wire()
+    wiring.wire()
     made = Run()
     await add_worker(cast.system, cast, cast.station_b.organisation or 0, "female")
     made.visit = await add_need(cast.system, cast, cast.person_a, cast.home_visit)
@@ -403,7 +402,7 @@ async def test_a_run_says_its_outcome_first_and_folds_away_what_it_was_made_with
 
 async def test_a_run_without_offers_has_no_button_to_approve_and_make_them(cast: Cast, browser: Open) -> None:
     await law(cast)
-    program.wire()
+    wiring.wire()
     await add_need(cast.system, cast, cast.person_a, cast.bath)
     id = await actions.start(cast.bureau, RunForm(starts_on=clock.today(), seconds=2))
     await job.solve(cast.system, id)

@@ -8,8 +8,7 @@ import anyio.to_thread
 import pytest
 import pytest_asyncio
 
-from shangmen import app as program
-from shangmen import clock, database
+from shangmen import clock, database, wiring
 from shangmen.access import Scope
 from shangmen.database import jobs
 from shangmen.errors import Conflict, NotFound, Refused
@@ -32,7 +31,7 @@ from tests.supply.matching_world import add_contract, add_need, add_worker, law
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
 async def world(cast: Cast) -> None:
     await law(cast)
-    program.wire()
+    wiring.wire()
 
 
 async def test_a_run_proposes_the_station_for_a_visit_and_the_provider_for_a_bath(cast: Cast) -> None:

@@ -9,8 +9,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from shangmen import app as program
-from shangmen import clock
+from shangmen import clock, wiring
 from shangmen.access import Scope
 from shangmen.database import jobs
 from shangmen.demand.needs import queries as needs
@@ -176,7 +175,7 @@ def test_a_study_without_any_money_can_be_drawn() -> None:
 async def county(cast: Cast) -> Cast:
     """Three baths that a lot pays for in part, and a visit that the station makes without money."""
     await law(cast)
-    program.wire()
+    wiring.wire()
     maker = cast.provider_a.organisation or 0
     await add_contract(cast.system, cast, maker, [cast.bath], [cast.township_a], money="20000")
     await add_worker(cast.system, cast, maker, "female", "bath_training")
@@ -242,7 +241,7 @@ async def test_starting_defers_the_job_with_the_study(county: Cast) -> None:
     (job,) = await queued(county.system, computing.JOB)
     assert job.args.study == id
     assert job.queue_name == jobs.STUDIES  # no run waits for it
-    assert job.task_name in program.JOBS
+    assert job.task_name in wiring.JOBS
 
 
 async def test_every_verb_is_on_record(county: Cast) -> None:

@@ -7,8 +7,7 @@ from urllib.parse import quote
 import pytest
 import pytest_asyncio
 
-from shangmen import app as program
-from shangmen import clock, database
+from shangmen import clock, database, wiring
 from shangmen.access import Scope
 from shangmen.supply.tendering import actions, job, queries
 from shangmen.supply.tendering.forms import StudyForm
@@ -26,7 +25,7 @@ Open = Callable[[Scope | None], Awaitable[Browser]]
 async def study(cast: Cast) -> int:
     """A study that is computed: two baths, of which the money pays for some, and a visit."""
     await law(cast)
-    program.wire()
+    wiring.wire()
     provider = cast.provider_a.organisation or 0
     await add_worker(cast.system, cast, provider, "female", "bath_training")
     await add_contract(cast.system, cast, provider, [cast.bath], [cast.township_a], money="20000")

@@ -65,7 +65,10 @@ DO $$ DECLARE d record; BEGIN
     ('roster_run', 'station_scheduler provider_manager'),
     ('visit', 'station_scheduler provider_manager worker'),
     ('visit_worker', 'station_scheduler provider_manager'),
-    ('check_in', 'worker')) AS duties (written, writers) LOOP
+    ('check_in', 'worker'),
+    ('sample', ''),
+    ('call_back', 'bureau_officer station_scheduler'),
+    ('complaint', 'bureau_officer station_scheduler')) AS duties (written, writers) LOOP
     EXECUTE format('CREATE TRIGGER duty BEFORE INSERT OR UPDATE OR DELETE ON %I FOR EACH STATEMENT'
                    ' EXECUTE FUNCTION written_by(%s)', d.written,
                    (SELECT coalesce(string_agg(quote_literal(one), ', '), '')

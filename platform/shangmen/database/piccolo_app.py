@@ -23,6 +23,7 @@ FEATURES = (
     "supply.tendering",
     "delivery.visits",
     "delivery.service_records",
+    "delivery.quality",
     "delivery.settlement",
     "operations",
 )

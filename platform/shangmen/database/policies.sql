@@ -356,6 +356,30 @@ CREATE POLICY reach ON verdict USING (
     OR ((SELECT app_reach()) <> '' AND (
       station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
 
+-- sample: the county's desks.
+ALTER TABLE sample ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON sample USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (SELECT app_reach()) = 'county');
+
+-- call_back: the county's desks and who is to ask; once answered the recipient's station and the supplier too. Nobody
+-- who delivers knows beforehand of whom is asked.
+ALTER TABLE call_back ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON call_back USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      asker = (SELECT app_organisation())
+      OR (state <> 'open' AND (station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))))));
+
+-- complaint: the same, and the recipient's station, where it was noted; the supplier once it is answered.
+ALTER TABLE complaint ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON complaint USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      asker = (SELECT app_organisation()) OR station = (SELECT app_organisation())
+      OR (state <> 'open' AND supplier = (SELECT app_organisation()))))));
+
 -- finding: as the visit.
 ALTER TABLE finding ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON finding USING (

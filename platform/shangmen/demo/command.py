@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from shangmen import access, app, clock, database
+from shangmen import access, clock, database, wiring
 from shangmen.access import Scope
 from shangmen.demand.entitlement import actions as entitlement
 from shangmen.demo import casework, figures, market, money, month, places
@@ -55,7 +55,7 @@ class Story:
 
 async def run(settings: Settings, options: argparse.Namespace) -> None:
     """Make the county, or start on what is there; print the summary and the log-ins."""
-    app.wire()
+    wiring.wire()
     await database.open_pool(4, durable=False)  # a demo that is cut short is made anew
     try:
         nowhere = access.system(purpose="demo")

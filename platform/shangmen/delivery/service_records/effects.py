@@ -1,4 +1,4 @@
-"""What service records do when something is heard of a recipient. Wired in app.py."""
+"""What service records do when something is heard of a recipient. Wired in wiring.py."""
 
 from dataclasses import dataclass
 from datetime import datetime

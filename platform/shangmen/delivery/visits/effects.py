@@ -1,4 +1,4 @@
-"""What visits do when people, needs and placements change. Wired in app.py."""
+"""What visits do when people, needs and placements change. Wired in wiring.py."""
 
 from collections import defaultdict
 from dataclasses import dataclass

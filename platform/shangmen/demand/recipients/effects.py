@@ -1,4 +1,4 @@
-"""What recipients do when a station is closed and when townships change; wired in app.py."""
+"""What recipients do when a station is closed and when townships change; wired in wiring.py."""
 
 from shangmen import database
 from shangmen.access import Scope

@@ -1,4 +1,4 @@
-"""What accounts do when an organisation is closed; wired in app.py."""
+"""What accounts do when an organisation is closed; wired in wiring.py."""
 
 from shangmen import database
 from shangmen.access import Scope

@@ -1,7 +1,7 @@
 """Rows that the trail holds: of whatever a transaction leaves of them, its last event tells the digest.
 
 Which rows those are, the database notes (trail.sql); so a row that was changed past the program, by the owner too, is
-one that the trail does not tell of. A feature names its tables as `Held` in its proofs.py; app.py lists them.
+one that the trail does not tell of. A feature names its tables as `Held` in its proofs.py; wiring.py lists them.
 """
 
 from collections import defaultdict

@@ -1,8 +1,8 @@
 """Proving the trail: every chain is recomputed, every seal held against the chains, every row against what was said.
 
-Each feature that has something to prove gives a `Proof`; app.py lists them, and `wire` is called with that list. What
-a verb leaves behind that only it may change stands in its event's details under "proof", so that a row changed past
-the program is one that the trail does not tell of.
+Each feature that has something to prove gives a `Proof`; wiring.py lists them, and `wire` is called with that list.
+What a verb leaves behind that only it may change stands in its event's details under "proof", so that a row changed
+past the program is one that the trail does not tell of.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -45,7 +45,7 @@ async def verify(scope: Scope) -> list[Tampering]:
     Raises LookupError when nothing is wired: forgotten wiring must not look like nothing found.
     """
     if not _proofs:
-        raise LookupError("no proof is wired; list them in app.py")
+        raise LookupError("no proof is wired; list them in wiring.py")
     found: list[Tampering] = []
     for proof in _proofs:
         try:

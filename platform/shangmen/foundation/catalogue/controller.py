@@ -53,6 +53,10 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "identical_positions_days",
         ),
     ),
+    (
+        "What the people say",
+        ("call_back_percent", "site_visit_percent", "call_back_days", "complaint_answer_days"),
+    ),
     ("Statements", ("deduction_shares", "payment_days", "objection_answer_days")),
     ("What waits", ("task_overdue_days", "held_reminder_days", "held_raised_days", "planning_notice_days")),
 )  # fmt: skip
@@ -199,6 +203,10 @@ NAMES = {
     "held_reminder_days": "The station is reminded of held records after",
     "held_raised_days": "The bureau hears of held records after",
     "objection_answer_days": "An objection is answered within",
+    "call_back_percent": "Visits drawn for a call by telephone",
+    "site_visit_percent": "Visits drawn for a call at the door",
+    "call_back_days": "A call-back is made within",
+    "complaint_answer_days": "A complaint is answered within",
     "planning_notice_days": "The next month is to be planned from its beginning minus",
     "travel_share_percent": "Share of both ways that one visit of a round carries",
     "start_tolerance_minutes": "Check-in may differ from the plan by",

@@ -189,6 +189,11 @@ PARAMETERS: tuple[Value, ...] = (
     Value("overlong_share", 2, "factor", POLICY),
     Value("identical_positions", 3, "visits", POLICY),
     Value("identical_positions_days", 30, "days", POLICY),
+    # what the people say
+    Value("call_back_percent", 10, "percent", POLICY),
+    Value("site_visit_percent", 5, "percent", POLICY),
+    Value("call_back_days", 5, "working days", POLICY),
+    Value("complaint_answer_days", 10, "working days", POLICY),
 )
 
 # The least and the most that each parameter may be set to, both inclusive: beyond them no rule makes sense. Shares by
@@ -205,6 +210,10 @@ LIMITS: dict[str, tuple[float, float]] = {
     "task_overdue_days": (1, 365),
     "held_reminder_days": (1, 365),
     "held_raised_days": (1, 365),
+    "call_back_percent": (0, 100),
+    "site_visit_percent": (0, 100),
+    "call_back_days": (1, 60),
+    "complaint_answer_days": (1, 60),
     "objection_answer_days": (1, 90),
     "planning_notice_days": (1, 31),
     "background_check_months": (1, 60),

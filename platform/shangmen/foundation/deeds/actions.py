@@ -2,7 +2,7 @@
 
 `kept` marks the part of a verb whose changes are noted (by a trigger, so that effects of all features are in it).
 `undo` gives each row back what it had, if it still is as the deed left it; how a table's rows come back, and what must
-hold for that, its feature says with a `Kept`, listed in app.py.
+hold for that, its feature says with a `Kept`, listed in wiring.py.
 """
 
 from collections import defaultdict

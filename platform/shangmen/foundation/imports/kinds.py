@@ -1,6 +1,6 @@
 """What a kind of list is: its columns, what its words mean, how its rows are judged, written and taken back.
 
-A feature describes its kind once and `app.py` registers it in KINDS; upload, mapping, preview, commit, rejects and
+A feature describes its kind once and `wiring.py` registers it in KINDS; upload, mapping, preview, commit, rejects and
 undo are the same for all. How to make one: docs/architecture.md, "A list comes in".
 """
 
@@ -145,7 +145,7 @@ class Source:
         return self.chosen is None or field in self.chosen
 
 
-# The kinds of lists, by name: wired by app.py.
+# The kinds of lists, by name: wired by wiring.py.
 _kinds: dict[str, "Kind[Any]"] = {}
 
 

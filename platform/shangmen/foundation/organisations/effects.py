@@ -1,4 +1,4 @@
-"""What organisations do when townships change; wired in app.py."""
+"""What organisations do when townships change; wired in wiring.py."""
 
 from shangmen import database
 from shangmen.access import Scope

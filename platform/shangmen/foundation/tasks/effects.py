@@ -1,4 +1,4 @@
-"""What others' news puts on the work list, for features that come before it. Wired in app.py."""
+"""What others' news puts on the work list, for features that come before it. Wired in wiring.py."""
 
 from shangmen.access import Role, Scope
 from shangmen.foundation.catalogue.events import HolidaysKnown, HolidaysMissing

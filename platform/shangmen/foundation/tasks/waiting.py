@@ -1,6 +1,6 @@
 """What waits for a role, read from the rows themselves: the work list never says other than the lists behind it.
 
-Each feature names its kinds in `notices.py`; app.py lists them, and `wire` is called with that list. A kind either
+Each feature names its kinds in `notices.py`; wiring.py lists them, and `wire` is called with that list. A kind either
 leads to a list of rows with filters in its address, or tells its entries one by one where no list shows just them.
 """
 
@@ -69,7 +69,7 @@ def wire(kinds: Iterable[Kind]) -> None:
 def kinds(role: Role) -> list[Kind]:
     """What may wait for a role; raises LookupError when nothing is wired: that is not an empty work list."""
     if not _kinds:
-        raise LookupError("no kind of waiting is wired; list them in app.py")
+        raise LookupError("no kind of waiting is wired; list them in wiring.py")
     return [kind for kind in _kinds if role in kind.roles]
 
 

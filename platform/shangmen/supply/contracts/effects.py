@@ -1,4 +1,4 @@
-"""What contracts do when a provider or the bureau is closed and when townships change; wired in app.py."""
+"""What contracts do when a provider or the bureau is closed and when townships change; wired in wiring.py."""
 
 from shangmen import database
 from shangmen.access import Scope

@@ -1,4 +1,4 @@
-"""What placements do when needs end or change their days, and when suppliers lose a qualification; wired in app.py."""
+"""What placements do when needs end or change their days, and when suppliers lose a paper; wired in wiring.py."""
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
