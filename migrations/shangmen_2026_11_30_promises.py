@@ -2,7 +2,7 @@
 
 Until the first release this pair is edited; after it, further migrations follow. The words are a frozen copy of the
 features' `states.py`, and a test says when they differ. In shangmen/database/, days.sql says which days can stand,
-duties.sql who writes what, trail.sql what is told of it, policies.sql who sees what. Raw SQL runs first within a
+search.sql how people are found, duties.sql who writes what, trail.sql what is told of it, policies.sql who sees what. Raw SQL runs first within a
 migration, so this one follows the tables. It needs no extension: the embedded server has none.
 The application's role must exist (the README has the SQL); it owns nothing.
 """
@@ -450,7 +450,7 @@ def statements() -> list[str]:
         " AND tablename LIKE 'procrastinate%' LOOP"
         " EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO shangmen_app', t); END LOOP; END $$"
     )
-    laws = ("days.sql", "duties.sql", "trail.sql", "policies.sql")
+    laws = ("days.sql", "search.sql", "duties.sql", "trail.sql", "policies.sql")
     made += [(paths.PACKAGE / "database" / name).read_text("utf-8") for name in laws]
     return made
 

@@ -9,24 +9,24 @@ from litestar import Litestar
 from shangmen import clock, database
 from shangmen.access import RULES, Role, Rows, Scope
 from shangmen.demand.recipients import queries as recipients
-from shangmen.web import lists
+from shangmen.web import lists, text
 from shangmen.web.pages import environment
 from tests.cast import Cast
 from tests.conftest import OpenBrowser
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1", "1.5", "１２", "²", "9" * 19, " 7"])
-def test_what_is_no_number_is_as_if_it_was_not_said(text: str) -> None:
-    assert lists.number(text) is None
+@pytest.mark.parametrize("said", ["", "x", "-1", "1.5", "１２", "²", "9" * 19, " 7"])
+def test_what_is_no_number_is_as_if_it_was_not_said(said: str) -> None:
+    assert lists.number(said) is None
 
 
 def test_a_number_is_read() -> None:
     assert lists.number("0042") == 42
 
 
-@pytest.mark.parametrize("text", ["", "x", "2026-02-30", "1899-12-31", "9999-12-31", "today"])
-def test_what_is_no_day_is_as_if_it_was_not_said(text: str) -> None:
-    assert lists.day(text) is None
+@pytest.mark.parametrize("said", ["", "x", "2026-02-30", "1899-12-31", "9999-12-31", "today"])
+def test_what_is_no_day_is_as_if_it_was_not_said(said: str) -> None:
+    assert lists.day(said) is None
 
 
 def test_a_day_is_read() -> None:
@@ -35,21 +35,30 @@ def test_a_day_is_read() -> None:
     assert lists.day(ahead.isoformat()) == ahead
 
 
-NUMBERS = dict.fromkeys(("village", "id_number", "telephone", "guardian_telephone"), "") | {"household": "0"}
-
-
 async def _finds(cast: Cast, search: str, condition: str, **columns: str) -> bool:
     """Whether the condition finds a row of these columns, named `p`."""
-    row = ", ".join(f":{name}::text{'::bigint' * (name == 'household')} AS {name}" for name in columns)
+    row = ", ".join(f":{name}::text AS {name}" for name in columns)
     async with database.transaction(cast.bureau):
         sql = f"SELECT 1 FROM (SELECT {row}) AS p WHERE {condition}"
         return await database.exists(sql, search=lists.wanted(search), **columns)
 
 
+async def _found(cast: Cast, search: str, **columns: str) -> bool:
+    """Whether person A is found when the file says this."""
+    said = ", ".join(f"{column} = :{column}" for column in columns)
+    async with database.transaction(cast.system):
+        await database.execute(f"UPDATE person SET {said} WHERE id = :id", id=cast.person_a, **columns)
+        return await database.exists(
+            f"SELECT 1 FROM person p WHERE p.id = :id AND {lists.found(person='p')}",
+            id=cast.person_a,
+            search=lists.wanted(search),
+        )
+
+
 @pytest.mark.parametrize(
     ("search", "hit"),
     [
-        ("", True),
+        ("", False),  # a list is asked without it
         ("小兰", True),
         ("张 小 兰", True),
         ("张\u3000小", True),
@@ -65,8 +74,30 @@ async def _finds(cast: Cast, search: str, condition: str, **columns: str) -> boo
     ],
 )
 async def test_a_person_is_found_by_name_pinyin_and_initials(cast: Cast, search: str, hit: bool) -> None:
-    person = {"name": "张小兰", "pinyin": "zhangxiaolan", "initials": "zxl", **NUMBERS}
-    assert await _finds(cast, search, lists.found(person="p"), **person) is hit
+    assert await _found(cast, search, name="张小兰", pinyin="zhangxiaolan", initials="zxl") is hit
+
+
+@pytest.mark.parametrize(
+    ("search", "hit"),
+    [("河沿", True), ("沿村", True), ("1234", True), ("234", False), ("5678", True), ("00-17", True), ("0017", True)],
+)
+async def test_a_person_is_found_by_village_and_the_ends_of_numbers(cast: Cast, search: str, hit: bool) -> None:
+    async with database.transaction(cast.system):
+        await database.execute("UPDATE household SET number = 'NX-2026-0017'")
+    person = {"village": "大河沿村", "id_number": "640324195001011234", "telephone": "13800005678"}
+    assert await _found(cast, search, **person) is hit
+
+
+async def test_whoever_is_renamed_is_found_anew_and_no_more_by_the_old_name(cast: Cast) -> None:
+    assert await _found(cast, "小兰", name="张小兰")
+    assert await _found(cast, "小菊", name="张小菊")
+    assert not await _found(cast, "小兰", name="张小菊")
+
+
+async def test_the_database_makes_the_same_key_of_a_text(cast: Cast) -> None:
+    for said in (*(f"买 A{dot}艾" for dot in text.DOTS), "Ａｂ　１２－３", "海原县（演示）", "㐂𠮷", "ǅ"):
+        async with database.transaction(cast.system):
+            assert await database.value(str, "SELECT app_key(:kept)", kept=text.clean(said)) == text.key(said)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ OPEN = {
     "submission": "holds tokens and digests only",
     "chain_head": "holds digests only",
     "audit_seal": "holds digests only",
+    "person_key": "read and written by nobody but its own functions",
 }
 
 

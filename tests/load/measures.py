@@ -41,6 +41,10 @@ def readers(world: World, seconds: float) -> list[Result]:
             load = os.getloadavg()[0]
             seen = asyncio.run(lists.pages(world, port, seconds, who))
             results.append(result("L1", f"list of recipients, {who}", wanted, seen, load))
+        for search in ("王娜英", "wny", "012345"):
+            load = os.getloadavg()[0]
+            seen = asyncio.run(lists.pages(world, port, seconds / 2, search=search))
+            results.append(result("L1", f"search for {search}, bureau", wanted, seen, load))
     return results
 
 

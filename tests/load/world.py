@@ -64,6 +64,7 @@ LATERAL jsonb_populate_record(p, jsonb_build_object(
 INSERT INTO share (county, person, organisation, valid_from, reason)
 SELECT county, id, {provider}, '2020-01-01', 'offer' FROM person WHERE id % 40 = 0;
 SET session_replication_role = origin;
+SELECT app_person_keys(array_agg(id)) FROM person;
 """
 
 

@@ -71,10 +71,6 @@ def wanted(search: str) -> str:
     return "".join("\\" + letter if letter in "\\%_" else letter for letter in text.key(search))
 
 
-# From so many characters on a search may be the end of a number; shorter ones would find everybody.
-ENDING = 4
-
-
 def found(
     *parts: str, begins: Iterable[str] = (), equal: Iterable[str] = (), person: str = "", named: str = ""
 ) -> str:
@@ -82,24 +78,17 @@ def found(
 
     `parts` are columns of which it may be any part, `begins` those that begin with it, `equal` those that it is, in
     letters of any size; `person` is the alias of a person, found by a part of the name or of the village, by the
-    beginning of the pinyin or of the initials, and by the end of the ID number, a telephone or the household's number;
+    beginning of the pinyin or of the initials, and by the end of the ID number, a telephone or the household's number
+    (database/search.sql; nobody is found by nothing);
     `named` is that of somebody who is found by the readings of the name alone.
     """
-    conditions = [":search = ''"]
-    if person or named:
-        readings = (f"{person or named}.{column}" for column in ("pinyin", "initials"))
-        conditions += [f"{column} LIKE lower(:search) || '%'" for column in readings]
-    if person:
-        parts = (f"{person}.name", f"{person}.village", *parts)
-        numbers = " OR ".join(
-            f"{person}.{column} ILIKE '%' || replace(:search, '-', '')"
-            for column in ("id_number", "telephone", "guardian_telephone")
-        )
-        household = (
-            f"EXISTS (SELECT 1 FROM household sought WHERE sought.id = {person}.household"
-            f" AND replace({text.sql('sought.number')}, '-', '') ILIKE '%' || replace(:search, '-', ''))"
-        )
-        conditions.append(f"length(:search) >= {ENDING} AND ({numbers} OR {household})")
+    begins, equal = [*begins], [*equal]
+    somebody = f"{person}.id IN (SELECT app_found(:search))"
+    if person and not (parts or begins or equal):
+        return somebody  # alone, so that the list is read from the few who are found
+    conditions = [":search = ''", *([somebody] if person else [])]
+    if named:
+        conditions += [f"{named}.{column} LIKE lower(:search) || '%'" for column in ("pinyin", "initials")]
     conditions += [f"{text.sql(column)} ILIKE '%' || :search || '%'" for column in parts]
     conditions += [f"{text.sql(column)} ILIKE :search || '%'" for column in begins]
     conditions += [f"{text.sql(column)} ILIKE :search" for column in equal]

@@ -173,6 +173,8 @@ class Filters(TypedDict):
     lacks: str
 
 
+ALL: Filters = {"search": "", "township": None, "group": "", "category": "", "state": "", "lacks": ""}
+
 # What is missing on a file, and which files those are: of people who are served.
 _SERVED = "p.state IN ('living', 'hospital')"
 LACKS = {
@@ -241,7 +243,7 @@ def _which(
             "p.person_group = :person_group": chosen["group"],
             "h.category = :category": chosen["category"],
             "p.state = :state": chosen["state"],
-            lists.found(person="p", equal=["p.id_number"]): parameters["search"],
+            lists.found(person="p"): parameters["search"],
             LACKS.get(chosen["lacks"], ""): chosen["lacks"],
             among: among,
         },
@@ -291,11 +293,9 @@ async def counts(scope: Scope) -> dict[PersonGroup, int]:
     at, known = _counted.get(viewer, (0.0, {}))
     if known and time.monotonic() - at < COUNTED_SECONDS:
         return known
+    which, parameters = _which(scope, ALL, among="p.state NOT IN ('died', 'moved')")
     found = await database.rows(
-        _GroupCount,
-        'SELECT person_group AS "group", count(*) AS count FROM person p WHERE county = ANY(:counties)'
-        f" AND state NOT IN ('died', 'moved') AND {reads(scope, 'p')} GROUP BY person_group",
-        counties=list(scope.counties),
+        _GroupCount, f'SELECT p.person_group AS "group", count(*) AS count {which} GROUP BY 1', **parameters
     )
     counted = {one.group: one.count for one in found}
     if sum(counted.values()) > lists.MOST_COUNTED:
