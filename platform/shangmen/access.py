@@ -118,6 +118,7 @@ RULES: dict[str, Rule] = {
     "health": _public(),
     # accounts
     "unsent.show": _own(*EVERYONE),
+    "lists.seek": _to(*EVERYONE),
     "accounts.login": _public(),
     "accounts.enter": _public(),
     "accounts.locale": _public(),

@@ -48,7 +48,7 @@ from shangmen.supply.matching_runs.proposals.controller import MatchingNeedContr
 from shangmen.supply.placements.controller import PlacementsController
 from shangmen.supply.placements.offers.controller import OffersController
 from shangmen.supply.tendering.controller import TenderingController
-from shangmen.web import error_pages, pages, security, unsent
+from shangmen.web import error_pages, pages, security, sought, unsent
 from shangmen.web.gate import FIELDS, FORM_BYTES, Gate
 from shangmen.web.pages import Answer
 from shangmen.wiring import wire
@@ -139,6 +139,7 @@ def create_app(settings: Settings, demo: bool = False, manage_pool: bool = True)
         route_handlers=[
             health,
             unsent.show,
+            sought.seek,
             create_static_files_router("/static", [paths.STATIC], name="static", guards=[]),
             *CONTROLLERS,
         ],

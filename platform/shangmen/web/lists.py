@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.web import text
+from shangmen.web import sought, text
 from shangmen.web.pages import Rq, environment
 
 Rows = TypeVar("Rows", bound=database.Row)
@@ -22,7 +22,6 @@ Rows = TypeVar("Rows", bound=database.Row)
 PAGE = 50  # rows on a page of a list
 MOST_COUNTED = 10_000  # of more rows than these a list says only that there are more
 environment().globals["most_counted"] = MOST_COUNTED
-LONGEST = 60  # characters of a search
 AT_ONCE = 500  # rows that are read together when all are wanted
 LONG = 1_000  # counting more rows takes longer than all the rest of a page: such counts may be as old as
 COUNTED_SECONDS = 60
@@ -46,11 +45,11 @@ class Asked:
     """What the address of a request asks of a list."""
 
     def __init__(self, request: Rq) -> None:
-        self._query = request.query_params
+        self._request = request
 
     def text(self, name: str) -> str:
-        """Words, "" for none; no list needs more than LONGEST characters of them."""
-        return text.clean(str(self._query.get(name, "")))[:LONGEST]
+        """Words, "" for none; of a search those that its key stands for."""
+        return sought.words(self._request, str(self._request.query_params.get(name, "")))
 
     def among(self, name: str, choices: Iterable[str]) -> str:
         """One of the choices, else ""."""

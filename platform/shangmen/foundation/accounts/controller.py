@@ -18,7 +18,7 @@ from shangmen.foundation.audit import phrases
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.workers import queries as workers
-from shangmen.web import language, unsent, versions
+from shangmen.web import language, lists, sought, unsent, versions
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
@@ -68,7 +68,7 @@ class LoginController(Controller):
     async def logout(self, request: Rq, viewer: Viewer) -> Answer:
         await actions.log_out(viewer, request.auth["token"])
         response = redirect("/login", _("You are logged out."))
-        response.cookies.append(session_cookie("", _secure(request)))
+        response.cookies.extend([session_cookie("", _secure(request)), *sought.forget(request)])
         return response
 
     @post("/locale", name="accounts.locale")
@@ -142,7 +142,8 @@ class AccountsController(Controller):
     path = "/accounts"
 
     @get("/", name="accounts.list")
-    async def list(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", first: FromQuery[str] = "") -> Answer:
+    async def list(self, request: Rq, viewer: Viewer, first: FromQuery[str] = "") -> Answer:
+        q = lists.Asked(request).text("q")
         rows, total = await queries.users(viewer, q, first == "yes", offset=offset_of(request))
         return page(request, "accounts/list.html", rows=rows, q=q, first=first == "yes", page=paging(request, total))
 

@@ -37,11 +37,11 @@ class AuditController(Controller):
         self,
         request: Rq,
         viewer: Viewer,
-        who: FromQuery[str] = "",
         verb: FromQuery[str] = "",
         since: FromQuery[str] = "",
         until: FromQuery[str] = "",
     ) -> Answer:
+        who = lists.Asked(request).text("who")
         rows, total = await queries.events(
             viewer, verb, who, lists.day(since), lists.day(until), limit=50, offset=offset_of(request)
         )
@@ -61,11 +61,11 @@ class AuditController(Controller):
         request: Rq,
         viewer: Viewer,
         form: FromQuery[str] = "",
-        who: FromQuery[str] = "",
         verb: FromQuery[str] = "",
         since: FromQuery[str] = "",
         until: FromQuery[str] = "",
     ) -> Answer:
+        who = lists.Asked(request).text("who")
         columns = (
             "Chain", "Entry", "Time", "Who", "Role", "Organisation", "What", "Code", "Data table", "Row number",
             "Reason", "Details", "From where", "Digest",

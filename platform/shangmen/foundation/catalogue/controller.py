@@ -68,9 +68,8 @@ class CatalogueController(Controller):
     path = "/catalogue"
 
     @get("/", name="catalogue.list")
-    async def list(
-        self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", kind: FromQuery[str] = "", on: FromQuery[str] = ""
-    ) -> Answer:
+    async def list(self, request: Rq, viewer: Viewer, kind: FromQuery[str] = "", on: FromQuery[str] = "") -> Answer:
+        q = lists.Asked(request).text("q")
         day = lists.day(on) or clock.today()
         rows = await queries.items(viewer, day, q, kind)
         return page(request, "catalogue/list.html", rows=rows, query={"q": q, "kind": kind, "on": day.isoformat()})

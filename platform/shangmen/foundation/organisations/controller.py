@@ -23,7 +23,7 @@ from shangmen.foundation.organisations.workers import queries as workers
 from shangmen.foundation.organisations.workers.controller import show_worker
 from shangmen.foundation.regions import phrases as places
 from shangmen.foundation.regions import queries as regions
-from shangmen.web import versions
+from shangmen.web import lists, versions
 from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
@@ -42,11 +42,11 @@ class OrganisationsController(Controller):
         self,
         request: Rq,
         viewer: Viewer,
-        q: FromQuery[str] = "",
         kind: FromQuery[str] = "",
         status: FromQuery[str] = "",
         view: FromQuery[str] = "",
     ) -> Answer:
+        q = lists.Asked(request).text("q")
         rows, total = await queries.organisations(viewer, kind, q, status, offset=offset_of(request))
         return page(
             request,
@@ -61,9 +61,10 @@ class OrganisationsController(Controller):
 
     @get("/export", name="organisations.export")
     async def export(
-        self, request: Rq, viewer: Viewer, form: FromQuery[str] = "", q: FromQuery[str] = "",
-        kind: FromQuery[str] = "", status: FromQuery[str] = "",
+        self, request: Rq, viewer: Viewer, form: FromQuery[str] = "", kind: FromQuery[str] = "",
+        status: FromQuery[str] = "",
     ) -> Answer:  # fmt: skip
+        q = lists.Asked(request).text("q")
         rows, _total = await queries.organisations(viewer, kind, q, status, limit=None)
         await exported(viewer, "organisations.export", "organisation", len(rows))
         columns = (

@@ -24,7 +24,8 @@ class RegionsController(Controller):
     path = "/regions"
 
     @get("/", name="regions.list")
-    async def list(self, request: Rq, viewer: Viewer, past: FromQuery[str] = "", q: FromQuery[str] = "") -> Answer:
+    async def list(self, request: Rq, viewer: Viewer, past: FromQuery[str] = "") -> Answer:
+        q = lists.Asked(request).text("q")
         rows = await queries.divisions(viewer, bool(past), q)
         return page(
             request,

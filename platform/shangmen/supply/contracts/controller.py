@@ -18,7 +18,7 @@ from shangmen.supply.contracts.forms import AmendmentForm, LineForm, ReasonForm,
 from shangmen.supply.contracts.lots import queries as lots
 from shangmen.supply.contracts.phrases import timeline
 from shangmen.supply.contracts.states import ContractState
-from shangmen.web import versions
+from shangmen.web import lists, versions
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
@@ -32,9 +32,8 @@ class ContractsController(Controller):
     path = "/contracts"
 
     @get("/", name="contracts.list")
-    async def list(
-        self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", in_state: InState = "", watch: FromQuery[str] = ""
-    ) -> Answer:
+    async def list(self, request: Rq, viewer: Viewer, in_state: InState = "", watch: FromQuery[str] = "") -> Answer:
+        q = lists.Asked(request).text("q")
         rows, total = await queries.contracts(viewer, q, in_state, watch=_watch(watch), offset=offset_of(request))
         return page(
             request,
@@ -53,11 +52,11 @@ class ContractsController(Controller):
         self,
         request: Rq,
         viewer: Viewer,
-        q: FromQuery[str] = "",
         in_state: InState = "",
         watch: FromQuery[str] = "",
         form: FromQuery[str] = "",
     ) -> Answer:
+        q = lists.Asked(request).text("q")
         heads = (
             "Contract number", "Lot", "Provider", "From", "To", "State", "Original ceiling", "Ceiling", "Reserved",
             "Delivered", "Settled", "Paid", "Money left",

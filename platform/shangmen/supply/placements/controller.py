@@ -35,11 +35,11 @@ class PlacementsController(Controller):
         self,
         request: Rq,
         viewer: Viewer,
-        q: FromQuery[str] = "",
         in_state: InState = "in_force",
         supplier: FromQuery[str] = "",
         affected: FromQuery[str] = "",
     ) -> Answer:
+        q = lists.Asked(request).text("q")
         blocked = await _blocked(viewer)
         rows, total = await queries.placements(
             viewer,
@@ -77,12 +77,12 @@ class PlacementsController(Controller):
         self,
         request: Rq,
         viewer: Viewer,
-        q: FromQuery[str] = "",
         in_state: InState = "in_force",
         supplier: FromQuery[str] = "",
         affected: FromQuery[str] = "",
         form: FromQuery[str] = "",
     ) -> Answer:
+        q = lists.Asked(request).text("q")
         blocked = sorted(await _blocked(viewer)) if affected else None
         heads = (
             "Recipient", "Township", "Service", "Visits a month", "Minutes", "Supplier", "Contract", "Kilometres",

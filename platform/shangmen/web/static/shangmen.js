@@ -32,7 +32,7 @@
   // A filled form is not left without a question. What came back unsaved is marked by the page (macros/forms.html).
   const touched = (event) => {
     const form = event.target.form;
-    if (form?.method === "post") form.dataset.changed = "yes";
+    if (form?.method === "post" && !form.matches(".filters")) form.dataset.changed = "yes";
   };
   document.addEventListener("input", touched);
   document.addEventListener("change", touched);
@@ -40,14 +40,6 @@
     const changed = [...document.querySelectorAll("form[data-changed]")];
     if (changed.some((form) => !form.querySelector("input[type=password]"))) event.preventDefault();
   });
-
-  // What was searched for does not stay in the address, where the next person at this desk would read it.
-  // The tab's history remembers it, so that a reload and the way back show the same list.
-  const whole = new URL(location.href);
-  const bare = new URL(location.href);
-  for (const field of document.querySelectorAll("form:not([method=post]) input[type=search]")) bare.searchParams.delete(field.name);
-  if (bare.href !== whole.href) history.replaceState({ asked: whole.href }, "", bare);
-  else if (history.state?.asked) location.replace(history.state.asked);
 
   // A signature that was taken is not kept any longer (signature.js).
   if (document.querySelector(".notice.success")) {
@@ -62,14 +54,6 @@
   // A filter that is chosen from a list shows its result at once.
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-autosubmit]")) event.target.form?.requestSubmit();
-  });
-
-  // Empty filters stay out of the address.
-  document.addEventListener("formdata", (event) => {
-    if (event.target.method !== "get") return;
-    for (const [name, value] of [...event.formData.entries()]) {
-      if (value === "") event.formData.delete(name);
-    }
   });
 
   document.addEventListener("click", (event) => {

@@ -48,9 +48,9 @@ class WorkersController(Controller):
 
     @get("/", name="organisations.workers")
     async def list(
-        self, request: Rq, viewer: Viewer, q: FromQuery[str] = "", organisation: FromQuery[str] = "",
-        position: FromQuery[str] = "",
-    ) -> Answer:  # fmt: skip
+        self, request: Rq, viewer: Viewer, organisation: FromQuery[str] = "", position: FromQuery[str] = ""
+    ) -> Answer:
+        q = lists.Asked(request).text("q")
         rows, total = await queries.workers(viewer, q, lists.number(organisation), position, offset=offset_of(request))
         employers, _total = await organisations.organisations(viewer, limit=None)
         return page(
@@ -65,9 +65,10 @@ class WorkersController(Controller):
 
     @get("/export", name="organisations.export_workers")
     async def export(
-        self, request: Rq, viewer: Viewer, form: FromQuery[str] = "", q: FromQuery[str] = "",
-        organisation: FromQuery[str] = "", position: FromQuery[str] = "",
+        self, request: Rq, viewer: Viewer, form: FromQuery[str] = "", organisation: FromQuery[str] = "",
+        position: FromQuery[str] = "",
     ) -> Answer:  # fmt: skip
+        q = lists.Asked(request).text("q")
         rows, _total = await queries.workers(viewer, q, lists.number(organisation), position, limit=None)
         await exported(viewer, "organisations.export_workers", "worker", len(rows))
         columns = (

@@ -2,7 +2,6 @@
 
 import msgspec
 from litestar import Controller, get, post
-from litestar.params import FromQuery
 
 from shangmen.demand.entitlement import phrases
 from shangmen.foundation.audit import queries as audit
@@ -15,7 +14,7 @@ from shangmen.supply.contracts.forms import ContractForm
 from shangmen.supply.contracts.lots import actions, queries
 from shangmen.supply.contracts.lots.forms import LotEditForm, LotForm
 from shangmen.supply.contracts.phrases import timeline
-from shangmen.web import versions
+from shangmen.web import lists, versions
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.lists import offset_of, paging
@@ -28,7 +27,8 @@ class LotsController(Controller):
     path = "/lots"
 
     @get("/", name="contracts.lots")
-    async def lots(self, request: Rq, viewer: Viewer, q: FromQuery[str] = "") -> Answer:
+    async def lots(self, request: Rq, viewer: Viewer) -> Answer:
+        q = lists.Asked(request).text("q")
         rows, total = await queries.lots(viewer, q, offset=offset_of(request))
         return page(request, "contracts/lots.html", rows=rows, q=q, page=paging(request, total))
 

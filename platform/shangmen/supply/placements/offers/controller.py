@@ -43,11 +43,11 @@ class OffersController(Controller):
         self,
         request: Rq,
         viewer: Viewer,
-        q: FromQuery[str] = "",
         in_state: InState = "",
         supplier: FromQuery[str] = "",
         run: FromQuery[str] = "",
     ) -> Answer:
+        q = lists.Asked(request).text("q")
         rows, total = await queries.offers(
             viewer, in_state, q, lists.number(supplier), lists.number(run), offset=offset_of(request)
         )
@@ -72,12 +72,12 @@ class OffersController(Controller):
         self,
         request: Rq,
         viewer: Viewer,
-        q: FromQuery[str] = "",
         in_state: InState = "",
         supplier: FromQuery[str] = "",
         run: FromQuery[str] = "",
         form: FromQuery[str] = "",
     ) -> Answer:
+        q = lists.Asked(request).text("q")
         heads = (
             "Recipient", "Township", "Service", "Visits a month", "Minutes", "Supplier", "Contract", "Kilometres",
             "From", "To", "State", "Answer by", "Reason",
