@@ -21,7 +21,7 @@ FOLDER = paths.CHECKOUT / "build" / "load"
 
 def main() -> int:
     """Run what was asked for, all without a name; 1 when a hard number fell."""
-    known = [*suites.SUITES, *measures.MEASURES]
+    known = list(dict.fromkeys([*suites.SUITES, *measures.MEASURES]))
     parser = argparse.ArgumentParser(prog="python -m tests.load")
     parser.add_argument("tests", nargs="*", help=", ".join(known))
     parser.add_argument("--seconds", type=float, default=20, help="for each rate")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import asyncpg
 
 from shangmen import clock
-from tests.load import lists, phones
+from tests.load import lists, names, phones
 from tests.load.results import Result
 from tests.load.serving import serving
 from tests.load.traffic import Measured, Visitor
@@ -126,6 +126,7 @@ def solving(world: World, port: int) -> Iterator[list[int]]:
 
 
 MEASURES: dict[str, Measure] = {
+    "S4": names.told_by_time,
     "L1": readers,
     "L1P": one_or_more,
     "L2": phones.posting,

@@ -35,6 +35,10 @@ SUITES: dict[str, Suite] = {
         ("tests/foundation/test_log_in_limits.py",),
     ),
     "S5": Suite("roles × routes × counties", "every cell as declared", ("tests/test_access.py",)),
+    "S6": Suite(
+        "ids of others in every address, of every role and both stations and providers", "404, 0 leaks",
+        ("tests/test_access.py", "tests/test_exports.py", "tests/test_masks.py"),
+    ),
     "S7": Suite(
         "10,000 questions of the application's role, 5,000 interleavings over one pool", "0 rows of others",
         ("tests/test_reach.py", "tests/test_migrations.py"),

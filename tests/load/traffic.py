@@ -56,7 +56,21 @@ class Visitor:
         self._stream: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, path: str, form: str | None = None) -> Answer:
-        """GET a path, or POST a form to it."""
+        """GET a path, or POST a form to it; once more, as browsers do, where a kept connection was closed."""
+        kept = self._stream is not None
+        try:
+            return await self._ask(path, form)
+        except (ConnectionError, asyncio.IncompleteReadError) as broken:
+            self.close()
+            if not kept or (isinstance(broken, asyncio.IncompleteReadError) and broken.partial):
+                raise
+        try:
+            return await self._ask(path, form)
+        except (OSError, asyncio.IncompleteReadError):
+            self.close()
+            raise
+
+    async def _ask(self, path: str, form: str | None) -> Answer:
         if self._stream is None:
             self._stream = await asyncio.open_connection("127.0.0.1", self.port)
         reader, writer = self._stream
