@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from shangmen import clock, database, wiring
+from shangmen import access, clock, database, wiring
 from shangmen.access import Scope
 from shangmen.database import jobs, pool
 from shangmen.errors import DatabaseAway
@@ -134,8 +134,31 @@ async def test_a_run_in_the_queue_is_cancelled_without_any_worker(cast: Cast) ->
 
 
 def test_whoever_waits_for_a_job_hears_when_it_is_given_up() -> None:
-    # upkeep is ordered anew each night and at each start, and has no page that waits
-    assert set(wiring.JOBS) - set(wiring.GIVEN_UP) == {upkeep.JOB}
+    assert set(wiring.JOBS) == set(wiring.GIVEN_UP)
+
+
+async def test_no_job_that_failed_for_good_stays_in_the_queue(cast: Cast) -> None:
+    await upkeep.order()
+    await steps.execute(cast.system, "UPDATE procrastinate_jobs SET status = 'failed'")
+    await steps.execute(
+        cast.system,
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args, status)"
+        """ VALUES ('shangmen.upkeep', 'upkeep.night', 0, '{"timestamp": 1}', 'failed')""",
+    )
+    await jobs.look_after(wiring.GIVEN_UP)
+    assert await steps.values(cast.system, str, "SELECT task_name FROM procrastinate_jobs") == []
+
+
+async def test_a_part_of_the_night_that_takes_its_worker_along_is_told_to_the_administrator(cast: Cast) -> None:
+    scope = access.system(cast.county or 0, purpose="test")
+    faults = "SELECT part || ': ' || fault FROM upkeep_mark WHERE done_at IS NULL"
+    await upkeep.give_up(wiring.DAILY)(scope)
+    first = f"{wiring.DAILY[0].feature}: It was broken off every time it was tried."
+    assert await steps.values(cast.system, str, faults) == [first]
+    told = "SELECT kind FROM task WHERE closed_at IS NULL"
+    assert upkeep.FAILED in await steps.values(cast.system, str, told)
+    await upkeep.give_up(wiring.DAILY)(scope)
+    assert len(await steps.values(cast.system, str, faults)) == 2  # the first has been told: it is the next
 
 
 async def _study(cast: Cast) -> int:

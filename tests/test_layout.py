@@ -1,5 +1,6 @@
 """The shape of the checkout: what must never become a package, and where things are."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -125,3 +126,15 @@ def test_no_third_party_asset_is_committed() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert "static/vendor" not in listed
     assert not [line for line in listed.split() if Path(line).suffix in {".min.js", ".woff2"}]
+
+
+def test_whoever_silences_a_check_says_which_and_why() -> None:
+    mark = re.compile(r"# (type: ignore|noqa)(?!\w)(.*)")
+    bare = []
+    for folder in ("platform", "matching", "tests", "migrations"):
+        for file in (ROOT / folder).rglob("*.py"):
+            for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+                found = None if "compile(" in line else mark.search(line)
+                if found and not re.match(r"(\[[\w-]+\]  # |: [A-Z0-9, ]+ -- )\S", found[2]):
+                    bare.append(f"{file.relative_to(ROOT)}:{number}: {line.strip()}")
+    assert not bare, "\n".join(bare)

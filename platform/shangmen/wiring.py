@@ -273,6 +273,7 @@ GIVEN_UP: dict[str, jobs.Job] = {
     matching.JOB: matching.give_up,
     suppositions.JOB: suppositions.give_up,
     tendering.JOB: tendering.give_up,
+    upkeep.JOB: upkeep.give_up(DAILY),
 }
 
 

@@ -20,6 +20,7 @@ from shangmen.foundation.imports import queries as lists
 from shangmen.foundation.imports.kinds import Line
 from shangmen.foundation.imports.kinds import kind as kind_of
 from shangmen.foundation.imports.mapping import Mapping
+from shangmen.foundation.imports.states import Verdict
 from tests.cast import Cast
 from tests.demand.conftest import Browsing, Elder
 from tests.demand.rolls import codes, previewed, row, sheet, uploaded, written
@@ -160,7 +161,8 @@ async def test_nobody_is_deleted_who_did_not_come_by_a_list(cast: Cast) -> None:
 async def test_refused_rows_come_back_and_are_taken_when_they_are_mended(cast: Cast) -> None:
     id = await uploaded(cast.station_a, sheet(row(), row("坏号", "640324195503120018")))
     view = await lists.view(cast.station_a, id)
-    book = papers.rejects(kind_of("recipients"), view.found, await lists.lines(cast.station_a, id, "refused"))  # type: ignore[arg-type]
+    assert view.found is not None
+    book = papers.rejects(kind_of("recipients"), view.found, await lists.lines(cast.station_a, id, Verdict.REFUSED))
     heads, bad = cells(book)
     assert bad[0] == "坏号"
     assert "身份证号" in str(bad[-2])

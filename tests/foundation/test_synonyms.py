@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shangmen.foundation.catalogue.seed import ITEMS
+from shangmen.foundation.catalogue.seed import ITEMS, Item
 from shangmen.foundation.catalogue.synonyms import Services
 
 SERVICES = Services((item.code, item.name) for item in ITEMS)
@@ -19,8 +19,8 @@ def test_the_words_of_the_desk_are_understood(words: str, code: str) -> None:
 
 
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: str(item.code))
-def test_each_service_is_known_by_code_and_by_name(item: object) -> None:
-    code, name = item.code, item.name  # type: ignore[attr-defined]
+def test_each_service_is_known_by_code_and_by_name(item: Item) -> None:
+    code, name = item.code, item.name
     assert SERVICES.meant(code) == [code]
     assert SERVICES.meant(name) == [code]
     assert SERVICES.meant(f"{code} {name}") == [code]

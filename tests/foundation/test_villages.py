@@ -20,7 +20,7 @@ TONGXIN = points.County("同心县", gazetteer.outline("640324"))
 
 
 def form(township: int, name: str = "石塘村", **more: object) -> VillageForm:
-    return VillageForm(township=township, name=name, **more)  # type: ignore[arg-type]
+    return VillageForm(township=township, name=name, **more)  # type: ignore[arg-type]  # fields by name
 
 
 async def test_a_village_is_noted_once_a_township_under_its_bare_name(cast: Cast) -> None:

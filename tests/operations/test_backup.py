@@ -2,9 +2,11 @@
 
 import asyncio
 import stat
+import uuid
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import asyncpg
 import pytest
@@ -97,7 +99,7 @@ def test_a_dump_that_fails_leaves_nothing_behind(
 ) -> None:
     owner = servers.owner(asyncio.run(new_database()))
 
-    def half(command: list[str]) -> None:
+    def half(command: list[str], environment: dict[str, str]) -> None:
         Path(command[command.index("--file") + 1]).write_bytes(b"PGDMP and no more")
         raise StartError("pg_dump failed: no space left")
 
@@ -135,3 +137,29 @@ def test_what_is_no_dump_is_refused_in_one_line(servers: Servers, tmp_path: Path
     assert len(str(refused.value).splitlines()) == 1
     with pytest.raises(StartError, match="cannot be read"):
         backup.restore(servers.owner("template1"), tmp_path)
+
+
+def test_no_program_gets_a_password_among_its_arguments(
+    servers: Servers, new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = list[tuple[list[str], dict[str, str]]]()
+    before = backup._run
+    word = "p@ss' w\\rd"
+
+    def noted(command: list[str], environment: dict[str, str] | None = None) -> None:
+        seen.append((command, environment or {}))
+        before(command, environment)
+
+    def secret(dsn: str) -> str:
+        return f"{dsn}{'&' if '?' in dsn else '?'}password={quote(word)}"
+
+    name, empty, file = asyncio.run(new_database()), f"shangmen_test_{uuid.uuid4().hex[:12]}", tmp_path / "dump"
+    monkeypatch.setattr(backup, "_run", noted)
+    asyncio.run(_execute(servers.administrative(), f"CREATE DATABASE {empty} TEMPLATE template0 ENCODING 'UTF8'"))
+    try:
+        backup.backup(secret(servers.owner(name)), file)
+        backup.restore(secret(servers.owner(empty)), file)
+    finally:
+        asyncio.run(_execute(servers.administrative(), f"DROP DATABASE {empty} WITH (FORCE)"))
+    assert [environment.get("PGPASSWORD") for _command, environment in seen] == [word, None, word]
+    assert not [command for command, _environment in seen if "ss'" in str(command) or quote(word) in str(command)]

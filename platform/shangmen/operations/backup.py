@@ -10,6 +10,7 @@ from pathlib import Path
 from shutil import which
 
 import asyncpg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from shangmen.database import schema
 from shangmen.errors import StartError
@@ -32,8 +33,20 @@ def _program(name: str) -> str:
     return found
 
 
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 -- our own words
+def _address(dsn: str) -> tuple[str, dict[str, str]]:
+    """An address without its password, and the environment that tells libpq the password: every user of the machine
+    may read the arguments of a program, but not its environment."""
+    parts = conninfo_to_dict(dsn)
+    password = parts.pop("password", None)
+    return make_conninfo(**{name: str(said) for name, said in parts.items()}), {
+        "PGPASSWORD": str(password)
+    } if password else {}
+
+
+def _run(command: list[str], environment: dict[str, str] | None = None) -> None:
+    done = subprocess.run(  # noqa: S603 -- our own words
+        command, check=False, capture_output=True, text=True, env={**os.environ, **(environment or {})}
+    )
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.strip()]
         raise StartError(f"{Path(command[0]).name} failed: {said[0].strip() if said else done.returncode}")
@@ -51,11 +64,12 @@ def backup(owner: str | None, file: Path) -> int:
     if file.exists():
         raise StartError(f"{file} exists already; nothing was overwritten.")
     asyncio.run(schema.require(dsn))
+    address, environment = _address(dsn)
     beside = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         try:
-            _run([_program("pg_dump"), "--format=custom", "--file", str(beside), dsn])
+            _run([_program("pg_dump"), "--format=custom", "--file", str(beside), address], environment)
             _to_disk(beside)
             beside.rename(file)
         finally:
@@ -91,6 +105,7 @@ def restore(owner: str | None, file: Path) -> int:
     if begins != MAGIC:
         raise StartError(f"{file} is no dump of `shangmen backup`.")
     asyncio.run(_refuse_full(dsn))
+    address, environment = _address(dsn)
     try:
         with tempfile.TemporaryDirectory(prefix=".restore-", dir=file.absolute().parent) as folder:
             script = Path(folder, "script.sql")
@@ -100,7 +115,7 @@ def restore(owner: str | None, file: Path) -> int:
                 text.seek(0)
                 text.write(head.replace(SINCE_17, b"-" * len(SINCE_17)))
             loading = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
-            _run([_program("psql"), *loading, f"--dbname={dsn}", f"--file={script}"])
+            _run([_program("psql"), *loading, f"--dbname={address}", f"--file={script}"], environment)
     except OSError as fault:
         raise StartError(f"{file} cannot be unpacked beside it: {fault.strerror}.") from fault
     return 0

@@ -41,13 +41,28 @@ def _scope(county: int) -> Scope:
     return access.system(county, purpose="upkeep")
 
 
+@dataclass(frozen=True)
+class _Marked(database.Row):
+    """How many parts of a day were tried."""
+
+    day: date
+    parts: int
+
+
 @database.scoped
-async def _first_day(scope: Scope, through: date) -> date:
-    """The day after the last one that was kept; a county that was never kept begins with the present."""
-    last = await database.value(
-        date, "SELECT max(day) FROM upkeep_mark WHERE county = :county AND done_at IS NOT NULL", county=scope.county
+async def _first_day(scope: Scope, parts: Sequence[Daily], through: date) -> date:
+    """The day after the last one that was kept, or that day again if its keeper came to an end in the middle; a
+    county that was never kept begins with the present."""
+    last = await database.row(
+        _Marked,
+        "SELECT day, count(*) AS parts FROM upkeep_mark WHERE county = :county AND part = ANY(:parts)"
+        " GROUP BY day ORDER BY day DESC LIMIT 1",
+        county=scope.county,
+        parts=[part.feature for part in parts],
     )
-    return last + timedelta(days=1) if last is not None else min(clock.today(), through)
+    if last is None:
+        return min(clock.today(), through)
+    return last.day if last.parts < len(parts) else last.day + timedelta(days=1)
 
 
 @database.scoped
@@ -70,7 +85,7 @@ async def keep(parts: Sequence[Daily], county: int, through: date) -> Kept:
     if through > clock.today() + FARTHEST:
         raise Refused("This day lies too far ahead.")
     scope = _scope(county)
-    first = await _first_day(scope, through)
+    first = await _first_day(scope, parts, through)
     days = await _left_over(scope, first)
     days += [first + timedelta(days=n) for n in range((through - first).days + 1)]
     return await keep_days(parts, county, days)
@@ -198,3 +213,25 @@ def job(parts: Sequence[Daily]) -> jobs.Job:
             raise RuntimeError("; ".join(kept.faults))
 
     return keep_county
+
+
+def give_up(parts: Sequence[Daily]) -> jobs.Job:
+    """What is said of a county whose keeping was given up: a part that failed has told so itself, and a part that
+    takes its process along is the first of its day that has no mark."""
+
+    async def tell(scope: Scope) -> None:
+        scope = _scope(scope.county)
+        day = await _first_day(scope, parts, clock.today())
+        done = await _marked(scope, day)
+        untold = [part.feature for part in parts if part.feature not in done]
+        if untold and day <= clock.today():
+            await _note_fault(scope, untold[0], day, "It was broken off every time it was tried.")
+
+    return tell
+
+
+@database.scoped
+async def _marked(scope: Scope, day: date) -> list[str]:
+    return await database.values(
+        str, "SELECT part FROM upkeep_mark WHERE county = :county AND day = :day", county=scope.county, day=day
+    )

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import IO, Self, cast
+from typing import IO, Any, Self, cast
 from urllib.parse import quote
 
 import xlsxwriter
@@ -145,8 +145,8 @@ class Table(Download):
 
     def __init__(self, title: str, columns: Sequence[str]) -> None:
         super().__init__(title, columns)
-        # typeshed does not know a spooled file for the buffer that it is
-        self._text = io.TextIOWrapper(self.file, "utf-8-sig", newline="", write_through=True)  # type: ignore[type-var]
+        spooled: Any = self.file  # typeshed does not know it for the buffer that it is
+        self._text = io.TextIOWrapper(spooled, "utf-8-sig", newline="", write_through=True)
         # Text is quoted, so that no semicolon or tab within begins a cell of its own where those divide cells.
         self._writer = csv.writer(self._text, quoting=csv.QUOTE_NONNUMERIC)
         self._writer.writerow(columns)

@@ -191,8 +191,9 @@ class RecipientsController(Controller):
         form = await bind(request, RevealForm)
         if form.value is not None and what in set(Revealable):
             form.value = msgspec.structs.replace(form.value, what=Revealable(what))
-        shown = await form.attempt(actions.reveal, viewer, id)
-        response = await self._show(request, viewer, id, reveal=form, shown=shown or {})
+        noted = await form.attempt(actions.reveal, viewer, id)
+        shown = await queries.revealed(viewer, id, form.value.what) if noted and form.value else {}
+        response = await self._show(request, viewer, id, reveal=form, shown=shown)
         response.headers["Cache-Control"] = "no-store"
         return response
 

@@ -10,6 +10,7 @@ from typing import TypedDict
 from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
 from shangmen.demand.recipients.events import FileOpened, Panel
+from shangmen.demand.recipients.forms import Revealable
 from shangmen.demand.recipients.states import (
     Category,
     Doubt,
@@ -357,6 +358,15 @@ async def certificate(scope: Scope, id: int) -> DisabilityCertificate | None:
         .order_by(DisabilityCertificate.id, ascending=False)
         .first()
     )
+
+
+@database.scoped
+async def revealed(scope: Scope, id: int, what: Revealable) -> dict[str, str]:
+    """What is else masked of a person, for who has just said why (`actions.reveal`)."""
+    if what == Revealable.CERTIFICATE:
+        held = await certificate(scope, id)
+        return {what: held.number if held else ""}
+    return {what: getattr(await person(scope, id), what) or ""}
 
 
 @database.scoped
