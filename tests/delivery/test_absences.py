@@ -126,3 +126,15 @@ async def test_visits_cancelled_together_come_back_together(cast: Cast) -> None:
         assert (row.state, row.reason) == (VisitState.CONFIRMED, VisitReason.NONE)
     async with database.transaction(cast.system):
         assert await database.number("SELECT count(*) FROM visit_worker WHERE stands") == 2
+
+
+async def test_cancelled_visits_are_taken_back_on_the_list_that_they_were_cancelled_on(
+    cast: Cast, browser: Open
+) -> None:
+    await visited(cast)
+    visitor = await browser(cast.provider_a)
+    form = {"first": days(1).isoformat(), "last": days(9).isoformat(), "reason": "weather", "sure": "yes"}
+    assert (await visitor.post("/visits/cancel", form)).status_code == 303
+    deed = (await done.undoable(cast.provider_a, "organisation", cast.provider_a.organisation or 0))[0]
+    back = await visitor.post(f"/deeds/{deed.id}/undo", {"reason": ERROR.reason, "sure": "yes"})
+    assert back.headers["location"] == f"/visits/list?first={days(1)}&last={days(9)}"

@@ -7,14 +7,16 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.errors import Refused
-from shangmen.foundation.accounts import actions, limits
+from shangmen.foundation.accounts import actions, limits, passwords
 from shangmen.foundation.accounts.forms import PasswordForm, TotpForm, UserForm
 from shangmen.foundation.accounts.limits import TooMany, place
 from tests.cast import Cast
@@ -239,7 +241,7 @@ MANY = """
 import asyncio, sys
 from shangmen import access, database
 from shangmen.errors import Refused
-from shangmen.foundation.accounts import actions, limits
+from shangmen.foundation.accounts import actions, limits, passwords
 
 async def one(at):
     name = f"name{at % 5}"
@@ -278,3 +280,20 @@ async def test_four_processes_together_evaluate_ten_of_a_thousand_tries_on_an_ac
     assert [process.returncode for process in processes] == [0] * 4, ends[0][1].decode()[-2000:]
     evaluated = Counter(name for told, _fault in ends for name in told.decode().split())
     assert evaluated == {f"name{n}": limits.TRIES for n in range(5)}
+
+
+@pytest.mark.parametrize("stored", [None, "-", passwords._NOBODY], ids=["unknown", "no hash", "hash"])
+async def test_every_wrong_password_costs_one_whole_comparison(
+    monkeypatch: pytest.MonkeyPatch, stored: str | None
+) -> None:
+    whole = list[str]()
+
+    class Counting(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+            extract_parameters(str(hash))  # of what is no hash nothing is reckoned
+            whole.append(str(hash))
+            return super().verify(hash, password)
+
+    monkeypatch.setattr(passwords, "_HASHER", Counting(time_cost=2, memory_cost=19 * 1024, parallelism=1))
+    assert not await passwords.fits(stored, "wrong")
+    assert len(whole) == 1

@@ -11,8 +11,10 @@ from shangmen.access import Scope
 from shangmen.delivery.visits import actions as visits
 from shangmen.delivery.visits.forms import VisitForm
 from shangmen.demand.recipients import actions as recipients
-from shangmen.demand.recipients.forms import EventForm
+from shangmen.demand.recipients.forms import EventForm, GraceForm
+from shangmen.demand.recipients.households import actions as households
 from shangmen.demand.recipients.states import StatusKind
+from shangmen.demand.recipients.tables import Person
 from shangmen.errors import Conflict, NotFound
 from shangmen.foundation.audit import proofs
 from shangmen.foundation.deeds import actions as deeds
@@ -20,10 +22,12 @@ from shangmen.foundation.deeds import queries
 from shangmen.foundation.deeds.forms import UndoForm
 from shangmen.supply.placements import actions as placements
 from shangmen.supply.placements.forms import EndForm
+from shangmen.supply.placements.offers import actions as offers
 from tests.cast import Cast
 from tests.conftest import Browser
+from tests.delivery.recording import load_parameters
 from tests.delivery.rows import Placed, placed_need, planned_visit
-from tests.supply.rows import days
+from tests.supply.rows import days, offered, row
 
 Open = Callable[[Scope | None], Awaitable[Browser]]
 ERROR = UndoForm("认错了人")
@@ -231,3 +235,31 @@ async def test_only_who_could_have_done_it_takes_it_back(cast: Cast, browser: Op
         with pytest.raises(NotFound):
             await deeds.undo(stranger, deed, ERROR)
     assert (await (await browser(cast.assistant_a)).post(f"/deeds/{deed}/undo", {"reason": "x y"})).status_code == 403
+
+
+async def test_a_death_in_error_leaves_an_open_offer_to_another_supplier_open(cast: Cast) -> None:
+    placed, _visit = await visited(cast)
+    await offered(cast, placed.need, cast.station_a, None, valid_from=days(2))
+    before = await world(cast)
+    deed = await report(cast, placed, StatusKind.DIED)
+    assert "open" not in {one.split("|")[1] for one in (await world(cast))["offer"]}
+    await deeds.undo(cast.station_a, deed, ERROR)
+    assert await world(cast) == before
+
+
+async def test_a_death_in_error_gives_back_the_supplier_that_had_taken_over_and_no_other(cast: Cast) -> None:
+    placed, _visit = await visited(cast)
+    await offers.accept(cast.station_a, await offered(cast, placed.need, cast.station_a, None, valid_from=days(2)))
+    before = await world(cast)
+    await deeds.undo(cast.station_a, await report(cast, placed, StatusKind.DIED), ERROR)
+    assert await world(cast) == before
+
+
+async def test_a_death_in_error_leaves_the_days_of_a_grace_period(cast: Cast) -> None:
+    placed, _visit = await visited(cast)
+    await load_parameters(cast)
+    household = (await row(cast.system, Person, placed.person)).household
+    await households.grant_grace(cast.station_a, household, GraceForm(months=3, first=days(0)))
+    before = await world(cast)
+    await deeds.undo(cast.station_a, await report(cast, placed, StatusKind.DIED), ERROR)
+    assert await world(cast) == before

@@ -31,12 +31,19 @@ async def hashed(password: str) -> str:
 
 
 async def fits(stored: str | None, password: str) -> bool:
-    """Whether a password is the stored one; as slow for an unknown user."""
+    """Whether a password is the stored one; as slow for an unknown user, and for one whose password fits nothing."""
+
+    def same(as_this: str) -> bool:
+        try:
+            return _HASHER.verify(as_this, password)
+        except VerifyMismatchError:
+            return False
 
     def verify() -> bool:
         try:
-            return _HASHER.verify(stored or _NOBODY, password) and stored is not None
-        except (VerifyMismatchError, InvalidHashError):
+            return same(stored or _NOBODY) and stored is not None
+        except InvalidHashError:
+            same(_NOBODY)
             return False
 
     return bool(await _in_thread(partial(verify)))

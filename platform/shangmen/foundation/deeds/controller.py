@@ -7,7 +7,7 @@ from shangmen.foundation.deeds import actions, phrases, queries
 from shangmen.foundation.deeds.forms import UndoForm
 from shangmen.web.forms import bind
 from shangmen.web.language import gettext as _
-from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see, url
+from shangmen.web.pages import Answer, Id, Rq, Viewer, page, redirect, url
 
 
 class DeedsController(Controller):
@@ -23,7 +23,7 @@ class DeedsController(Controller):
         if form.sure:
             await form.attempt(actions.undo, viewer, id)
         if form.sure and not form.faults:
-            return see(request, trail.PAGES[deed.subject], notice=_("It is taken back."), id=deed.subject_id)
+            return redirect(_done_on(request, deed), notice=_("It is taken back."))
         return page(
             request,
             "deeds/undo.html",
@@ -33,5 +33,13 @@ class DeedsController(Controller):
             deed_words=trail,
             restored=[] if form.faults else phrases.restored(events),
             lost=phrases.lost(events),
-            back=url(request, trail.PAGES[deed.subject], id=deed.subject_id),
+            back=_done_on(request, deed),
         )
+
+
+def _done_on(request: Rq, deed: queries.DeedRow) -> str:
+    """The page on which a deed was done: of its row, or the list where it was done to many rows at once."""
+    if deed.verb in phrases.LISTS:
+        days = {name: deed.details.get(name) for name in ("first", "last")}
+        return url(request, phrases.LISTS[deed.verb], **days)
+    return url(request, trail.PAGES[deed.subject], id=deed.subject_id)

@@ -18,6 +18,9 @@ RELATIONS = {
     "verdict": "A service record keeps its verdict: %(why)s",
 }
 
+# Where deeds are done that are done to many rows at once; the others are done on the page of their row.
+LISTS = {"visits.cancel_many": "visits.list"}
+
 
 def lost(events: Iterable[Event]) -> list[str]:
     """What cannot come back, and why; equal sentences once, with their count."""
