@@ -450,7 +450,7 @@ def statements() -> list[str]:
         " AND tablename LIKE 'procrastinate%' LOOP"
         " EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO shangmen_app', t); END LOOP; END $$"
     )
-    laws = ("days.sql", "search.sql", "duties.sql", "trail.sql", "policies.sql")
+    laws = ("days.sql", "search.sql", "residence.sql", "duties.sql", "trail.sql", "policies.sql")
     made += [(paths.PACKAGE / "database" / name).read_text("utf-8") for name in laws]
     return made
 

@@ -98,6 +98,7 @@ class Division(Table, tablename="division"):
     valid_to = Date(null=True, default=None)
     replaced_by = reference("self", null=True)
     split_from = reference("self", null=True)
+    split_villages = Text()
     latitude = Numeric((9, 6), null=True, default=None)
     longitude = Numeric((9, 6), null=True, default=None)
     position_source = Varchar(length=20)
@@ -455,6 +456,7 @@ class Person(Table, tablename="person"):
     county = reference(Division)
     station = reference(Organisation)
     township = reference(Division)
+    resident_from = Date(null=True, default=None)
     household = reference(Household, null=True)
     name = Varchar(length=60)
     pinyin = Varchar(length=400)
@@ -475,6 +477,8 @@ class Person(Table, tablename="person"):
     living = Varchar(length=20)
     village = Varchar(length=60)
     address = Varchar(length=200)
+    registered_address = Varchar(length=200)
+    residence_permit = Boolean(default=False)
     latitude = Numeric((9, 6), null=True, default=None)
     longitude = Numeric((9, 6), null=True, default=None)
     position_source = Varchar(length=20)
@@ -492,6 +496,13 @@ class Person(Table, tablename="person"):
     state_from = Date(null=True, default=None)
     version = Integer(default=1)
     created_at = Timestamptz(default=None)
+
+
+class Residence(Table, tablename="residence"):
+    id = BigSerial(primary_key=True)
+    person = reference(Person)
+    township = reference(Division)
+    since = Date(default=None)
 
 
 class DisabilityCertificate(Table, tablename="disability_certificate"):

@@ -70,7 +70,7 @@ from shangmen.foundation.organisations.lists.providers import PROVIDERS
 from shangmen.foundation.organisations.lists.staff import WORKERS
 from shangmen.foundation.organisations.lists.stations import STATIONS
 from shangmen.foundation.regions import daily as regions_daily
-from shangmen.foundation.regions.events import DivisionReplaced, DivisionSplit
+from shangmen.foundation.regions.events import DivisionReplaced, DivisionSplit, DivisionSplitting
 from shangmen.foundation.tasks import daily as tasks_daily
 from shangmen.foundation.tasks import effects as tasks_effects
 from shangmen.foundation.tasks import notices as tasks_notices
@@ -111,9 +111,11 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
             contracts_effects.on_division_replaced,
         ),
     ),
+    (DivisionSplitting, (villages_effects.on_division_splitting,)),
     (
         DivisionSplit,
         (
+            villages_effects.on_division_split,
             organisations_effects.on_division_split,
             recipients_effects.on_division_split,
             contracts_effects.on_division_split,

@@ -7,6 +7,8 @@ import pytest
 
 from shangmen import clock, database
 from shangmen.access import Scope
+from shangmen.demand.needs import actions as needs
+from shangmen.demand.needs.forms import NeedForm
 from shangmen.demand.recipients import actions, queries
 from shangmen.demand.recipients.forms import EventForm, GraceForm, GraceRule, Revealable, RevealForm
 from shangmen.demand.recipients.households import queries as households
@@ -308,3 +310,22 @@ async def test_members_with_one_household_number_share_the_household(cast: Cast,
     )
     members = await households.members(cast.station_a, (await queries.person(cast.station_a, one)).household, one)
     assert [member.id for member in members] == [two]
+
+
+async def test_who_is_registered_elsewhere_is_served_where_they_live(cast: Cast, elder: Elder) -> None:
+    """Registration (户籍) and residence are two facts: who holds a residence permit is a recipient of the place."""
+    id = await actions.register(
+        cast.station_a, elder(registered_address="甘肃省环县曲子镇", residence_permit=True, address="红星村3组")
+    )
+    person = await queries.person(cast.station_a, id)
+    assert (person.township, person.station) == (cast.township_a, cast.station_a.organisation)
+    assert (person.address, person.registered_address, person.residence_permit) == (
+        "红星村3组", "甘肃省环县曲子镇", True,
+    )  # fmt: skip
+    assert await needs.state(cast.station_a, id, NeedForm(cast.cleaning, visits_per_month=4))
+
+
+async def test_a_residence_permit_without_the_place_of_registration_is_a_fault(cast: Cast, elder: Elder) -> None:
+    with pytest.raises(Faults) as faults:
+        await actions.register(cast.station_a, elder(residence_permit=True))
+    assert set(faults.value.faults) == {"registered_address"}

@@ -376,3 +376,20 @@ async def test_nothing_is_planned_for_whom_a_note_calls_dead_before_somebody_loo
     wish = NeedForm(service_item=cast.cleaning, visits_per_month=2)
     with pytest.raises(Refused, match="has died"):
         await needs.state(cast.station_a, lines[0].subject or 0, wish)
+
+
+async def test_a_roll_keeps_where_people_are_registered_beside_where_they_live(cast: Cast) -> None:
+    heads = ["姓名", "身份证号", "救助类别", "乡镇", "村", "现住址", "户籍地址", "是否持有居住证"]
+    lines = await written(
+        cast.station_a,
+        sheet(
+            ["曾小兰", "640402196311059052", "低保", "韦州镇", "塘坊梁村", "二组", "甘肃省环县曲子镇", "是"],
+            ["马小燕", "640324195001019045", "低保", "韦州镇", "塘坊梁村", "三组", "同现住址", "否"],
+            heads=heads,
+        ),
+    )
+    kept = [await queries.person(cast.station_a, line.subject or 0) for line in lines]
+    assert [(one.address, one.registered_address, one.residence_permit) for one in kept] == [
+        ("二组", "甘肃省环县曲子镇", True),
+        ("三组", "", False),
+    ]

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from shangmen import clock, database
+from shangmen.delivery.service_records import queries as records
+from shangmen.delivery.settlement import ledger
 from shangmen.demand.recipients import queries as recipients
 from shangmen.errors import Conflict, NotFound, Refused, Stale
 from shangmen.foundation.organisations import queries as organisations
@@ -12,10 +14,14 @@ from shangmen.foundation.regions import daily, queries
 from shangmen.foundation.regions.changes import actions
 from shangmen.foundation.regions.forms import DivisionForm, MergeForm, RenameForm, SplitForm
 from shangmen.foundation.regions.states import Terrain
+from shangmen.foundation.villages import actions as villages
+from shangmen.foundation.villages import queries as village_queries
+from shangmen.foundation.villages.forms import VillageForm
 from shangmen.supply.contracts.lots import actions as lots
 from shangmen.supply.contracts.lots import queries as lot_queries
 from tests.cast import Cast
 from tests.conftest import OpenBrowser
+from tests.delivery.settlement_rows import LAST, TODAY, cleaned, delivered, drafted
 from tests.filled_forms import form_of
 from tests.supply.rows import lot_form
 
@@ -137,3 +143,63 @@ async def test_a_division_of_another_county_is_not_there(browser: OpenBrowser, c
     with pytest.raises(NotFound):
         await actions.rename(cast.administrator, cast.other_county, renamed())
     assert (await (await browser(cast.bureau)).get(f"/regions/{cast.township_a}/change")).status_code == 403
+
+
+async def _village(cast: Cast, name: str) -> int:
+    return await villages.note(cast.bureau, VillageForm(township=cast.township_a, name=name))
+
+
+async def test_the_villages_themselves_go_with_the_part_that_is_split_off(cast: Cast) -> None:
+    red, other = await _village(cast, "红星村"), await _village(cast, "石塘村")
+    form = SplitForm(name="红星镇", code=CODE, valid_from=clock.today(), villages="红星村委会")
+    new = await actions.split(cast.administrator, cast.township_a, form)
+    assert (await village_queries.village(cast.bureau, red)).township == new
+    assert (await village_queries.village(cast.bureau, other)).township == cast.township_a
+    assert new in await village_queries.own_townships(cast.station_a)  # who served the whole serves both parts
+
+
+async def test_a_village_that_the_township_does_not_have_is_not_split_off(browser: OpenBrowser, cast: Cast) -> None:
+    await _village(cast, "红星村")
+    visitor = await browser(cast.administrator)
+    place = f"/regions/{cast.township_a}"
+    seen = form_of((await visitor.get(f"{place}/change")).text, f"{place}/split")
+    sent = {"name": "红星镇", "code": CODE, "valid_from": clock.today().isoformat(), "villages": "红星村、别处村"}
+    refused = await visitor.post(f"{place}/split", {**seen, **sent})
+    assert refused.status_code == 422 and "别处村" in refused.text and "该乡镇没有这些村" in refused.text
+    assert CODE not in {row.code[:9] for row in await queries.townships(cast.bureau)}
+
+
+async def test_a_split_that_is_decided_ahead_comes_on_its_day_with_its_villages_and_people(cast: Cast) -> None:
+    ahead, red = clock.today() + timedelta(days=10), await _village(cast, "红星村")
+    async with database.transaction(cast.system):
+        await database.execute("UPDATE person SET village = '红星村' WHERE id = :id", id=cast.person_a)
+    form = SplitForm(name="红星镇", code=CODE, valid_from=ahead, villages="红星村")
+    new = await actions.split(cast.administrator, cast.township_a, form)
+    assert (await recipients.person(cast.station_a, cast.person_a)).township == cast.township_a
+    with clock.stopped_at(clock.at(ahead, 60)):
+        for _twice in range(2):
+            async with database.transaction(cast.system):
+                await daily.bring(cast.system, ahead)
+        assert (await recipients.person(cast.station_a, cast.person_a)).township == new
+        assert (await village_queries.village(cast.bureau, red)).township == new
+        served = await database_count(cast, "service_area", new)
+    assert served == 1  # the station, once
+
+
+async def database_count(cast: Cast, table: str, division: int) -> int:
+    async with database.transaction(cast.system):
+        return await database.number(f"SELECT count(*) FROM {table} WHERE division = :id", id=division)
+
+
+async def test_scenario_14_records_of_before_print_the_old_township_and_statistics_join_both(cast: Cast) -> None:
+    """domain.md §10, 14: 田老庄乡 640324201 became 田老庄镇 640324107."""
+    placed = await cleaned(cast)
+    visit = await delivered(cast, placed, LAST)
+    statement = await drafted(cast, placed)
+    new = await actions.rename(cast.administrator, cast.township_a, renamed(TODAY))
+    (line,), _total = await ledger.lines(cast.bureau, statement)
+    (served,), _people = await ledger.by_person(cast.bureau, statement)
+    assert line.township_name == served.township_name == "韦州镇"  # the paper of the month before
+    assert (await records.record(cast.bureau, visit.record)).row.township_name == "韦州镇"
+    assert (await recipients.person(cast.station_a, cast.person_a)).township_name == "韦州新镇"
+    assert {row.id for row in await queries.lineage(cast.bureau, new)} == {cast.township_a, new}

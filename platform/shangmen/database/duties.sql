@@ -49,6 +49,7 @@ DO $$ DECLARE d record; BEGIN
     ('disability_certificate', 'bureau_officer station_scheduler administrator'),
     ('status_event', 'station_scheduler village_assistant'),
     ('share', ''),
+    ('residence', ''),
     ('list_import', 'bureau_officer station_scheduler administrator'),
     ('import_row', 'bureau_officer station_scheduler administrator'),
     ('import_mapping', 'bureau_officer station_scheduler administrator'),

@@ -162,6 +162,10 @@ CREATE POLICY reach ON person USING (
       WHERE s.person = person.id AND s.organisation = (SELECT app_organisation())
         AND (s.valid_to IS NULL OR s.valid_to >= (SELECT app_today()) - 120)))));
 
+-- residence: with their person.
+ALTER TABLE residence ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON residence USING (EXISTS (SELECT 1 FROM person seen WHERE seen.id = residence.person));
+
 -- disability_certificate: with their person.
 ALTER TABLE disability_certificate ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON disability_certificate USING (

@@ -201,7 +201,7 @@ SELECT r.*, d.state, d.service_record AS newest, d.decided_at, d.reason, u.name 
 FROM service_record r JOIN verdict d ON d.visit = r.visit JOIN visit v ON v.id = r.visit
 JOIN service_item i ON i.id = v.service_item JOIN organisation o ON o.id = r.supplier
 JOIN organisation t ON t.id = r.station LEFT JOIN person s ON s.id = r.person
-LEFT JOIN division e ON e.id = s.township LEFT JOIN app_user u ON u.id = d.decided_by
+LEFT JOIN division e ON e.id = residence_on(s.id, v.day) LEFT JOIN app_user u ON u.id = d.decided_by
 LEFT JOIN service_line l ON l.service_record = r.id LEFT JOIN contract_line k ON k.id = l.contract_line
 LEFT JOIN contract c ON c.id = k.contract WHERE r.id = :id
 """

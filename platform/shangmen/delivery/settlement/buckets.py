@@ -70,7 +70,8 @@ async def buckets(scope: Scope, contract: int | None, first: date, last: date) -
         f"""
         SELECT b.*, p.name AS person_name, t.name AS township_name, i.code AS item_code, i.name AS item_name,
                i.english AS item_english
-        FROM ({_BUCKETS}) b LEFT JOIN person p ON p.id = b.person LEFT JOIN division t ON t.id = p.township
+        FROM ({_BUCKETS}) b LEFT JOIN person p ON p.id = b.person LEFT JOIN division t
+          ON t.id = residence_on(p.id, b.day)
         JOIN service_item i ON i.id = b.service_item ORDER BY b.day, b.visit
         """,
         contract=contract,

@@ -61,7 +61,8 @@ async def lines(
         FROM statement_line x JOIN service_line l ON l.id = x.service_line
         JOIN service_record r ON r.id = l.service_record JOIN verdict d ON d.visit = r.visit
         JOIN service_item i ON i.id = l.service_item
-        LEFT JOIN person p ON p.id = r.person LEFT JOIN division t ON t.id = p.township
+        LEFT JOIN person p ON p.id = r.person LEFT JOIN division t
+          ON t.id = residence_on(p.id, (r.begun_at AT TIME ZONE 'Asia/Shanghai')::date)
         """,
         "FROM statement_line x JOIN service_line l ON l.id = x.service_line"
         f" JOIN service_record r ON r.id = l.service_record WHERE {which}",
@@ -134,7 +135,8 @@ async def by_person(
                string_agg(DISTINCT i.code, ' ') AS services
         FROM statement_line x JOIN service_line l ON l.id = x.service_line
         JOIN service_record r ON r.id = l.service_record JOIN service_item i ON i.id = l.service_item
-        LEFT JOIN person p ON p.id = r.person LEFT JOIN division t ON t.id = p.township
+        LEFT JOIN person p ON p.id = r.person LEFT JOIN division t
+          ON t.id = residence_on(p.id, (r.begun_at AT TIME ZONE 'Asia/Shanghai')::date)
         WHERE x.statement = :statement GROUP BY r.person, p.name, t.name, t.code) served
     """
     return await lists.part(

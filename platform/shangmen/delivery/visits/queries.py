@@ -75,7 +75,7 @@ v.id, v.supplier, v.placement, v.person, v.day, v.planned_start, v.planned_end, 
        o.name AS supplier_name, t.name AS station_name, '[]'::jsonb AS workers, '' AS hindrance
 FROM visit v JOIN service_item i ON i.id = v.service_item
 JOIN organisation o ON o.id = v.supplier JOIN organisation t ON t.id = v.station
-LEFT JOIN person s ON s.id = v.person LEFT JOIN division d ON d.id = s.township
+LEFT JOIN person s ON s.id = v.person LEFT JOIN division d ON d.id = residence_on(s.id, v.day)
 """
 
 

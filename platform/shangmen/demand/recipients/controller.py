@@ -29,8 +29,8 @@ from shangmen.web.lists import offset_of, paging
 from shangmen.web.pages import Answer, Id, Rq, Viewer, address, page, see
 
 COLUMNS = (
-    "Name", "Sex", "Age", "Group", "Category", "ID number", "Telephone", "Township", "Village", "Living situation",
-    "Halal food", "Status", "Station",
+    "Name", "Sex", "Age", "Group", "Category", "ID number", "Telephone", "Township", "Village",
+    "Registered address", "Residence permit", "Living situation", "Halal food", "Status", "Station",
 )  # fmt: skip
 
 
@@ -87,6 +87,8 @@ class RecipientsController(Controller):
                 masking.telephone(row.telephone),
                 row.township_name,
                 row.village,
+                row.registered_address,
+                _("yes") if row.residence_permit else "",
                 phrases.living(row.living),
                 _("yes") if row.halal else "",
                 phrases.state(row.state),

@@ -3,8 +3,11 @@
 from shangmen import database
 from shangmen.access import Scope
 from shangmen.errors import Refused
+from shangmen.foundation.imports.cells import places
 from shangmen.foundation.organisations.events import OrganisationClosing
 from shangmen.foundation.regions.events import DivisionReplaced, DivisionSplit
+
+_LIVES = "township = :new, resident_from = (SELECT valid_from FROM division WHERE id = :new)"
 
 
 async def on_organisation_closing(scope: Scope, event: OrganisationClosing) -> None:
@@ -19,17 +22,17 @@ async def on_organisation_closing(scope: Scope, event: OrganisationClosing) -> N
 
 
 async def on_division_replaced(scope: Scope, event: DivisionReplaced) -> None:
-    """People live in the township that followed; papers of before print the old name (regions.queries.as_of)."""
+    """People live in the township that followed; papers of before print the old name (`residence_on`)."""
     async with database.elevated(scope):
-        await database.execute("UPDATE person SET township = :new WHERE township = :old", **vars(event))
+        await database.execute(f"UPDATE person SET {_LIVES} WHERE township = :old", **vars(event))
 
 
 async def on_division_split(scope: Scope, event: DivisionSplit) -> None:
     """The people of the villages that were split off live in the new township."""
     async with database.elevated(scope):
         await database.execute(
-            "UPDATE person SET township = :new WHERE township = :old AND village = ANY(:villages)",
+            f"UPDATE person SET {_LIVES} WHERE township = :old AND village = ANY(:villages)",
             old=event.old,
             new=event.new,
-            villages=list(event.villages),
+            villages=[*event.villages, *(places.village(name)[0] for name in event.villages)],
         )

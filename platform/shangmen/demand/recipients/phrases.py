@@ -76,6 +76,8 @@ FIELDS = {
     "longitude": "Longitude",
     "position_source": "Source of the position",
     "position_accuracy": "Accuracy",
+    "registered_address": "Registered address",
+    "residence_permit": "Residence permit",
     "halal": "Halal food",
     "language": "Language or dialect",
     "guardian_name": "Guardian",

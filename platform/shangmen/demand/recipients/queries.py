@@ -68,6 +68,9 @@ class PersonRow(database.Row):
     living: Living
     village: str
     address: str
+    registered_address: str
+    residence_permit: bool
+    resident_from: date | None
     latitude: Decimal | None
     longitude: Decimal | None
     position_source: PositionSource
@@ -97,8 +100,9 @@ class PersonRow(database.Row):
 
 
 _LISTED = """
-  p.id, p.name, p.id_number, p.sex, p.birth_date, p.telephone, p.person_group AS "group", p.living, p.village, p.halal,
-  p.state, t.name AS township_name, o.name AS station_name, h.category, h.grace_until
+  p.id, p.name, p.id_number, p.sex, p.birth_date, p.telephone, p.person_group AS "group", p.living, p.village,
+  p.registered_address, p.residence_permit, p.halal, p.state,
+  t.name AS township_name, o.name AS station_name, h.category, h.grace_until
   FROM person p JOIN division t ON t.id = p.township JOIN organisation o ON o.id = p.station
   LEFT JOIN household h ON h.id = p.household
 """
@@ -117,6 +121,8 @@ class ListedPerson(database.Row):
     group: PersonGroup
     living: Living
     village: str
+    registered_address: str
+    residence_permit: bool
     halal: bool
     state: PersonState
     township_name: str

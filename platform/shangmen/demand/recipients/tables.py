@@ -57,6 +57,7 @@ class Person(Table, tablename="person"):
     county = reference(Division)
     station = reference(Organisation)  # whose recipient: the station of the township
     township = reference(Division)
+    resident_from = Date(null=True, default=None)  # since when in this township; None is since ever known
     household = reference(Household, null=True)
     name = Varchar(length=60)
     pinyin = Varchar(length=400)
@@ -77,6 +78,8 @@ class Person(Table, tablename="person"):
     living = Word(Living, length=20)
     village = Varchar(length=60)
     address = Varchar(length=200)
+    registered_address = Varchar(length=200)  # of the household register (户籍); "" is where they live
+    residence_permit = Boolean(default=False)  # 居住证: served where they live
     latitude = Numeric((9, 6), null=True, default=None)  # WGS-84
     longitude = Numeric((9, 6), null=True, default=None)
     position_source = Word(PositionSource, length=20)
@@ -94,6 +97,15 @@ class Person(Table, tablename="person"):
     state_from = Date(null=True, default=None)
     version = Integer(default=1)  # a stale page is refused
     created_at = Timestamptz(default=None)
+
+
+class Residence(Table, tablename="residence"):
+    """In which township somebody lived since when: kept by a trigger; papers print what was true then."""
+
+    id = BigSerial(primary_key=True)
+    person = reference(Person)
+    township = reference(Division)
+    since = Date(default=None)  # 1900-01-01 is since ever known
 
 
 class DisabilityCertificate(Table, tablename="disability_certificate"):

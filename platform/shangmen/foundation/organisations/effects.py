@@ -21,8 +21,16 @@ async def on_division_split(scope: Scope, event: DivisionSplit) -> None:
     """Who serves the old township serves the new one too."""
     async with database.elevated(scope):
         await database.execute(
-            "INSERT INTO service_area (organisation, division) SELECT organisation, :new::bigint FROM service_area"
-            " WHERE division = :old",
+            "INSERT INTO service_area (organisation, division) SELECT organisation, :new::bigint FROM service_area a"
+            " WHERE division = :old AND NOT EXISTS"
+            " (SELECT 1 FROM service_area b WHERE b.organisation = a.organisation AND b.division = :new)",
+            old=event.old,
+            new=event.new,
+        )
+        await database.execute(
+            "INSERT INTO service_area (organisation, division) SELECT id, :new::bigint FROM organisation o"
+            " WHERE kind = 'station' AND township = :old AND status <> 'closed' AND NOT EXISTS"
+            " (SELECT 1 FROM service_area b WHERE b.organisation = o.id AND b.division = :new)",
             old=event.old,
             new=event.new,
         )

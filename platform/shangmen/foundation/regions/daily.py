@@ -7,7 +7,7 @@ from datetime import date
 from shangmen import database, effects
 from shangmen.access import Scope
 from shangmen.clock import Contradiction
-from shangmen.foundation.regions.events import DivisionReplaced
+from shangmen.foundation.regions.events import DivisionReplaced, DivisionSplit
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,15 @@ class _Replaced(database.Row):
     replaced_by: int
 
 
+@dataclass(frozen=True)
+class _Split(database.Row):
+    id: int
+    split_from: int
+    split_villages: str
+
+
 async def bring(scope: Scope, day: date) -> Counter[str]:
-    """Carry over what belongs to townships that are replaced on this day; twice is once."""
+    """Carry over what belongs to townships that are replaced or split on this day; twice is once."""
     done: Counter[str] = Counter()
     for row in await database.rows(
         _Replaced,
@@ -28,6 +35,16 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
     ):
         await effects.publish(scope, DivisionReplaced(row.id, row.replaced_by))
         done["replaced"] += 1
+    for part in await database.rows(
+        _Split,
+        "SELECT id, split_from, split_villages FROM division"
+        " WHERE parent = :county AND split_from IS NOT NULL AND valid_from = :day ORDER BY id",
+        county=scope.county,
+        day=day,
+    ):
+        villages = tuple(part.split_villages.split("、")) if part.split_villages else ()
+        await effects.publish(scope, DivisionSplit(part.split_from, part.id, villages))
+        done["split"] += 1
     return done
 
 

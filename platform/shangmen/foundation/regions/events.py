@@ -12,6 +12,14 @@ class DivisionReplaced:
 
 
 @dataclass(frozen=True)
+class DivisionSplitting:
+    """Villages of a township are to be split off; who knows that it has no such village raises Refused."""
+
+    old: int
+    villages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class DivisionSplit:
     """Villages of a township belong to a new one from now on; who serves the old one serves the new one too."""
 

@@ -1,6 +1,6 @@
 """Divisions of the administrative gazetteer. Codes change, so rows are named by id and dated."""
 
-from piccolo.columns import JSONB, BigSerial, Date, Integer, Numeric, Varchar
+from piccolo.columns import JSONB, BigSerial, Date, Integer, Numeric, Text, Varchar
 from piccolo.table import Table
 
 from shangmen.database import Word, reference
@@ -20,6 +20,7 @@ class Division(Table, tablename="division"):
     valid_to = Date(null=True, default=None)
     replaced_by = reference("self", null=True)
     split_from = reference("self", null=True)
+    split_villages = Text()  # which villages of it were split off for this one, divided by 、
     latitude = Numeric((9, 6), null=True, default=None)  # centroid, WGS-84
     longitude = Numeric((9, 6), null=True, default=None)
     position_source = Word(PositionSource, length=20)

@@ -34,7 +34,8 @@ async def on_division_split(scope: Scope, event: DivisionSplit) -> None:
     """A lot covers the new township that was split off one of its own."""
     async with database.elevated(scope):
         await database.execute(
-            "INSERT INTO lot_area (lot, division) SELECT lot, :new::bigint FROM lot_area WHERE division = :old",
+            "INSERT INTO lot_area (lot, division) SELECT lot, :new::bigint FROM lot_area a WHERE division = :old"
+            " AND NOT EXISTS (SELECT 1 FROM lot_area b WHERE b.lot = a.lot AND b.division = :new)",
             old=event.old,
             new=event.new,
         )

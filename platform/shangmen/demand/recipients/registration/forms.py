@@ -20,7 +20,8 @@ class RecipientForm(msgspec.Struct):
     """A recipient with household, certificate, guardian, consent and place.
 
     Sex and birth date follow from the ID number and are asked only without one; the group follows from age and
-    certificate. `township` is asked where the station serves several, or when the system registers.
+    certificate. `township` is asked where the station serves several, or when the system registers: where somebody
+    lives, not where they are registered (户籍), which `registered_address` says where it is elsewhere.
     """
 
     name: Short
@@ -40,6 +41,8 @@ class RecipientForm(msgspec.Struct):
     township: Id | None = None
     village: Short = ""
     address: Long = ""
+    registered_address: Long = ""
+    residence_permit: bool = False
     system: ReferenceSystem = ReferenceSystem.WGS84
     latitude: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
     longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None

@@ -89,6 +89,8 @@ class Content:
     living: Living
     village: str
     address: str
+    registered_address: str
+    residence_permit: bool
     latitude: Decimal | None
     longitude: Decimal | None
     position_source: PositionSource
@@ -204,6 +206,8 @@ class _Check:
             self.consent(who.birth_date, group)
         if form.household_from and form.household_to and form.household_to < form.household_from:
             self.fault("household_to", "The end lies before the beginning.")
+        if form.residence_permit and not form.registered_address:
+            self.fault("registered_address", "Who holds a residence permit is registered elsewhere: say where.")
         place = self.place()
         telephone = self.attempt(identity.telephone, form.telephone, "telephone") if form.telephone else ""
         guardian = (
@@ -228,6 +232,8 @@ class _Check:
             living=Living(form.living),
             village=form.village,
             address=form.address,
+            registered_address=form.registered_address,
+            residence_permit=form.residence_permit,
             latitude=place.latitude,
             longitude=place.longitude,
             position_source=place.source,

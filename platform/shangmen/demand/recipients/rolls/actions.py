@@ -121,6 +121,7 @@ def _person(scope: Scope, register: Register, one: Entrant, households: dict[tup
         birth_date=one.birth,
         group=register.group(one),
         halal=bool(said.halal),
+        residence_permit=said.residence_permit,
         consent_on=said.consent_on,
         consent_by=said.consent_by,
         doubt=Doubt.DECEASED if one.deceased else Doubt.NONE,
@@ -160,8 +161,8 @@ async def _change(scope: Scope, register: Register, one: Entrant, households: di
     values: dict[str, Any] = {
         name: change.after for name, change in applied.items() if name not in {*_HOUSEHOLD, "category", "certificate"}
     }
-    if "halal" in values:
-        values["halal"] = values["halal"] == "True"
+    for name in {"halal", "residence_permit"} & values.keys():
+        values[name] = values[name] == "True"
     if "living" in values:
         values["living"] = Living(values["living"])
     if "certificate" in applied:

@@ -225,6 +225,14 @@ COLUMNS: tuple[Column, ...] = (
         title="户籍地址",
     ),
     Column(
+        "residence_permit",
+        "Residence permit",
+        ("(是否)?(持有?|办理|办|有)?(有)?居住证(情况|持有人|号码?|编号)?",),
+        lenient(words.permit, False),
+        OTHERS,
+        title="居住证",
+    ),
+    Column(
         "telephone",
         "Telephone",
         (

@@ -77,6 +77,8 @@ def _differences(one: Entrant, known: KnownRow, again: bool, source: Source) -> 
             found.append(Change("other_telephones", known.other_telephones, joined))
     if one.said.halal is not None and one.said.halal != known.halal:
         differs("halal", str(known.halal), str(one.said.halal), fill=one.said.halal)
+    if one.said.residence_permit and not known.residence_permit:
+        found.append(Change("residence_permit", "False", "True"))
     if one.deceased and not known.doubt:
         found.append(Change("doubt", "", "deceased"))
     _category_differs(one, known, again, source, found)

@@ -33,6 +33,7 @@ class Said(msgspec.Struct):
     group: str = ""
     address: str = ""
     registered_address: str = ""
+    residence_permit: bool = False
     telephone: list[tuple[str, str]] = []
     certificate: str = ""
     disability: list[tuple[int, int]] = []
@@ -73,6 +74,7 @@ class Entrant:
     station: int = 0
     village: str = ""
     address: str = ""
+    registered_address: str = ""  # where it is not where they live
     assisted: words.Assisted = field(default_factory=lambda: words.Assisted(None))
     certificate: str = ""
     type: int = 0
@@ -124,6 +126,7 @@ def columns_of(one: Entrant) -> dict[str, str]:
         "living": "" if living is Living.UNKNOWN else str(living),
         "village": one.village,
         "address": one.address,
+        "registered_address": one.registered_address,
         "language": said.language,
         "guardian_name": said.guardian_name,
         "guardian_telephone": guardian,

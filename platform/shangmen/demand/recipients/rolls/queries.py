@@ -78,6 +78,8 @@ class KnownRow(database.Row):
     person_group: PersonGroup
     village: str
     address: str
+    registered_address: str
+    residence_permit: bool
     halal: bool
     language: str
     guardian_name: str

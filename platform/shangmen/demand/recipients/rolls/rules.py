@@ -19,7 +19,7 @@ from shangmen.demand.recipients.states import Category, Living, PersonGroup
 from shangmen.foundation import identity
 from shangmen.foundation.imports import queries as imports
 from shangmen.foundation.imports.cells import numbers
-from shangmen.foundation.imports.cells.places import Places, Spot, village
+from shangmen.foundation.imports.cells.places import Places, Spot, tidy, village
 from shangmen.foundation.imports.cells.reading import Unread, same_name
 from shangmen.foundation.imports.kinds import Line, Source
 from shangmen.foundation.imports.states import Verdict
@@ -186,6 +186,9 @@ class Register:
             said.address if not re.fullmatch(r"同(上|左|户籍.*)", said.address.strip()) else said.registered_address
         )
         one.address = address or said.registered_address or f"{rest}{said.group}"
+        registered = said.registered_address
+        if tidy(registered) != tidy(one.address) and not re.fullmatch(r"同(上|左|现?居?住.*)", registered.strip()):
+            one.registered_address = registered
 
     def _category(self, one: Entrant) -> None:
         said = one.said
@@ -297,6 +300,7 @@ class Register:
     def _lengths(self, one: Entrant) -> None:
         for name, value, longest in (
             ("name", one.name, 60), ("village", one.village, 60), ("address", one.address, 200),
+            ("registered_address", one.registered_address, 200),
             ("household_number", one.said.household_number, 30), ("relation", one.said.relation, 20),
             ("guardian_name", one.said.guardian_name, 60), ("guardian_relation", one.said.guardian_relation, 20),
             ("language", one.said.language, 30), ("no_id_reason", one.no_id_reason, 200),

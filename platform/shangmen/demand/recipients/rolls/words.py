@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from shangmen.demand.recipients.states import Category, Living, Overlay, Scheme, SelfCare, Support
 from shangmen.foundation.imports.cells import numbers
-from shangmen.foundation.imports.cells.reading import Note, Raw, Reading, Unread, plain, says_nothing, shown
+from shangmen.foundation.imports.cells.reading import Note, Raw, Reading, Unread, plain, says_nothing, shown, yes_or_no
 from shangmen.web import text as normal
 
 _HAN = str.maketrans("一二三四壹贰叁肆两", "123412342")
@@ -266,3 +266,8 @@ def says_deceased(note: str) -> bool:
         if not _RELATIVE.search(re.sub(r"\d|年|月|日|因病|意外|于|已|[\s.]", "", clause)):
             return True
     return False
+
+
+def permit(cell: Raw) -> bool:
+    """Whether somebody holds a residence permit (居住证): said, or its number. Raises Unread."""
+    return bool(re.fullmatch(r"[A-Za-z0-9]{9,30}", plain(cell).replace(" ", ""))) or bool(yes_or_no(cell))

@@ -9,7 +9,7 @@ from shangmen.errors import Conflict, Refused
 from shangmen.foundation import identity
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.regions import queries
-from shangmen.foundation.regions.events import DivisionReplaced, DivisionSplit
+from shangmen.foundation.regions.events import DivisionReplaced, DivisionSplit, DivisionSplitting
 from shangmen.foundation.regions.forms import DivisionForm, MergeForm, RenameForm, SplitForm
 from shangmen.foundation.regions.states import Level, PositionSource
 from shangmen.foundation.regions.tables import Division
@@ -70,17 +70,17 @@ async def merge(scope: Scope, id: int, form: MergeForm) -> int:
 async def split(scope: Scope, id: int, form: SplitForm) -> int:
     """Make a new township of villages of an old one, which goes on; the id of the new row. Raises as `rename`.
 
-    On its first day the people of those villages belong to it, and whoever serves the old one serves it too.
+    On its first day (`daily.py` where that lies ahead) those villages and their people belong to it, and whoever
+    serves the old one serves it too. Raises Refused for a village that the old one does not have.
     """
     old = await _open(scope, id, form)
-    villages = tuple(part for part in re.split(r"[\s,，、;；]+", form.villages) if part)
-    new = await _add(scope, old, form, await _code(scope, form), split_from=id)
+    villages = tuple(dict.fromkeys(part for part in re.split(r"[\s,，、;；]+", form.villages) if part))
+    code = await _code(scope, form)
+    await effects.publish(scope, DivisionSplitting(id, villages))
+    new = await _add(scope, old, form, code, split_from=id, villages=villages)
     await database.change(Division, id, {Division.name: old.name})  # who has this page open hears of it
-    if form.valid_from > clock.today() and villages:
-        raise Refused(
-            "People are moved on the day itself: split from today on, or name no villages.", field="villages"
-        )
-    await effects.publish(scope, DivisionSplit(id, new, villages))
+    if form.valid_from <= clock.today():
+        await effects.publish(scope, DivisionSplit(id, new, villages))
     record(
         scope, "regions.split", "division", new,
         code=form.code, name=form.name, on=form.valid_from, before=id, villages=list(villages),
@@ -119,7 +119,14 @@ async def _code(scope: Scope, form: RenameForm, *ending: int) -> str:
     return code
 
 
-async def _add(scope: Scope, old: Division, form: RenameForm, code: str, split_from: int | None = None) -> int:
+async def _add(
+    scope: Scope,
+    old: Division,
+    form: RenameForm,
+    code: str,
+    split_from: int | None = None,
+    villages: tuple[str, ...] = (),
+) -> int:
     return await database.add(
         Division(
             code=code,
@@ -128,6 +135,7 @@ async def _add(scope: Scope, old: Division, form: RenameForm, code: str, split_f
             parent=scope.county,
             valid_from=form.valid_from,
             split_from=split_from,
+            split_villages="、".join(villages),
             latitude=old.latitude,
             longitude=old.longitude,
             position_source=old.position_source,
