@@ -91,6 +91,7 @@ WORDS = {
     "service_record": {"evidence_class": "A B C D", "confirmation": "signature thumb witness refused none"},
     "verdict": {"state": "verified held rejected"},
     "finding": {"severity": "note hold reject"},
+    "phone_event": {"verb": "check_in check_out", "state": "waiting refused booked settled"},
     "sample": {"kind": "telephone site"},
     "call_back": {
         "kind": "telephone site",
@@ -174,6 +175,9 @@ CREATE INDEX service_record_signature ON service_record (signature_digest) WHERE
 CREATE INDEX attendance_record ON attendance (service_record);
 CREATE INDEX attendance_worker ON attendance (worker, begun_at);
 CREATE INDEX finding_record ON finding (service_record);
+CREATE INDEX phone_event_visit ON phone_event (visit, worker);
+CREATE INDEX phone_event_open ON phone_event (supplier, state);
+CREATE INDEX phone_event_listed ON phone_event (county, (state = 'refused') DESC, id DESC);
 CREATE INDEX service_record_came ON service_record (county, recorded_at);
 CREATE INDEX call_back_listed ON call_back (county, (state = 'open') DESC, due, id);
 CREATE INDEX call_back_asker ON call_back (asker, state, due);

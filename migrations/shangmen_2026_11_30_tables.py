@@ -881,6 +881,7 @@ class CheckIn(Table, tablename="check_in"):
     visit = reference(Visit)
     worker = reference(Worker)
     device_at = Timestamptz(null=True, default=None)
+    happened_at = Timestamptz(null=True, default=None)
     fixed_at = Timestamptz(null=True, default=None)
     typed_at = Timestamptz(null=True, default=None)
     server_at = Timestamptz(default=None)
@@ -982,6 +983,24 @@ class Finding(Table, tablename="finding"):
     message = Varchar(length=200)
     details = JSONB(default="{}")
     found_at = Timestamptz(default=None)
+
+
+class PhoneEvent(Table, tablename="phone_event"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    supplier = reference(Organisation)
+    visit = reference(Visit)
+    worker = reference(Worker)
+    verb = Varchar(length=10)
+    happened_at = Timestamptz(default=None)
+    received_at = Timestamptz(default=None)
+    said = JSONB(default="{}")
+    sentence = Text()
+    state = Varchar(length=10)
+    settled_by = reference(User, null=True)
+    settled_at = Timestamptz(null=True, default=None)
+    settled_note = Text()
 
 
 # delivery.quality

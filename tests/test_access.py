@@ -191,6 +191,7 @@ NAMED = {
     "service_records.visit": "visit",
     "service_records.check_in": "visit",
     "service_records.check_out": "visit",
+    "phone_events.": "phone_event",
     "quality.": "call_back",
     "quality.sample": "sample",
     "complaints.": "complaint",

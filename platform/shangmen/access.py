@@ -116,6 +116,7 @@ def _own(*roles: Role) -> Rule:
 RULES: dict[str, Rule] = {
     "static": _public(),
     "health": _public(),
+    "service_records.service_worker": _public(),
     # accounts
     "unsent.show": _own(*EVERYONE),
     "lists.seek": _to(*EVERYONE),
@@ -333,6 +334,11 @@ RULES: dict[str, Rule] = {
     "service_records.visit": _own(WK),
     "service_records.check_in": _own(WK),
     "service_records.check_out": _own(WK),
+    "service_records.ticket": _to(WK),
+    "service_records.ahead": _to(WK),
+    "service_records.event": _to(WK),
+    "phone_events.list": _to(BO, AU, SS, PM),
+    "phone_events.settle": _own(SS, PM),
     "service_records.list": _to(BO, AU, SS, PM),
     "service_records.export": _to(BO, AU, SS, PM),
     "service_records.show": _own(BO, AU, SS, PM),

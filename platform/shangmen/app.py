@@ -17,6 +17,11 @@ from shangmen.delivery.quality.complaints.controller import ComplaintsController
 from shangmen.delivery.quality.controller import QualityController
 from shangmen.delivery.service_records.controller import PhoneController, RecordsController
 from shangmen.delivery.service_records.homes.controller import HomesController
+from shangmen.delivery.service_records.outbox.controller import (
+    OutboxController,
+    PhoneEventsController,
+    service_worker,
+)
 from shangmen.delivery.settlement.controller import StatementsController
 from shangmen.delivery.visits.controller import PlanningController, VisitsController
 from shangmen.demand.entitlement.controller import EntitlementController
@@ -80,6 +85,8 @@ CONTROLLERS: tuple[Any, ...] = (
     VisitsController,
     PlanningController,
     PhoneController,
+    OutboxController,
+    PhoneEventsController,
     HomesController,
     RecordsController,
     QualityController,
@@ -140,6 +147,7 @@ def create_app(settings: Settings, demo: bool = False, manage_pool: bool = True)
             health,
             unsent.show,
             sought.seek,
+            service_worker,
             create_static_files_router("/static", [paths.STATIC], name="static", guards=[]),
             *CONTROLLERS,
         ],

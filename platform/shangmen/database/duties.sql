@@ -67,6 +67,7 @@ DO $$ DECLARE d record; BEGIN
     ('visit', 'station_scheduler provider_manager worker'),
     ('visit_worker', 'station_scheduler provider_manager'),
     ('check_in', 'worker'),
+    ('phone_event', 'station_scheduler provider_manager'),
     ('sample', ''),
     ('call_back', 'bureau_officer station_scheduler'),
     ('complaint', 'bureau_officer station_scheduler')) AS duties (written, writers) LOOP

@@ -360,6 +360,14 @@ CREATE POLICY reach ON verdict USING (
     OR ((SELECT app_reach()) <> '' AND (
       station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
 
+-- phone_event: as the visit.
+ALTER TABLE phone_event ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON phone_event USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+
 -- sample: the county's desks.
 ALTER TABLE sample ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON sample USING (

@@ -218,6 +218,10 @@ class Form(Generic[T]):
 AnyForm = Form[msgspec.Struct]
 
 
+# When a form is sent, which is another moment each time that it is sent: no part of what it says.
+OF_SENDING = frozenset({"device_at", "queued_at", "waited"})
+
+
 async def bind(request: Rq, struct: type[T]) -> Form[T]:
     """Read the request's form into `struct`; every field that does not fit gets its sentence."""
     data = await request.form()
@@ -257,7 +261,8 @@ async def bind(request: Rq, struct: type[T]) -> Form[T]:
             continue
         tidy = normal.name if field.name in PEOPLE or field.name.endswith("name") else normal.clean
         text = [tidy(str(item)) for item in raw] if many else tidy(str(raw or ""))
-        digest.update(repr((field.name, text)).encode())
+        if field.name not in OF_SENDING:
+            digest.update(repr((field.name, text)).encode())
         form.values[field.name] = text
         _read(form, field, hints[field.name], text, fields)
     for end, beginning in PERIODS.items():

@@ -257,6 +257,7 @@ def _shown(viewer: Scope | None) -> SimpleNamespace | None:
         role_label=language.label(viewer.role),
         organisation_name=viewer.organisation_name,
         organisation=viewer.organisation,
+        user=viewer.user,
     )
 
 

@@ -1,7 +1,7 @@
 """Verbs on service records: check in, check out; and what follows: accept, reject, correct."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from shangmen import clock, database
@@ -32,6 +32,7 @@ CLOSED = {
     VisitState.PHONE: "This visit was replaced by a call.",
 }
 MICRODEGREE = Decimal("0.000001")
+LONGEST_KEPT = timedelta(days=31)
 
 
 @database.scoped
@@ -44,10 +45,11 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
     row = await _own(scope, visit)
     if row.checked_in is not None:
         raise Conflict("You checked in at %(time)s already.", time=clock_time(row.checked_in))
-    if row.day > clock.today():
+    happened = _happened(form)
+    if row.day > clock.day_of(happened or clock.now()):
         raise Refused("This visit is planned for %(day)s.", day=row.day.isoformat())
     latitude, longitude = _position(form)
-    _stated(form, row.day)
+    _stated(form, row.day, happened)
     place = inputs.fix(row, latitude, longitude, form.accuracy, "", age(form.fixed, form.told))
     id = await database.add(
         CheckIn(
@@ -57,6 +59,7 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
             visit=visit,
             worker=scope.worker,
             device_at=form.told,
+            happened_at=happened,
             fixed_at=form.fixed if place.point else None,
             typed_at=form.at,
             server_at=clock.now(),
@@ -98,7 +101,21 @@ def _absent(form: CheckInForm | CheckOutForm) -> str:
     return form.position_absent or "not_given"
 
 
-def _stated(form: CheckInForm | CheckOutForm, day: date) -> None:
+def _happened(form: CheckInForm | CheckOutForm) -> datetime | None:
+    """When something happened that a telephone kept until it had a network; None of what it sent at once.
+
+    How long it was kept is reckoned by the telephone's clock alone, so that a wrong clock makes no difference. Raises
+    Refused for times that cannot be.
+    """
+    kept = form.kept_for
+    if kept is None:
+        return None
+    if not timedelta() <= kept <= LONGEST_KEPT:
+        raise Refused("The telephone's times contradict each other. Give the time.", field="at")
+    return clock.now() - kept
+
+
+def _stated(form: CheckInForm | CheckOutForm, day: date, happened: datetime | None) -> None:
     """Refuse a typed time that has not come yet, or that lies before the visit's day.
 
     A visit of an earlier day needs its time: now is not when it was, and what a telephone's clock says is only noted.
@@ -109,7 +126,11 @@ def _stated(form: CheckInForm | CheckOutForm, day: date) -> None:
         raise Refused(
             "This visit is planned for %(day)s and cannot have begun before.", field="at", day=day.isoformat()
         )
-    if day < clock.today() and form.at is None:
+    if happened is not None and clock.day_of(happened) < day:
+        raise Refused(
+            "This visit is planned for %(day)s and cannot have begun before.", field="at", day=day.isoformat()
+        )
+    if day < clock.today() and form.at is None and happened is None:
         raise Refused("This visit was on %(day)s: give the time.", field="at", day=day.isoformat())
 
 
@@ -126,17 +147,20 @@ async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
         raise Refused("Check in first.")
     confirmation, strokes, digest = _confirmation(form)
     latitude, longitude = _position(form)
-    _stated(form, row.day)
+    happened = _happened(form)
+    _stated(form, row.day, happened)
+    left_at = happened or clock.now()
     async with database.elevated(scope) as system:
         arrivals = await queries.check_ins(system, visit)
         limits = await inputs.limits(row.day)
         skew = limits.clock_skew_minutes
         place = inputs.fix(row, latitude, longitude, form.accuracy, _absent(form), age(form.fixed, form.told))
-        presences = _presences(scope, arrivals, moment(form.at, clock.now(), skew), place, skew)
+        presences = _presences(scope, arrivals, moment(form.at, left_at, skew), place, skew)
         name = form.confirmation_name.strip()
         dossier = await inputs.dossier(
-            system, row, limits, presences, arrivals, confirmation, name, digest, told_at=form.told
-        )
+            system, row, limits, presences, arrivals, confirmation, name, digest,
+            told=(form.told, left_at) if form.told else None, kept=form.kept_for or timedelta(),
+        )  # fmt: skip
         id = await chain.next_id()
         said = Said(
             revision=1,
@@ -169,7 +193,7 @@ def _presences(
     """Everybody who checked in was there until the check-out; only who checked out has a place at the end."""
     made = []
     for arrival in arrivals:
-        begun = moment(arrival.typed_at, arrival.server_at, skew)
+        begun = moment(arrival.typed_at, arrival.came_at, skew)
         if ended.at < begun.at:
             raise Refused("The visit cannot end before it began (%(time)s).", field="at", time=clock_time(begun.at))
         here = point(arrival.latitude, arrival.longitude, arrival.accuracy)

@@ -51,7 +51,8 @@ class _Fix(msgspec.Struct, kw_only=True):
 
     `device_at`, when this is sent, and `fixed_at`, when the position was taken, are milliseconds since 1970 by the
     telephone's clock: noted and compared, never believed. Between them lies the position's age, whatever clock it is.
-    `at` is typed when a visit is entered afterwards.
+    `at` is typed when a visit is entered afterwards. `queued_at` is when it happened, by the same clock, of what a
+    telephone kept because it had no network: how long it was kept is the difference, however wrong the clock.
     """
 
     latitude: Latitude | None = None
@@ -60,12 +61,20 @@ class _Fix(msgspec.Struct, kw_only=True):
     position_absent: Line = ""
     device_at: Milliseconds | None = None
     fixed_at: Milliseconds | None = None
+    queued_at: Milliseconds | None = None
     at: Moment | None = None
 
     @property
     def told(self) -> datetime | None:
-        """What the telephone's clock said when this was sent; None when it said nothing."""
-        return _moment(self.device_at)
+        """What the telephone's clock said when this happened; None when it said nothing."""
+        return _moment(self.device_at if self.queued_at is None else self.queued_at)
+
+    @property
+    def kept_for(self) -> timedelta | None:
+        """How long the telephone kept this before it was sent; None of what it sent at once."""
+        if self.queued_at is None:
+            return None
+        return timedelta(milliseconds=(self.device_at or 0) - self.queued_at)
 
     @property
     def fixed(self) -> datetime | None:

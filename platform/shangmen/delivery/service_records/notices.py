@@ -35,6 +35,16 @@ def _to_decide(role: Role, *instead: str) -> Kind:
 WAITING = (
     _to_decide(Role.STATION_SCHEDULER, "records_held_long"),
     _to_decide(Role.BUREAU_OFFICER),
+    Kind(
+        "phone_events",
+        "What phones sent and could not be booked",
+        "Look at it",
+        (Role.PROVIDER_MANAGER, Role.STATION_SCHEDULER),
+        "phone_events.list",
+        lambda scope: {},
+        "SELECT count(*) AS count, min((received_at AT TIME ZONE 'Asia/Shanghai')::date) AS day FROM phone_event"
+        " WHERE state = 'refused' AND supplier = :organisation",
+    ),
     Kind("homes_found", "Homes that a check-in found", "Look at it", (Role.STATION_SCHEDULER,), entries=homes.waiting),
 )
 

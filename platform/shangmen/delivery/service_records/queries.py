@@ -300,7 +300,7 @@ async def visit_of_worker(scope: Scope, id: int) -> PhoneVisit:
     visit = await visits.visit_of_worker(scope, id)
     arrivals = await database.rows(
         ArrivalRow,
-        "SELECT c.worker, c.server_at, c.metres_off, w.name FROM check_in c"
+        "SELECT c.worker, coalesce(c.happened_at, c.server_at) AS server_at, c.metres_off, w.name FROM check_in c"
         " JOIN worker w ON w.id = c.worker WHERE c.visit = :visit ORDER BY c.id",
         visit=id,
     )

@@ -50,3 +50,23 @@ class Severity(StrEnum):
     NOTE = "note"
     HOLD = "hold"
     REJECT = "reject"
+
+
+class EventVerb(StrEnum):
+    """What a telephone may keep until it has a network."""
+
+    CHECK_IN = "check_in"
+    CHECK_OUT = "check_out"
+
+
+class EventState(State):
+    """Where something stands that a telephone sent later and that could not be booked when it came."""
+
+    WAITING = "waiting"  # for what happened before it, which the telephone sends yet
+    REFUSED = "refused"
+    BOOKED = "booked"
+    SETTLED = "settled"  # somebody has looked at it
+
+    @classmethod
+    def moves(cls) -> Mapping[Self, Sequence[Self]]:
+        return {cls.WAITING: (cls.BOOKED, cls.REFUSED, cls.SETTLED), cls.REFUSED: (cls.SETTLED,)}

@@ -16,7 +16,14 @@ from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from shangmen.database import Word, reference
-from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, Severity, VerdictState
+from shangmen.delivery.service_records.states import (
+    Confirmation,
+    EventState,
+    EventVerb,
+    EvidenceClass,
+    Severity,
+    VerdictState,
+)
 from shangmen.delivery.visits.tables import Visit
 from shangmen.demand.recipients.tables import Person
 from shangmen.foundation.accounts.tables import User
@@ -35,7 +42,8 @@ class CheckIn(Table, tablename="check_in"):
     supplier = reference(Organisation)
     visit = reference(Visit)
     worker = reference(Worker)
-    device_at = Timestamptz(null=True, default=None)  # by the telephone's clock
+    device_at = Timestamptz(null=True, default=None)  # by the telephone's clock, when it happened
+    happened_at = Timestamptz(null=True, default=None)  # of what the telephone kept: heard of so much later
     fixed_at = Timestamptz(null=True, default=None)  # when the position was taken, by the same clock
     typed_at = Timestamptz(null=True, default=None)
     server_at = Timestamptz(default=None)
@@ -147,3 +155,23 @@ class Finding(Table, tablename="finding"):
     message = Varchar(length=200)
     details = JSONB(default="{}")
     found_at = Timestamptz(default=None)
+
+
+class PhoneEvent(Table, tablename="phone_event"):
+    """What a telephone kept and sent later, and what could not be booked when it came: told, and never dropped."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    supplier = reference(Organisation)
+    visit = reference(Visit)
+    worker = reference(Worker)
+    verb = Word(EventVerb, length=10)
+    happened_at = Timestamptz(default=None)
+    received_at = Timestamptz(default=None)
+    said = JSONB(default="{}")  # the form
+    sentence = Text()  # why it was not booked, to the worker
+    state = Word(EventState, length=10)
+    settled_by = reference(User, null=True)
+    settled_at = Timestamptz(null=True, default=None)
+    settled_note = Text()

@@ -106,6 +106,7 @@ class CheckInPart(database.Row):
 
     worker: int
     device_at: datetime | None
+    happened_at: datetime | None
     fixed_at: datetime | None
     typed_at: datetime | None
     server_at: datetime
@@ -114,6 +115,11 @@ class CheckInPart(database.Row):
     accuracy: int | None
     no_position_reason: str
     metres_off: int | None
+
+    @property
+    def came_at(self) -> datetime:
+        """When we say that the worker came: when it was heard of, or so much earlier as the telephone had kept it."""
+        return self.happened_at or self.server_at
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,7 @@ class Dossier:
     this_month: int = 0  # other records of the placement's need in the month that are not rejected
     away: Away | None = None
     clock_off: timedelta = timedelta()  # by how much a telephone's clock was off, at worst
+    kept: timedelta = timedelta()  # for how long a telephone kept what happened, at most
     corrects: Corrects | None = None
 
     def papers(self, worker: int | None) -> list[Paper]:

@@ -170,12 +170,12 @@ async def _away(scope: Scope, person: int, day: date) -> Away | None:
     return Away(event.kind, event.effective, event.until) if event else None
 
 
-def _clock_off(arrivals: Sequence[Arrival], told_at: datetime | None) -> timedelta:
+def _clock_off(arrivals: Sequence[Arrival], told: tuple[datetime, datetime] | None) -> timedelta:
     """By how much a telephone's clock was off, at worst; nothing where none was heard."""
-    heard = [(one.device_at, one.server_at) for one in arrivals if one.device_at is not None]
-    if told_at is not None:
-        heard.append((told_at, clock.now()))
-    return max((abs(told - server) for told, server in heard), default=timedelta())
+    heard = [(one.device_at, one.came_at) for one in arrivals if one.device_at is not None]
+    if told is not None:
+        heard.append(told)
+    return max((abs(said - ours) for said, ours in heard), default=timedelta())
 
 
 @database.scoped
@@ -189,11 +189,13 @@ async def dossier(
     confirmation_name: str,
     digest: bytes | None,
     corrects: Corrects | None = None,
-    told_at: datetime | None = None,
+    told: tuple[datetime, datetime] | None = None,
+    kept: timedelta = timedelta(),
 ) -> Dossier:
     """All that the rules look at, of a record that is written now; `digest` is the signature's.
 
-    `told_at` is what the clock of the telephone that checks out says.
+    `told` is what the clock of the telephone said when it checked out, and what ours said then; `kept` for how long
+    the telephone kept that until it had a network.
     """
     day = clock.day_of(min(here.begun_at for here in presences))
     elsewhere, counts = await _surroundings(visit, presences, digest, limits.identical_positions_days)
@@ -220,6 +222,7 @@ async def dossier(
         round_places=counts.round_places,
         this_month=counts.this_month,
         away=await _away(scope, visit.person, day),
-        clock_off=_clock_off(arrivals, told_at),
+        clock_off=_clock_off(arrivals, told),
+        kept=max([kept, *(one.server_at - one.came_at for one in arrivals)]),
         corrects=corrects,
     )

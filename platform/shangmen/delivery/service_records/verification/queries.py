@@ -98,7 +98,8 @@ SELECT v.id, v.county, v.station, v.supplier, v.placement, v.person, v.service_i
        p.contract_line, l.pricing, l.rate, l.two_workers_pay_twice, o.name AS supplier_name,
        EXISTS (SELECT 1 FROM visit_worker x WHERE x.visit = v.id AND x.worker = :worker
                AND (x.stands OR v.state IN ('cancelled', 'missed', 'phone'))) AS on_it,
-       (SELECT c.server_at FROM check_in c WHERE c.visit = v.id AND c.worker = :worker) AS checked_in
+       (SELECT coalesce(c.happened_at, c.server_at) FROM check_in c
+        WHERE c.visit = v.id AND c.worker = :worker) AS checked_in
 FROM visit v JOIN placement p ON p.id = v.placement JOIN need n ON n.id = p.need
 JOIN service_item i ON i.id = v.service_item JOIN person s ON s.id = v.person JOIN organisation o ON o.id = v.supplier
 LEFT JOIN contract_line l ON l.id = p.contract_line

@@ -41,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     time.LateEntry(),
     time.TypedTime(),
     time.ClockOff(),
+    time.SentLater(),
     time.OtherDay(),
     people.CorrectedByHand(),
     people.RefusedWithWitness(),

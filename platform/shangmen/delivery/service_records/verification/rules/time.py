@@ -214,3 +214,16 @@ class OtherDay(Simple):
         if dossier.day == planned:
             return None
         return {"planned": planned.isoformat(), "recorded": dossier.day.isoformat()}
+
+
+class SentLater(Simple):
+    """A telephone without a network kept what happened: the times are those of its own clock's running."""
+
+    name = "sent_later"
+    sentence = "The telephone had no network and sent this %(minutes)s min later."
+    severity = Severity.NOTE
+
+    def found(self, dossier: Dossier) -> Details | None:
+        if dossier.corrects or dossier.kept <= timedelta(minutes=dossier.limits.clock_skew_minutes):
+            return None
+        return {"minutes": dossier.kept // MINUTE}
