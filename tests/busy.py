@@ -29,7 +29,7 @@ from shangmen.supply.tendering.tables import TenderStudy
 from tests.cast import Cast
 from tests.delivery.quality_rows import asked_about
 from tests.delivery.rows import placed_need, planned_visit
-from tests.delivery.settlement_rows import TODAY, brought_to, cleaned, delivered, drafted, overturn, set_verdict
+from tests.delivery.settlement_rows import TODAY, brought_to, cleaned, delivered, drafted, overturn, set_verdict, told
 from tests.supply.rows import drafted as drafted_contract
 from tests.supply.rows import offered, waiting_need
 
@@ -97,6 +97,8 @@ async def _visits(cast: Cast) -> None:
     own = await placed_need(cast, cast.station_a, cast.home_visit, cast.person_a)
     theirs = await delivered(cast, own, date(2026, 3, 21), state=VerdictState.HELD, start=700)
     await asked_about(cast.system, held.record, cast.station_a.organisation or 0)
+    for one in (held, theirs):
+        await told(cast.system, one.visit, cast.worker_a.worker or 0)
     await asked_about(cast.system, theirs.record, cast.bureau.organisation or 0)
     worker = cast.worker_a.worker or 0
     today = await planned_visit(cast, first, clock.at(TODAY, 900), worker)

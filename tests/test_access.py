@@ -24,7 +24,7 @@ from shangmen.supply.tendering.tables import TenderStudy
 from tests.cast import Cast, _user
 from tests.conftest import Browser, OpenBrowser
 from tests.delivery.quality_rows import asked_about
-from tests.delivery.settlement_rows import cleaned, delivered, drafted
+from tests.delivery.settlement_rows import cleaned, delivered, drafted, told
 from tests.test_security import filled
 
 MISSING = 987_654_321
@@ -213,9 +213,10 @@ def table_of(route: str) -> str:
 async def _one_of_each(cast: Cast) -> dict[str, int]:
     """A row of every table, of the county, its two stations and provider A: the main job up to a statement."""
     placed = await cleaned(cast)
-    record = (await delivered(cast, placed, date(2026, 3, 6))).record
+    done = await delivered(cast, placed, date(2026, 3, 6))
     await drafted(cast, placed)
-    await asked_about(cast.system, record, cast.station_a.organisation or 0)
+    await told(cast.system, done.visit, cast.worker_a.worker or 0)
+    await asked_about(cast.system, done.record, cast.station_a.organisation or 0)
     async with database.transaction(cast.system):
         now, today = clock.now(), clock.today()
         for row in (

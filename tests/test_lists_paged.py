@@ -19,7 +19,7 @@ from shangmen.web import lists
 from tests.cast import Cast
 from tests.conftest import OpenBrowser
 from tests.delivery.quality_rows import asked_about
-from tests.delivery.settlement_rows import FIRST, cleaned, delivered, drafted
+from tests.delivery.settlement_rows import FIRST, cleaned, delivered, drafted, told
 
 ROW = re.compile(r"<tr[ >].*?</tr>", re.DOTALL)
 # Lists that hold a handful of rows by their nature: one's own work, divisions and villages, the catalogue, the ladder,
@@ -35,6 +35,7 @@ async def full(cast: Cast) -> dict[str, int]:
     for days in range(3):
         one = await delivered(cast, placed, FIRST + timedelta(days))
         await asked_about(cast.system, one.record, cast.station_a.organisation or 0)
+        await told(cast.system, one.visit, cast.worker_a.worker or 0)
     statement = await drafted(cast, placed)
     run = await runs.start(cast.bureau, RunForm(starts_on=clock.today(), seconds=2, placed="leave", neighbours=False))
     await tendering.start(

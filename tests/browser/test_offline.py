@@ -57,7 +57,7 @@ def sign(page: Page) -> None:
 def hands(site: Site, chrome: Browser) -> list[tuple[str, str]]:
     """Workers who have something to do today, and the page of their visit."""
     found: list[tuple[str, str]] = []
-    for number in range(60, 200):
+    for number in range(59, 24, -1):
         context = chrome.new_context(base_url=site.address, java_script_enabled=False, viewport=PHONE)
         page = context.new_page()
         log_in(page, f"w{number:03d}")

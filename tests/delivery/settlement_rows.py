@@ -9,13 +9,14 @@ from typing import Any
 from shangmen import clock, database, effects
 from shangmen.access import Scope
 from shangmen.delivery.service_records.events import VerdictChanged
-from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, VerdictState
-from shangmen.delivery.service_records.tables import ServiceLine, ServiceRecord, Verdict
+from shangmen.delivery.service_records.states import Confirmation, EventState, EventVerb, EvidenceClass, VerdictState
+from shangmen.delivery.service_records.tables import PhoneEvent, ServiceLine, ServiceRecord, Verdict
 from shangmen.delivery.settlement import actions
 from shangmen.delivery.settlement.forms import PaymentForm, ReviewForm, StatementForm
 from shangmen.delivery.settlement.states import StatementState
 from shangmen.delivery.settlement.tables import Statement, StatementLine
 from shangmen.delivery.visits.states import VisitState
+from shangmen.delivery.visits.tables import Visit
 from shangmen.supply.contracts import pricing
 from shangmen.supply.contracts.tables import Contract, ContractLine
 from shangmen.supply.placements import consumption
@@ -161,3 +162,16 @@ async def counters(cast: Cast, placed: Placed) -> tuple[Decimal, Decimal, Decima
     async with database.transaction(cast.system):
         contract = await database.read(Contract, placed.contract)
     return contract.delivered, contract.settled, contract.paid
+
+
+@database.scoped
+async def told(scope: Scope, visit: int, worker: int) -> int:
+    """A check-in that a telephone sent too late to be booked, of a visit; its id. Written as the system."""
+    row = await database.read(Visit, visit)
+    return await database.add(
+        PhoneEvent(
+            county=row.county, station=row.station, supplier=row.supplier, visit=visit, worker=worker,
+            verb=EventVerb.CHECK_IN, happened_at=clock.now(), received_at=clock.now(), said="{}",
+            sentence="已经取消", state=EventState.REFUSED,
+        )
+    )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from shangmen import clock, database, paths
+from shangmen import clock, database
 from shangmen.delivery.service_records.states import VerdictState
 from tests.cast import Cast
 from tests.conftest import OpenBrowser
@@ -17,6 +17,7 @@ from tests.delivery.recording import arrive, held, load_parameters, logged, near
 from tests.delivery.rows import Placed, placed_need, planned_visit
 from tests.sheets import cells
 from tests.test_unsent import kept_at, log_in, send
+from tests.wire import weight
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -104,10 +105,9 @@ async def test_the_phone_pages_are_light(browser: OpenBrowser, cast: Cast, place
     await arrive(cast.worker_a, visit, clock.now())
     phone = await browser(cast.worker_a)
     for path in ("/phone", f"/phone/visits/{visit}"):
-        page = (await phone.get(path)).text
-        linked = set(re.findall(r'(?:href|src)="/static/([^"?]+)', page))
-        weight = len(page.encode()) + sum((paths.STATIC / name).stat().st_size for name in linked)
-        assert weight < 120_000, (path, weight, linked)
+        total, files = await weight(phone, path)
+        assert total < 60_000, (path, total, files)
+        assert "phone.js" in files
 
 
 async def test_other_days_are_a_tap_away(browser: OpenBrowser, cast: Cast, placed: Placed) -> None:

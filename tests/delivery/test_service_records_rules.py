@@ -134,6 +134,7 @@ OBJECTIONS: dict[str, tuple[dict[str, Any], str, Severity]] = {
     "the colleague's arrival typed": (
         {"presences": (presence(), presence(2, end=None, begun_typed=True))}, "typed_time", HOLD),
     "a telephone set back 75 minutes": ({"clock_off": timedelta(minutes=75)}, "clock_off", HOLD),
+    "sent an hour later from a telephone's outbox": ({"kept": timedelta(hours=1)}, "sent_later", NOTE),
     "a telephone a day slow": ({"clock_off": timedelta(days=1)}, "clock_off", HOLD),
     "on the day after": (
         {"service": service(planned_start=at(540 - 1440), planned_end=at(600 - 1440))}, "other_day", HOLD),

@@ -41,7 +41,7 @@ WAITING = (
         "Look at it",
         (Role.PROVIDER_MANAGER, Role.STATION_SCHEDULER),
         "phone_events.list",
-        lambda scope: {},
+        own(state="refused", mine="yes"),
         "SELECT count(*) AS count, min((received_at AT TIME ZONE 'Asia/Shanghai')::date) AS day FROM phone_event"
         " WHERE state = 'refused' AND supplier = :organisation",
     ),

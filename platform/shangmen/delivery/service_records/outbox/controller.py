@@ -12,6 +12,7 @@ from shangmen.delivery.service_records.outbox.forms import EventForm, SettleForm
 from shangmen.delivery.service_records.states import EventState, EventVerb
 from shangmen.demand.recipients.queries import shown_name
 from shangmen.errors import DomainError
+from shangmen.web import lists
 from shangmen.web.forms import Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.lists import offset_of, paging
@@ -99,7 +100,9 @@ class PhoneEventsController(Controller):
         return see(request, "phone_events.list", notice=_("It is settled."))
 
     async def _page(self, request: Rq, viewer: Viewer, form: Form[Any], editing: int = 0) -> Answer:
-        rows, total = await queries.events(viewer, offset=offset_of(request))
+        said = lists.Asked(request)
+        asked = queries.Asked(said.among("state", EventState), said.among("mine", ["yes"]) != "")
+        rows, total = await queries.events(viewer, asked, offset=offset_of(request))
         return page(
             request,
             "service_records/events.html",
@@ -107,6 +110,8 @@ class PhoneEventsController(Controller):
             rows=[(row, shown_name(viewer, row.person_name)) for row in rows],
             form=form,
             editing=editing,
+            asked=asked,
+            states=tuple(EventState),
             open_state=EventState.REFUSED,
             page=paging(request, total),
         )

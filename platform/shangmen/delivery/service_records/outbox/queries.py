@@ -36,6 +36,14 @@ async def ahead(scope: Scope) -> list[AheadRow]:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What the list of what could not be booked is asked for; `mine` of the viewer's own visits."""
+
+    state: str = ""
+    mine: bool = False
+
+
+@dataclass(frozen=True)
 class EventRow(database.Row):
     """Something that a telephone sent later and that could not be booked when it came."""
 
@@ -57,25 +65,34 @@ class EventRow(database.Row):
 
 
 _SHOWN = """
-e.id, e.visit, e.verb, e.happened_at, e.received_at, e.sentence, e.state, w.name AS worker_name,
+e.id, e.visit, e.verb, e.happened_at, e.received_at, e.sentence, e.state, coalesce(w.name, '') AS worker_name,
        coalesce(p.name, '') AS person_name, o.name AS supplier_name, i.name AS item_name, i.english AS item_english,
        e.settled_note, u.name AS settled_by_name, e.settled_at
-FROM phone_event e JOIN visit v ON v.id = e.visit JOIN worker w ON w.id = e.worker
+FROM phone_event e JOIN visit v ON v.id = e.visit LEFT JOIN worker w ON w.id = e.worker
 JOIN organisation o ON o.id = e.supplier JOIN service_item i ON i.id = v.service_item
 LEFT JOIN person p ON p.id = v.person LEFT JOIN app_user u ON u.id = e.settled_by
 """
 
 
 @database.scoped
-async def events(scope: Scope, limit: int | None = lists.PAGE, offset: int = 0) -> tuple[list[EventRow], int]:
+async def events(
+    scope: Scope, asked: Asked | None = None, limit: int | None = lists.PAGE, offset: int = 0
+) -> tuple[list[EventRow], int]:
     """What could not be booked, open ones first, the latest first; and how many there are."""
+    asked = asked or Asked()
+    which = lists.where(
+        lists.within(scope, "e"),
+        {"e.state = :state": asked.state, "e.supplier = :organisation": asked.mine or None},
+    )
     return await lists.part(
         EventRow,
         _SHOWN,
-        f"FROM phone_event e WHERE {lists.within(scope, 'e')}",
+        f"FROM phone_event e WHERE {which}",
         "e.state = 'refused' DESC, e.id DESC",
         "e.id",
         limit=limit,
         offset=offset,
+        organisation=scope.organisation or 0,
+        state=asked.state,
         **lists.counties(scope),
     )
