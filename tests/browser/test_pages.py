@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
@@ -39,33 +38,6 @@ def test_no_page_has_a_serious_barrier_or_runs_off_the_screen(log_in: LogIn, log
         serious = [(one["id"], one["nodes"][0]["target"]) for one in found if one["impact"] in {"serious", "critical"}]
         assert serious == [], path
     assert faults == []
-
-
-def _weight(site: Site, page: Page, path: str) -> int:
-    """Bytes of a page and of every style and script that it links, as they are served."""
-    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
-    with httpx.Client(base_url=site.address, cookies=cookies, timeout=30) as client:
-        html = client.get(path)
-        page.goto(path)
-        linked = page.evaluate(
-            "[...document.querySelectorAll('link[rel=stylesheet],script[src]')].map(e => e.href || e.src)"
-        )
-        return len(html.content) + sum(len(client.get(address).content) for address in linked)
-
-
-@pytest.mark.browser
-def test_the_phone_pages_stay_under_120_kilobytes(site: Site, log_in: LogIn) -> None:
-    page = log_in("w023", width=390)
-    assert _weight(site, page, "/phone") < 120_000
-    for day in range(7):
-        page.goto(
-            "/phone" if day == 0 else page.locator("a[rel=next], .phone-day a").last.get_attribute("href") or "/phone"
-        )
-        visit = page.locator("a[href*='/phone/visits/']").first
-        if visit.count():
-            assert _weight(site, page, visit.get_attribute("href") or "") < 120_000
-            return
-    pytest.fail("no visit in a week")
 
 
 @pytest.mark.browser

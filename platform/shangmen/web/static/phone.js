@@ -214,6 +214,7 @@
     (async () => {
       await flush();
       const left = (await own()).length;
+      release(form);
       if (left && !window.confirm(words.leaving.replace("{}", left))) return;
       await wipe();
       form.dataset.sure = "yes";
