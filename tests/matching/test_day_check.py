@@ -11,6 +11,8 @@ from carematch.rostering.day import (
     Service,
     Span,
     Together,
+    Visit,
+    Worker,
     check,
     named_sum,
 )
@@ -55,8 +57,8 @@ def test_an_ordinary_visit_breaks_no_rule_and_costs_its_ways_and_the_idle_rest_o
         (a_visit(), a_worker(absences=(Span(130, 150),)), "absent"),
     ],
 )
-def test_a_rule_about_one_visit_is_broken_alone(visit: object, worker: object, rule: str) -> None:
-    assert broken(a_day(visit, worker), PLAIN) == [rule]  # type: ignore[arg-type]
+def test_a_rule_about_one_visit_is_broken_alone(visit: Visit, worker: Worker, rule: str) -> None:
+    assert broken(a_day(visit, worker), PLAIN) == [rule]
 
 
 def test_the_same_rules_hold_where_they_are_kept() -> None:

@@ -127,8 +127,8 @@ def _instance(read: _Read) -> Instance:
         visits.append(_visit(read, patient, index, defaults))
     workers = tuple(_worker(read, worker, at, points[0]["id"]) for worker in raw["caregivers"])
     travel = tuple(tuple(read.up(cell) for cell in row) for row in raw["distances"])
-    late_at = "end" if _at_end(raw) else "start"
-    problem = DayProblem(tuple(visits), workers, travel, _policy(read), late_at)  # type: ignore[arg-type]
+    late_at: Literal["start", "end"] = "end" if _at_end(raw) else "start"
+    problem = DayProblem(tuple(visits), workers, travel, _policy(read), late_at)
     return Instance(problem, read.scale, (1 if read.unified else 1 / 3) / read.scale, tuple(names))
 
 
