@@ -271,6 +271,7 @@ class Placeable(database.Row):
     staff_count: int
     valid_from: date
     valid_to: date | None
+    exception_reason: str  # why an officer went beyond the ladder of entitlement; "" for what it grants
     item_code: str
     township: int
     group: str
@@ -299,7 +300,7 @@ async def placeable(scope: Scope, need: int) -> Placeable:
         Placeable,
         f"""
         SELECT n.id, n.county, n.station, n.person, n.state, n.visits_per_month, n.minutes, n.staff_count,
-               n.valid_from, n.valid_to, i.code AS item_code, p.township, {STANDING}
+               n.valid_from, n.valid_to, n.exception_reason, i.code AS item_code, p.township, {STANDING}
         FROM need n JOIN service_item i ON i.id = n.service_item JOIN person p ON p.id = n.person
         LEFT JOIN household h ON h.id = p.household WHERE n.id = :id FOR UPDATE OF n
         """,
@@ -308,3 +309,43 @@ async def placeable(scope: Scope, need: int) -> Placeable:
     if row is None:
         raise NotFound
     return row
+
+
+@dataclass(frozen=True)
+class AlsoServed(database.Row):
+    """Another need of a recipient that is served or on offer, with what its line pays; None where a station comes."""
+
+    visits_per_month: int
+    minutes: int
+    staff_count: int
+    pricing: Pricing | None
+    rate: Decimal | None
+    two_workers_pay_twice: bool | None
+
+    @property
+    def terms(self) -> Terms | None:
+        """What the contract line pays; None for a station."""
+        if self.pricing is None or self.rate is None:
+            return None
+        return Terms(self.pricing, self.rate, bool(self.two_workers_pay_twice))
+
+
+@database.scoped
+async def also_served(scope: Scope, person: int, need: int) -> list[AlsoServed]:
+    """A recipient's other needs that are served or on offer; not those that an officer approved beyond the ladder.
+
+    An offer of a need that is served counts instead of its placement: it would end it.
+    """
+    return await database.rows(
+        AlsoServed,
+        """
+        SELECT DISTINCT ON (n.id) n.visits_per_month, n.minutes, n.staff_count, l.pricing, l.rate,
+               l.two_workers_pay_twice
+        FROM (SELECT need, contract_line, 0 AS held FROM offer WHERE person = :person AND state = 'offered'
+              UNION ALL SELECT need, contract_line, 1 FROM placement WHERE person = :person AND state = 'in_force') x
+        JOIN need n ON n.id = x.need LEFT JOIN contract_line l ON l.id = x.contract_line
+        WHERE n.id <> :need AND n.exception_reason = '' ORDER BY n.id, x.held
+        """,
+        person=person,
+        need=need,
+    )

@@ -2,9 +2,12 @@
 accepted, for both may lie weeks apart."""
 
 from datetime import date
+from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
+from shangmen.demand.entitlement import queries as entitlement
+from shangmen.demand.entitlement.rules import TOGETHER, Amount, excess, excess_together
 from shangmen.demand.recipients.households import queries as households
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.organisations import papers
@@ -12,11 +15,13 @@ from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.supply.contracts import queries as contracts
+from shangmen.supply.contracts.pricing import Terms
 from shangmen.supply.contracts.queries import LineTerms
 from shangmen.supply.contracts.rules import first_broken
 from shangmen.supply.contracts.states import ContractState
+from shangmen.supply.placements import queries
 from shangmen.supply.placements.queries import Placeable
-from shangmen.supply.placements.reservation import last_day
+from shangmen.supply.placements.reservation import Demand, last_day
 from shangmen.web.language import gettext, label
 
 MANAGERS = {
@@ -77,3 +82,42 @@ async def refuse_early(scope: Scope, need: Placeable, first: date) -> None:
 def last_day_of(need: Placeable, line: LineTerms | None, wanted: date | None) -> date | None:
     """The last day of a placement: wanted, the need's or the contract's, whichever comes first."""
     return last_day(wanted, need.valid_to, line.term_to if line is not None else None)
+
+
+@database.scoped
+async def refuse_ungranted(scope: Scope, need: Placeable, line: LineTerms | None, first: date) -> None:
+    """Raise Refused where the ladder of entitlement does not grant, on `first`, what serving the need takes a month.
+
+    All services together are measured with what is served or on offer already. What an officer approved beyond the
+    ladder has its reason. Ask under a scope that sees what others serve.
+    """
+    if need.exception_reason:
+        return
+    ladder = await entitlement.ladder(scope, need.county)
+    who = await entitlement.standing(scope, need.person, first)
+    wanted = _monthly(need.demand, line.terms if line is not None else None)
+    own, whole = ladder.grant(need.item_code, who, first), ladder.grant(TOGETHER, who, first)
+    beyond = excess(own.amount, wanted) if own else None
+    if beyond is None and whole is not None:
+        others = await queries.also_served(scope, need.person, need.id)
+        takes = [
+            wanted,
+            *(_monthly(Demand(one.visits_per_month, one.minutes, one.staff_count), one.terms) for one in others),
+        ]
+        beyond = excess_together(
+            whole.amount,
+            Amount(
+                sum(one.visits or 0 for one in takes),
+                sum(one.minutes or 0 for one in takes),
+                sum((one.yuan or Decimal(0) for one in takes), Decimal(0)),
+            ),
+        )
+    if beyond is not None:
+        raise Refused(beyond.sentence, "", **beyond.parameters)
+
+
+def _monthly(demand: Demand, terms: Terms | None) -> Amount:
+    """What a need takes of a month; under no contract line nobody pays for it."""
+    visits = demand.visits_per_month
+    yuan = Decimal(0) if terms is None else visits * terms.price(demand.minutes, demand.staff_count)[1]
+    return Amount(visits, visits * demand.minutes, yuan)

@@ -49,8 +49,8 @@ async def offer(
     """Offer a need to a supplier, share the person with it, and put the offer on its work list.
 
     `valid_to` is the wanted end, None as long as need and contract last. Refused while the supplier is suspended or
-    lacks a mandatory qualification, and for days before the need or the entitlement begins; Conflict when the need is
-    not waiting, or another offer of it is open.
+    lacks a mandatory qualification, for days before the need or the entitlement begins, and for what the ladder does
+    not grant; Conflict when the need is not waiting, or another offer of it is open.
     """
     wanted = await queries.placeable(scope, need)
     if wanted.state not in OFFERABLE:
@@ -60,6 +60,7 @@ async def offer(
         raise Refused("Only a station or a provider of the county can serve a need.")
     await rules.refuse_early(scope, wanted, valid_from)
     line = await rules.line_for(scope, wanted, who, contract_line, valid_from)
+    await rules.refuse_ungranted(scope, wanted, line, valid_from)
     last = rules.last_day_of(wanted, line, valid_to)
     if last is not None and last < valid_from:
         raise Refused("The end is before the beginning.")
@@ -144,8 +145,8 @@ async def accept(scope: Scope, offer: int) -> int:
 
     An answer that comes after the first day begins today: nothing is held for days on which nobody came. A placement
     that another supplier still holds ends on the day before. Conflict with what is left when the contract cannot take
-    it, or when the days of the offer are over, Refused when the supplier may not take on new work, Forbidden for
-    anybody but the supplier.
+    it, or when the days of the offer are over, Refused when the supplier may not take on new work or the ladder does
+    not grant it any more, Forbidden for anybody but the supplier.
     """
     row = await _open_offer(offer)
     _answers(scope, row)
@@ -157,6 +158,7 @@ async def accept(scope: Scope, offer: int) -> int:
         first = max(clock.today(), row.valid_from)
         await rules.refuse_early(system, need, first)
         line = await rules.line_for(system, need, who, row.contract_line, first)
+        await rules.refuse_ungranted(system, need, line, first)
         last = rules.last_day_of(need, line, row.valid_to)
         if last is not None and last < first:
             raise Conflict("The days of this offer are over.")
