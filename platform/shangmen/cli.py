@@ -399,7 +399,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except DatabaseAway as fault:
         print(f"shangmen: The database went away ({fault}).", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):  # stopped by hand, or by a signal
         return 130
     finally:
         clock.set_to(None)

@@ -1,6 +1,8 @@
 """One order that starts a run in many counties: each for itself, and each with its own job."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +11,14 @@ import pytest_asyncio
 
 from shangmen import access, clock, database
 from shangmen.access import Scope
+from shangmen.database import jobs as queue
 from shangmen.errors import Conflict, DomainError, Refused
+from shangmen.operations import maintenance
+from shangmen.operations import runs as operations
 from shangmen.supply.matching_runs import actions, queries
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.run.job import JOB
+from shangmen.supply.matching_runs.states import RunState
 from shangmen.supply.matching_runs.tables import MatchingRun
 from tests.cast import Cast
 from tests.conftest import Browser
@@ -112,3 +118,24 @@ async def test_the_pages_say_that_no_officer_asked_for_the_run(
     visitor.cookies.set("locale", locale)
     for path in ("/matching/", f"/matching/{told[HERE]}"):
         assert who in (await visitor.get(path)).text
+
+
+async def test_who_breaks_off_the_waiting_stops_the_runs_that_were_started(
+    cast: Cast, everywhere: Scope, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @contextlib.asynccontextmanager
+    async def open_house() -> AsyncIterator[Scope]:
+        yield everywhere
+
+    async def broken_off(*_arguments: object) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(maintenance, "everywhere", open_house)
+    monkeypatch.setattr(queue, "help_until", broken_off)
+    form = RunForm(starts_on=clock.today())
+    with pytest.raises(asyncio.CancelledError):
+        await operations.order([HERE, THERE], form, True, False, "", {}, {})
+    found = [row for officer in (cast.bureau, cast.stranger) for row in (await queries.runs(officer))[0]]
+    assert [row.state for row in found] == [RunState.CANCELLED, RunState.CANCELLED]
+    assert capsys.readouterr().out.count("stopped") == 2
+    assert isinstance((await ordered(everywhere, HERE))[HERE], int)  # nothing stands in the way of the next one

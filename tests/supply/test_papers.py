@@ -6,23 +6,26 @@ from typing import Any
 
 import pytest
 
-from shangmen import clock, database
+from shangmen import clock, database, wiring
 from shangmen.access import Scope
 from shangmen.demo.places import credit_code
 from shangmen.errors import Refused
 from shangmen.foundation.catalogue import actions as catalogue
 from shangmen.foundation.catalogue.tables import Parameter
 from shangmen.foundation.organisations import actions as organisations
-from shangmen.foundation.organisations import papers
+from shangmen.foundation.organisations import daily, papers
 from shangmen.foundation.organisations.forms import OrganisationForm, QualificationForm
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.supply.contracts import actions, queries
-from shangmen.supply.contracts.forms import LineForm
+from shangmen.supply.contracts.amendments.actions import amend
+from shangmen.supply.contracts.forms import AmendmentForm, LineForm
+from shangmen.supply.contracts.states import AmendmentKind
 from shangmen.supply.matching_runs.rules import PapersHeld
 from shangmen.supply.matching_runs.run.problem import build
+from shangmen.supply.placements import queries as placements
 from tests.cast import Cast
 from tests.supply.matching_world import POLICY, bath, facts, price, provider, way
-from tests.supply.rows import bought, drafted, offered, waiting_need
+from tests.supply.rows import bought, drafted, offered, open_tasks, waiting_need
 from tests.supply.test_matching_building import plan
 from tests.supply.test_matching_pages import Open
 
@@ -61,10 +64,10 @@ async def code_of(cast: Cast, contract: int) -> str:
 
 async def test_a_contract_is_not_signed_without_the_paper_that_its_service_asks_for(cast: Cast) -> None:
     contract = await draft_of_baths(cast, all=["food_licence"])
-    with pytest.raises(Refused, match="cannot be signed"):
+    with pytest.raises(Refused, match="neither signed nor renewed"):
         await actions.sign(cast.bureau, contract)
     await hand_in(cast, "food_licence", clock.today() - timedelta(days=1))
-    with pytest.raises(Refused, match="cannot be signed"):
+    with pytest.raises(Refused, match="neither signed nor renewed"):
         await actions.sign(cast.bureau, contract)
     await hand_in(cast, "food_licence", clock.today())
     assert await actions.sign(cast.bureau, contract) == contract
@@ -150,3 +153,53 @@ async def test_a_public_institution_is_registered_and_warned_about(cast: Cast, b
 def coded(begin: str) -> str:
     """A well-formed code that begins so."""
     return credit_code(begin, "640324", 77)
+
+
+async def test_a_contract_is_not_renewed_without_the_paper_that_its_service_asks_for(cast: Cast) -> None:
+    made = await bought(cast, cast.provider_a)
+    await ask(cast.system, {"all": ["food_licence"]})
+    longer = AmendmentForm(
+        kind=AmendmentKind.TERM,
+        reason="续期",
+        signed_on=clock.today(),
+        new_term_to=clock.today() + timedelta(days=330),
+    )
+    with pytest.raises(Refused, match="neither signed nor renewed"):
+        await amend(cast.bureau, made.contract, longer)
+    await hand_in(cast, "food_licence")
+    assert await amend(cast.bureau, made.contract, longer)
+
+
+async def test_a_paper_of_one_service_that_ends_tells_of_what_it_holds_up_and_of_nothing_else(cast: Cast) -> None:
+    heard: list[Any] = []
+    supplier = cast.provider_a.organisation or 0
+    line = (await bought(cast, cast.provider_a)).line
+    await offered(cast, await waiting_need(cast), cast.provider_a, line)
+    await hand_in(cast, "food_licence", clock.today())
+    for services in ({"V0": ["food_licence"]}, {"C01": ["food_licence"]}):
+        await ask(cast.system, services, clock.today() + timedelta(days=len(heard)))
+        tomorrow = clock.today() + timedelta(days=1)
+        begins = await papers.loss(cast.system, supplier, "food_licence", False, tomorrow)
+        heard.append((begins, await placements.held(cast.bureau, supplier, begins or ())))
+    assert heard == [(("V0",), (0, 1)), (("C01",), (0, 0))]
+
+
+async def test_the_bureau_hears_of_the_placements_of_a_service_whose_paper_is_over(cast: Cast) -> None:
+    wiring.wire()
+    line = (await bought(cast, cast.provider_a)).line
+    await offered(cast, await waiting_need(cast), cast.provider_a, line)
+    await ask(cast.system, {"V01": ["food_licence"]})
+    await hand_in(cast, "food_licence", clock.today())
+    with clock.stopped_at(clock.now() + timedelta(days=1)):
+        async with database.transaction(cast.system):
+            await daily.bring(cast.system, clock.today())
+        (task,) = await open_tasks(cast.bureau, "supplier_blocked")
+    assert task.subject_id == cast.provider_a.organisation
+
+
+async def test_a_paper_that_another_one_stands_in_for_loses_nothing(cast: Cast) -> None:
+    await ask(cast.system, {"V01": ["food_licence"]})
+    await hand_in(cast, "food_licence", clock.today())
+    await hand_in(cast, "food_licence")
+    tomorrow = clock.today() + timedelta(days=1)
+    assert await papers.loss(cast.system, cast.provider_a.organisation or 0, "food_licence", False, tomorrow) is None

@@ -38,7 +38,7 @@ async def test_the_money_a_month_is_that_of_the_line(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a, rate=D("40"))
     need = await waiting_need(cast)
     await _granted(cast, yuan=D("159"))
-    with pytest.raises(Refused, match="¥159.00 a month for this service; here it would cost ¥160.00"):
+    with pytest.raises(Refused, match=r"¥159\.00 a month for this service; here it would cost ¥160\.00"):
         await offered(cast, need, cast.provider_a, made.line)
 
 

@@ -1,5 +1,7 @@
 """Matching runs from the shell: `shangmen match`, one run for each county, waited for on wish."""
 
+import asyncio
+import signal
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,7 +9,7 @@ from typing import TypedDict
 
 import msgspec
 
-from shangmen import database
+from shangmen import access, database
 from shangmen.access import Scope
 from shangmen.database import jobs
 from shangmen.errors import DomainError
@@ -15,6 +17,7 @@ from shangmen.operations import maintenance
 from shangmen.supply.matching_runs import actions, phrases, queries
 from shangmen.supply.matching_runs.forms import RunForm
 from shangmen.supply.matching_runs.states import RUNNING, RunState
+from shangmen.supply.matching_runs.tables import MatchingRun
 
 
 class Told(TypedDict, total=False):
@@ -43,7 +46,9 @@ async def order(
 ) -> int:
     """Ask for a run in each county; 1 when any could not be started or, waited for, did not end in a plan.
 
-    Who waits takes jobs too, for perhaps no worker is there. `as_json` prints one JSON object as the last line.
+    Who waits takes jobs too, for perhaps no worker is there; whoever breaks off the waiting (Ctrl-C, a signal) stops
+    the runs that are not over, for the county can start no other beside them. `as_json` prints one JSON object as the
+    last line.
     """
     began = time.monotonic()
     told: list[Told] = []
@@ -63,7 +68,14 @@ async def order(
             async def done() -> bool:
                 return not await _running(scope, started)
 
-            await jobs.help_until(dsn, work, given_up, done)
+            waiting = asyncio.current_task()
+            if waiting is not None:
+                asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, waiting.cancel)
+            try:
+                await jobs.help_until(dsn, work, given_up, done)
+            except asyncio.CancelledError:
+                await _stop(scope, started)
+                raise
             for one in told:
                 if "run" in one:
                     one |= await _came(scope, one["run"])
@@ -81,6 +93,15 @@ async def _running(scope: Scope, runs: Sequence[int]) -> bool:
         runs=list(runs),
         running=list(RUNNING),
     )
+
+
+async def _stop(scope: Scope, runs: Sequence[int]) -> None:
+    """Stop those of these runs that are not over."""
+    async with database.transaction(scope):
+        left = await MatchingRun.objects().where(MatchingRun.id.is_in(list(runs)), MatchingRun.state.is_in(RUNNING))
+    for one in left:
+        await actions.cancel(access.system(one.county, purpose="matching_runs.cancel"), one.id)
+        print(f"run {one.id}: stopped", flush=True)
 
 
 async def _came(scope: Scope, run: int) -> Told:

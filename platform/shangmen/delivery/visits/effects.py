@@ -117,10 +117,15 @@ async def on_qualification_lost(scope: Scope, event: QualificationLost) -> None:
             SELECT o.name, count(v.id) AS visits, (SELECT b.id FROM organisation b WHERE b.county = o.county
                      AND b.kind = 'bureau' ORDER BY b.id LIMIT 1) AS bureau
             FROM organisation o JOIN visit v ON v.supplier = o.id
-            WHERE o.id = :id AND v.state IN ('planned', 'confirmed') AND v.day >= :on GROUP BY o.id
+            JOIN placement p ON p.id = v.placement JOIN need n ON n.id = p.need
+            JOIN service_item i ON i.id = n.service_item
+            WHERE o.id = :id AND v.state IN ('planned', 'confirmed') AND v.day >= :on
+              AND (:services::text[] = '{}' OR i.code ~ ('^(' || array_to_string(:services::text[], '|') || ')'))
+            GROUP BY o.id
             """,
             id=event.organisation,
             on=event.on,
+            services=list(event.services),
         )
         if loss is None or loss.bureau is None:
             return

@@ -257,9 +257,9 @@ def check_days(form: QualificationForm) -> None:
 async def suspend_qualification(scope: Scope, id: int, form: SuspensionForm) -> int:
     """Suspend a qualification with a reason; the id of the organisation or worker that it belongs to.
 
-    When an organisation then lacks a mandatory qualification, QualificationLost is published in the same transaction:
-    no new work from that day, and what it holds is freed by whom it concerns. Raises ImpossibleMove for
-    one that is suspended already, or revoked.
+    When an organisation then lacks what its work or one of its services asks for, QualificationLost is published in the
+    same transaction: no new work from that day, and what it holds is freed by whom it concerns. Raises ImpossibleMove
+    for one that is suspended already, or revoked.
     """
     paper = await database.lock(Qualification, id)
     if paper.county != scope.county:
@@ -272,8 +272,8 @@ async def suspend_qualification(scope: Scope, id: int, form: SuspensionForm) -> 
     subject = "organisation" if paper.organisation else "worker"
     holder: int = paper.organisation or paper.worker
     record(scope, "organisations.suspend_qualification", subject, holder, form.reason, kind=paper.kind, on=on)
-    if paper.organisation and paper.mandatory:
-        missing = await queries.missing_mandatory(scope, holder, on)
-        if paper.kind in missing:
-            await effects.publish(scope, QualificationLost(holder, on, form.reason))
+    if paper.organisation:
+        services = await papers.loss(scope, holder, paper.kind, paper.mandatory, on)
+        if services is not None:
+            await effects.publish(scope, QualificationLost(holder, on, form.reason, services))
     return holder

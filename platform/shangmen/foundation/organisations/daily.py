@@ -9,7 +9,7 @@ from shangmen.access import Scope
 from shangmen.clock import Contradiction
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
-from shangmen.foundation.organisations import queries
+from shangmen.foundation.organisations import papers
 from shangmen.foundation.organisations.events import Paper, PapersEnding, QualificationLost
 from shangmen.foundation.organisations.states import OrganisationKind, QualificationStatus
 from shangmen.foundation.organisations.tables import Qualification
@@ -56,9 +56,9 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
     ):
         await _expire(scope, paper)
         done["expired"] += 1
-    papers = [await _told(paper, day) for paper in await _to_renew(scope, day)]
+    ending = [await _told(paper, day) for paper in await _to_renew(scope, day)]
     checks = await _background_checks(scope, day)
-    await effects.publish(scope, PapersEnding(tuple(papers), tuple(checks)))
+    await effects.publish(scope, PapersEnding(tuple(ending), tuple(checks)))
     return done
 
 
@@ -91,11 +91,12 @@ async def _told(paper: _Paper, day: date) -> Paper:
 async def _expire(scope: Scope, paper: _Paper) -> None:
     await database.change(Qualification, paper.id, {Qualification.status: QualificationStatus.EXPIRED})
     record(scope, "organisations.expire_qualification", "qualification", paper.id, kind=paper.kind, on=paper.valid_to)
-    if paper.organisation is None or not paper.mandatory:
+    if paper.organisation is None:
         return
     lost = paper.valid_to + timedelta(days=1)
-    if paper.kind in await queries.missing_mandatory(scope, paper.organisation, lost):
-        await effects.publish(scope, QualificationLost(paper.organisation, lost, REASON))
+    services = await papers.loss(scope, paper.organisation, paper.kind, paper.mandatory, lost)
+    if services is not None:
+        await effects.publish(scope, QualificationLost(paper.organisation, lost, REASON, services))
 
 
 async def _employers(worker: int, day: date) -> list[tuple[int, str]]:

@@ -6,11 +6,13 @@ from datetime import date
 
 @dataclass(frozen=True)
 class QualificationLost:
-    """A mandatory qualification of an organisation was suspended: no new work from `on`, present work to be freed."""
+    """A mandatory qualification of an organisation is suspended or over: no new work from `on`, present work to be
+    freed. `services` is how the codes of the services begin that ask for it; empty where it concerns all work."""
 
     organisation: int
     on: date
     reason: str
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

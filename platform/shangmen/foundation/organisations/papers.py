@@ -11,6 +11,7 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import rules
+from shangmen.foundation.organisations.queries import standing
 from shangmen.foundation.organisations.states import OrganisationKind
 from shangmen.foundation.organisations.tables import Organisation
 
@@ -58,6 +59,26 @@ async def lacking(scope: Scope, organisation: int, codes: Collection[str], day: 
         held |= {REGISTRATION}
     missing = {code: tuple(sorted(asked(by_service, code) - held)) for code in sorted(set(codes))}
     return {code: kinds for code, kinds in missing.items() if kinds}
+
+
+@database.scoped
+async def loss(scope: Scope, organisation: int, kind: str, mandatory: bool, day: date) -> tuple[str, ...] | None:
+    """What an organisation may not do from `day` on, now that a paper of a kind does not hold any more: how the codes
+    of the services begin that ask for it, empty for all work, None where nothing is lost (another paper stands in).
+
+    `mandatory` is what the bureau made of that paper for this organisation.
+    """
+    if mandatory and kind in (await standing(scope, organisation, day)).lapsed:
+        return ()
+    holder = await database.read(Organisation, organisation)
+    if holder.kind is not OrganisationKind.PROVIDER:
+        return None
+    by_service = await catalogue.parameter_as(scope, dict[str, list[str]], "supplier_papers", day)
+    begins = tuple(begin for begin, kinds in by_service.items() if kind in kinds)
+    lacking_it = [one for one, kinds in (await lacking(scope, organisation, begins, day)).items() if kind in kinds]
+    if not lacking_it:
+        return None
+    return () if ALL in begins else tuple(lacking_it)
 
 
 @database.scoped

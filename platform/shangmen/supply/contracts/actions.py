@@ -20,7 +20,7 @@ from shangmen.web.language import gettext, words
 Fault = tuple[str, dict[str, object]]
 
 CHOOSE = "Choose one of the options."
-UNPAPERED = "The provider lacks a valid %(kinds)s for %(services)s: the contract cannot be signed."
+UNPAPERED = "The provider lacks a valid %(kinds)s for %(services)s: the contract is neither signed nor renewed."
 OVERLAP = "This provider already has a contract for this lot in part of this term."
 
 
@@ -165,13 +165,7 @@ async def sign(scope: Scope, contract: int, form: SignForm | None = None) -> int
     database.refuse_stale(row, (form.version or None) if form else None)
     if not await ContractLine.exists().where(ContractLine.contract == contract):
         raise Refused("A contract needs at least one line before it is signed.")
-    refusal = await organisations.refusal(scope, row.provider, clock.today())
-    if refusal is not None:
-        raise Refused(refusal.sentence, "", **refusal.parameters())
-    missing = await papers.lacking(scope, row.provider, await _codes(scope, contract), clock.today())
-    if missing:
-        kinds = gettext(", ").join(gettext(words(kind)) for kind in papers.kinds_of(missing))
-        raise Refused(UNPAPERED, services=gettext(", ").join(missing), kinds=kinds)
+    await refuse_unpapered(scope, row)
     state = ContractState(row.state).to(ContractState.IN_FORCE)
     await database.change(
         Contract,
@@ -180,6 +174,18 @@ async def sign(scope: Scope, contract: int, form: SignForm | None = None) -> int
     )
     record(scope, "contracts.sign", "contract", contract, number=row.number)
     return contract
+
+
+async def refuse_unpapered(scope: Scope, contract: Contract, field: str = "") -> None:
+    """Raise Refused while the provider may take on no new work, or lacks a paper that a service of the contract asks
+    for: asked when it is signed and when it is renewed."""
+    refusal = await organisations.refusal(scope, contract.provider, clock.today())
+    if refusal is not None:
+        raise Refused(refusal.sentence, field, **refusal.parameters())
+    missing = await papers.lacking(scope, contract.provider, await _codes(scope, contract.id), clock.today())
+    if missing:
+        kinds = gettext(", ").join(gettext(words(kind)) for kind in papers.kinds_of(missing))
+        raise Refused(UNPAPERED, field, services=gettext(", ").join(missing), kinds=kinds)
 
 
 async def _codes(scope: Scope, contract: int) -> list[str]:

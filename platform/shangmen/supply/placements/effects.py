@@ -84,10 +84,7 @@ async def on_qualification_lost(scope: Scope, event: QualificationLost) -> None:
     """
     async with database.elevated(scope) as system:
         supplier = await database.read(Organisation, event.organisation)
-        placements = await Placement.count().where(
-            Placement.supplier == supplier.id, Placement.state == PlacementState.IN_FORCE
-        )
-        offers = await Offer.count().where(Offer.supplier == supplier.id, Offer.state == OfferState.OFFERED)
+        placements, offers = await queries.held(system, supplier.id, event.services)
         if not (placements or offers):
             return
         await tasks.open(

@@ -1,5 +1,6 @@
 """Reads of placements, and of who is served with what by whom."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,7 +19,7 @@ from shangmen.foundation.organisations.states import OrganisationKind, Sex
 from shangmen.supply.contracts.pricing import Terms
 from shangmen.supply.contracts.states import Pricing
 from shangmen.supply.placements.reservation import Demand
-from shangmen.supply.placements.states import PlacementState
+from shangmen.supply.placements.states import OfferState, PlacementState
 from shangmen.web import lists
 
 # A supplier whose share has lapsed keeps its offers and placements, but not the person: hence the outer joins.
@@ -223,6 +224,23 @@ async def blocked(scope: Scope) -> dict[int, list[str]]:
         if first_broken(SUPPLIER_RULES, who, Asked(today)) is not None:
             found[supplier] = list(who.lapsed)
     return found
+
+
+@database.scoped
+async def held(scope: Scope, supplier: int, services: Sequence[str] = ()) -> tuple[int, int]:
+    """Placements in force and open offers of a supplier; `services` narrows by how codes of services begin."""
+    placements, offers = [
+        await database.number(
+            f"SELECT count(*) FROM {table} x JOIN need n ON n.id = x.need JOIN service_item i ON i.id = n.service_item"
+            " WHERE x.supplier = :supplier AND x.state = :state"
+            " AND (:services::text[] = '{}' OR i.code ~ ('^(' || array_to_string(:services::text[], '|') || ')'))",
+            supplier=supplier,
+            state=state,
+            services=list(services),
+        )
+        for table, state in (("placement", PlacementState.IN_FORCE), ("offer", OfferState.OFFERED))
+    ]
+    return placements, offers
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from shangmen.errors import Conflict, Faults, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.supply.contracts import pricing
-from shangmen.supply.contracts.actions import CHOOSE, OVERLAP, Fault, locked
+from shangmen.supply.contracts.actions import CHOOSE, OVERLAP, Fault, locked, refuse_unpapered
 from shangmen.supply.contracts.forms import AmendmentForm
 from shangmen.supply.contracts.states import AmendmentKind, ContractState
 from shangmen.supply.contracts.tables import Amendment, Contract, ContractLine, Lot
@@ -30,7 +30,7 @@ async def amend(scope: Scope, contract: int, form: AmendmentForm) -> int:
     if form.kind == AmendmentKind.QUANTITY:
         ceiling, term_to = await _more(scope, row, form), row.term_to
     else:
-        ceiling, term_to = row.ceiling, await _longer(row, form)
+        ceiling, term_to = row.ceiling, await _longer(scope, row, form)
     number = 1 + await Amendment.count().where(Amendment.contract == contract)
     try:
         await database.change(Contract, contract, {Contract.ceiling: ceiling, Contract.term_to: term_to})
@@ -88,11 +88,12 @@ async def _more(scope: Scope, row: Contract, form: AmendmentForm) -> Decimal:
     return row.ceiling + form.delta
 
 
-async def _longer(row: Contract, form: AmendmentForm) -> date:
-    """The later end of a term."""
+async def _longer(scope: Scope, row: Contract, form: AmendmentForm) -> date:
+    """The later end of a term. Refused while the provider lacks what it would need to sign the contract anew."""
     if form.new_term_to is None or form.new_term_to <= row.term_to:
         raise Refused("Give a day after the present end, %(last)s.", "new_term_to", last=row.term_to.isoformat())
     last = (await database.read(Lot, row.lot)).valid_to
     if form.new_term_to > last:
         raise Refused("The lot ends on %(last)s.", field="new_term_to", last=last.isoformat())
+    await refuse_unpapered(scope, row, "new_term_to")
     return form.new_term_to
