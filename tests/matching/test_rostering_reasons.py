@@ -48,6 +48,16 @@ def test_a_lacking_qualification_is_named() -> None:
     assert why(a_problem(demand, *people)) == [(1, Reason.NO_QUAL, text)]
 
 
+def test_of_several_qualifications_those_are_told_that_too_few_hold() -> None:
+    demand = a_demand(required_qualifications=frozenset({"nurse", "halal"}))
+    nurse, halal = (
+        a_worker("W1", qualifications=(Holding("nurse"),)),
+        a_worker("W2", qualifications=(Holding("halal"),)),
+    )
+    scarce = [fill(a_problem(demand, *people)).unplaced[0].facts["scarce"] for people in ((nurse,), (nurse, halal))]
+    assert scarce == ["halal", ""]  # in the second case only together they are too much to ask
+
+
 def test_a_qualification_that_expires_costs_only_the_visits_after_it() -> None:
     demand = a_demand(visits=7, required_qualifications=frozenset({"nurse"}))
     person = a_worker(qualifications=(Holding("nurse", None, "2026-03-05"),))

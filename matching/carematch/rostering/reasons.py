@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from carematch.rostering.problem import Demand, RosterProblem, Worker
 from carematch.rostering.roster import Facts, PlannedVisit, Reason, Unplaced
@@ -136,7 +137,19 @@ class _Staircase:
         # Of the days lost, the one that is nearest to being possible tells what is lacking.
         lost = sorted((need - n, day) for day, n in counts.items() if n < need)
         extra: Facts = {"missing": lost[0][0], "found": need - lost[0][0], "date": lost[0][1]} if lost else {}
+        if lost and code is Reason.NO_QUAL:
+            extra["scarce"] = self._scarce(lost[0][1])
         self._step([day for day in self.days if counts[day] >= need], code, sentence, extra)
+
+    def _scarce(self, day: str) -> str:
+        """The qualifications that too few workers hold on a day; "" where only together they are too much to ask."""
+        demand = self.demand
+        alone = [
+            (one, sum(QUALIFIED.check(replace(demand, required_qualifications=frozenset({one})), w, day) is None
+                      for w in self.problem.workers))
+            for one in sorted(demand.required_qualifications)
+        ]  # fmt: skip
+        return ", ".join(one for one, held in alone if held < demand.staff_count)
 
     def _step(self, left: list[str], code: Reason, sentence: str, extra: Facts | None = None) -> None:
         """Go on with the days `left`; say so if that makes wanted visits impossible."""

@@ -114,6 +114,7 @@ WORDS = {
     "NO_HALAL": "No halal food",
     "NO_LANGUAGE": "Nobody speaks the language",
     "RELATIVE": "Only relatives could come",
+    "NO_CHECK": "Nobody with a criminal-record check",
     "NO_PAPER": "A paper of the supplier is missing",
     "NO_POSITION": "No position is known",
     "DECLINED": "Declined a short while ago",

@@ -257,8 +257,8 @@ def check_days(form: QualificationForm) -> None:
 async def suspend_qualification(scope: Scope, id: int, form: SuspensionForm) -> int:
     """Suspend a qualification with a reason; the id of the organisation or worker that it belongs to.
 
-    When an organisation then lacks what its work or one of its services asks for, QualificationLost is published in the
-    same transaction: no new work from that day, and what it holds is freed by whom it concerns. Raises ImpossibleMove
+    When an organisation then lacks what its work or a service asks for, QualificationLost is published in the same
+    transaction: no new work from that day, and what it holds is freed by whom it concerns. Raises ImpossibleMove
     for one that is suspended already, or revoked.
     """
     paper = await database.lock(Qualification, id)

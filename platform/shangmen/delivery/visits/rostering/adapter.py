@@ -161,8 +161,8 @@ def fill(inputs: Inputs, seed: int) -> Plan:
             LeftOver(
                 placement=int(one.demand),
                 missing=one.missing,
-                code=str(one.code),
-                sentence=one.sentence,
+                code=_code(one),
+                sentence=RELATIVES_ONLY if one.code is rostering.Reason.EXCLUDED else one.sentence,
                 facts=one.facts,
                 person=people[int(one.demand)].person,
                 need=people[int(one.demand)].need,
@@ -181,6 +181,23 @@ def fill(inputs: Inputs, seed: int) -> Plan:
         },
         violations=[violation.text() for violation in rostering.check(problem, roster)],
     )
+
+
+RELATIVES_ONLY = "{missing} more workers are needed who are no relatives of the recipient ({date})."
+
+
+def _code(one: rostering.Unplaced) -> str:
+    """The library's reason in the codes of matching: what is asked of workers beside certificates has its own."""
+    if one.code is rostering.Reason.EXCLUDED:
+        return "RELATIVE"
+    scarce = str(one.facts.get("scarce", "")).split(", ") if one.code is rostering.Reason.NO_QUAL else []
+    if scarce == [HALAL_CERTIFICATE]:
+        return "NO_HALAL"
+    if scarce and all(code.startswith(SPEAKS_OF) for code in scarce):
+        return "NO_LANGUAGE"
+    if scarce == [MINORS_CHECK]:
+        return "NO_CHECK"
+    return str(one.code)
 
 
 @dataclass(frozen=True)
