@@ -41,6 +41,7 @@ from shangmen.foundation.organisations.controller import OrganisationsController
 from shangmen.foundation.organisations.workers.controller import WorkersController
 from shangmen.foundation.regions.changes.controller import DivisionChangesController
 from shangmen.foundation.regions.controller import RegionsController
+from shangmen.foundation.regions.phrases import estimate
 from shangmen.foundation.tasks.controller import TasksController
 from shangmen.foundation.tasks.set_up.controller import SetUpController
 from shangmen.foundation.villages.controller import VillagesController
@@ -173,7 +174,7 @@ def create_app(settings: Settings, demo: bool = False, manage_pool: bool = True)
         on_shutdown=[database.close_pool] if manage_pool else [],
         state=State({"settings": settings, "demo": demo, "boot": secrets.token_hex(4)}),
     )
-    pages.environment().globals.update(url=partial(pages.address, app), demo=demo)
+    pages.environment().globals.update(url=partial(pages.address, app), demo=demo, estimate=estimate)
     missing = undeclared(app)
     if missing:
         raise RuntimeError(f"routes without a rule in access.py: {', '.join(missing)}")

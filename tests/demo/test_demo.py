@@ -12,13 +12,14 @@ from shangmen import clock
 from shangmen.demand.recipients.states import PersonGroup
 from shangmen.demo.names import FIRST_SERIAL
 from shangmen.demo.places import credit_code
-from shangmen.demo.population import RECIPIENTS, Home, Somebody, population
+from shangmen.demo.population import RECIPIENTS, Home, Somebody, population, settle
 from shangmen.demo.wants import wants
 from shangmen.foundation import identity
 from tests.conftest import DemoCounty
 
 TODAY = date(2026, 11, 23)
-HOMES = [Home(1, 11, [(37.0 + i / 10_000, 106.0) for i in range(700)]), Home(2, 12, [(36.9, 105.9)] * 600)]
+LINE, HEAP = [(37.0 + i / 10_000, 106.0) for i in range(700)], [(36.9, 105.9)] * 600
+HOMES = [Home(1, 11, LINE, settle(LINE, "a")), Home(2, 12, HEAP, settle(HEAP, "b"))]
 
 
 def people(seed: int = 1) -> list[Somebody]:
@@ -29,6 +30,14 @@ def test_the_same_seed_gives_the_same_people_and_another_seed_others() -> None:
     assert people(1) == people(1)
     assert people(1) != people(2)
     assert wants(people(1), 1) == wants(people(1), 1)
+
+
+def test_everybody_lives_in_the_nearest_village_of_the_township() -> None:
+    middles = {name: latitude for name, latitude, _longitude in HOMES[0].villages}
+    assert len(middles) == 20
+    for one in people():
+        if one.township == 1:
+            assert abs(middles[one.village] - one.latitude) == min(abs(m - one.latitude) for m in middles.values())
 
 
 def test_the_mix_is_the_planned_one() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
 
 from shangmen import database
@@ -17,9 +18,11 @@ from shangmen.demand.recipients.registration import actions
 from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.demand.recipients.states import Category, Living
 from shangmen.demo.places import County
-from shangmen.demo.population import Somebody
+from shangmen.demo.population import Home, Somebody
 from shangmen.demo.wants import Want
 from shangmen.foundation.catalogue import queries as catalogue
+from shangmen.foundation.villages import actions as villages
+from shangmen.foundation.villages.forms import VillageForm
 
 _FAILED = {AbilityLevel.SELF: 0, AbilityLevel.PARTIAL: 2, AbilityLevel.TOTAL: 5}
 _EVENING = [(day, 1110, 1260) for day in range(5)]  # 18:30-21:00: after everybody's hours
@@ -35,6 +38,22 @@ async def register(made: County, people: Sequence[Somebody]) -> dict[int, int]:
             for person in group:
                 found[person.index] = await actions.register(scheduler, _form(person))
     return found
+
+
+async def note_villages(made: County, places: Sequence[Home]) -> None:
+    """The villages of each township, noted by its station; their points are invented."""
+    for place in places:
+        scheduler = await _scheduler(made, place.station)
+        async with database.transaction(scheduler):
+            for village, latitude, longitude in place.villages:
+                form = VillageForm(
+                    township=place.township,
+                    name=village,
+                    latitude=Decimal(str(latitude)),
+                    longitude=Decimal(str(longitude)),
+                    synthetic=True,
+                )
+                await villages.note(scheduler, form)
 
 
 async def _scheduler(made: County, station: int) -> Scope:

@@ -13,7 +13,7 @@ from shangmen.access import Scope
 from shangmen.demand.entitlement import actions as entitlement
 from shangmen.demo import casework, figures, market, money, month, places
 from shangmen.demo.names import Registry
-from shangmen.demo.population import RECIPIENTS, Home, Somebody, population
+from shangmen.demo.population import RECIPIENTS, Home, Somebody, population, settle
 from shangmen.demo.wants import Want, wants
 from shangmen.errors import StartError
 from shangmen.foundation.audit.actions import record
@@ -98,7 +98,7 @@ async def make(nowhere: Scope, story: Story) -> Scope:
             made = await places.describe(system, story.code)
             await places.make_organisations(made, story.today)
             await places.make_accounts(made)
-        people, wanted = _everybody(made, story)
+        homes, people, wanted = _everybody(made, story)
         with story.step("workers and contracts"):
             dice = random.Random(f"staff {story.seed}")
             await places.make_staff(
@@ -106,6 +106,7 @@ async def make(nowhere: Scope, story: Story) -> Scope:
             )
             await market.buy(made, people, wanted, clock.today())
         with story.step("recipients"):
+            await casework.note_villages(made, homes)
             ids = await casework.register(made, people)
             await casework.assess(made, people, ids, clock.today())
     late = set(range(0, len(wanted), LATE_SHARE))
@@ -117,21 +118,18 @@ async def make(nowhere: Scope, story: Story) -> Scope:
     return system
 
 
-def _everybody(made: places.County, story: Story) -> tuple[list[Somebody], list[Want]]:
+def _everybody(made: places.County, story: Story) -> tuple[list[Home], list[Somebody], list[Want]]:
     centres = [(float(north), float(east)) for north, east in map(places.centre, made.townships)]
     share = -(-RECIPIENTS * story.scale // len(centres)) + 1
-    homes = [
-        Home(
-            township.id,
-            made.stations[township.id],
-            synthetic_positions.homes(
-                made.outline, centres[number], share, story.seed, centres[:number] + centres[number + 1 :]
-            ),
+    homes = []
+    for number, township in enumerate(made.townships):
+        points = synthetic_positions.homes(
+            made.outline, centres[number], share, story.seed, centres[:number] + centres[number + 1 :]
         )
-        for number, township in enumerate(made.townships)
-    ]
+        villages = settle(points, f"villages {story.seed} {township.code}")
+        homes.append(Home(township.id, made.stations[township.id], points, villages))
     people = population(story.code, homes, story.seed, story.today, story.scale, clock.today())
-    return people, wants(people, story.seed)
+    return homes, people, wants(people, story.seed)
 
 
 async def _history(

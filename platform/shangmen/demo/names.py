@@ -41,9 +41,12 @@ def name(dice: random.Random, sex: str) -> str:
     return dice.choice(_SURNAMES) + "".join(dice.sample(given, dice.choice((1, 2, 2))))
 
 
-def village(dice: random.Random) -> str:
-    """A village that is on no map."""
-    return dice.choice(_VILLAGES.split()) + "村"
+def villages(dice: random.Random, count: int) -> list[str]:
+    """Names of villages that are on no map, each once."""
+    return [one + "村" for one in dice.sample(_VILLAGES.split(), count)]
+
+
+MOST_VILLAGES = len(_VILLAGES.split())
 
 
 def telephone(dice: random.Random) -> str:

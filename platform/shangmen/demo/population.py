@@ -1,5 +1,6 @@
 """Who lives in the demo county: recipients with categories, levels and homes, as plain values."""
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import TypeVar
 from shangmen import clock
 from shangmen.demand.entitlement.states import AbilityLevel
 from shangmen.demand.recipients.states import Category, Living, PersonGroup
-from shangmen.demo.names import Registry, name, telephone, village
+from shangmen.demo.names import MOST_VILLAGES, Registry, name, telephone, villages
 from shangmen.foundation.organisations.states import Sex
 
 RECIPIENTS = 1200  # at scale 1: 700 elders, 350 disabled, 150 minors
@@ -34,6 +35,21 @@ class Home:
     township: int
     station: int
     homes: Sequence[tuple[float, float]]
+    villages: Sequence[tuple[str, float, float]]  # names with their middles
+
+
+def settle(homes: Sequence[tuple[float, float]], seed: str) -> list[tuple[str, float, float]]:
+    """Invented villages of a township, about one for a dozen homes: their middles are homes far from each other."""
+    count = min(len(homes), MOST_VILLAGES, max(3, len(homes) // 12))
+    middles = list(homes[:1])
+    while len(middles) < count:
+        middles.append(max(homes, key=lambda home: min(_apart(home, middle) for middle in middles)))
+    return [(one, *middle) for one, middle in zip(villages(random.Random(seed), count), middles, strict=True)]
+
+
+def _apart(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Square of the distance, in degrees of latitude: enough to say which is nearer."""
+    return (one[0] - other[0]) ** 2 + ((one[1] - other[1]) * math.cos(math.radians(one[0]))) ** 2
 
 
 @dataclass(frozen=True)
@@ -139,7 +155,7 @@ def _somebody(
         level=level,
         township=place.township,
         station=place.station,
-        village=village(dice),
+        village=min(place.villages, key=lambda one: _apart((latitude, longitude), one[1:]))[0],
         latitude=latitude,
         longitude=longitude,
         living=living,

@@ -16,6 +16,7 @@ from shangmen.delivery.service_records.whole_record import Linked, Whole
 from shangmen.delivery.visits import queries as visits
 from shangmen.errors import NotFound
 from shangmen.foundation.audit import queries as audit
+from shangmen.foundation.regions.states import Accuracy
 from shangmen.supply.contracts.states import Pricing
 from shangmen.web import lists
 from shangmen.web.language import gettext
@@ -179,6 +180,7 @@ class RecordRow(Linked):
     latitude: Decimal | None
     longitude: Decimal | None
     position_accuracy: int | None
+    accuracy: Accuracy  # of the point that the visit was held against: an estimate proves nothing
     planned_start: datetime
     planned_end: datetime
     day: date
@@ -197,11 +199,14 @@ SELECT r.*, d.state, d.service_record AS newest, d.decided_at, d.reason, u.name 
        t.name AS station_name, coalesce(s.name, '') AS person_name,
        coalesce(s.address, '') AS address, coalesce(s.village, '') AS village, e.name AS township_name,
        coalesce(v.latitude, s.latitude) AS latitude, coalesce(v.longitude, s.longitude) AS longitude,
-       s.position_accuracy, v.planned_start, v.planned_end, v.day, k.pricing, c.number AS contract_number
+       s.position_accuracy, CASE WHEN coalesce(v.latitude, s.latitude) IS NOT NULL THEN 'exact'
+         ELSE coalesce(w.accuracy, '') END AS accuracy,
+       v.planned_start, v.planned_end, v.day, k.pricing, c.number AS contract_number
 FROM service_record r JOIN verdict d ON d.visit = r.visit JOIN visit v ON v.id = r.visit
 JOIN service_item i ON i.id = v.service_item JOIN organisation o ON o.id = r.supplier
 JOIN organisation t ON t.id = r.station LEFT JOIN person s ON s.id = r.person
-LEFT JOIN division e ON e.id = residence_on(s.id, v.day) LEFT JOIN app_user u ON u.id = d.decided_by
+LEFT JOIN home w ON w.person = s.id LEFT JOIN division e ON e.id = residence_on(s.id, v.day)
+LEFT JOIN app_user u ON u.id = d.decided_by
 LEFT JOIN service_line l ON l.service_record = r.id LEFT JOIN contract_line k ON k.id = l.contract_line
 LEFT JOIN contract c ON c.id = k.contract WHERE r.id = :id
 """

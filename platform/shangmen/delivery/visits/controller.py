@@ -29,6 +29,7 @@ from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.papers import taken
 from shangmen.foundation.audit.views import foretold
 from shangmen.foundation.deeds import views as deeds
+from shangmen.foundation.regions.phrases import estimate
 from shangmen.web import lists, versions
 from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
@@ -160,14 +161,15 @@ class VisitsController(Controller):
 
     @get("/export", name="visits.export")
     async def export(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Answer:
-        heads = ["Day", "Begin time", "End time", "Minutes", "Service", "Recipient", "Township", "Village", "Workers",
-                 "Supplier", "Station", "State", "Reason", "Note"]  # fmt: skip
+        heads = ["Day", "Begin time", "End time", "Minutes", "Service", "Recipient", "Township", "Village", "Position",
+                 "Workers", "Supplier", "Station", "State", "Reason", "Note"]  # fmt: skip
 
         def cells(row: queries.VisitRow) -> Sequence[object]:
             return (
                 row.day, clock_time(row.planned_start), clock_time(row.planned_end), row.minutes,
                 f"{row.item_code} {views.item_name(row)}", views.person_name(viewer, row.person_name),
-                row.township_name or "", row.village or "", _(", ").join(one.name for one in row.workers),
+                row.township_name or "", row.village or "", estimate(row.accuracy),
+                _(", ").join(one.name for one in row.workers),
                 row.supplier_name, row.station_name, label(row.state), label(row.reason), row.note,
             )  # fmt: skip
 

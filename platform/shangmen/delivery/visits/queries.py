@@ -15,6 +15,7 @@ from shangmen.demand.recipients.states import PersonGroup
 from shangmen.errors import NotFound
 from shangmen.foundation.catalogue.states import Proof
 from shangmen.foundation.organisations.states import OrganisationKind, Sex
+from shangmen.foundation.regions.states import Accuracy
 from shangmen.web import lists
 
 
@@ -57,6 +58,7 @@ class VisitRow(database.Row):
     person_name: str
     village: str | None
     township_name: str | None
+    accuracy: Accuracy  # of the point that the visit goes to: the home's own, or an estimate
     supplier_name: str
     station_name: str
     workers: list[VisitingWorker]  # by id
@@ -68,14 +70,18 @@ class VisitRow(database.Row):
         return int((self.planned_end - self.planned_start).total_seconds()) // 60
 
 
-_VISITS = """
+_ACCURACY = "CASE WHEN v.latitude IS NOT NULL THEN 'exact' ELSE coalesce(w.accuracy, '') END"
+
+_VISITS = f"""
 v.id, v.supplier, v.placement, v.person, v.day, v.planned_start, v.planned_end, v.state, v.reason, v.note,
        v.roster_run, v.version, v.created_at, i.code AS item_code, i.name AS item_name, i.english AS item_english,
        i.staff_count AS item_staff, coalesce(s.name, '') AS person_name, s.village, d.name AS township_name,
-       o.name AS supplier_name, t.name AS station_name, '[]'::jsonb AS workers, '' AS hindrance
+       {_ACCURACY} AS accuracy, o.name AS supplier_name, t.name AS station_name,
+       '[]'::jsonb AS workers, '' AS hindrance
 FROM visit v JOIN service_item i ON i.id = v.service_item
 JOIN organisation o ON o.id = v.supplier JOIN organisation t ON t.id = v.station
 LEFT JOIN person s ON s.id = v.person LEFT JOIN division d ON d.id = residence_on(s.id, v.day)
+LEFT JOIN home w ON w.person = s.id
 """
 
 
@@ -204,20 +210,23 @@ class OwnVisit(database.Row):
     address: str
     guardian_name: str
     township_name: str
+    accuracy: Accuracy  # as above
     contract_line: int | None
     need: int
     partner: str  # who comes along, "" for nobody
 
 
-_OF_WORKER = """
+_OF_WORKER = f"""
 SELECT v.id, v.day, v.planned_start, v.planned_end, v.state, v.note, v.placement, v.person, v.station, v.supplier,
        v.service_item, v.latitude, v.longitude, v.version, i.code AS item_code, i.name AS item_name,
        i.english AS item_english, i.proof, i.minimum_minutes, s.name AS person_name, s.sex AS person_sex,
        s.person_group, s.telephone, s.village, s.address, s.guardian_name, d.name AS township_name, p.contract_line,
+       {_ACCURACY.replace("w.", "m.")} AS accuracy,
        p.need, coalesce((SELECT string_agg(w.name, '、' ORDER BY w.id) FROM visit_worker o
           JOIN worker w ON w.id = o.worker WHERE o.visit = v.id AND o.stands AND o.worker <> x.worker), '') AS partner
 FROM visit_worker x JOIN visit v ON v.id = x.visit JOIN service_item i ON i.id = v.service_item
 JOIN person s ON s.id = v.person JOIN division d ON d.id = s.township JOIN placement p ON p.id = v.placement
+LEFT JOIN home m ON m.person = s.id
 WHERE x.worker = :worker AND v.supplier = :organisation AND (x.stands OR v.state IN ('cancelled', 'missed', 'phone'))
 """
 

@@ -29,7 +29,7 @@ async def note(scope: Scope, form: VillageForm) -> int:
             name=name,
             latitude=point.latitude if point else None,
             longitude=point.longitude if point else None,
-            position_source=point.source if point else PositionSource.UNKNOWN,
+            position_source=_source(point, form),
             closed=form.closed,
         )
     )
@@ -56,7 +56,7 @@ async def correct(scope: Scope, id: int, form: VillageForm) -> int:
         values |= {
             "latitude": point.latitude if point else None,
             "longitude": point.longitude if point else None,
-            "position_source": point.source if point else PositionSource.UNKNOWN,
+            "position_source": _source(point, form),
         }
     await database.change(Village, id, {getattr(Village, column): value for column, value in values.items()})
     changes = [
@@ -64,6 +64,12 @@ async def correct(scope: Scope, id: int, form: VillageForm) -> int:
     ]
     record(scope, "villages.correct", "village", id, changes=changes)
     return id
+
+
+def _source(point: points.Point | None, form: VillageForm) -> PositionSource:
+    if point is None:
+        return PositionSource.UNKNOWN
+    return PositionSource.SYNTHETIC if form.synthetic else point.source
 
 
 async def _checked(scope: Scope, form: VillageForm, id: int = 0) -> str:

@@ -18,5 +18,6 @@ class VillageForm(msgspec.Struct, kw_only=True):
     longitude: Degrees | None = None
     system: ReferenceSystem = ReferenceSystem.WGS84
     meant: Meant = Meant.ASKED
+    synthetic: bool = False
     closed: bool = False
     version: Version | None = None

@@ -86,14 +86,15 @@ class PlacementsController(Controller):
         blocked = sorted(await _blocked(viewer)) if affected else None
         heads = (
             "Recipient", "Township", "Service", "Visits a month", "Minutes", "Supplier", "Contract", "Kilometres",
-            "From", "To", "State", "Reserved units", "Reserved yuan", "Reason",
+            "Position", "From", "To", "State", "Reserved units", "Reserved yuan", "Reason",
         )  # fmt: skip
 
         def cells(row: queries.PlacementListed) -> Sequence[object]:
             one = shown(viewer, row)
             return (
                 one.name, one.row.township_name, one.item, one.row.visits_per_month, one.row.minutes,
-                one.row.supplier_name, one.row.contract_number, round(one.row.metres / 1000, 1), one.row.valid_from,
+                one.row.supplier_name, one.row.contract_number, round(one.row.metres / 1000, 1), one.estimated,
+                one.row.valid_from,
                 one.row.valid_to, label(one.row.state), one.row.reserved_units, one.row.reserved_yuan,
                 said(one.row.end_reason),
             )  # fmt: skip

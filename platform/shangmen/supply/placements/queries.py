@@ -16,6 +16,7 @@ from shangmen.errors import NotFound
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.organisations.rules import SUPPLIER_RULES, Asked, first_broken
 from shangmen.foundation.organisations.states import OrganisationKind, Sex
+from shangmen.foundation.regions.states import Accuracy
 from shangmen.supply.contracts.pricing import Terms
 from shangmen.supply.contracts.states import Pricing
 from shangmen.supply.placements.reservation import Demand
@@ -25,7 +26,7 @@ from shangmen.web import lists
 # A supplier whose share has lapsed keeps its offers and placements, but not the person: hence the outer joins.
 WHO = f"""
   x.station = (SELECT app_organisation()) OR {recipients.taken("x.person")} AS taken,
-  p.name AS person_name, p.sex AS person_sex, p.birth_date, p.person_group, p.village, p.halal, p.language,
+  p.name AS person_name, p.sex AS person_sex, p.birth_date, p.person_group, p.village, w.accuracy, p.halal, p.language,
   d.name AS township_name, i.code AS item_code, i.name AS item_name, i.english AS item_english,
   n.visits_per_month, n.minutes, n.staff_count, n.required_sex, n.required_qualification,
   n.state AS need_state, s.name AS supplier_name, s.kind AS supplier_kind, t.name AS station_name,
@@ -33,7 +34,7 @@ WHO = f"""
   l.pricing, l.rate, l.two_workers_pay_twice
 """
 JOINS = """
-  LEFT JOIN person p ON p.id = x.person LEFT JOIN division d ON d.id = p.township
+  LEFT JOIN person p ON p.id = x.person LEFT JOIN division d ON d.id = p.township LEFT JOIN home w ON w.person = p.id
   LEFT JOIN need n ON n.id = x.need LEFT JOIN service_item i ON i.id = n.service_item
   JOIN organisation s ON s.id = x.supplier JOIN organisation t ON t.id = x.station
   LEFT JOIN contract_line l ON l.id = x.contract_line LEFT JOIN contract c ON c.id = l.contract
@@ -65,6 +66,7 @@ class Served(database.Row):
     birth_date: date | None
     person_group: PersonGroup | None
     village: str | None
+    accuracy: Accuracy | None  # of the home's point: the way may be an estimate
     halal: bool | None
     language: str | None
     township_name: str | None

@@ -6,6 +6,8 @@ from typing import Generic, TypeVar
 from shangmen import clock
 from shangmen.access import Scope
 from shangmen.demand.recipients.queries import shown_name
+from shangmen.foundation.regions.phrases import estimate
+from shangmen.foundation.regions.states import Accuracy
 from shangmen.supply.placements import rules
 from shangmen.supply.placements.offers.queries import OfferListed, OfferRow
 from shangmen.supply.placements.queries import PlacementListed, PlacementRow
@@ -24,6 +26,7 @@ class Shown(Generic[ServedRow]):
     name: str
     item: str | None
     answers: bool
+    estimated: str  # how the home's point, and with it the way, was estimated; "" for one that is known
 
 
 def shown(viewer: Scope, row: ServedRow) -> Shown[ServedRow]:
@@ -35,6 +38,7 @@ def shown(viewer: Scope, row: ServedRow) -> Shown[ServedRow]:
         name=masked if name else "—",
         item=row.item_name if current() == "zh_CN" else row.item_english,
         answers=viewer.organisation == row.supplier and viewer.role in rules.MANAGERS.values(),
+        estimated=estimate(row.accuracy or Accuracy.EXACT),
     )
 
 

@@ -7,6 +7,7 @@ from shangmen.access import Scope
 from shangmen.demand.needs.states import RequiredSex
 from shangmen.errors import NotFound
 from shangmen.foundation.organisations.states import OrganisationKind
+from shangmen.foundation.regions.states import Accuracy
 from shangmen.supply.matching_runs.adapter import Assignment, need_id, supplier_id, variant
 from shangmen.supply.matching_runs.certificate import Reason
 from shangmen.supply.matching_runs.states import Change
@@ -17,12 +18,12 @@ _PROPOSAL = """
 p.id, p.county, p.need, p.supplier, p.contract_line, p.metres, p.reason, p.reasons, p.change, p.previous_supplier,
 p.overridden, p.override_reason, n.visits_per_month, n.minutes, n.staff_count, n.priority, n.required_sex,
 i.code AS item_code, i.name AS item_name, i.english AS item_english, h.name AS person_name, d.name AS township_name,
-s.name AS supplier_name, s.kind AS supplier_kind, v.name AS previous_name, k.number AS contract_number
+w.accuracy, s.name AS supplier_name, s.kind AS supplier_kind, v.name AS previous_name, k.number AS contract_number
 """
 
 _JOINS = """
 JOIN need n ON n.id = p.need JOIN service_item i ON i.id = n.service_item JOIN person h ON h.id = n.person
-JOIN division d ON d.id = h.township LEFT JOIN organisation s ON s.id = p.supplier
+JOIN home w ON w.person = h.id JOIN division d ON d.id = h.township LEFT JOIN organisation s ON s.id = p.supplier
 LEFT JOIN organisation v ON v.id = p.previous_supplier LEFT JOIN contract_line l ON l.id = p.contract_line
 LEFT JOIN contract k ON k.id = l.contract
 """
@@ -54,6 +55,7 @@ class ProposalRow(database.Row):
     item_english: str
     person_name: str
     township_name: str
+    accuracy: Accuracy  # of the home's point: the way may be an estimate
     supplier_name: str | None
     supplier_kind: OrganisationKind | None
     previous_name: str | None

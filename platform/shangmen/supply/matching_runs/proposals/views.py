@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from shangmen.foundation.regions.phrases import estimate
 from shangmen.supply.matching_runs.explanations.phrases import Shown, shown
 from shangmen.supply.matching_runs.proposals.queries import ProposalRow
 from shangmen.supply.matching_runs.views import CHANGE_WORDS
@@ -12,7 +13,7 @@ from shangmen.web.language import gettext as _
 
 HEADS = (
     "Need", "Recipient", "Township", "Service", "Visits a month", "Minutes", "Priority weight", "Supplier",
-    "Contract", "Kilometres", "Change", "Present supplier", "Reason", "Explanation", "Changed by hand",
+    "Contract", "Kilometres", "Position", "Change", "Present supplier", "Reason", "Explanation", "Changed by hand",
 )  # fmt: skip
 
 
@@ -50,8 +51,9 @@ def cells(rows: Iterable[ProposalRow], names: dict[int, str]) -> list[tuple[obje
         (
             one.row.need, one.shown_name, one.row.township_name, one.item, one.row.visits_per_month, one.row.minutes,
             one.row.priority, one.row.supplier_name, one.row.contract_number,
-            None if one.row.metres is None else round(one.row.metres / 1000, 1), _(CHANGE_WORDS[one.row.change]),
-            one.row.previous_name, label(one.row.reason), one.why.text if one.why else "", one.row.override_reason,
+            None if one.row.metres is None else round(one.row.metres / 1000, 1), estimate(one.row.accuracy),
+            _(CHANGE_WORDS[one.row.change]), one.row.previous_name,
+            label(one.row.reason), one.why.text if one.why else "", one.row.override_reason,
         )
         for one in listed(rows, names)
     ]  # fmt: skip

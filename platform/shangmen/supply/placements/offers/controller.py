@@ -80,14 +80,15 @@ class OffersController(Controller):
         q = lists.Asked(request).text("q")
         heads = (
             "Recipient", "Township", "Service", "Visits a month", "Minutes", "Supplier", "Contract", "Kilometres",
-            "From", "To", "State", "Answer by", "Reason",
+            "Position", "From", "To", "State", "Answer by", "Reason",
         )  # fmt: skip
 
         def cells(row: queries.OfferListed) -> Sequence[object]:
             one = shown(viewer, row)
             return (
                 one.name, one.row.township_name, one.item, one.row.visits_per_month, one.row.minutes,
-                one.row.supplier_name, one.row.contract_number, round(one.row.metres / 1000, 1), one.row.valid_from,
+                one.row.supplier_name, one.row.contract_number, round(one.row.metres / 1000, 1), one.estimated,
+                one.row.valid_from,
                 one.row.last_day, label(one.row.state), one.row.answer_by, said(one.row.reason),
             )  # fmt: skip
 
