@@ -98,9 +98,7 @@ async def _running(scope: Scope, runs: Sequence[int]) -> bool:
 async def _stop(scope: Scope, runs: Sequence[int]) -> None:
     """Stop those of these runs that are not over."""
     async with database.transaction(scope):
-        left = await MatchingRun.objects().where(
-            MatchingRun.id.is_in(list(runs)), MatchingRun.state.is_in(list(RUNNING))
-        )
+        standing = await MatchingRun.objects().where(MatchingRun.id.is_in(list(runs)))
     for one in (row for row in standing if row.state in RUNNING):
         await actions.cancel(access.system(one.county, purpose="matching_runs.cancel"), one.id)
         print(f"run {one.id}: stopped", flush=True)
