@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -24,7 +25,9 @@ from shangmen.foundation.imports.states import ImportState, Verdict
 from shangmen.foundation.imports.tables import ListImport
 
 SECONDS = 60
-WRITE = "imports.write"  # the job of job.py
+READ, WRITE = "imports.read", "imports.write"  # the jobs of job.py
+INLINE_ROWS = 1_500  # a longer list is written from the queue
+STEP = 500  # rows between two words about progress
 _readers = asyncio.Semaphore(2)  # each may take a gigabyte
 
 _FAULTS = {
@@ -117,7 +120,9 @@ async def preview(scope: Scope, id: int) -> Counts:
     kept = await _file(scope, id)
     try:
         book = await read_book(kept.content or b"")
-        return await judge(scope, id, book)
+        while (counts := await judge(scope, id, kept.mapping, await _understood(scope, kept, book))) is None:
+            kept = await _file(scope, id)  # its columns were decided anew in between
+        return counts
     except Refused as refused:
         await _fail(scope, id, refused)
         raise
@@ -148,17 +153,49 @@ async def _fail(scope: Scope, id: int, refused: Refused) -> None:
     )
 
 
+@dataclass(frozen=True)
+class Understood:
+    """A list as it was read: how, by which mapping, and its rows."""
+
+    seen: mapping.Seen
+    signature: str
+    chosen: Mapping
+    lines: list[Line]
+
+
+async def _understood(scope: Scope, kept: ListImport, book: sheets.Book) -> Understood:
+    """A book as the import's list. No transaction is open meanwhile: how far it is can be seen, and others go on."""
+    kind = _allowed(scope, kept.kind)
+    chosen = database.decoded(Mapping, kept.mapping)
+    seen, signature, found = mapping.located(kind, book, chosen, kept.file_name)
+    if chosen == Mapping() and (remembered := await queries.remembered(scope, kind.name, signature)):
+        chosen = remembered
+        seen, signature, found = mapping.located(kind, book, chosen, kept.file_name)
+    lines: list[Line] = []
+    for first in range(0, len(found), STEP):
+        if len(found) > STEP:
+            await _tell_progress(scope, kept.id, first, len(found))
+        lines.extend(mapping.line_of(kind, one, chosen) for one in found[first : first + STEP])
+    if len(found) > STEP:
+        await _tell_progress(scope, kept.id, len(found), len(found))
+    return Understood(seen, signature, chosen, lines)
+
+
 @database.scoped
-async def judge(scope: Scope, id: int, book: sheets.Book) -> Counts:
-    """Understand a book as the import's list, and keep its rows with their verdicts."""
+async def _tell_progress(scope: Scope, id: int, done: int, all: int) -> None:
+    counts = database.to_json(Counts(rows=all))
+    await database.change(ListImport, id, {ListImport.done: done, ListImport.counts: counts})
+
+
+@database.scoped
+async def judge(scope: Scope, id: int, read_by: str, read: Understood) -> Counts | None:
+    """Judge the rows of a list and keep them with their verdicts; None where it is to be read by another mapping than
+    it was read by."""
     before = await database.lock(ListImport, id)
     kind = _allowed(scope, before.kind)
-    chosen = database.decoded(Mapping, before.mapping)
-    seen, signature, lines = mapping.understood(kind, book, chosen, before.file_name)
-    remembered = await queries.remembered(scope, kind.name, signature)
-    if remembered and chosen == Mapping():
-        chosen = remembered
-        seen, signature, lines = mapping.understood(kind, book, chosen, before.file_name)
+    if before.mapping != read_by:
+        return None
+    chosen, signature, seen, lines = read.chosen, read.signature, read.seen, read.lines
     await _judge(scope, kind, _source(id, signature, seen, chosen), lines)
     await database.execute("DELETE FROM import_row WHERE list_import = :id", id=id)
     counts = await _keep(id, lines)
@@ -299,13 +336,18 @@ async def stop_writing(scope: Scope, id: int, refused: DomainError) -> None:
 
 @database.scoped
 async def choose(scope: Scope, id: int, fields: Sequence[str]) -> int:
-    """Decide which fields of who or what is known the list may change; its rows are judged again."""
+    """Decide which fields of who or what is known the list may change; its rows are judged again, those of a long list
+    from the queue."""
     before = await database.lock(ListImport, id)
     kind = _allowed(scope, before.kind)
     view = await queries.view(scope, id)
     if before.state is not ImportState.PREVIEWED:
         raise Conflict("This list is no longer a preview.")
     chosen = msgspec.structs.replace(view.mapping, changes=sorted(fields))
+    if view.counts.rows > INLINE_ROWS:
+        await _again(scope, id, before.state, chosen)
+        await jobs.defer(scope, READ, lock=f"import:{id}", id=id)
+        return id
     lines = await queries.lines(scope, id)
     await _judge(scope, kind, _source(id, view.signature, view.found, chosen), lines)
     await database.execute("DELETE FROM import_row WHERE list_import = :id", id=id)
@@ -377,12 +419,19 @@ async def _remove(table: Any, entries: Sequence[Written], later: Conflict) -> No
 
 @database.scoped
 async def remap(scope: Scope, id: int, chosen: Mapping) -> int:
-    """Decide what columns and words of a list mean; it is to be read again. Raises Conflict once it is committed."""
+    """Decide what columns and words of a list mean; it is to be read again. The size of its file in bytes. Raises
+    Conflict once it is committed."""
     before = await database.lock(ListImport, id)
     await queries.view(scope, id)
     _allowed(scope, before.kind)
     if before.content is None:
         raise Conflict("This list is no longer kept: send the file again.")
-    state = before.state if before.state is ImportState.READING else _to(before.state, ImportState.READING)
-    await database.change(ListImport, id, {ListImport.mapping: database.to_json(chosen), ListImport.state: state})
-    return id
+    await _again(scope, id, before.state, chosen)
+    return len(before.content)
+
+
+async def _again(scope: Scope, id: int, before: ImportState, chosen: Mapping) -> None:
+    state = before if before is ImportState.READING else _to(before, ImportState.READING)
+    await database.change(
+        ListImport, id, {ListImport.mapping: database.to_json(chosen), ListImport.state: state, ListImport.done: 0}
+    )

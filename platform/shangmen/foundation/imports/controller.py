@@ -101,8 +101,10 @@ class ImportsController(Controller):
         async def decide(scope: Scope, value: MappingForm) -> int:
             return await actions.remap(scope, id, value.mapping())
 
-        await form.attempt(decide, viewer)
-        if not form.faults:
+        size = await form.attempt(decide, viewer)
+        if size is not None and size > job.INLINE_BYTES:
+            await jobs.defer(viewer, job.READ, lock=f"import:{id}", id=id)
+        elif size is not None:
             try:
                 await actions.preview(viewer, id)
             except Refused as refused:
@@ -185,6 +187,7 @@ class ImportsController(Controller):
             lines=[views.line_view(kind, line) for line in lines[:SHOWN]],
             after=lines[SHOWN - 1].row if len(lines) > SHOWN else None,
             verdict=verdict,
+            numbered=any(column.field == "id_number" for column in kind.columns),
             verdicts=[(one, phrases.verdict(one), getattr(view.counts, one)) for one in Verdict],
             changes=views.changes_asked(kind, differing),
         )

@@ -6,10 +6,9 @@ from shangmen.errors import DomainError, Refused
 from shangmen.foundation.imports import actions
 from shangmen.foundation.imports.tables import ListImport
 
-READ = "imports.read"
-WRITE = actions.WRITE
-INLINE_BYTES = 300_000  # a longer file is read from the queue
-INLINE_ROWS = 1_500
+READ, WRITE = actions.READ, actions.WRITE
+INLINE_BYTES = 100_000  # a longer file is read from the queue: some 1,500 rows
+INLINE_ROWS = actions.INLINE_ROWS
 
 
 async def _sender(scope: Scope, id: int) -> Scope:

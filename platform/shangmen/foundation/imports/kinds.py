@@ -84,11 +84,13 @@ class Line(msgspec.Struct):
     changes: list[Change] = []
     subject: int | None = None
     entries: list[Written] = []
+    meant: dict[str, str] = {}  # what judging took a word to mean, by field: a service of the catalogue
 
     def begin(self) -> None:
         """Before it is judged, and before it is judged again: only what its cells say."""
         self.verdict, self.refusal = (Verdict.REFUSED, self.unread) if self.unread else (Verdict.NEW, None)
         self.notes, self.changes, self.subject, self.entries = list(self.doubts), [], None, []
+        self.meant = {}
 
     def refuse(self, code: str, sentence: str, field: str = "", **words: str | int) -> None:
         """Take the row out; the first refusal stands."""
@@ -177,6 +179,7 @@ class Kind(Generic[Judged]):
     tell: Callable[[str, Any], str | None] | None = None  # a value of a field in words; None where it says itself
     fields: Mapping[str, str] = field(default_factory=dict)  # labels of what changes and is no column
     page: str = ""  # the route of who or what comes of a row
+    named: tuple[str, ...] = ("name",)  # the cells that tell a row from another
 
     def column(self, name: str) -> Column:
         """The column of a field."""

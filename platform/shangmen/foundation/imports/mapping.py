@@ -93,6 +93,14 @@ def _fields(kind: Kind[Any], heads: sheets.Heads, mapping: Mapping) -> dict[int,
 
 
 def understood(kind: Kind[Any], book: sheets.Book, mapping: Mapping, file_name: str) -> tuple[Seen, str, list[Line]]:
+    """(how the list was understood, its signature, its rows with their cells read). Raises as `located`."""
+    seen, signature, found = located(kind, book, mapping, file_name)
+    return seen, signature, [line_of(kind, one, mapping) for one in found]
+
+
+def located(
+    kind: Kind[Any], book: sheets.Book, mapping: Mapping, file_name: str
+) -> tuple[Seen, str, list[sheets.Found]]:
     """(how the list was understood, its signature, its rows). Raises Refused (field file) where there is no list."""
     sheet, heads = _wanted_sheet(kind, book, mapping)
     fields = _fields(kind, heads, mapping)
@@ -113,7 +121,7 @@ def understood(kind: Kind[Any], book: sheets.Book, mapping: Mapping, file_name: 
         title=" ".join([*filter(None, above), sheet.name, file_name]),
         encoding=book.encoding,
     )
-    return seen, heads.signature, [line_of(kind, one, mapping) for one in found]
+    return seen, heads.signature, found
 
 
 def line_of(kind: Kind[Any], found: sheets.Found, mapping: Mapping) -> Line:

@@ -12,7 +12,7 @@ VERDICTS = {
     Verdict.CHANGED: "Changed",
     Verdict.SAME: "Nothing new",
     Verdict.MERGED: "Added to somebody known",
-    Verdict.REFUSED: "Refused",
+    Verdict.REFUSED: "Not taken",
 }
 
 STATES = {

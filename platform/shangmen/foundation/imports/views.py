@@ -60,14 +60,18 @@ def told(kind: Kind[Any], field: str, value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(told(kind, "", part) for part in value.values() if part not in (None, ""))
     if isinstance(value, list | tuple):
-        return "、".join(told(kind, "", part) for part in value if part not in (None, ""))
+        return "、".join(told(kind, "", part) for part in value if part not in (None, "")) or "–"
     return str(value)
 
 
 def line_view(kind: Kind[Any], line: Line) -> LineView:
     """A row with what is understood otherwise than typed, what would change, and what is said about it."""
     understood = [
-        Understood(_(column.label), line.typed[column.field], told(kind, column.field, line.values.get(column.field)))
+        Understood(
+            _(column.label),
+            line.typed[column.field],
+            line.meant.get(column.field) or told(kind, column.field, line.values.get(column.field)),
+        )
         for column in kind.columns
         if column.field in line.typed and column.field not in HIDDEN
     ]
@@ -79,7 +83,7 @@ def line_view(kind: Kind[Any], line: Line) -> LineView:
         line.row,
         line.verdict,
         phrases.verdict(line.verdict),
-        line.typed.get("name", ""),
+        " · ".join(filter(None, (line.typed.get(field, "") for field in kind.named))),
         line.typed.get("id_number", ""),
         line.subject,
         [one for one in understood if one.typed != one.said],

@@ -166,4 +166,5 @@ VILLAGES = Kind(
     tables=(Village,),
     areas=("township",),
     fields={"place": "Place"},
+    named=("township", "village"),
 )

@@ -95,6 +95,7 @@ class Register:
         if who is None or line.refusal:
             return None
         item = self.items[codes[0]]
+        line.meant["item"] = item.name
         if who.state not in {PersonState.LIVING, PersonState.HOSPITAL}:
             line.refuse("NOT_AT_HOME", "Needs are stated only for people who live at home.", "id_number")
         elif who.doubt:
@@ -332,4 +333,5 @@ NEEDS = Kind(
     commit=commit,
     tables=(Need, CarePlan),
     page="needs.show",
+    named=("name", "item"),
 )

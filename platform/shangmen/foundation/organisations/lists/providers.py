@@ -181,7 +181,7 @@ PROVIDERS = Kind(
         *entrants.PLACE,
         Column(
             "certificates",
-            "Papers",
+            "Papers and licences",
             ("证|资质/(证书|资质|证件)?名称", "(资质|证书|证照|许可证?|资格|持证)(证书|名称|情况|类别|种类)?(名称)?"),
             certificates.listed,
             title="资质证书",

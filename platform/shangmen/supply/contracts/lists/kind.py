@@ -113,4 +113,5 @@ CONTRACTS = Kind(
     tables=(ContractLine, Contract, LotService, LotArea, Lot),
     begins=("lot", "provider", "term"),
     page="contracts.show",
+    named=("lot", "provider", "item"),
 )

@@ -151,6 +151,7 @@ class Register:
             line.refuse("SERVICES_SEVERAL", "“%(cell)s” names several services: one a row.", "item", cell=said.item)
             return None
         item = self.items[codes[0]]
+        line.meant["item"] = item.name
         unit = pricing_of(said.pricing or line.typed.get("rate", ""), item)
         if said.rate is None or said.rate <= 0:
             line.refuse("AMOUNT_UNREADABLE", "The price is missing.", "rate")
