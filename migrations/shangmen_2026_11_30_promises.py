@@ -126,6 +126,7 @@ CREATE UNIQUE INDEX person_once_a_county ON person (county, id_number) WHERE id_
 ALTER TABLE person ADD CONSTRAINT person_identified CHECK (id_number IS NOT NULL OR no_id_reason <> '');
 CREATE INDEX person_station ON person (station, township, pinyin, id) INCLUDE (county);
 CREATE INDEX person_household ON person (household);
+CREATE INDEX person_telephone ON person (county, telephone) WHERE telephone <> '';
 CREATE INDEX person_listed ON person (county, township, pinyin, id) INCLUDE (station);
 CREATE INDEX person_initials ON person (county, initials text_pattern_ops);
 CREATE INDEX share_organisation ON share (organisation, person);

@@ -1,4 +1,4 @@
-"""What a date brings to service records: held ones get older, and then the level above hears of them."""
+"""What a date brings to service records: patterns are found, held ones get older, the level above hears of them."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.clock import Contradiction
+from shangmen.delivery.service_records.verification.patterns import daily as patterns
 from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.organisations import queries as organisations
 from shangmen.foundation.tasks import actions as tasks
@@ -23,8 +24,8 @@ class _Station(database.Row):
 
 
 async def bring(scope: Scope, day: date) -> Counter[str]:
-    """Remind stations of what they hold, then tell the bureau; both lines go when it is decided."""
-    done: Counter[str] = Counter()
+    """Look for patterns; remind stations of what they hold, then tell the bureau; both lines go when it is decided."""
+    done: Counter[str] = Counter(patterns=await patterns.bring(scope, day))
     reminder = await catalogue.parameter(scope, "held_reminder_days")
     raised = await catalogue.parameter(scope, "held_raised_days")
     old = await _held_before(scope, day - timedelta(days=reminder))
@@ -44,7 +45,7 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
         done["raised"] += 1
     for kind, still in ((REMINDED, old), (RAISED, older)):
         await tasks.close_others(scope, kind, "organisation", [row.id for row in still])
-    return done
+    return +done
 
 
 async def _held_before(scope: Scope, day: date) -> list[_Station]:

@@ -18,6 +18,7 @@ WHOLE = frozenset(
     {
         "days",
         "hours",
+        "households",
         "km/h",
         "metres",
         "minutes",

@@ -28,7 +28,7 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "Workers",
         (
-            "background_check_months", "office_hours", "worker_day_minutes", "worker_month_days",
+            "background_check_months", "office_hours", "worker_day_minutes", "worker_day_visits", "worker_month_days",
             "caseload_per_worker",
         ),
     ),
@@ -50,7 +50,8 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "geofence_rural_metres", "geofence_town_metres", "position_accuracy_metres", "clock_skew_minutes",
             "position_age_minutes",
             "late_entry_hours", "start_tolerance_minutes", "overlong_share", "max_speed_kmh", "identical_positions",
-            "identical_positions_days",
+            "identical_positions_days", "telephone_households", "pattern_visits", "pattern_percent", "month_end_days",
+            "month_end_factor",
         ),
     ),
     (
@@ -174,6 +175,7 @@ NAMES = {
     "assessment_review_months": "New assessment after",
     "background_check_months": "Criminal-record check not older than",
     "worker_day_minutes": "Working day at most",
+    "worker_day_visits": "Visits a day at most",
     "worker_month_days": "Working days a month at most",
     "supplier_papers": "Papers that a provider must hold, by service",
     "halal_papers": "Papers for halal food, by service",
@@ -212,6 +214,11 @@ NAMES = {
     "overlong_share": "Longer than this many standard times is a finding",
     "identical_positions": "Exactly equal positions that are a finding",
     "identical_positions_days": "Equal positions are looked for within",
+    "telephone_households": "One telephone for this many other households is a finding",
+    "pattern_visits": "A worker's habit is judged from this many visits",
+    "pattern_percent": "A habit is a finding from this share of the visits",
+    "month_end_days": "The end of a month are its last",
+    "month_end_factor": "More visits a day than usual, at the end of a month, are a finding from this factor",
     "deduction_shares": "Deduction by the grade of the appraisal",
     "payment_days": "Payment after the approval within",
 }

@@ -144,6 +144,7 @@ PARAMETERS: tuple[Value, ...] = (
     Value("background_check_months", 12, "months", "未成年人保护法第62条"),
     Value("office_hours", [480, 1080], "minutes of the day", POLICY),
     Value("worker_day_minutes", 600, "minutes", POLICY),
+    Value("worker_day_visits", 14, "visits", POLICY),
     Value("worker_month_days", 26, "days", POLICY),
     # who may supply
     Value(
@@ -189,6 +190,11 @@ PARAMETERS: tuple[Value, ...] = (
     Value("overlong_share", 2, "factor", POLICY),
     Value("identical_positions", 3, "visits", POLICY),
     Value("identical_positions_days", 30, "days", POLICY),
+    Value("telephone_households", 5, "households", POLICY),
+    Value("pattern_visits", 8, "visits", POLICY),
+    Value("pattern_percent", 80, "percent", POLICY),
+    Value("month_end_days", 3, "days", POLICY),
+    Value("month_end_factor", 2.5, "factor", POLICY),
     # what the people say
     Value("call_back_percent", 10, "percent", POLICY),
     Value("site_visit_percent", 5, "percent", POLICY),
@@ -219,6 +225,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "background_check_months": (1, 60),
     "office_hours": (0, 1440),
     "worker_day_minutes": (60, 1440),
+    "worker_day_visits": (1, 100),
     "worker_month_days": (1, 31),
     "barred_code_prefixes": (10, 99),
     "doubtful_code_prefixes": (10, 99),
@@ -246,4 +253,9 @@ LIMITS: dict[str, tuple[float, float]] = {
     "overlong_share": (1, 20),
     "identical_positions": (2, 100),
     "identical_positions_days": (1, 365),
+    "telephone_households": (1, 1000),
+    "pattern_visits": (3, 100),
+    "pattern_percent": (50, 100),
+    "month_end_days": (1, 10),
+    "month_end_factor": (1.1, 20),
 }

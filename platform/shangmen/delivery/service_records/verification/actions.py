@@ -102,7 +102,7 @@ async def _refuse_both(id: int) -> None:
         CROSS JOIN LATERAL jsonb_array_elements_text(f.details -> 'records') AS x(id)
         JOIN verdict d ON d.service_record = x.id::bigint AND d.state = 'verified'
         JOIN service_record r ON r.id = d.service_record
-        WHERE f.service_record = :id AND f.rule = 'overlap' LIMIT 1
+        WHERE f.service_record = :id AND f.rule IN ('overlap', 'both_at_home') LIMIT 1
         """,
         id=id,
     )

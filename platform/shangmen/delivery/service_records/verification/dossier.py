@@ -44,7 +44,7 @@ class Confirmed:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Another record in force of one of the workers, at whichever employer."""
+    """Another record in force of one of the workers, at whichever employer; or of the recipient, whoever came."""
 
     record: int
     visit: int
@@ -54,6 +54,7 @@ class Elsewhere:
     ended_at: datetime
     start: Point | None
     end: Point | None
+    item: int = 0
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,13 @@ class Limits:
     start_tolerance_minutes: float
     max_speed_kmh: float
     worker_day_minutes: float
+    worker_day_visits: float
+    worker_month_days: float
     background_check_months: float
     late_entry_hours: float
     clock_skew_minutes: float
     position_age_minutes: float
+    telephone_households: float
 
     def fence(self, rural: bool) -> int:
         """Metres around a home within which a position counts, in the country and in town."""
@@ -134,6 +138,13 @@ class Dossier:
     background: dict[int, date | None] = field(default_factory=dict)
     certificates: tuple[Certificate, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
+    supplier: int = 0
+    item: int = 0
+    paid_alike: tuple[Elsewhere, ...] = ()  # paid records of the recipient around this paid one, by other suppliers
+    month_days: int = 0  # days of the month with visits of the worker who has most of them, this one included
+    relatives: frozenset[int] = frozenset()  # workers who are family of the recipient
+    own_telephone: frozenset[int] = frozenset()  # workers whose telephone is given as the recipient's
+    other_households: int = 0  # with the recipient's telephone
     same_place: int = 0  # earlier records of the workers at exactly one of these positions
     round_places: int = 0  # earlier records of the workers at positions with three decimals or fewer
     this_month: int = 0  # other records of the placement's need in the month that are not rejected

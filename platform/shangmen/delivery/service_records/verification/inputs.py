@@ -24,6 +24,7 @@ from shangmen.delivery.service_records.verification.dossier import (
 )
 from shangmen.delivery.service_records.verification.queries import Arrival, VisitRow
 from shangmen.delivery.visits import presence
+from shangmen.demand.recipients.relatives import queries as relatives
 
 
 def fix(
@@ -77,13 +78,16 @@ class _Near(database.Row):
     out_longitude: Decimal | None
     latitude: Decimal | None
     longitude: Decimal | None
+    item: int
 
     @property
     def elsewhere(self) -> Elsewhere:
         home = point(self.latitude, self.longitude)
         came = point(self.in_latitude, self.in_longitude) or home
         went = point(self.out_latitude, self.out_longitude) or home
-        return Elsewhere(self.record, self.visit, self.supplier, self.worker, self.begun_at, self.ended_at, came, went)
+        return Elsewhere(
+            self.record, self.visit, self.supplier, self.worker, self.begun_at, self.ended_at, came, went, self.item
+        )
 
 
 @dataclass(frozen=True)
@@ -95,15 +99,24 @@ class _Counts(database.Row):
     this_month: int
     other_people: int
     same_person: int
+    month_days: int
+    other_households: int
+    own_telephone: list[int]
 
 
 _NEAR = """
 SELECT r.id AS record, r.visit, r.supplier, a.worker, a.begun_at, a.ended_at, a.in_latitude, a.in_longitude,
-       a.out_latitude, a.out_longitude, v.latitude, v.longitude
+       a.out_latitude, a.out_longitude, v.latitude, v.longitude, v.service_item AS item
 FROM attendance a JOIN service_record r ON r.id = a.service_record
 JOIN verdict d ON d.service_record = r.id AND d.state <> 'rejected' JOIN visit v ON v.id = r.visit
+"""
+_OF_WORKERS = f"""{_NEAR}
 WHERE a.worker = ANY(:workers) AND r.visit <> :visit
   AND a.begun_at BETWEEN :first AND :last ORDER BY a.begun_at, r.id
+"""
+_PAID_ALIKE = f"""{_NEAR} JOIN placement p ON p.id = v.placement AND p.contract_line IS NOT NULL
+WHERE r.person = :person AND r.visit <> :visit AND r.supplier <> :supplier
+  AND r.begun_at BETWEEN :first AND :last ORDER BY r.begun_at, r.id
 """
 
 _COUNTS = """
@@ -123,7 +136,18 @@ SELECT (SELECT count(DISTINCT r.visit) FROM attendance a JOIN service_record r O
        (SELECT count(*) FILTER (WHERE r.person <> :person) FROM service_record r
         WHERE r.signature_digest = :digest AND r.visit <> :visit) AS other_people,
        (SELECT count(*) FILTER (WHERE r.person = :person) FROM service_record r
-        WHERE r.signature_digest = :digest AND r.visit <> :visit) AS same_person
+        WHERE r.signature_digest = :digest AND r.visit <> :visit) AS same_person,
+       (SELECT coalesce(max(days), 0) FROM (
+          SELECT count(DISTINCT (a.begun_at AT TIME ZONE 'Asia/Shanghai')::date) AS days FROM attendance a
+          JOIN verdict d ON d.service_record = a.service_record AND d.state <> 'rejected'
+          WHERE a.worker = ANY(:workers) AND a.begun_at >= :month_first AND a.begun_at < :month_last
+            AND NOT (a.begun_at >= :day_first AND a.begun_at < :day_last)
+          GROUP BY a.worker) AS worked) + 1 AS month_days,
+       (SELECT count(DISTINCT o.household) FROM person s JOIN person o ON o.county = s.county
+          AND o.telephone = s.telephone AND o.household IS DISTINCT FROM s.household
+        WHERE s.id = :person AND s.telephone <> '') AS other_households,
+       ARRAY(SELECT w.id FROM worker w JOIN person s ON s.telephone = w.telephone
+             WHERE s.id = :person AND w.id = ANY(:workers) AND w.telephone <> '' ORDER BY w.id) AS own_telephone
 """
 
 
@@ -135,7 +159,7 @@ async def _surroundings(
     begun, ended = min(here.begun_at for here in presences), max(here.ended_at for here in presences)
     near = await database.rows(
         _Near,
-        _NEAR,
+        _OF_WORKERS,
         workers=workers,
         visit=visit.id,
         first=begun - timedelta(hours=24),
@@ -156,11 +180,29 @@ async def _surroundings(
         need=visit.need,
         month_first=clock.at(month_first),
         month_last=clock.at(month_last, 24 * 60),
+        day_first=clock.at(clock.day_of(begun)),
+        day_last=clock.at(clock.day_of(begun), 24 * 60),
         person=visit.person,
         digest=digest,
     )
     assert counts is not None
     return [one.elsewhere for one in near], counts
+
+
+async def _paid_alike(visit: VisitRow, day: date) -> list[Elsewhere]:
+    """Paid records in force of the recipient by other suppliers on a day and those beside it, for a paid visit."""
+    if visit.contract_line is None:
+        return []
+    found = await database.rows(
+        _Near,
+        _PAID_ALIKE,
+        person=visit.person,
+        visit=visit.id,
+        supplier=visit.supplier,
+        first=clock.at(day, -24 * 60),
+        last=clock.at(day, 48 * 60),
+    )
+    return [one.elsewhere for one in found]
 
 
 async def _away(scope: Scope, person: int, day: date) -> Away | None:
@@ -218,6 +260,13 @@ async def dossier(
         background={one.worker: one.background_checked for one in arrivals},
         certificates=tuple(certificates),
         elsewhere=tuple(elsewhere),
+        supplier=visit.supplier,
+        item=visit.service_item,
+        paid_alike=tuple(await _paid_alike(visit, day)),
+        month_days=counts.month_days,
+        relatives=(await relatives.relatives(scope, [visit.person])).get(visit.person, frozenset()),
+        own_telephone=frozenset(counts.own_telephone),
+        other_households=counts.other_households,
         same_place=counts.same_place,
         round_places=counts.round_places,
         this_month=counts.this_month,

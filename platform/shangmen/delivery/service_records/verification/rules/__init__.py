@@ -1,4 +1,4 @@
-"""Named rules of verification (patterns F01 to F18 of domain.md §6.3). Pure: a dossier in, findings out.
+"""Named rules of verification (patterns F01 to F20 of domain.md §6.3). Pure: a dossier in, findings out.
 
 Each rule has a name, a sentence for people, and how heavy its finding weighs: a note lets the record pass, hold gives
 it to a person, reject means that it is not paid. What no rule objects to is verified at once.
@@ -23,8 +23,12 @@ _STATE = {
 RULES: tuple[Rule, ...] = (
     people.NotThere(),
     time.Overlap(),
+    time.BothAtHome(),
+    time.TwiceServed(),
     time.ImpossibleTravel(),
     people.NotQualified(),
+    people.OwnFamily(),
+    people.OwnTelephone(),
     people.OneOfTwo(),
     position.NoPosition(),
     position.PoorPosition(),
@@ -38,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     people.BareThumb(),
     time.TooShort(),
     people.OverEntitlement(),
+    time.ManyVisits(),
     time.LateEntry(),
     time.TypedTime(),
     time.ClockOff(),
@@ -49,6 +54,8 @@ RULES: tuple[Rule, ...] = (
     time.TooLong(),
     time.OtherTime(),
     time.LongDay(),
+    time.LongMonth(),
+    people.ManyTelephones(),
 )
 
 

@@ -1,4 +1,4 @@
-"""Rules on who: the recipient's state and word, the workers' certificates and number (F05, F14, F16, F18). Pure."""
+"""Rules on who: the recipient's state and word, papers and family of workers (F05, F14, F16, F17, F18, F20). Pure."""
 
 from datetime import date, timedelta
 
@@ -153,6 +153,44 @@ class WorkerAsWitness(Simple):
     def found(self, dossier: Dossier) -> Details | None:
         names = {dossier.names.get(presence.worker, "") for presence in dossier.presences} - {""}
         return {"name": dossier.confirmed.name} if dossier.confirmed.name in names else None
+
+
+class OwnFamily(Simple):
+    """F17: nobody is paid for coming to their own family."""
+
+    name = "own_family"
+    sentence = "%(worker)s is of the recipient's family."
+
+    def found(self, dossier: Dossier) -> Details | None:
+        return _first_of(dossier, dossier.relatives)
+
+
+class OwnTelephone(Simple):
+    """F20: who calls the recipient's number to ask would speak with the worker."""
+
+    name = "own_telephone"
+    sentence = "The recipient's telephone is that of %(worker)s, who came."
+
+    def found(self, dossier: Dossier) -> Details | None:
+        return _first_of(dossier, dossier.own_telephone)
+
+
+def _first_of(dossier: Dossier, workers: frozenset[int]) -> Details | None:
+    """The name of the first worker of the visit who is among some."""
+    came = [presence.worker for presence in dossier.presences if presence.worker in workers]
+    return {"worker": dossier.names.get(min(came), "")} if came else None
+
+
+class ManyTelephones(Simple):
+    """F20: one telephone for many households; in a village it may be the neighbour's, so it is noted alone."""
+
+    name = "many_telephones"
+    sentence = "%(households)s other households give the same telephone as the recipient."
+    severity = Severity.NOTE
+
+    def found(self, dossier: Dossier) -> Details | None:
+        others = dossier.other_households
+        return {"households": others} if others >= dossier.limits.telephone_households else None
 
 
 class CorrectedByHand:

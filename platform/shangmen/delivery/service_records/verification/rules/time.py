@@ -1,13 +1,13 @@
-"""Rules on when: how long, how late, in two places at once, faster than a car (F06, F08, F11, F12, F13). Pure."""
+"""Rules on when: how long, how late, in two places at once, too fast (F06, F08, F11, F12, F13, F15). Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from shangmen import clock
 from shangmen.delivery.service_records.evidence import Point, Presence, metres
 from shangmen.delivery.service_records.states import Severity
-from shangmen.delivery.service_records.verification.dossier import Dossier
+from shangmen.delivery.service_records.verification.dossier import Dossier, Elsewhere
 from shangmen.delivery.service_records.verification.rules.rule import (
     Details,
     Finding,
@@ -71,12 +71,50 @@ class Overlap(Simple):
         if not both:
             return None
         first = min(both, key=lambda other: (other.begun_at, other.record))
-        return {
-            "worker": dossier.names.get(first.worker, ""),
-            "start": clock_time(first.begun_at),
-            "end": clock_time(first.ended_at),
-            "records": sorted({other.record for other in both}),
-        }
+        return {"worker": dossier.names.get(first.worker, ""), **_times(both)}
+
+
+class BothAtHome(Simple):
+    """F11: two suppliers are paid for the same recipient at the same time; one of them at most is right."""
+
+    name = "both_at_home"
+    sentence = "Another supplier recorded a paid visit to this recipient at the same time (%(start)s to %(end)s)."
+
+    def found(self, dossier: Dossier) -> Details | None:
+        both = [
+            other
+            for other in dossier.paid_alike
+            if other.begun_at < dossier.ended_at and other.ended_at > dossier.begun_at
+        ]
+        return _times(both) if both else None
+
+
+class TwiceServed(Simple):
+    """F15, of what the county itself pays: the same service for the same recipient on the same day, by two suppliers.
+
+    What other departments pay for is not known here.
+    """
+
+    name = "twice_served"
+    sentence = "Another supplier recorded the same service for this recipient on this day (%(start)s to %(end)s)."
+
+    def found(self, dossier: Dossier) -> Details | None:
+        twice = [
+            other
+            for other in dossier.paid_alike
+            if other.item == dossier.item and clock.day_of(other.begun_at) == dossier.day
+        ]
+        return _times(twice) if twice else None
+
+
+def _times(others: Sequence[Elsewhere]) -> Details:
+    """When the first of some records was, and all of them."""
+    first = min(others, key=lambda other: (other.begun_at, other.record))
+    return {
+        "start": clock_time(first.begun_at),
+        "end": clock_time(first.ended_at),
+        "records": sorted({other.record for other in others}),
+    }
 
 
 @dataclass(frozen=True)
@@ -153,6 +191,40 @@ class LongDay(Simple):
         if minutes <= limit:
             return None
         return {"worker": dossier.names.get(worker, ""), "minutes": minutes, "limit": limit}
+
+
+class ManyVisits(Simple):
+    """F13: more visits in a day than a person can make, over all employers."""
+
+    name = "many_visits"
+    sentence = "%(worker)s was recorded at %(visits)s visits on this day; %(limit)s is the limit."
+
+    def found(self, dossier: Dossier) -> Details | None:
+        limit = int(dossier.limits.worker_day_visits)
+        visits, worker = max((_day_visits(dossier, here.worker), here.worker) for here in dossier.presences)
+        return {"worker": dossier.names.get(worker, ""), "visits": visits, "limit": limit} if visits > limit else None
+
+
+def _day_visits(dossier: Dossier, worker: int) -> int:
+    """Visits of a worker on the business day of this one, itself included."""
+    others = {
+        other.visit
+        for other in dossier.elsewhere
+        if other.worker == worker and clock.day_of(other.begun_at) == dossier.day
+    }
+    return len(others) + 1
+
+
+class LongMonth(Simple):
+    """F13: nobody works on every day of a month. A matter of labour law before it is one of proof."""
+
+    name = "long_month"
+    sentence = "A worker was recorded at visits on %(days)s days of this month; %(limit)s is the limit."
+    severity = Severity.NOTE
+
+    def found(self, dossier: Dossier) -> Details | None:
+        limit = int(dossier.limits.worker_month_days)
+        return {"days": dossier.month_days, "limit": limit} if dossier.month_days > limit else None
 
 
 class LateEntry(Simple):
