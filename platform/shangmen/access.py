@@ -345,6 +345,11 @@ RULES: dict[str, Rule] = {
     "service_records.accept": _own(SS, BO),
     "service_records.reject": _own(SS, BO),
     "service_records.correct": _own(PM, SS),
+    "service_records.telephone": _own(SS, BO),
+    "service_records.queue": _to(BO, AU, SS, PM),
+    "service_records.decide_many": _to(SS, BO),
+    "service_records.next": _to(SS, BO),
+    "service_records.rates": _to(BO, AU, SS, PM),
     # quality
     "quality.list": _to(BO, AU, SS, PM),
     "quality.results": _to(BO, AU, SS, PM),

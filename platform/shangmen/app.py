@@ -17,11 +17,13 @@ from shangmen.delivery.quality.complaints.controller import ComplaintsController
 from shangmen.delivery.quality.controller import QualityController
 from shangmen.delivery.service_records.controller import PhoneController, RecordsController
 from shangmen.delivery.service_records.homes.controller import HomesController
+from shangmen.delivery.service_records.measures.controller import MeasuresController
 from shangmen.delivery.service_records.outbox.controller import (
     OutboxController,
     PhoneEventsController,
     service_worker,
 )
+from shangmen.delivery.service_records.queue.controller import QueueController
 from shangmen.delivery.settlement.controller import StatementsController
 from shangmen.delivery.visits.controller import PlanningController, VisitsController
 from shangmen.demand.entitlement.controller import EntitlementController
@@ -89,6 +91,8 @@ CONTROLLERS: tuple[Any, ...] = (
     OutboxController,
     PhoneEventsController,
     HomesController,
+    QueueController,
+    MeasuresController,
     RecordsController,
     QualityController,
     ComplaintsController,

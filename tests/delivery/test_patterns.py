@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from shangmen import clock, database
 from shangmen.delivery.service_records import actions
@@ -15,7 +16,7 @@ from tests.delivery import recording
 from tests.delivery.rows import placed_need
 
 FIRST = date(2026, 3, 1)
-VALUES = {one.name: one.value for one in seed.PARAMETERS}
+VALUES: dict[str, Any] = {one.name: one.value for one in seed.PARAMETERS}
 LIMITS = Limits(**{name: float(VALUES[name]) for name in rules.LIMITS})
 
 

@@ -23,13 +23,19 @@ from shangmen.delivery.service_records.phrases import history_words
 from shangmen.delivery.service_records.states import EvidenceClass, VerdictState
 from shangmen.delivery.visits import queries as visits
 from shangmen.delivery.visits.states import VisitState
+from shangmen.demand.recipients import actions as recipients
+from shangmen.demand.recipients import queries as people
+from shangmen.demand.recipients.forms import Revealable, RevealForm
+from shangmen.errors import Forbidden
 from shangmen.foundation.audit.papers import taken
 from shangmen.web import lists
-from shangmen.web.forms import AnyForm, Form, bind
+from shangmen.web.forms import AnyForm, Form, bind, press
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
 from shangmen.web.lists import offset_of, paging
 from shangmen.web.pages import Answer, Id, Rq, Viewer, page, see
+
+TO_ASK = "核验服务记录，电话核实"  # why a number was seen that is shown beside a held record
 
 # States in which a worker has something to do with a visit.
 AHEAD = (VisitState.PLANNED, VisitState.CONFIRMED, VisitState.IN_PROGRESS)
@@ -144,6 +150,22 @@ class RecordsController(Controller):
             return await self._page(request, viewer, id, {"reject": form})
         return see(request, "service_records.show", notice=_("The record is rejected."), id=id)
 
+    @post("/{id:int}/telephone", name="service_records.telephone")
+    async def telephone(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        full = await queries.record(viewer, id)
+        if not full.answer.may:
+            raise Forbidden(full.answer.why) if full.answer.why else Forbidden()
+        form = RevealForm(reason=TO_ASK, what=Revealable.TELEPHONE)
+
+        async def noted(scope: Scope) -> int:
+            return await recipients.reveal(scope, full.row.person, form)
+
+        await press(request, noted, viewer)
+        shown = await people.revealed(viewer, full.row.person, form.what)
+        response = await self._page(request, viewer, id, {}, telephone=shown[form.what])
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
     @post("/{id:int}/correct", name="service_records.correct")
     async def correct(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         form = await bind(request, CorrectionForm)
@@ -152,7 +174,9 @@ class RecordsController(Controller):
             return await self._page(request, viewer, id, {"correct": form})
         return see(request, "service_records.show", notice=_("The correction is recorded."), id=newest)
 
-    async def _page(self, request: Rq, viewer: Scope, id: int, forms: dict[str, AnyForm]) -> Answer:
+    async def _page(
+        self, request: Rq, viewer: Scope, id: int, forms: dict[str, AnyForm], telephone: str = ""
+    ) -> Answer:
         full = await queries.record(viewer, id)
         row, whole = full.row, full.whole
         strokes, width, height = signature.path(row.signature)
@@ -181,6 +205,7 @@ class RecordsController(Controller):
             reject=_prefixed(forms.get("reject"), "r"),
             correct=_prefixed(forms.get("correct"), "c"),
             correcting="correct" in forms,
+            telephone=telephone,
         )
 
 

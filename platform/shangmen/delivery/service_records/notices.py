@@ -14,18 +14,18 @@ from shangmen.foundation.tasks.waiting import Kind, own
 SUBJECT = "service_record"
 
 # Held records by who decides on them, as `verifier` has it: t is the recipient's station, o the supplier.
-_OWN_WORK = "coalesce(t.id = o.id OR t.operator = o.id OR o.operator = t.id OR t.operator = o.operator, false)"
+OWN_WORK = "coalesce(t.id = o.id OR t.operator = o.id OR o.operator = t.id OR t.operator = o.operator, false)"
 WHO = " JOIN organisation o ON o.id = r.supplier JOIN organisation t ON t.id = r.station"
 TO_DECIDE = {
-    Role.STATION_SCHEDULER: f"d.state = 'held' AND r.station = :organisation AND NOT {_OWN_WORK}",
-    Role.BUREAU_OFFICER: f"d.state = 'held' AND {_OWN_WORK}",
+    Role.STATION_SCHEDULER: f"d.state = 'held' AND r.station = :organisation AND NOT {OWN_WORK}",
+    Role.BUREAU_OFFICER: f"d.state = 'held' AND {OWN_WORK}",
 }
 
 
 def _to_decide(role: Role, *instead: str) -> Kind:
     return Kind(
         "records_held", "Service records to check", "Decide", (role,),
-        "service_records.list", own(state="held", mine="yes"),
+        "service_records.queue", own(mine="yes"),
         "SELECT count(*) AS count, min((r.recorded_at AT TIME ZONE 'Asia/Shanghai')::date) AS day FROM verdict d"
         f" JOIN service_record r ON r.id = d.service_record{WHO} WHERE {TO_DECIDE[role]}",
         instead=("record_held", *instead),

@@ -186,6 +186,8 @@ class RecordRow(Linked):
     day: date
     pricing: Pricing | None
     contract_number: str | None
+    telephone: str
+    telephone_of: str
 
     @property
     def home(self) -> Point | None:
@@ -201,7 +203,8 @@ SELECT r.*, d.state, d.service_record AS newest, d.decided_at, d.reason, u.name 
        coalesce(v.latitude, s.latitude) AS latitude, coalesce(v.longitude, s.longitude) AS longitude,
        s.position_accuracy, CASE WHEN coalesce(v.latitude, s.latitude) IS NOT NULL THEN 'exact'
          ELSE coalesce(w.accuracy, '') END AS accuracy,
-       v.planned_start, v.planned_end, v.day, k.pricing, c.number AS contract_number
+       v.planned_start, v.planned_end, v.day, k.pricing, c.number AS contract_number,
+       coalesce(s.telephone, '') AS telephone, coalesce(s.telephone_of, '') AS telephone_of
 FROM service_record r JOIN verdict d ON d.visit = r.visit JOIN visit v ON v.id = r.visit
 JOIN service_item i ON i.id = v.service_item JOIN organisation o ON o.id = r.supplier
 JOIN organisation t ON t.id = r.station LEFT JOIN person s ON s.id = r.person
