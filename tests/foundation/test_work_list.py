@@ -121,7 +121,7 @@ async def test_a_record_is_on_the_list_of_who_may_decide_on_it(browser: OpenBrow
     """The station's own visit waits for the bureau, the provider's for the station; neither for the other."""
     for scope in (busy.bureau, busy.station_a):
         visitor = await browser(scope)
-        (line,) = [line for line in await lines(visitor) if line.href.startswith("/records?")]
+        (line,) = [line for line in await lines(visitor) if line.href.startswith("/records/held?")]
         page = (await visitor.get(line.href)).text
         for record in re.findall(r'href="(/records/\d+)"', page):
             shown = (await visitor.get(record)).text

@@ -1,7 +1,6 @@
 """Pages of the queue of held records."""
 
 from litestar import Controller, get, post
-from litestar.params import FromQuery
 
 from shangmen import clock
 from shangmen.access import Scope
@@ -42,8 +41,8 @@ class QueueController(Controller):
         return see(request, "service_records.queue", notice=notice, mine="yes")
 
     @get("/next", name="service_records.next")
-    async def following(self, request: Rq, viewer: Viewer, after: FromQuery[int] = 0) -> Answer:
-        asked = _asked(request)
+    async def following(self, request: Rq, viewer: Viewer) -> Answer:
+        asked, after = _asked(request), lists.Asked(request).number("after") or 0
         found = await queries.following(viewer, queries.Asked(asked.rule, asked.supplier, mine=True), after)
         if found is None:
             return see(request, "service_records.queue", notice=_("Nothing else waits for your decision."), mine="yes")
