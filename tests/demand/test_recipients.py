@@ -67,6 +67,21 @@ async def test_every_fault_is_told_at_once(cast: Cast, elder: Elder) -> None:
     assert set(refused.value.faults) == {"id_number", "telephone", "longitude"}
 
 
+NOT_YET = [date(1900, 1, 1), clock.today() + timedelta(days=1)]
+
+
+@pytest.mark.parametrize("day", NOT_YET, ids=["before the birth", "to come"])
+@pytest.mark.parametrize("field", ["consent_on", "certificate_from"])
+async def test_what_has_happened_lies_between_the_birth_and_today(
+    cast: Cast, elder: Elder, field: str, day: date
+) -> None:
+    days = {"consent_on": date(2026, 1, 1), field: day}
+    form = elder(certificate="64040219631105905242B1", consent_by="曾小兰", **days)
+    with pytest.raises(Faults) as refused:
+        await actions.register(cast.station_a, form)
+    assert set(refused.value.faults) == {field}
+
+
 async def test_without_a_number_the_reason_sex_and_birth_are_needed(cast: Cast, elder: Elder) -> None:
     with pytest.raises(Faults) as refused:
         await actions.register(cast.station_a, elder(id_number=""))
@@ -242,7 +257,8 @@ async def test_events_are_never_edited(cast: Cast) -> None:
 
 
 async def test_revealing_is_an_audited_act_with_a_reason(cast: Cast) -> None:
-    shown = await actions.reveal(cast.bureau, cast.person_a, RevealForm("核对名单", Revealable.ID_NUMBER))
+    await actions.reveal(cast.bureau, cast.person_a, RevealForm("核对名单", Revealable.ID_NUMBER))
+    shown = await queries.revealed(cast.bureau, cast.person_a, Revealable.ID_NUMBER)
     assert shown == {"id_number": "640324194406129029"}
     (event,) = await audit.history(cast.bureau, "person", cast.person_a)
     assert (event.verb, event.reason) == ("recipients.reveal", "核对名单")

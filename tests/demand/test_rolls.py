@@ -2,12 +2,13 @@
 
 import asyncio
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 
-from shangmen import database
+from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.forms import NeedForm
@@ -393,3 +394,13 @@ async def test_a_roll_keeps_where_people_are_registered_beside_where_they_live(c
         ("二组", "甘肃省环县曲子镇", True),
         ("三组", "", False),
     ]
+
+
+async def test_consent_is_given_between_the_birth_and_today(cast: Cast) -> None:
+    heads = ["姓名", "身份证号", "救助类别", "乡镇", "同意日期"]
+    people = [
+        ["曾小兰", "640402196311059052", "低保", "韦州镇", day]
+        for day in ("1950-01-01", (clock.today() + timedelta(days=1)).isoformat())
+    ]
+    assert codes(await previewed(cast.station_a, sheet(people[0], heads=heads))) == {3: "DATES_DISAGREE"}
+    assert codes(await previewed(cast.station_a, sheet(people[1], heads=heads))) == {3: "DATE_FUTURE"}

@@ -240,6 +240,7 @@ async def test_the_same_number_under_another_name_and_a_second_registration_are_
         ({"sex": "male"}, "sex"),
         ({"birth_date": date(1950, 1, 1)}, "birth_date"),
         ({"background_checked": date(2999, 1, 1)}, "background_checked"),
+        ({"background_checked": date(1901, 1, 1)}, "background_checked"),
         ({"valid_to": date(2025, 1, 1)}, "valid_to"),
         ({"starts": ["08:00"], "ends": ["18:00"]}, "starts"),
         ({"starts": ["18:00", *[""] * 6], "ends": ["08:00", *[""] * 6]}, "starts"),

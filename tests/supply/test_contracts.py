@@ -185,6 +185,13 @@ async def test_signing_brings_a_contract_into_force_and_closes_its_lines(cast: C
     assert verbs == ["contracts.create", "contracts.add_line", "contracts.sign"]
 
 
+async def test_a_supplement_is_not_signed_tomorrow(cast: Cast) -> None:
+    made = await bought(cast, cast.provider_a)
+    with pytest.raises(Refused, match="still to come") as refused:
+        await amendments.amend(cast.bureau, made.contract, supplement(delta=D("1"), signed_on=days(1)))
+    assert refused.value.field == "signed_on"
+
+
 async def test_supplements_in_all_stay_within_a_tenth_of_the_original(cast: Cast) -> None:
     made = await bought(cast, cast.provider_a, ceiling=D("484300"), quantity=D("100"))
     await amendments.amend(cast.bureau, made.contract, supplement(delta=D("40000")))

@@ -74,3 +74,12 @@ async def test_a_contract_that_is_over_and_one_to_come_are_kept_apart_from_those
     assert [one.split("|")[:3] for one in await told(officer)] == [
         ["2025-第一标段", "第一标段 探访", "ended"], ["2026-第一标段", "第一标段 探访", "in_force"],
     ]  # fmt: skip
+
+
+async def test_a_contract_that_is_signed_tomorrow_is_refused(officer: Scope) -> None:
+    content = workbook(
+        ["标段", "乙方", "服务项目", "单价", "数量", "开始日期", "结束日期", "签订日期"],
+        ["第一标段", "安心公司(演示)", "上门探访", 30, 1000, "2026-01-01", "2026-12-31", "2026-12-01"],
+    )
+    _id, _counts, lines = await taken(officer, "contracts", content)
+    assert codes(lines) == {2: "DATE_FUTURE"}

@@ -177,6 +177,8 @@ class _Check:
         if form.consent_on is not None:
             if form.consent_on > self.today:
                 self.fault("consent_on", "The consent lies in the future.")
+            if form.consent_on < born:
+                self.fault("consent_on", "This day lies before the person's birth.")
             if not form.consent_by:
                 self.fault("consent_by", "Say who consented.")
             elif years < self.ages.consent and normal.key(form.consent_by) != normal.key(form.guardian_name):
@@ -204,6 +206,10 @@ class _Check:
         if who is not None:
             group = group_on(who.birth_date, bool(form.certificate), self.ages, self.today)
             self.consent(who.birth_date, group)
+            if form.certificate_from and form.certificate_from > self.today:
+                self.fault("certificate_from", "This day is still to come.")
+            elif form.certificate_from and form.certificate_from < who.birth_date:
+                self.fault("certificate_from", "This day lies before the person's birth.")
         if form.household_from and form.household_to and form.household_to < form.household_from:
             self.fault("household_to", "The end lies before the beginning.")
         if form.residence_permit and not form.registered_address:

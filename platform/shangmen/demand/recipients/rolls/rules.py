@@ -124,6 +124,11 @@ class Register:
         elif one.number and said.birth and not any(first <= one.birth <= last for first, last in said.birth):
             one.line.refuse("BIRTH_DISAGREES", "The ID number says %(day)s.", "birth", day=one.birth.isoformat())
 
+        elif said.consent_on and said.consent_on > self.today:
+            one.line.refuse("DATE_FUTURE", "The consent lies in the future.", "consent_on")
+        elif said.consent_on and said.consent_on < one.birth:
+            one.line.refuse("DATES_DISAGREE", "This day lies before the person's birth.", "consent_on")
+
     def _find(self, one: Entrant) -> None:
         if one.number:
             one.known = self.numbers.get(one.number)

@@ -41,7 +41,7 @@ async def register_worker(scope: Scope, form: WorkerForm) -> int:
     if clock.age(who.birth_date, clock.today()) < 16:
         raise Refused("Nobody under 16 may be employed.", field="id_number")  # 劳动法 article 15
     identity.position(form.latitude, form.longitude)
-    _check_past(form.background_checked)
+    refuse_odd_check(form.background_checked, who.birth_date)
     telephone = identity.telephone(form.telephone) if form.telephone else ""
     worker = await _known(scope, organisation.county, who.number, form.name)
     if worker is None:
@@ -102,9 +102,12 @@ async def _employer(scope: Scope, named: int | None) -> Organisation:
     return found
 
 
-def _check_past(day: date | None) -> None:
+def refuse_odd_check(day: date | None, born: date) -> None:
+    """Raises Refused for a criminal-record check that is still to come, or of somebody who was not born yet."""
     if day is not None and day > clock.today():
         raise Refused("This day is still to come.", field="background_checked")
+    if day is not None and day < born:
+        raise Refused("This day lies before the person's birth.", field="background_checked")
 
 
 @database.scoped
@@ -116,8 +119,8 @@ async def engage(scope: Scope, worker: int, form: EngagementForm) -> int:
     cannot be, and for less than what is planned already (EngagementCut).
     """
     organisation = await _employer(scope, form.organisation)
-    await queries.worker(scope, worker)
-    _check_past(form.background_checked)
+    who = await queries.worker(scope, worker)
+    refuse_odd_check(form.background_checked, who.birth_date)
     present = await database.value(
         int,
         """

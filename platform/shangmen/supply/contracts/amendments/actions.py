@@ -27,6 +27,8 @@ async def amend(scope: Scope, contract: int, form: AmendmentForm) -> int:
     """
     row = await locked(contract, ContractState.IN_FORCE)
     database.refuse_stale(row, form.version or None)
+    if form.signed_on > clock.today():
+        raise Refused("This day is still to come.", field="signed_on")
     if form.kind == AmendmentKind.QUANTITY:
         ceiling, term_to = await _more(scope, row, form), row.term_to
     else:

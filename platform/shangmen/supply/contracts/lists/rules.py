@@ -121,6 +121,8 @@ class Register:
             line.refuse("TERM_MISSING", "The first and the last day of the contract are missing.", "term")
         elif not line.refusal and first and last and last < first:
             line.refuse("DATES_DISAGREE", "The end is before the beginning.", "term")
+        elif not line.refusal and said.signed_on and said.signed_on > clock.today():
+            line.refuse("DATE_FUTURE", "This day is still to come.", "signed_on")
         townships, unknown = self.places.several(said.townships) if said.townships else ([], [])
         if unknown:
             line.refuse(

@@ -8,6 +8,7 @@ from shangmen.foundation.audit.actions import record
 from shangmen.foundation.organisations.forms import WorkerCorrectionForm
 from shangmen.foundation.organisations.tables import Worker
 from shangmen.foundation.organisations.workers import queries
+from shangmen.foundation.organisations.workers.actions import refuse_odd_check
 
 READINGS = frozenset({"pinyin", "initials"})  # they follow from the name
 QUIET = frozenset({"id_number", "telephone", "latitude", "longitude"})  # named in the trail without their content
@@ -41,8 +42,7 @@ async def correct(scope: Scope, id: int, form: WorkerCorrectionForm) -> int:
         who = identity.citizen(form.id_number, clock.today())
         await _refuse_known(scope, before, who)
     identity.position(form.latitude, form.longitude)
-    if form.background_checked is not None and form.background_checked > clock.today():
-        raise Refused("This day is still to come.", field="background_checked")
+    refuse_odd_check(form.background_checked, who.birth_date)
     telephone = before.telephone
     if form.telephone:
         telephone = "" if form.telephone == "-" else identity.telephone(form.telephone)
