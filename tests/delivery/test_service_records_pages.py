@@ -10,14 +10,18 @@ import pytest
 import pytest_asyncio
 
 from shangmen import clock, database
+from shangmen.delivery.service_records.forms import ReasonForm
 from shangmen.delivery.service_records.states import VerdictState
+from shangmen.delivery.service_records.verification import actions as decisions
 from tests.cast import Cast
 from tests.conftest import OpenBrowser
-from tests.delivery.recording import arrive, held, load_parameters, logged, near_home, signature, verdict
+from tests.delivery.recording import DAY, arrive, held, load_parameters, logged, near_home, signature, verdict
 from tests.delivery.rows import Placed, placed_need, planned_visit
 from tests.sheets import cells
 from tests.test_unsent import kept_at, log_in, send
 from tests.wire import weight
+
+NINE = clock.at(DAY, 540)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -238,3 +242,19 @@ async def test_the_list_is_filtered_and_exported(browser: OpenBrowser, cast: Cas
     async with database.transaction(cast.system):
         sql = "SELECT count(*) FROM audit_event WHERE verb = 'service_records.export'"
         assert await database.number(sql) == 1
+
+
+async def test_no_two_sentences_of_a_record_contradict_each_other(
+    browser: OpenBrowser, cast: Cast, placed: Placed
+) -> None:
+    waits, counts_later = "待人工核验", "核验通过后计入"
+    desk = await browser(cast.station_a)
+    _visit, record = await held(cast, placed, cast.worker_a, NINE)
+    page = unescape((await desk.get(f"/records/{record}")).text)
+    assert waits in page and counts_later in page
+    await decisions.accept(cast.station_a, record, ReasonForm(reason="已电话核实"))
+    page = unescape((await desk.get(f"/records/{record}")).text)
+    assert waits not in page and counts_later not in page and "已由人工判定" in page
+    await decisions.reject(cast.station_a, record, ReasonForm(reason="没有来过"))
+    page = unescape((await desk.get(f"/records/{record}")).text)
+    assert waits not in page and counts_later not in page and "不予支付" in page

@@ -132,3 +132,17 @@ async def test_a_station_rejects_a_record_that_stands_in_the_draft_of_a_provider
     assert answer.status_code == 303, answer.text
     async with database.transaction(cast.provider_a):
         assert await database.exists("SELECT 1 FROM audit_event WHERE verb = 'settlement.drop'")
+
+
+async def test_a_paid_statement_with_a_rejected_visit_says_what_follows_and_not_that_it_cannot_go_on(
+    browser: OpenBrowser, cast: Cast
+) -> None:
+    placed = await cleaned(cast)
+    dead = await delivered(cast, placed, DAY)
+    march = await drafted(cast, placed)
+    desk = await browser(cast.bureau)
+    assert "刷新草稿" not in (await desk.get(f"/statements/{march}")).text
+    await brought_to(cast, march, StatementState.PAID)
+    await overturn(cast, placed, dead)
+    page = (await desk.get(f"/statements/{march}")).text
+    assert "下一张结算单" in page and "不能继续办理" not in page
