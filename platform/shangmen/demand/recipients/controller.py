@@ -14,6 +14,7 @@ from shangmen.demand.recipients.homes import queries as homes
 from shangmen.demand.recipients.households import queries as households
 from shangmen.demand.recipients.registration import queries as registration
 from shangmen.demand.recipients.registration.forms import RecipientForm
+from shangmen.demand.recipients.relatives import queries as relatives
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.papers import taken
 from shangmen.foundation.audit.views import foretold
@@ -214,6 +215,7 @@ class RecipientsController(Controller):
             townships=await registration.own_townships(viewer),
             certificate=await queries.certificate(viewer, person.id) if person else None,
             systems=places.systems(),
+            relatives=views.relatives(person.relatives, viewer.role in queries.CLEAR) if person else "",
             villages=await views.villages(viewer, str(form.values.get("village") or "")),
             say=phrases,
         )
@@ -250,6 +252,8 @@ class RecipientsController(Controller):
             "back": await deeds.of_subject(viewer, "person", id),
             "history": phrases.timeline(await audit.history(viewer, "person", id)),
             "recheck": any(task.kind == notices.RECHECK and task.subject_id == person.household for task in waiting),
+            "relatives": views.relatives(person.relatives, viewer.role in queries.CLEAR),
+            "related": len((await relatives.relatives(viewer, [id])).get(id, ())),
             "clear": viewer.role in queries.CLEAR,
             "shown": shown or {},
             "event": event or Form(),

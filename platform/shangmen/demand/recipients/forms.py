@@ -21,6 +21,7 @@ class Revealable(StrEnum):
     GUARDIAN_NAME = "guardian_name"
     GUARDIAN_TELEPHONE = "guardian_telephone"
     GUARDIAN_OTHER_TELEPHONES = "guardian_other_telephones"
+    RELATIVES = "relatives"
     CERTIFICATE = "certificate"
 
 

@@ -84,6 +84,7 @@ FIELDS = {
     "guardian_telephone": "Guardian's telephone",
     "other_telephones": "Further telephones",
     "guardian_other_telephones": "Guardian's further telephones",
+    "relatives": "Relatives who may not be sent",
     "consent_on": "Consent given on",
     "consent_by": "Consent given by",
     "notes": "Notes",

@@ -80,6 +80,7 @@ class PersonRow(database.Row):
     guardian_name: str
     guardian_telephone: str
     guardian_other_telephones: str
+    relatives: str
     consent_on: date | None
     consent_by: str
     notes: str

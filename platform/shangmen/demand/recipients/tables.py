@@ -90,6 +90,7 @@ class Person(Table, tablename="person"):
     guardian_telephone = Varchar(length=30)
     guardian_other_telephones = Text()
     guardian_relation = Varchar(length=20)
+    relatives = Text()  # declared, by name and number (relatives.rules): they are not sent
     consent_on = Date(null=True, default=None)
     consent_by = Varchar(length=60)
     notes = Text()

@@ -1,6 +1,7 @@
 """Files as forms begin, and recipients on a map: our own GeoJSON, in WGS-84."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from shangmen import clock, database
@@ -8,6 +9,7 @@ from shangmen.access import Scope
 from shangmen.demand.recipients import phrases, queries
 from shangmen.demand.recipients.absences import queries as absence_queries
 from shangmen.demand.recipients.absences.queries import AbsenceRow
+from shangmen.demand.recipients.relatives.rules import entries
 from shangmen.demand.recipients.states import PersonGroup
 from shangmen.foundation.regions import queries as regions
 from shangmen.foundation.regions.coordinates import ReferenceSystem
@@ -16,7 +18,13 @@ from shangmen.web import masking
 from shangmen.web.forms import AnyForm, Form
 from shangmen.web.language import label, ngettext
 
-MASKED = ("id_number", "telephone", "guardian_telephone", "certificate")  # in the form for correcting a file
+MASKED = (
+    "id_number",
+    "telephone",
+    "guardian_telephone",
+    "relatives",
+    "certificate",
+)  # in the form for correcting a file
 
 # The colour of each group of recipients; the map's legend names the same.
 STATUS = {
@@ -46,7 +54,20 @@ def masked(person: queries.PersonRow) -> dict[str, str]:
         "id_number": masking.id_number(person.id_number),
         "telephone": masking.telephone(person.telephone),
         "guardian_telephone": masking.telephone(person.guardian_telephone),
+        "relatives": relatives(person.relatives),
     }
+
+
+def relatives(kept: str, clear: bool = False) -> str:
+    """Declared relatives with their numbers masked, and their names where they are not read in `clear`."""
+    return "、".join(
+        str(replace(
+            one,
+            name=one.name if clear else masking.name(one.name),
+            number=masking.id_number(one.number) if len(one.number) == 18 else masking.telephone(one.number),
+        ))
+        for one in entries(kept)
+    )  # fmt: skip
 
 
 def grace_as_typed(person: queries.PersonRow) -> dict[str, object]:

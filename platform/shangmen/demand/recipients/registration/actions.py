@@ -176,16 +176,16 @@ async def register(scope: Scope, form: RecipientForm) -> int:
 
 
 # Columns whose change is named in the audit trail without their content.
-_QUIET = frozenset({"id_number", "telephone", "guardian_telephone", "notes", "pinyin", "initials"})
+_QUIET = frozenset({"id_number", "telephone", "guardian_telephone", "relatives", "notes", "pinyin", "initials"})
 
 
 @database.scoped
 async def update(scope: Scope, id: int, form: RecipientForm) -> int:
     """Correct a recipient's file. A new category begins a new household from `household_from`.
 
-    The page does not fill in what is masked: an empty ID number, telephone or certificate stays as it was, and a "-"
-    takes a telephone away. Raises Stale when somebody changed the file or the household since the page was opened,
-    Faults and Refused as `register`.
+    The page does not fill in what is masked: an empty ID number, telephone, certificate or list of relatives stays as
+    it was, and a "-" takes telephones and relatives away. Raises Stale when somebody changed the file or the household
+    since the page was opened, Faults and Refused as `register`.
     """
     await recipients.person(scope, id)  # whose file it is
     await database.lock(Person, id, form.version)
@@ -198,6 +198,7 @@ async def update(scope: Scope, id: int, form: RecipientForm) -> int:
         id_number=form.id_number or before.id_number or "",
         telephone=form.telephone or before.telephone,
         guardian_telephone=form.guardian_telephone or before.guardian_telephone,
+        relatives=form.relatives or before.relatives,
         certificate=form.certificate or (held.number if held else ""),
         meant=Meant.KEEP if _same_point(form, before) else form.meant,
     )

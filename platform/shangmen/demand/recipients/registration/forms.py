@@ -13,6 +13,7 @@ from shangmen.web.fields import Day, Id, Version
 Short = Annotated[str, msgspec.Meta(max_length=60)]
 Long = Annotated[str, msgspec.Meta(max_length=200)]
 Notes = Annotated[str, msgspec.Meta(max_length=2000)]
+Several = Annotated[str, msgspec.Meta(max_length=1000)]
 Code = Annotated[str, msgspec.Meta(max_length=30)]
 
 
@@ -53,6 +54,7 @@ class RecipientForm(msgspec.Struct):
     language: Code = ""
     guardian_name: Short = ""
     guardian_telephone: Code = ""
+    relatives: Several = ""
     consent_on: Day | None = None
     consent_by: Short = ""
     notes: Notes = ""

@@ -14,6 +14,7 @@ from piccolo.columns import Column
 
 from shangmen import clock
 from shangmen.demand.recipients.registration.forms import RecipientForm
+from shangmen.demand.recipients.relatives import rules as relatives
 from shangmen.demand.recipients.states import Living, PersonGroup
 from shangmen.demand.recipients.tables import Person
 from shangmen.errors import DomainError, Faults, Refused
@@ -99,6 +100,7 @@ class Content:
     language: str
     guardian_name: str
     guardian_telephone: str
+    relatives: str
     consent_on: date | None
     consent_by: str
     notes: str
@@ -221,6 +223,8 @@ class _Check:
             if form.guardian_telephone
             else ""
         )
+        family = form.relatives.strip()
+        family = "" if family == "-" else self.attempt(relatives.kept, family, self.today) or ""
         if self.faults or who is None:
             raise Faults(self.faults)
         name = normal.name(form.name)
@@ -248,6 +252,7 @@ class _Check:
             language=form.language,
             guardian_name=normal.name(form.guardian_name),
             guardian_telephone=guardian or "",
+            relatives=family,
             consent_on=form.consent_on,
             consent_by=normal.name(form.consent_by),
             notes=form.notes,

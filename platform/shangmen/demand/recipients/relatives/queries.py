@@ -15,10 +15,12 @@ class _Related(database.Row):
 
 @database.scoped
 async def relatives(scope: Scope, people: Collection[int]) -> dict[int, frozenset[int]]:
-    """The workers who are of a recipient's household, its guardian, or the recipient; by recipient.
+    """The workers who are of a recipient's household, its guardian, declared as relatives, or are the
+    recipient; by recipient.
 
-    A worker is known by the ID number, a guardian by name and telephone. Read beyond the viewer's rows, so the caller
-    says that somebody is a relative, never of which kind, nor who else lives there.
+    A worker is known by the ID number, a guardian by name and telephone, a declared relative by the name with either.
+    Read beyond the viewer's rows, so the caller says that somebody is a relative, never of which kind, nor who else
+    lives there.
     """
     async with database.elevated(scope):
         found = await database.rows(
@@ -31,6 +33,11 @@ async def relatives(scope: Scope, people: Collection[int]) -> dict[int, frozense
             SELECT p.id, w.id FROM person p JOIN worker w ON w.county = p.county AND w.name = p.guardian_name
               AND w.telephone <> '' AND (w.telephone = p.guardian_telephone
                 OR position(w.telephone IN p.guardian_other_telephones) > 0)
+            WHERE p.id = ANY(:people)
+            UNION
+            SELECT p.id, w.id FROM person p JOIN worker w ON w.county = p.county AND p.relatives <> '' AND (
+                (w.telephone <> '' AND position('、' || w.name || ' ' || w.telephone IN '、' || p.relatives) > 0)
+                OR (w.id_number <> '' AND position('、' || w.name || ' ' || w.id_number IN '、' || p.relatives) > 0))
             WHERE p.id = ANY(:people)
             """,
             people=sorted(set(people)),

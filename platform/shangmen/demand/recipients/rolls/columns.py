@@ -375,6 +375,17 @@ COLUMNS: tuple[Column, ...] = (
         title="监护人身份证号",
     ),
     Column(
+        "relatives",
+        "Relatives who may not be sent",
+        (
+            "(需?回避|从事服务的?|服务(机构|队伍)(中|内|任职|工作)*的?)亲属(姓名)?(及|和|与)?(联系)?(电话|身份证号?|信息|情况)*",
+            "亲属(关系)?回避(人员|情况|信息)?",
+        ),
+        lenient(words.relatives, ""),
+        title="需回避亲属",
+        sample="马某某 13900000000（女儿）",
+    ),
+    Column(
         "no_id_reason",
         "Reason for no ID number",
         ("(无|没有|未办|未落).*(身份证|户|证).*(原因|说明)",),

@@ -48,6 +48,7 @@ class Said(msgspec.Struct):
     guardian_relation: str = ""
     guardian_telephone: list[tuple[str, str]] = []
     guardian_id: str = ""
+    relatives: str = ""
     no_id_reason: str = ""
     halal: bool | None = None
     language: str = ""
@@ -132,6 +133,7 @@ def columns_of(one: Entrant) -> dict[str, str]:
         "guardian_telephone": guardian,
         "guardian_other_telephones": guardian_others,
         "guardian_relation": said.guardian_relation,
+        "relatives": said.relatives,
         "notes": said.notes,
     }
     return {name: value for name, value in stated.items() if value}

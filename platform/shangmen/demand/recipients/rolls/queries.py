@@ -86,6 +86,7 @@ class KnownRow(database.Row):
     guardian_telephone: str
     guardian_other_telephones: str
     guardian_relation: str
+    relatives: str
     notes: str
     state: PersonState
     version: int

@@ -7,6 +7,8 @@ Read by the grammar of the field, not from a list of what one county writes: 农
 import re
 from dataclasses import dataclass
 
+from shangmen import clock
+from shangmen.demand.recipients.relatives.rules import readable
 from shangmen.demand.recipients.states import Category, Living, Overlay, Scheme, SelfCare, Support
 from shangmen.foundation.imports.cells import numbers
 from shangmen.foundation.imports.cells.reading import Note, Raw, Reading, Unread, plain, says_nothing, shown, yes_or_no
@@ -271,3 +273,17 @@ def says_deceased(note: str) -> bool:
 def permit(cell: Raw) -> bool:
     """Whether somebody holds a residence permit (居住证): said, or its number. Raises Unread."""
     return bool(re.fullmatch(r"[A-Za-z0-9]{9,30}", plain(cell).replace(" ", ""))) or bool(yes_or_no(cell))
+
+
+def relatives(cell: Raw) -> Reading:
+    """Relatives by name and number as they are kept; what cannot be read of them is noted and left out."""
+    good, bad = readable(shown(cell), clock.today())
+    return Reading(
+        good,
+        tuple(
+            Note(
+                "RELATIVE_UNREADABLE", "“%(cell)s” names no relative with a telephone or an ID number.", {"cell": one}
+            )
+            for one in bad
+        ),
+    )
