@@ -245,6 +245,7 @@ RULES: dict[str, Rule] = {
     "needs.approve": _own(BO),
     "needs.approve_all": _to(BO),
     "needs.exceptions": _to(BO, AU, SS),
+    "needs.export_exceptions": _to(BO, AU, SS),
     "needs.give_back": _own(BO),
     "needs.proposals": _to(BO, SS),
     "needs.take": _to(BO, SS),

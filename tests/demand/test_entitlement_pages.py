@@ -108,6 +108,11 @@ async def test_what_was_raised_beyond_the_ladder_stays_a_draft_and_is_named(brow
     assert answer.status_code == 303
     page = await visitor.get("/needs/exceptions")
     assert "会议纪要3号" in page.text
+    file = await visitor.get("/needs/exceptions/export?form=csv")
+    assert "会议纪要3号" in file.text and "马**" in file.text
+    assert (await (await browser(cast.provider_a)).get("/needs/exceptions/export")).status_code == 403
+    for stranger in (cast.stranger, cast.station_b):
+        assert "会议纪要3号" not in (await (await browser(stranger)).get("/needs/exceptions/export?form=csv")).text
 
 
 async def test_a_station_states_what_is_proposed_and_approves_nothing(browser: OpenBrowser, cast: Cast) -> None:

@@ -1,6 +1,7 @@
 """Pages of what the ladder proposes, and of what goes beyond it."""
 
 from litestar import Controller, get, post
+from litestar.params import FromQuery
 
 from shangmen.access import Role
 from shangmen.demand.needs import caps, phrases
@@ -8,12 +9,19 @@ from shangmen.demand.needs.forms import TakeForm
 from shangmen.demand.needs.proposals import actions, queries
 from shangmen.demand.recipients import phrases as people
 from shangmen.demand.recipients import queries as recipients
+from shangmen.foundation.audit.actions import exported
 from shangmen.foundation.regions import queries as regions
-from shangmen.web import lists
+from shangmen.web import lists, masking
+from shangmen.web.exports import export
 from shangmen.web.forms import AnyForm, Form, bind
 from shangmen.web.language import gettext as _
 from shangmen.web.lists import offset_of, paging
 from shangmen.web.pages import Answer, Rq, Viewer, page, see
+
+EXCEPTIONS = (
+    "Need", "Recipient", "Township", "Service item", "Visits a month", "Minutes a visit", "From", "State",
+    "What is beyond", "Reason", "Approved by", "Given back because",
+)  # fmt: skip
 
 
 class ProposalsController(Controller):
@@ -55,6 +63,29 @@ class ProposalsController(Controller):
             say=phrases,
             form=Form(),
         )
+
+    @get("/exceptions/export", name="needs.export_exceptions")
+    async def export_exceptions(self, request: Rq, viewer: Viewer, form: FromQuery[str] = "xlsx") -> Answer:
+        rows = await caps.exceptions(viewer, lists.Asked(request).number("township"))
+        await exported(viewer, "needs.export_exceptions", "need", len(rows))
+        lines = (
+            (
+                one.row.id,
+                masking.name(one.row.name),
+                one.row.township_name,
+                phrases.service(one.row.code, one.row.item_name, one.row.item_english),
+                one.row.visits_per_month,
+                one.row.minutes,
+                one.row.valid_from,
+                phrases.state(one.row.state),
+                _(one.excess.sentence, **one.excess.parameters) if one.excess else "",
+                one.row.exception_reason,
+                one.row.approved_by_name,
+                one.row.returned_reason,
+            )
+            for one in rows
+        )
+        return export(form, _("Needs beyond the ladder"), EXCEPTIONS, lines, viewer.name)
 
     async def _township(self, request: Rq, viewer: Viewer) -> int:
         """The township that is asked for among the viewer's, else the first of them; 0 for none."""
