@@ -96,11 +96,12 @@ async def test_an_unknown_parameter_and_a_day_before_the_first_value_are_loud(ca
 
 
 def test_every_parameter_has_limits_that_its_first_value_keeps() -> None:
-    numbers = {one.name: one.value for one in seed.PARAMETERS if not isinstance(one.value, dict)}
+    numbers = {one.name: one.value for one in seed.PARAMETERS if one.unit != actions.PAPERS}
     assert set(seed.LIMITS) == set(numbers)
     for name, value in numbers.items():
         least, most = seed.LIMITS[name]
-        assert all(least <= number <= most for number in (value if isinstance(value, list) else [value])), name
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+        assert all(isinstance(number, int | float) and least <= number <= most for number in parts), name
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_every_parameter_has_limits_that_its_first_value_keeps() -> None:
         ("office_hours", "480", NEXT, "value"),
         ("office_hours", "480 960", NEXT, "value"),
         ("contract_warning_shares", "", NEXT, "value"),
-        ("deduction_shares", "0.1", NEXT, "name"),
+        ("deduction_shares", "0.1", NEXT, "value"),
         ("background_check_months", "200000", NEXT, "value"),
         ("elder_age", "0", NEXT, "value"),
         ("supplement_share", "11", NEXT, "value"),
@@ -222,3 +223,57 @@ async def test_the_pages_are_for_those_who_need_them(browser: OpenBrowser, cast:
         assert (await visitor.post("/catalogue/parameters", {})).status_code == 403
     assert (await (await browser(cast.station_a)).get("/catalogue/parameters")).status_code == 403
     assert (await (await browser(cast.bureau)).get("/catalogue/987654321")).status_code == 404
+
+
+async def set_to(cast: Cast, name: str, value: str) -> object:
+    await actions.load(cast.system)
+    await actions.set_parameter(
+        cast.administrator, ParameterForm(name=name, value=value, valid_from=NEXT, source="文件")
+    )
+    async with database.transaction(cast.system):
+        return await database.value(
+            str, "SELECT value::text FROM parameter WHERE name = :name ORDER BY valid_from DESC LIMIT 1", name=name
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("supplier_papers", "全部：登记证书\nC01: food_licence、责任保险\nN: nursing_licence",
+         '{"N": ["nursing_licence"], "C01": ["food_licence", "insurance"], "all": ["registration"]}'),
+        ("halal_papers", "C01：halal_kitchen", '{"C01": ["halal_kitchen"]}'),
+        ("deduction_shares", "appraisal_good: 3\nappraisal_fair: 15%",
+         '{"appraisal_fair": 0.15, "appraisal_good": 0.03}'),
+    ],
+)  # fmt: skip
+async def test_papers_by_service_and_shares_by_grade_are_set_line_by_line(
+    cast: Cast, name: str, value: str, kept: str
+) -> None:
+    assert await set_to(cast, name, value) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("supplier_papers", "Z99: food_licence"), ("supplier_papers", "C01 food_licence"),
+        ("supplier_papers", "C01: 万能证"), ("supplier_papers", "C01:"),
+        ("supplier_papers", "C01: insurance\nC01: insurance"),
+        ("deduction_shares", "appraisal_good: 5"), ("deduction_shares", "appraisal_good: 5\nappraisal_fair: 300"),
+    ],
+)  # fmt: skip
+async def test_an_unknown_service_paper_or_grade_is_refused_beside_the_value(
+    cast: Cast, name: str, value: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        await set_to(cast, name, value)
+    assert refused.value.field == "value"
+
+
+async def test_the_page_of_parameters_shows_papers_as_they_are_typed(cast: Cast, browser: OpenBrowser) -> None:
+    await actions.load(cast.system)
+    visitor = await browser(cast.administrator)
+    place = "/catalogue/parameters?name=supplier_papers"
+    filled = form_of((await visitor.get(place)).text, "/catalogue/parameters")
+    assert "C01: " in filled["value"] and "\n" in filled["value"]
+    answer = await visitor.post("/catalogue/parameters", {**filled, "valid_from": NEXT.isoformat(), "source": "文件"})
+    assert answer.status_code == 303

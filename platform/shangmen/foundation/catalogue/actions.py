@@ -1,6 +1,7 @@
 """Verbs on the catalogue and on the dated parameters: nothing is overwritten, a new version follows the old one."""
 
 import re
+from collections.abc import Collection
 from datetime import timedelta
 
 from shangmen import clock, database
@@ -10,8 +11,13 @@ from shangmen.foundation.audit.actions import record
 from shangmen.foundation.catalogue import queries, seed, units
 from shangmen.foundation.catalogue.forms import ParameterForm, RevisionForm
 from shangmen.foundation.catalogue.holidays import actions as holidays
-from shangmen.foundation.catalogue.queries import Values
+from shangmen.foundation.catalogue.queries import Number, Values
+from shangmen.foundation.catalogue.states import PaperKind
 from shangmen.foundation.catalogue.tables import Parameter, ServiceItem
+from shangmen.web.language import gettext, label, words
+
+PAPERS = "papers"  # the unit of what services ask for
+ALL_SERVICES = "all"
 
 # Units of which there are no parts: a parameter in one of them is read as a whole number.
 WHOLE = frozenset(
@@ -139,7 +145,10 @@ async def set_parameter(scope: Scope, form: ParameterForm) -> int:
             day=last.valid_from.isoformat(),
         )
     before, measure = last.value, units.measure(form.name, last.unit)
-    value = _like(before, form.value, measure, whole=last.unit in WHOLE)
+    if isinstance(before, dict):
+        value: Values = await _by_key(scope, before, form.value, measure, papers=last.unit == PAPERS)
+    else:
+        value = _like(before, form.value, measure, whole=last.unit in WHOLE)
     _within(form.name, value, measure)
     if mended:
         await database.change(
@@ -167,10 +176,57 @@ def _noted(scope: Scope, id: int, form: ParameterForm, before: Values, value: Va
     return id
 
 
+async def _by_key(
+    scope: Scope, before: dict[str, Number | list[str]], text: str, measure: units.Measure, papers: bool
+) -> dict[str, Number | list[str]]:
+    """`text` read line by line: papers by the service that asks for them, or shares by the grades of now."""
+    try:
+        lines = units.lines(text)
+    except ValueError as wrong:
+        raise Refused(
+            "“%(line)s”: a code or a grade, a colon, then its papers or its share.", "value", line=str(wrong)
+        ) from wrong
+    found: dict[str, Number | list[str]] = {}
+    known = [item.code for item in await queries.items(scope)] if papers else []
+    for said, parts in lines:
+        key = _word(said, (ALL_SERVICES, *known) if papers else before, begins=papers)
+        if key is None or key in found:
+            raise Refused("“%(word)s” is no service and no grade, or stands twice.", "value", word=said)
+        if papers:
+            kinds = [(part, _word(part, tuple(PaperKind))) for part in parts]
+            unknown = [part for part, kind in kinds if kind is None]
+            if unknown or not kinds:
+                raise Refused(
+                    "“%(word)s” is no paper. Those known: %(papers)s.",
+                    "value",
+                    word=unknown[0] if unknown else said,
+                    papers=gettext(", ").join(label(kind) for kind in PaperKind),
+                )
+            found[key] = list(dict.fromkeys(str(kind) for _part, kind in kinds))
+        else:
+            found[key] = _number("".join(parts), measure)
+    if not papers and found.keys() != before.keys():
+        raise Refused("Give a share for each grade of now.", field="value")
+    return found
+
+
+def _word(said: str, known: Collection[str], begins: bool = False) -> str | None:
+    """The code that is meant by itself, by its word in either language, or (`begins`) by how a known one begins."""
+    for code in known:
+        if said in (code, label(code), words(code)):
+            return code
+    return said if begins and any(code.startswith(said) for code in known) else None
+
+
+def _number(text: str, measure: units.Measure) -> Number:
+    try:
+        return measure.stored(text)
+    except ValueError:
+        raise Refused("Give a number as the present value is shown, not below zero.", field="value") from None
+
+
 def _like(before: Values, text: str, measure: units.Measure, whole: bool) -> Values:
     """`text` read in the shape of the value before it: a number, or a list of numbers."""
-    if isinstance(before, dict):
-        raise Refused("Several shares by grade cannot be set here.", field="name")
     parts = [part for part in re.split(r"[\s,，、;；–—~-]+", text.strip("[] ")) if part]
     try:
         numbers = [measure.stored(part) for part in (parts if isinstance(before, list) else [text])]
@@ -187,8 +243,11 @@ def _like(before: Values, text: str, measure: units.Measure, whole: bool) -> Val
 
 def _within(name: str, value: Values, measure: units.Measure) -> None:
     """Refuse a value with which no rule makes sense."""
+    if name not in seed.LIMITS:
+        return
     least, most = seed.LIMITS[name]
-    numbers = value if isinstance(value, list) else [value]
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    numbers = list(parts)
     if not all(isinstance(number, int | float) and least <= number <= most for number in numbers):
         raise Refused(
             "Give a value from %(least)s to %(most)s.",

@@ -135,7 +135,7 @@ class CatalogueController(Controller):
             now = {
                 "version": await queries.parameter_version(viewer, chosen),
                 "name": chosen,
-                "value": units.shown(chosen, newest.unit, newest.value),
+                "value": units.typed(chosen, newest.unit, newest.value),
                 "valid_from": newest.valid_from,
                 "source": newest.source,
             }

@@ -26,10 +26,13 @@ class RevisionForm(msgspec.Struct):
 
 
 class ParameterForm(msgspec.Struct):
-    """A parameter's new value from a day on. `value` is as the page shows it, several divided by commas."""
+    """A parameter's new value from a day on.
+
+    `value` is as the page shows it: several divided by commas, what goes by grade or by service in a line each.
+    """
 
     name: Annotated[str, msgspec.Meta(max_length=80)]
-    value: Annotated[str, msgspec.Meta(max_length=200)]
+    value: Annotated[str, msgspec.Meta(max_length=2000)]
     valid_from: Day
     source: Annotated[str, msgspec.Meta(max_length=200)]
     version: Version | None = None

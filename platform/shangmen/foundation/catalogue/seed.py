@@ -202,9 +202,10 @@ PARAMETERS: tuple[Value, ...] = (
     Value("complaint_answer_days", 10, "working days", POLICY),
 )
 
-# The least and the most that each parameter may be set to, both inclusive: beyond them no rule makes sense. Shares by
-# grade (deduction_shares) and papers by service (supplier_papers, halal_papers) are not set on the page.
+# The least and the most that each parameter may be set to, both inclusive: beyond them no rule makes sense. Papers
+# by service (supplier_papers, halal_papers) have none.
 LIMITS: dict[str, tuple[float, float]] = {
+    "deduction_shares": (0, 1),
     "grace_period_months": (0, 120),
     "grace_period_months_national": (0, 120),
     "household_recheck_months": (1, 24),

@@ -27,6 +27,18 @@ class Proof(StrEnum):
     VITALS = "vitals"
 
 
+class PaperKind(StrEnum):
+    """Papers of an organisation that services may ask for."""
+
+    REGISTRATION = "registration"
+    ANNUAL_REPORT = "annual_report"
+    CARE_FILING = "care_filing"
+    NURSING_LICENCE = "nursing_licence"
+    FOOD_LICENCE = "food_licence"
+    INSURANCE = "insurance"
+    HALAL_KITCHEN = "halal_kitchen"
+
+
 class HolidayKind(StrEnum):
     """A day that is free, or a weekend day that is worked in exchange (调休)."""
 

@@ -76,6 +76,24 @@ def shown(name: str, unit: str, value: Values) -> str:
     return ", ".join(map(say, value)) if isinstance(value, list) else say(value)
 
 
+def typed(name: str, unit: str, value: Values) -> str:
+    """A value as it is typed: what goes by grade or by service has a line each, `C01: …`."""
+    if not isinstance(value, dict):
+        return shown(name, unit, value)
+    return "\n".join(f"{label(key)}: {shown(name, unit, {'': part}).strip()}" for key, part in value.items())
+
+
+def lines(text: str) -> list[tuple[str, list[str]]]:
+    """What was typed by grade or by service: the key and its parts, line by line. Raises ValueError without a key."""
+    found = []
+    for line in filter(None, (one.strip() for one in re.split(r"[\n;；]+", text))):
+        key, colon, rest = line.replace("：", ":").partition(":")
+        if not colon or not key.strip():
+            raise ValueError(line)
+        found.append((key.strip(), [part for part in re.split(r"[,，、\s]+", rest) if part]))
+    return found
+
+
 def unit(name: str, unit: str) -> str:
     """The word of the unit in which a parameter is shown."""
     return _(measure(name, unit).word)

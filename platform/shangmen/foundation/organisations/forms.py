@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from shangmen.foundation.catalogue.states import PaperKind
 from shangmen.foundation.organisations.states import OrganisationKind, Position, Sex
 from shangmen.foundation.regions.coordinates import ReferenceSystem
 from shangmen.foundation.regions.points import Meant
@@ -18,15 +19,7 @@ MonthHours = Annotated[Decimal, Between(Decimal(1), Decimal(300))]
 Name = Annotated[str, msgspec.Meta(min_length=2, max_length=120)]
 
 # What organisations and workers are qualified to do; an unknown kind may be typed for an organisation.
-ORGANISATION_QUALIFICATIONS = (
-    "registration",
-    "annual_report",
-    "care_filing",
-    "nursing_licence",
-    "food_licence",
-    "insurance",
-    "halal_kitchen",
-)
+ORGANISATION_QUALIFICATIONS = tuple(PaperKind)
 WORKER_QUALIFICATIONS = (
     "health_certificate",
     "care_worker",
