@@ -91,7 +91,16 @@ WORDS = {
     "service_record": {"evidence_class": "A B C D", "confirmation": "signature thumb witness refused none"},
     "verdict": {"state": "verified held rejected"},
     "finding": {"severity": "note hold reject"},
-    "phone_event": {"verb": "check_in check_out", "state": "waiting refused booked settled"},
+    "check_in": {"second_proof": " door_code telephone_code"},
+    "attendance": {"second_proof": " door_code telephone_code"},
+    "photo": {"kind": "scene_before scene_after receipt thumb_print paper_form"},
+    "door_report": {
+        "told": "nobody_home refused cannot_go elsewhere injury gas alarm",
+        "next": " again_today plan_again station_calls",
+    },
+    "door_code": {"kind": " door_code telephone_code"},
+    "approved_place": {"state": "asked approved refused ended"},
+    "phone_event": {"verb": "check_in check_out photo tell", "state": "waiting refused booked settled"},
     "sample": {"kind": "telephone site"},
     "call_back": {
         "kind": "telephone site",
@@ -179,6 +188,24 @@ CREATE INDEX finding_record ON finding (service_record);
 CREATE INDEX phone_event_visit ON phone_event (visit, worker);
 CREATE INDEX phone_event_open ON phone_event (supplier, state);
 CREATE INDEX phone_event_listed ON phone_event (county, (state = 'refused') DESC, id DESC);
+CREATE INDEX photo_visit ON photo (visit);
+CREATE INDEX photo_digest ON photo (digest);
+CREATE INDEX photo_source ON photo (source_digest);
+-- Pictures of which no more than 15 of 128 bits differ have one of the sixteen bytes in common.
+CREATE FUNCTION photo_bands(across bigint, down bigint) RETURNS int[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+  $$ SELECT array_agg(n * 256 + ((CASE WHEN n < 8 THEN across ELSE down END >> (n % 8 * 8)) & 255)::int)
+     FROM generate_series(0, 15) AS n $$;
+CREATE INDEX photo_looks ON photo USING gin (photo_bands(across, down)) WHERE across IS NOT NULL;
+ALTER TABLE photo ADD CONSTRAINT photo_size CHECK (octet_length(image) BETWEEN 1 AND 200000);
+ALTER TABLE photo ADD CONSTRAINT photo_is_its_digest CHECK (digest = sha256(image));
+CREATE INDEX door_report_visit ON door_report (visit);
+CREATE INDEX door_report_person ON door_report (person, told);
+CREATE INDEX door_code_person ON door_code (person, kind);
+CREATE UNIQUE INDEX door_code_in_force ON door_code (person) WHERE kind = 'door_code' AND ended_at IS NULL;
+CREATE INDEX approved_place_person ON approved_place (person, state);
+CREATE INDEX approved_place_asked ON approved_place (station) WHERE state = 'asked';
+ALTER TABLE approved_place ADD CONSTRAINT approved_place_decided
+  CHECK ((state = 'asked') = (decided_at IS NULL));
 CREATE INDEX service_record_came ON service_record (county, recorded_at);
 CREATE INDEX call_back_listed ON call_back (county, (state = 'open') DESC, due, id);
 CREATE INDEX call_back_asker ON call_back (asker, state, due);
@@ -262,6 +289,8 @@ APPEND_ONLY = (
     "attendance",
     "service_line",
     "finding",
+    "photo",
+    "door_report",
     "sample",
     "status_event",
     "retraction",

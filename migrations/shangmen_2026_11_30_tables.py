@@ -891,6 +891,9 @@ class CheckIn(Table, tablename="check_in"):
     accuracy = Integer(null=True, default=None)
     no_position_reason = Varchar(length=120)
     metres_off = Integer(null=True, default=None)
+    far_reason = Varchar(length=200)
+    second_proof = Varchar(length=16)
+    device = Varchar(length=40)
 
     check_in_once = Unique([visit, worker])
 
@@ -943,6 +946,8 @@ class Attendance(Table, tablename="attendance"):
     out_metres_off = Integer(null=True, default=None)
     out_age = Integer(null=True, default=None)
     no_position_reason = Varchar(length=120)
+    second_proof = Varchar(length=16)
+    out_device = Varchar(length=40)
 
 
 class ServiceLine(Table, tablename="service_line"):
@@ -1002,6 +1007,87 @@ class PhoneEvent(Table, tablename="phone_event"):
     settled_by = reference(User, null=True)
     settled_at = Timestamptz(null=True, default=None)
     settled_note = Text()
+
+
+class Photo(Table, tablename="photo"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    supplier = reference(Organisation)
+    visit = reference(Visit)
+    person = reference(Person)
+    worker = reference(Worker, null=True)
+    sent_by = reference(User, null=True)
+    kind = Varchar(length=12)
+    happened_at = Timestamptz(null=True, default=None)
+    sent_at = Timestamptz(default=None)
+    taken_at = Timestamptz(null=True, default=None)
+    latitude = Numeric((9, 6), null=True, default=None)
+    longitude = Numeric((9, 6), null=True, default=None)
+    amount = Numeric((14, 2), null=True, default=None)
+    device = Varchar(length=40)
+    width = Integer(default=0)
+    height = Integer(default=0)
+    across = BigInt(null=True, default=None)
+    down = BigInt(null=True, default=None)
+    digest = Bytea()
+    source_digest = Bytea()
+    image = Bytea()
+
+
+class DoorReport(Table, tablename="door_report"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    supplier = reference(Organisation)
+    visit = reference(Visit)
+    person = reference(Person)
+    worker = reference(Worker)
+    told = Varchar(length=12)
+    next = Varchar(length=14)
+    note = Text()
+    device = Varchar(length=40)
+    device_at = Timestamptz(null=True, default=None)
+    happened_at = Timestamptz(null=True, default=None)
+    fixed_at = Timestamptz(null=True, default=None)
+    server_at = Timestamptz(default=None)
+    latitude = Numeric((9, 6), null=True, default=None)
+    longitude = Numeric((9, 6), null=True, default=None)
+    accuracy = Integer(null=True, default=None)
+    no_position_reason = Varchar(length=120)
+    metres_off = Integer(null=True, default=None)
+
+
+class DoorCode(Table, tablename="door_code"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    person = reference(Person)
+    kind = Varchar(length=16)
+    code = Varchar(length=10)
+    visit = reference(Visit, null=True)
+    made_by = reference(User, null=True)
+    made_at = Timestamptz(default=None)
+    valid_to = Timestamptz(null=True, default=None)
+    ended_at = Timestamptz(null=True, default=None)
+
+
+class ApprovedPlace(Table, tablename="approved_place"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    person = reference(Person)
+    check_in = reference(CheckIn, null=True)
+    name = Varchar(length=60)
+    latitude = Numeric((9, 6))
+    longitude = Numeric((9, 6))
+    accuracy = Integer(null=True, default=None)
+    state = Varchar(length=10)
+    asked_by = reference(User, null=True)
+    asked_at = Timestamptz(default=None)
+    decided_by = reference(User, null=True)
+    decided_at = Timestamptz(null=True, default=None)
+    reason = Text()
 
 
 # delivery.quality

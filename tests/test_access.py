@@ -191,6 +191,8 @@ NAMED = {
     "service_records.visit": "visit",
     "service_records.check_in": "visit",
     "service_records.check_out": "visit",
+    "photos.": "photo",
+    "photos.add": "visit",
     "phone_events.": "phone_event",
     "quality.": "call_back",
     "quality.sample": "sample",

@@ -70,7 +70,7 @@ THINGS = {
         "chain", "corrections", "evidence", "signature", "whole_record",
     },
     "delivery.service_records.verification": {"dossier", "findings", "proofs", "restoration", "verdicts"},
-    "delivery.service_records.verification.rules": {"people", "position", "rule", "time"},
+    "delivery.service_records.verification.rules": {"people", "position", "proof", "rule", "time"},
     "delivery.quality": {"proofs", "sampling"},
     "delivery.settlement": {"buckets", "deductions", "ledger", "periods", "proofs"},
     "delivery.settlement.payment": {"capitals"},

@@ -338,6 +338,8 @@ RULES: dict[str, Rule] = {
     "service_records.ticket": _to(WK),
     "service_records.ahead": _to(WK),
     "service_records.event": _to(WK),
+    "photos.show": _own(BO, AU, SS, PM, WK),
+    "photos.add": _own(SS, PM),
     "phone_events.list": _to(BO, AU, SS, PM),
     "phone_events.settle": _own(SS, PM),
     "service_records.list": _to(BO, AU, SS, PM),

@@ -24,6 +24,7 @@ from shangmen.delivery.service_records.outbox.controller import (
     service_worker,
 )
 from shangmen.delivery.service_records.queue.controller import QueueController
+from shangmen.delivery.service_records.photos.controller import PhotosController
 from shangmen.delivery.settlement.controller import StatementsController
 from shangmen.delivery.visits.controller import PlanningController, VisitsController
 from shangmen.demand.entitlement.controller import EntitlementController
@@ -90,6 +91,7 @@ CONTROLLERS: tuple[Any, ...] = (
     PhoneController,
     OutboxController,
     PhoneEventsController,
+    PhotosController,
     HomesController,
     QueueController,
     MeasuresController,

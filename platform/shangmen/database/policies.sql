@@ -368,6 +368,36 @@ CREATE POLICY reach ON phone_event USING (
     OR ((SELECT app_reach()) <> '' AND (
       station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
 
+-- photo: as the visit.
+ALTER TABLE photo ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON photo USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+
+-- door_report: as the visit.
+ALTER TABLE door_report ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON door_report USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND (
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+
+-- door_code: the county's desks and the recipient's station; never who delivers.
+ALTER TABLE door_code ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON door_code USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND station = (SELECT app_organisation()))));
+
+-- approved_place: the county's desks and the recipient's station.
+ALTER TABLE approved_place ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON approved_place USING (
+  county = ANY ((SELECT app_counties())::bigint[]) AND (
+    (SELECT app_reach()) = 'county'
+    OR ((SELECT app_reach()) <> '' AND station = (SELECT app_organisation()))));
+
 -- sample: the county's desks.
 ALTER TABLE sample ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON sample USING (

@@ -10,7 +10,7 @@ from shangmen.delivery.service_records import chain, notices, signature
 from shangmen.delivery.service_records.corrections import correct
 from shangmen.delivery.service_records.evidence import Fix, Moment, Presence, age, moment, point
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm
-from shangmen.delivery.service_records.states import Confirmation
+from shangmen.delivery.service_records.states import Confirmation, SecondProof
 from shangmen.delivery.service_records.tables import CheckIn
 from shangmen.delivery.service_records.verification import inputs, queries
 from shangmen.delivery.service_records.verification.actions import accept, reject
@@ -68,6 +68,9 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
             accuracy=form.accuracy if place.point else None,
             no_position_reason=_absent(form) if place.point is None else "",
             metres_off=place.metres_off,
+            far_reason=form.far_reason.strip(),
+            second_proof=SecondProof.NONE,
+            device=form.device,
         )
     )
     if row.state is not VisitState.IN_PROGRESS:
@@ -155,11 +158,12 @@ async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
         limits = await inputs.limits(row.day)
         skew = limits.clock_skew_minutes
         place = inputs.fix(row, latitude, longitude, form.accuracy, _absent(form), age(form.fixed, form.told))
-        presences = _presences(scope, arrivals, moment(form.at, left_at, skew), place, skew)
+        presences = _presences(scope, arrivals, moment(form.at, left_at, skew), place, skew, form.device)
         name = form.confirmation_name.strip()
         dossier = await inputs.dossier(
             system, row, limits, presences, arrivals, confirmation, name, digest,
             told=(form.told, left_at) if form.told else None, kept=form.kept_for or timedelta(),
+            measured=form.measured,
         )  # fmt: skip
         id = await chain.next_id()
         said = Said(
@@ -188,7 +192,7 @@ async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
 
 
 def _presences(
-    scope: Scope, arrivals: Sequence[Arrival], ended: Moment, place: Fix, skew: float
+    scope: Scope, arrivals: Sequence[Arrival], ended: Moment, place: Fix, skew: float, device: str
 ) -> tuple[Presence, ...]:
     """Everybody who checked in was there until the check-out; only who checked out has a place at the end."""
     made = []
@@ -201,7 +205,12 @@ def _presences(
         start = Fix(here, arrival.metres_off, arrival.no_position_reason, old)
         own = arrival.worker == scope.worker
         end = place if own else None
-        made.append(Presence(arrival.worker, begun.at, ended.at, start, end, begun.typed, ended.typed))
+        made.append(
+            Presence(
+                arrival.worker, begun.at, ended.at, start, end, begun.typed, ended.typed,
+                arrival.second_proof, device if own else "",
+            )
+        )  # fmt: skip
     return tuple(made)
 
 
@@ -225,5 +234,6 @@ def _observations(form: CheckOutForm) -> Observations:
         "mood": form.mood or "",
         "health": form.health or "",
         "alerts": [str(alert) for alert in form.alerts],
+        **form.signs,
     }
     return {name: value for name, value in seen.items() if value}

@@ -14,6 +14,7 @@ import msgspec
 from shangmen import clock, database
 from shangmen.delivery.service_records.states import VerdictState
 from shangmen.delivery.service_records.tables import ServiceRecord
+from shangmen.delivery.service_records.verification.dossier import PhotoPart
 from shangmen.delivery.service_records.verification.rules import Finding
 from shangmen.delivery.service_records.whole_record import (
     AttendancePart,
@@ -39,6 +40,7 @@ class Draft:
     check_ins: Sequence[CheckInPart]
     findings: Sequence[Finding]
     state: VerdictState
+    photos: Sequence[PhotoPart] = ()
     reason: str = ""
     decided_by: int | None = None
     decided_at: datetime = field(default_factory=clock.now)
@@ -64,8 +66,9 @@ def content(
     lines: Sequence[LinePart],
     findings: Sequence[Finding],
     check_ins: Sequence[CheckInPart],
+    photos: Sequence[PhotoPart],
 ) -> Hashed:
-    """What of a record is hashed: itself, attendances, lines, what the rules found at once, the check-ins under it.
+    """What of a record is hashed: itself, attendances, lines, what the rules found at once, check-ins and photos.
 
     The order of the parts does not matter.
     """
@@ -76,6 +79,7 @@ def content(
         ("lines", [_part(LinePart, one) for one in lines]),
         ("findings", [asdict(one) for one in findings]),
         ("check_ins", [_part(CheckInPart, one) for one in check_ins]),
+        ("photos", [_part(PhotoPart, one) for one in photos]),
     ):
         made[name] = sorted(parts, key=lambda part: msgspec.json.encode(part, order="deterministic"))
     return made
@@ -105,7 +109,10 @@ async def _write(drafts: list[Draft]) -> None:
                 continue
             sequence += 1
             digest = chain.digest(
-                previous, content(draft.record, draft.attendances, [draft.line], draft.findings, draft.check_ins)
+                previous,
+                content(
+                    draft.record, draft.attendances, [draft.line], draft.findings, draft.check_ins, draft.photos
+                ),
             )
             values = {one.name: getattr(draft.record, one.name) for one in fields(RecordPart)}
             values["observations"] = database.to_json(draft.record.observations)
@@ -121,11 +128,11 @@ WITH owner AS (SELECT :record::bigint AS id, :county::bigint AS county, :station
 attended AS (
   INSERT INTO attendance (service_record, worker, begun_at, ended_at, begun_typed, ended_typed, in_latitude,
     in_longitude, in_accuracy, in_metres_off, in_age, out_latitude, out_longitude, out_accuracy, out_metres_off,
-    out_age, no_position_reason)
+    out_age, no_position_reason, second_proof, out_device)
   SELECT o.id, a.* FROM owner o, jsonb_to_recordset(:attendances::jsonb) AS a(worker bigint, begun_at timestamptz,
     ended_at timestamptz, begun_typed bool, ended_typed bool, in_latitude numeric, in_longitude numeric,
     in_accuracy int, in_metres_off int, in_age int, out_latitude numeric, out_longitude numeric, out_accuracy int,
-    out_metres_off int, out_age int, no_position_reason text)),
+    out_metres_off int, out_age int, no_position_reason text, second_proof text, out_device text)),
 lined AS (
   INSERT INTO service_line (county, supplier, station, service_record, service_item, contract_line, minutes, workers,
     units, rate, amount)
@@ -176,5 +183,5 @@ def link(whole: Whole) -> tuple[int, bytes, bytes, Hashed]:
     """The link of the chain that a record is."""
     record = whole.record
     found = [one.finding for one in whole.at_once]
-    hashed = content(record, whole.attendances, whole.lines, found, whole.check_ins)
+    hashed = content(record, whole.attendances, whole.lines, found, whole.check_ins, whole.photos_then)
     return record.sequence, record.previous, record.digest, hashed

@@ -8,7 +8,7 @@ from shangmen.access import Scope
 from shangmen.delivery.service_records import chain, notices, whole_record
 from shangmen.delivery.service_records.events import VerdictChanged
 from shangmen.delivery.service_records.evidence import Fix, Presence
-from shangmen.delivery.service_records.forms import CorrectionForm
+from shangmen.delivery.service_records.forms import VITAL_SIGNS, CorrectionForm
 from shangmen.delivery.service_records.states import VerdictState
 from shangmen.delivery.service_records.verification import inputs, queries, verdicts
 from shangmen.delivery.service_records.verification.actions import newest
@@ -59,6 +59,7 @@ async def correct(scope: Scope, id: int, form: CorrectionForm) -> int:
             said.confirmation_name,
             said.signature_digest,
             Corrects(row.state, row.amount, old.record.begun_at, old.record.ended_at),
+            measured=any(name in old.record.observations for name in VITAL_SIGNS),
         )
         new = await chain.next_id()
         draft = await judge(system, new, visit, dossier, arrivals, said)
@@ -95,4 +96,6 @@ def _presence(part: AttendancePart, form: CorrectionForm) -> Presence:
         end,
         part.begun_typed or abs(form.begun_at - part.begun_at) >= MINUTE,
         part.ended_typed or abs(form.ended_at - part.ended_at) >= MINUTE,
+        part.second_proof,
+        part.out_device,
     )

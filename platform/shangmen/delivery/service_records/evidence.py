@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from shangmen.delivery.service_records.states import Confirmation, EvidenceClass
+from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, SecondProof
 from shangmen.foundation.regions import distance
 
 
@@ -77,6 +77,8 @@ class Presence:
     end: Fix | None
     begun_typed: bool = False
     ended_typed: bool = False
+    second_proof: SecondProof = SecondProof.NONE
+    out_device: str = ""
 
     @property
     def fixes(self) -> list[Fix]:
@@ -120,26 +122,34 @@ def evidence_class(
     accuracy_limit: int,
     age_limit: int,
     witness_named: bool = False,
+    thumb_shown: bool = False,
+    on_paper: bool = False,
+    lacking: bool = False,
 ) -> EvidenceClass:
     """How well a visit is proven; `age_limit` in seconds.
 
     A position that was taken at another moment than the claimed one lies nowhere. A thumb print on paper is
-    somebody's: it confirms only with a witness to it.
+    somebody's: it confirms with a witness to it and a photo of it (`thumb_shown`), with a witness alone as the witness
+    does. `lacking`: something else that the catalogue demands as proof is missing. A number that is only known at the
+    home stands for positions that are missing, but not for the best class.
 
     A  every position taken lies at the home, and the recipient confirmed (signature, or thumb print with a witness)
     B  every position lies at the home and a witness confirmed; or one position does and the recipient confirmed
-    C  a position at the home, or a confirmation by the recipient or a witness, but not both as above
-    D  neither
+       or all as for A, and something that the catalogue demands is missing
+    C  a position at the home, a confirmation by the recipient or a witness, or the form that was filled in by hand
+       (`on_paper`), but not as above
+    D  none of these
     """
     places = [proven for presence in presences for proven in presence.proven(fence, accuracy_limit, age_limit)]
-    whole, part = bool(places) and all(places), any(places)
+    second = any(presence.second_proof for presence in presences)
+    whole, part = bool(places) and all(places), any(places) or second
     thumb = confirmation is Confirmation.THUMB and witness_named
-    own = confirmation is Confirmation.SIGNATURE or thumb
-    witness = confirmation is Confirmation.WITNESS
-    if whole and own:
+    own = confirmation is Confirmation.SIGNATURE or (thumb and thumb_shown)
+    witness = confirmation is Confirmation.WITNESS or thumb
+    if whole and own and not lacking:
         return EvidenceClass.A
-    if (whole and witness) or (part and own):
+    if (whole and (witness or own)) or (part and own):
         return EvidenceClass.B
-    if part or own or witness:
+    if part or own or witness or on_paper:
         return EvidenceClass.C
     return EvidenceClass.D

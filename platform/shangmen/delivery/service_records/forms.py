@@ -1,6 +1,7 @@
 """What requests about service records may say."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -11,6 +12,7 @@ from shangmen.web.fields import Latitude, Longitude, Moment
 
 Metres = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=32_503_680_000_000)]  # to the year 3000
+Device = Annotated[str, msgspec.Meta(max_length=40)]
 Line = Annotated[str, msgspec.Meta(max_length=120)]
 Name = Annotated[str, msgspec.Meta(max_length=60)]
 Notes = Annotated[str, msgspec.Meta(max_length=2000)]
@@ -42,6 +44,9 @@ class Alert(StrEnum):
     SUSPECTED_INJURY = "suspected_injury"
 
 
+VITAL_SIGNS = ("systolic", "diastolic", "pulse", "temperature", "sugar", "oxygen")
+
+
 def _moment(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
 
@@ -63,6 +68,7 @@ class _Fix(msgspec.Struct, kw_only=True):
     fixed_at: Milliseconds | None = None
     queued_at: Milliseconds | None = None
     at: Moment | None = None
+    device: Device = ""  # the telephone, by a number that it drew itself
 
     @property
     def told(self) -> datetime | None:
@@ -83,7 +89,9 @@ class _Fix(msgspec.Struct, kw_only=True):
 
 
 class CheckInForm(_Fix, kw_only=True):
-    """A worker's arrival."""
+    """A worker's arrival; `far_reason` says why it is far from the home."""
+
+    far_reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
 class CheckOutForm(_Fix, kw_only=True):
@@ -102,6 +110,23 @@ class CheckOutForm(_Fix, kw_only=True):
     confirmation_name: Name = ""
     no_confirmation_reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
     signature: Annotated[str, msgspec.Meta(max_length=60_000)] = ""
+    photos: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0  # that this telephone has sent for the visit, or will
+    systolic: Annotated[int, msgspec.Meta(ge=60, le=260)] | None = None  # mmHg
+    diastolic: Annotated[int, msgspec.Meta(ge=30, le=160)] | None = None  # mmHg
+    pulse: Annotated[int, msgspec.Meta(ge=30, le=220)] | None = None  # a minute
+    temperature: Annotated[Decimal, msgspec.Meta(ge=34, le=43)] | None = None  # °C
+    sugar: Annotated[Decimal, msgspec.Meta(ge=1, le=35)] | None = None  # mmol/l
+    oxygen: Annotated[int, msgspec.Meta(ge=50, le=100)] | None = None  # percent
+
+    @property
+    def signs(self) -> dict[str, str]:
+        """The vital signs that were measured, as text."""
+        return {name: str(value) for name in VITAL_SIGNS if (value := getattr(self, name)) is not None}
+
+    @property
+    def measured(self) -> bool:
+        """Whether any vital sign was measured."""
+        return bool(self.signs)
 
 
 class ReasonForm(msgspec.Struct, kw_only=True):

@@ -44,6 +44,63 @@ class VerdictState(State):
         }
 
 
+class SecondProof(StrEnum):
+    """What proves the presence where a position does not."""
+
+    NONE = ""
+    DOOR = "door_code"  # read off the sign at the home
+    TELEPHONE = "telephone_code"  # told once to the recipient by the station
+
+
+class PhotoKind(StrEnum):
+    """What a photo of a visit shows."""
+
+    BEFORE = "scene_before"
+    AFTER = "scene_after"
+    RECEIPT = "receipt"
+    THUMB = "thumb_print"  # the print on the paper slip
+    PAPER = "paper_form"  # the whole form that was filled in by hand
+
+
+class Told(StrEnum):
+    """What a worker tells from the door: why the visit does not take place, or an alarm."""
+
+    NOBODY_HOME = "nobody_home"
+    REFUSED = "refused"
+    CANNOT_GO = "cannot_go"
+    ELSEWHERE = "elsewhere"
+    INJURY = "injury"
+    GAS = "gas"
+    ALARM = "alarm"
+
+    @property
+    def alarming(self) -> bool:
+        """Whether somebody has to hear of it at once."""
+        return self in (Told.INJURY, Told.GAS, Told.ALARM)
+
+
+class Next(StrEnum):
+    """What happens next with a visit that does not take place."""
+
+    NONE = ""
+    AGAIN_TODAY = "again_today"
+    PLAN_AGAIN = "plan_again"
+    CALL = "station_calls"
+
+
+class PlaceState(State):
+    """Where another place stands at which a recipient may be visited."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    ENDED = "ended"
+
+    @classmethod
+    def moves(cls) -> Mapping[Self, Sequence[Self]]:
+        return {cls.ASKED: (cls.APPROVED, cls.REFUSED), cls.APPROVED: (cls.ENDED,)}
+
+
 class Severity(StrEnum):
     """What a finding does to a record: it is noted, held for a person, or rejected."""
 
@@ -57,6 +114,8 @@ class EventVerb(StrEnum):
 
     CHECK_IN = "check_in"
     CHECK_OUT = "check_out"
+    PHOTO = "photo"
+    TELL = "tell"
 
 
 class EventState(State):

@@ -21,7 +21,12 @@ from shangmen.delivery.service_records.states import (
     EventState,
     EventVerb,
     EvidenceClass,
+    Next,
+    PhotoKind,
+    PlaceState,
+    SecondProof,
     Severity,
+    Told,
     VerdictState,
 )
 from shangmen.delivery.visits.tables import Visit
@@ -51,7 +56,10 @@ class CheckIn(Table, tablename="check_in"):
     longitude = Numeric((9, 6), null=True, default=None)
     accuracy = Integer(null=True, default=None)  # metres
     no_position_reason = Varchar(length=120)
-    metres_off = Integer(null=True, default=None)  # from the recipient's place
+    metres_off = Integer(null=True, default=None)  # from the nearest place at which the recipient may be visited
+    far_reason = Varchar(length=200)  # why it is far from there
+    second_proof = Word(SecondProof, length=16)
+    device = Varchar(length=40)  # the telephone, by a number that it drew itself
 
     check_in_once = Unique([visit, worker])
 
@@ -108,6 +116,8 @@ class Attendance(Table, tablename="attendance"):
     out_metres_off = Integer(null=True, default=None)
     out_age = Integer(null=True, default=None)
     no_position_reason = Varchar(length=120)
+    second_proof = Word(SecondProof, length=16)
+    out_device = Varchar(length=40)
 
 
 class ServiceLine(Table, tablename="service_line"):
@@ -175,3 +185,95 @@ class PhoneEvent(Table, tablename="phone_event"):
     settled_by = reference(User, null=True)
     settled_at = Timestamptz(null=True, default=None)
     settled_note = Text()
+
+
+class Photo(Table, tablename="photo"):
+    """A photo of a visit, written anew: `digest` is of the picture that is kept, `source_digest` of what was sent.
+
+    `across` and `down` say how it looks (photos/reader.py). Append-only.
+    """
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    supplier = reference(Organisation)
+    visit = reference(Visit)
+    person = reference(Person)
+    worker = reference(Worker, null=True)  # None: a desk has sent it
+    sent_by = reference(User, null=True)
+    kind = Word(PhotoKind, length=12)
+    happened_at = Timestamptz(null=True, default=None)  # when the telephone took it up, of what it kept
+    sent_at = Timestamptz(default=None)
+    taken_at = Timestamptz(null=True, default=None)  # by the camera's clock
+    latitude = Numeric((9, 6), null=True, default=None)  # by the camera
+    longitude = Numeric((9, 6), null=True, default=None)
+    amount = Numeric((14, 2), null=True, default=None)  # yuan, of a receipt
+    device = Varchar(length=40)
+    width = Integer(default=0)
+    height = Integer(default=0)
+    across = BigInt(null=True, default=None)
+    down = BigInt(null=True, default=None)
+    digest = Bytea()
+    source_digest = Bytea()
+    image = Bytea()
+
+
+class DoorReport(Table, tablename="door_report"):
+    """What a worker told from the door: why a visit does not take place, or an alarm. Append-only."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    supplier = reference(Organisation)
+    visit = reference(Visit)
+    person = reference(Person)
+    worker = reference(Worker)
+    told = Word(Told, length=12)
+    next = Word(Next, length=14)
+    note = Text()
+    device = Varchar(length=40)
+    device_at = Timestamptz(null=True, default=None)
+    happened_at = Timestamptz(null=True, default=None)
+    fixed_at = Timestamptz(null=True, default=None)
+    server_at = Timestamptz(default=None)
+    latitude = Numeric((9, 6), null=True, default=None)
+    longitude = Numeric((9, 6), null=True, default=None)
+    accuracy = Integer(null=True, default=None)
+    no_position_reason = Varchar(length=120)
+    metres_off = Integer(null=True, default=None)
+
+
+class DoorCode(Table, tablename="door_code"):
+    """A number that only who is at the recipient's can know: on the sign at the door, or told once by telephone."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    person = reference(Person)
+    kind = Word(SecondProof, length=16)
+    code = Varchar(length=10)
+    visit = reference(Visit, null=True)  # of a code that is told once
+    made_by = reference(User, null=True)
+    made_at = Timestamptz(default=None)
+    valid_to = Timestamptz(null=True, default=None)
+    ended_at = Timestamptz(null=True, default=None)
+
+
+class ApprovedPlace(Table, tablename="approved_place"):
+    """Another place at which a recipient may be visited: asked for from the door, approved by the station."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    person = reference(Person)
+    check_in = reference(CheckIn, null=True)
+    name = Varchar(length=60)
+    latitude = Numeric((9, 6))
+    longitude = Numeric((9, 6))
+    accuracy = Integer(null=True, default=None)
+    state = Word(PlaceState, length=10)
+    asked_by = reference(User, null=True)
+    asked_at = Timestamptz(default=None)
+    decided_by = reference(User, null=True)
+    decided_at = Timestamptz(null=True, default=None)
+    reason = Text()

@@ -10,7 +10,13 @@ from typing import Self
 from shangmen import database
 from shangmen.access import Scope
 from shangmen.delivery.service_records.evidence import Point, point
-from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, Severity
+from shangmen.delivery.service_records.states import (
+    Confirmation,
+    EvidenceClass,
+    SecondProof,
+    Severity,
+)
+from shangmen.delivery.service_records.verification.dossier import PhotoPart
 from shangmen.delivery.service_records.verification.rules import Finding
 from shangmen.delivery.service_records.verification.rules.rule import Details
 
@@ -75,6 +81,8 @@ class AttendancePart(database.Row):
     out_metres_off: int | None
     out_age: int | None
     no_position_reason: str
+    second_proof: SecondProof
+    out_device: str
 
     @property
     def came(self) -> Point | None:
@@ -115,6 +123,9 @@ class CheckInPart(database.Row):
     accuracy: int | None
     no_position_reason: str
     metres_off: int | None
+    far_reason: str
+    second_proof: SecondProof
+    device: str
 
     @property
     def came_at(self) -> datetime:
@@ -147,6 +158,11 @@ class _CheckIn(CheckInPart):
 
 
 @dataclass(frozen=True)
+class _Photo(PhotoPart):
+    visit: int
+
+
+@dataclass(frozen=True)
 class Found(database.Row):
     """A finding as it is stored."""
 
@@ -173,6 +189,12 @@ class Whole:
     lines: Sequence[LinePart]
     findings: Sequence[Found]
     check_ins: Sequence[CheckInPart]
+    photos: Sequence[PhotoPart] = ()
+
+    @property
+    def photos_then(self) -> list[PhotoPart]:
+        """What had been sent when the record was written."""
+        return [one for one in self.photos if one.sent_at <= self.record.recorded_at]
 
     @property
     def at_once(self) -> list[Found]:
@@ -202,7 +224,15 @@ async def _parts(records: list[Linked]) -> list[Whole]:
         _CheckIn, "SELECT * FROM check_in WHERE visit = ANY(:visits) ORDER BY id", visits=visits
     ):
         arrived[arrival.visit].append(arrival)
-    return [Whole(one, attended[one.id], lines[one.id], found[one.id], arrived[one.visit]) for one in records]
+    pictured: dict[int, list[PhotoPart]] = defaultdict(list)
+    for photo in await database.rows(
+        _Photo, f"SELECT {_Photo.columns()} FROM photo WHERE visit = ANY(:visits) ORDER BY id", visits=visits
+    ):
+        pictured[photo.visit].append(photo)
+    return [
+        Whole(one, attended[one.id], lines[one.id], found[one.id], arrived[one.visit], pictured[one.visit])
+        for one in records
+    ]
 
 
 @database.scoped

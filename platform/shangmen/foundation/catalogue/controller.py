@@ -48,7 +48,7 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "Proof",
         (
             "geofence_rural_metres", "geofence_town_metres", "position_accuracy_metres", "clock_skew_minutes",
-            "position_age_minutes",
+            "position_age_minutes", "photo_likeness_bits", "photo_time_minutes",
             "late_entry_hours", "start_tolerance_minutes", "overlong_share", "max_speed_kmh", "identical_positions",
             "identical_positions_days", "telephone_households", "pattern_visits", "pattern_percent", "month_end_days",
             "month_end_factor",
@@ -195,6 +195,8 @@ NAMES = {
     "position_accuracy_metres": "Position must be as accurate as",
     "clock_skew_minutes": "Clock of the telephone may be off by",
     "position_age_minutes": "Position must be no older than",
+    "photo_likeness_bits": "Photos are alike that differ in no more than",
+    "photo_time_minutes": "Photo may be taken outside the visit by",
     "late_entry_hours": "Late entry without a reason within",
     "max_speed_kmh": "Travel faster than this is a finding",
     "office_hours": "Office hours",

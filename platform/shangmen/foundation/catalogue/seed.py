@@ -184,6 +184,8 @@ PARAMETERS: tuple[Value, ...] = (
     Value("position_accuracy_metres", 200, "metres", POLICY),
     Value("clock_skew_minutes", 5, "minutes", POLICY),
     Value("position_age_minutes", 5, "minutes", POLICY),
+    Value("photo_likeness_bits", 14, "of 128", POLICY),
+    Value("photo_time_minutes", 30, "minutes", POLICY),
     Value("late_entry_hours", 48, "hours", POLICY),
     Value("max_speed_kmh", 80, "km/h", POLICY),
     Value("start_tolerance_minutes", 120, "minutes", POLICY),
@@ -248,6 +250,8 @@ LIMITS: dict[str, tuple[float, float]] = {
     "position_accuracy_metres": (5, 5_000),
     "clock_skew_minutes": (1, 60),
     "position_age_minutes": (1, 60),
+    "photo_likeness_bits": (0, 15),  # more and the index does not find them all
+    "photo_time_minutes": (1, 1440),
     "late_entry_hours": (1, 720),
     "max_speed_kmh": (10, 200),
     "start_tolerance_minutes": (0, 1440),

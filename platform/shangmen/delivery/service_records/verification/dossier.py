@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.delivery.service_records.evidence import Point, Presence
-from shangmen.delivery.service_records.states import Confirmation, VerdictState
+from shangmen.delivery.service_records.states import Confirmation, PhotoKind, VerdictState
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.foundation.catalogue.states import Proof
 from shangmen.foundation.organisations.rules import STANDING, Paper
@@ -75,6 +75,42 @@ class Certificate(database.Row):
 
 
 @dataclass(frozen=True)
+class PhotoPart(database.Row):
+    """A photo of the visit, as it was sent: the digest stands for the picture."""
+
+    id: int
+    worker: int | None
+    kind: PhotoKind
+    happened_at: datetime | None
+    sent_at: datetime
+    taken_at: datetime | None
+    latitude: Decimal | None
+    longitude: Decimal | None
+    amount: Decimal | None
+    device: str
+    across: int | None
+    down: int | None
+    digest: bytes
+    source_digest: bytes
+
+    @classmethod
+    def columns(cls) -> str:
+        """All but the picture, which is large."""
+        return ", ".join(one.name for one in fields(cls))
+
+
+@dataclass(frozen=True)
+class AlikePhoto(database.Row):
+    """A photo of another visit that is the same as one of this visit, or differs from it in `apart` of 128 bits."""
+
+    visit: int
+    record: int | None
+    person: int
+    same: bool
+    apart: int
+
+
+@dataclass(frozen=True)
 class Away:
     """Why the recipient was not there to be visited: died, hospital, institution or moved, from a day (and until)."""
 
@@ -113,6 +149,8 @@ class Limits:
     clock_skew_minutes: float
     position_age_minutes: float
     telephone_households: float
+    photo_likeness_bits: float
+    photo_time_minutes: float
 
     def fence(self, rural: bool) -> int:
         """Metres around a home within which a position counts, in the country and in town."""
@@ -152,6 +190,20 @@ class Dossier:
     clock_off: timedelta = timedelta()  # by how much a telephone's clock was off, at worst
     kept: timedelta = timedelta()  # for how long a telephone kept what happened, at most
     corrects: Corrects | None = None
+    photos: tuple[PhotoPart, ...] = ()
+    alike: tuple[AlikePhoto, ...] = ()  # photos of other visits that are these again, or nearly
+    measured: bool = False  # vital signs were noted
+
+    @property
+    def lacking(self) -> list[Proof]:
+        """What the catalogue demands as proof beside position and confirmation, and nobody has given."""
+        shown = {photo.kind for photo in self.photos}
+        given = {
+            Proof.PHOTO: bool(shown & {PhotoKind.BEFORE, PhotoKind.AFTER}),
+            Proof.RECEIPT: PhotoKind.RECEIPT in shown,
+            Proof.VITALS: self.measured,
+        }
+        return [one for one in self.service.proof if not given.get(one, True)]
 
     def papers(self, worker: int | None) -> list[Paper]:
         """The certificates of a worker, or the licences of the supplier (None)."""

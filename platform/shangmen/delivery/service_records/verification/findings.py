@@ -7,7 +7,7 @@ from decimal import Decimal
 from shangmen.access import Scope
 from shangmen.delivery.service_records import chain, notices
 from shangmen.delivery.service_records.evidence import Fix, Presence, evidence_class
-from shangmen.delivery.service_records.states import Severity, VerdictState
+from shangmen.delivery.service_records.states import PhotoKind, Severity, VerdictState
 from shangmen.delivery.service_records.verification import rules, verdicts
 from shangmen.delivery.service_records.verification.dossier import Dossier
 from shangmen.delivery.service_records.verification.queries import VisitRow
@@ -57,6 +57,9 @@ async def judge(
                 dossier.accuracy_limit,
                 dossier.age_limit,
                 bool(dossier.confirmed.name),
+                thumb_shown=any(photo.kind is PhotoKind.THUMB for photo in dossier.photos),
+                on_paper=any(photo.kind is PhotoKind.PAPER for photo in dossier.photos),
+                lacking=bool(dossier.lacking),
             ),
             recorded_at=dossier.recorded_at,
         ),
@@ -73,6 +76,7 @@ async def judge(
         check_ins=arrivals,
         findings=found,
         state=state,
+        photos=dossier.photos,
     )
 
 
@@ -95,6 +99,8 @@ def _attendance(here: Presence) -> AttendancePart:
         out_metres_off=end.metres_off,
         out_age=end.age,
         no_position_reason=next((fix.reason for fix in here.fixes if fix.reason), ""),
+        second_proof=here.second_proof,
+        out_device=here.out_device,
     )
 
 

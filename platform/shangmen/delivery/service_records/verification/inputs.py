@@ -11,6 +11,7 @@ from decimal import Decimal
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.service_records.evidence import Fix, Presence, metres, point
+from shangmen.delivery.service_records.photos import queries as photos
 from shangmen.delivery.service_records.states import Confirmation
 from shangmen.delivery.service_records.verification.dossier import (
     LIMITS,
@@ -233,6 +234,7 @@ async def dossier(
     corrects: Corrects | None = None,
     told: tuple[datetime, datetime] | None = None,
     kept: timedelta = timedelta(),
+    measured: bool = False,
 ) -> Dossier:
     """All that the rules look at, of a record that is written now; `digest` is the signature's.
 
@@ -248,6 +250,7 @@ async def dossier(
         workers=[here.worker for here in presences],
         supplier=visit.supplier,
     )
+    pictured = await photos.parts(scope, visit.id)
     return Dossier(
         service=visit.service,
         presences=presences,
@@ -274,4 +277,7 @@ async def dossier(
         clock_off=_clock_off(arrivals, told),
         kept=max([kept, *(one.server_at - one.came_at for one in arrivals)]),
         corrects=corrects,
+        photos=tuple(pictured),
+        alike=tuple(await photos.alike(pictured, int(limits.photo_likeness_bits))),
+        measured=measured,
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from shangmen.delivery.service_records.states import Severity, VerdictState
 from shangmen.delivery.service_records.verification.dossier import Dossier
-from shangmen.delivery.service_records.verification.rules import people, position, time
+from shangmen.delivery.service_records.verification.rules import people, position, proof, time
 from shangmen.delivery.service_records.verification.rules.rule import Finding, Rule
 
 __all__ = ["RULES", "Finding", "Rule", "check", "verdict"]
@@ -40,6 +40,10 @@ RULES: tuple[Rule, ...] = (
     people.WorkerAsWitness(),
     people.NotConfirmed(),
     people.BareThumb(),
+    proof.ProofMissing(),
+    proof.PhotoUsedAgain(),
+    proof.PhotoOfAnotherTime(),
+    proof.PhotoElsewhere(),
     time.TooShort(),
     people.OverEntitlement(),
     time.ManyVisits(),
