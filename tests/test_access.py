@@ -24,7 +24,7 @@ from shangmen.supply.tendering.tables import TenderStudy
 from tests.cast import Cast, _user
 from tests.conftest import Browser, OpenBrowser
 from tests.delivery.quality_rows import asked_about
-from tests.delivery.settlement_rows import cleaned, delivered, drafted, told
+from tests.delivery.settlement_rows import cleaned, delivered, drafted, pictured, told
 from tests.test_security import filled
 
 MISSING = 987_654_321
@@ -191,8 +191,10 @@ NAMED = {
     "service_records.visit": "visit",
     "service_records.check_in": "visit",
     "service_records.check_out": "visit",
+    "service_records.photo": "visit",
     "photos.": "photo",
     "photos.add": "visit",
+    "photos.list": "visit",
     "phone_events.": "phone_event",
     "quality.": "call_back",
     "quality.sample": "sample",
@@ -216,6 +218,7 @@ async def _one_of_each(cast: Cast) -> dict[str, int]:
     """A row of every table, of the county, its two stations and provider A: the main job up to a statement."""
     placed = await cleaned(cast)
     done = await delivered(cast, placed, date(2026, 3, 6))
+    await pictured(cast.system, done.record)
     await drafted(cast, placed)
     await told(cast.system, done.visit, cast.worker_a.worker or 0)
     await asked_about(cast.system, done.record, cast.station_a.organisation or 0)

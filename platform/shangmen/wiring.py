@@ -227,6 +227,7 @@ PROOFS: tuple[Proof, ...] = (
     service_records_proofs.chains,
     service_records_proofs.verdicts,
     service_records_proofs.moved,
+    service_records_proofs.pictures,
     quality_proofs.samples,
     settlement_proofs.statements,
     settlement_proofs.contracts,

@@ -1,5 +1,6 @@
 """Steps that the tests of service records and settlement take: parameters, a visit that is logged to its end."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,7 +14,10 @@ from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.service_records import actions
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm
-from shangmen.delivery.service_records.states import Confirmation, Severity, VerdictState
+from shangmen.delivery.service_records.photos import actions as photos
+from shangmen.delivery.service_records.photos import reader
+from shangmen.delivery.service_records.photos.forms import PhotoForm
+from shangmen.delivery.service_records.states import Confirmation, PhotoKind, Severity, VerdictState
 from shangmen.delivery.service_records.tables import Finding, ServiceLine, Verdict
 from shangmen.foundation.catalogue import actions as catalogue
 from tests.cast import Cast
@@ -138,3 +142,17 @@ async def counters(cast: Cast, placed: Placed) -> Counters:
         )
     assert row is not None
     return row
+
+
+async def photographed(
+    worker: Scope, visit: int, moment: datetime, content: bytes, kind: PhotoKind = PhotoKind.AFTER, **more: Any
+) -> int:
+    """A photo is sent at a moment, read in this process; its id."""
+    said, image = reader.read(content)
+    taken = None if said.taken_at is None else datetime.fromisoformat(said.taken_at)
+    read = photos.Picture(
+        taken, said.latitude, said.longitude, said.width, said.height, said.across, said.down, image,
+        hashlib.sha256(content).digest(),
+    )  # fmt: skip
+    with clock.stopped_at(moment):
+        return await photos.add(worker, visit, read, PhotoForm(file=b"", kind=kind, **more))

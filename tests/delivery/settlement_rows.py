@@ -1,5 +1,6 @@
 """Delivered visits for the tests of statements: written as the system, past the rules of verification."""
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,8 +10,15 @@ from typing import Any
 from shangmen import clock, database, effects
 from shangmen.access import Scope
 from shangmen.delivery.service_records.events import VerdictChanged
-from shangmen.delivery.service_records.states import Confirmation, EventState, EventVerb, EvidenceClass, VerdictState
-from shangmen.delivery.service_records.tables import PhoneEvent, ServiceLine, ServiceRecord, Verdict
+from shangmen.delivery.service_records.states import (
+    Confirmation,
+    EventState,
+    EventVerb,
+    EvidenceClass,
+    PhotoKind,
+    VerdictState,
+)
+from shangmen.delivery.service_records.tables import PhoneEvent, Photo, ServiceLine, ServiceRecord, Verdict
 from shangmen.delivery.settlement import actions
 from shangmen.delivery.settlement.forms import PaymentForm, ReviewForm, StatementForm
 from shangmen.delivery.settlement.states import StatementState
@@ -173,5 +181,19 @@ async def told(scope: Scope, visit: int, worker: int) -> int:
             county=row.county, station=row.station, supplier=row.supplier, visit=visit, worker=worker,
             verb=EventVerb.CHECK_IN, happened_at=clock.now(), received_at=clock.now(), said="{}",
             sentence="已经取消", state=EventState.REFUSED,
+        )
+    )  # fmt: skip
+
+
+@database.scoped
+async def pictured(scope: Scope, record: int) -> int:
+    """A photo of the visit of a record; its id. Written as the system."""
+    row = await database.read(ServiceRecord, record)
+    image = b"an image"
+    return await database.add(
+        Photo(
+            county=row.county, station=row.station, supplier=row.supplier, visit=row.visit, person=row.person,
+            kind=PhotoKind.AFTER, sent_at=clock.now(), image=image, digest=hashlib.sha256(image).digest(),
+            source_digest=b"",
         )
     )  # fmt: skip

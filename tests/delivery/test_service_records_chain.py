@@ -11,11 +11,12 @@ import pytest_asyncio
 
 from shangmen import clock, database
 from shangmen.delivery.service_records.verification import proofs
-from shangmen.foundation.audit.proofs import Tampering
+from shangmen.foundation.audit.proofs import Proof, Tampering
 from tests.cast import Cast, make_cast
 from tests.conftest import NewDatabase, Servers
-from tests.delivery.recording import DAY, held, load_parameters, logged, signature
-from tests.delivery.rows import placed_need
+from tests.delivery import pictures
+from tests.delivery.recording import DAY, arrive, held, leave, load_parameters, logged, photographed, signature
+from tests.delivery.rows import placed_need, planned_visit
 
 NINE = clock.at(DAY, 540)
 
@@ -44,8 +45,10 @@ TAMPERINGS: dict[str, tuple[str, ...]] = {
                 "details = '{\"x\": 1}'", "found_at = found_at + interval '1 second'"),
     "check_in": (
         "server_at = server_at - interval '1 second'", "latitude = coalesce(latitude, 0) + 0.000001",
+        "device = 'x'", "far_reason = 'x'", "second_proof = 'door_code'",
         "device_at = coalesce(device_at, server_at) + interval '1 second'", "metres_off = coalesce(metres_off, 0) + 1",
     ),
+    "photo": ("taken_at = now()", "kind = 'receipt'", "across = 1", "amount = 5", "source_digest = 'x'"),
 }  # fmt: skip
 
 
@@ -70,6 +73,10 @@ async def committed(
             )
         for n in range(3):
             await held(cast, own, cast.social_worker_a, NINE + timedelta(days=n))
+        visit = await planned_visit(cast, placed, NINE + timedelta(days=9), cast.worker_a.worker or 0)
+        await arrive(cast.worker_a, visit, NINE + timedelta(days=9))
+        await photographed(cast.worker_a, visit, NINE + timedelta(days=9), pictures.jpeg(pictures.scene(1)))
+        await leave(cast.worker_a, visit, NINE + timedelta(days=9, hours=1))
         yield cast, owner
     finally:
         clock.set_to(None)
@@ -100,6 +107,15 @@ async def test_every_tampering_is_found(committed: tuple[Cast, asyncpg.Connectio
                 tried += 1
     assert tried >= 200
     assert await proofs.chains(cast.auditor) == []
+    assert await proofs.pictures(cast.auditor) == []
+    for change in ("image = image || 'x', digest = sha256(image || 'x')", "image = image || 'x'"):
+        undo = owner.transaction()
+        await undo.start()
+        await owner.execute(_OPEN.format(table="photo"))
+        await owner.execute("ALTER TABLE photo DROP CONSTRAINT photo_is_its_digest")
+        await owner.execute(f"UPDATE photo SET {change}")
+        assert await _verify_through(owner, cast, proofs.pictures) != [], change
+        await undo.rollback()
 
 
 # What an owner with bad intentions can do: past the triggers of a table and the foreign keys from it and to it.
@@ -114,19 +130,19 @@ END $$
 """
 
 
-async def _verify_through(owner: asyncpg.Connection, cast: Cast) -> list[Tampering]:
+async def _verify_through(owner: asyncpg.Connection, cast: Cast, proof: Proof = proofs.chains) -> list[Tampering]:
     """The check, reading over the owner's connection so that nothing has to be committed."""
     current = database.ENGINE.current_transaction
     token = current.set(SimpleNamespace(connection=owner))  # type: ignore[arg-type]  # all that reading takes
     try:
-        work = proofs.chains.__wrapped__  # type: ignore[attr-defined]  # without a transaction of its own
+        work = proof.__wrapped__  # type: ignore[attr-defined]  # without a transaction of its own
         result: list[Tampering] = await work(cast.auditor)
         return result
     finally:
         current.reset(token)
 
 
-@pytest.mark.parametrize("table", ["check_in", "service_record", "attendance", "service_line", "finding"])
+@pytest.mark.parametrize("table", ["check_in", "service_record", "attendance", "service_line", "finding", "photo"])
 async def test_the_application_can_neither_edit_nor_delete(cast: Cast, table: str) -> None:
     for sql in (f'UPDATE "{table}" SET id = id', f'DELETE FROM "{table}"', f'TRUNCATE "{table}"'):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from shangmen import clock, database
 from shangmen.delivery.service_records.forms import ReasonForm
-from shangmen.delivery.service_records.states import EvidenceClass, Severity, VerdictState
+from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, Severity, VerdictState
 from shangmen.delivery.service_records.tables import Attendance, CheckIn, ServiceRecord
 from shangmen.delivery.visits.states import VisitState
 from shangmen.delivery.visits.tables import Visit
@@ -25,6 +25,7 @@ from tests.delivery.recording import (
     load_parameters,
     near_home,
     only,
+    signature,
     verdict,
 )
 from tests.delivery.rows import Placed, placed_need, planned_visit
@@ -208,6 +209,8 @@ async def test_a_visit_that_is_entered_after_the_limit_is_held(cast: Cast, place
 
 DAYS = timedelta(days=1)
 HOUR = timedelta(hours=1)
+SIGNED = {"confirmation": Confirmation.SIGNATURE, "signature": signature()}
+BARE = {"confirmation": Confirmation.THUMB, "signature": "", "confirmation_name": ""}
 
 
 @dataclass(frozen=True)
@@ -234,9 +237,9 @@ SPECIMENS = {
         phone(NINE, NINE - 14 * HOUR), phone(NINE + HOUR, NINE - 14 * HOUR), "C", {"stale_position"}),
     "a position that does not say when": Specimen({"fixed_at": None}, {}, "B", {"stale_position"}),
     "a position by no clock": Specimen({"device_at": None}, {"device_at": None}, "C", {"stale_position"}),
-    "a bare thumb print": Specimen({}, {"confirmation_name": ""}, "C", {"bare_thumb"}),
+    "a bare thumb print": Specimen({}, BARE, "C", {"bare_thumb"}),
     "the morning typed in the evening with a bare thumb print": Specimen(
-        {"at": NINE}, {"at": NINE + HOUR, "confirmation_name": ""}, "D", {"typed_time", "bare_thumb"}, 13 * HOUR),
+        {"at": NINE}, {"at": NINE + HOUR, **BARE}, "D", {"typed_time", "bare_thumb"}, 13 * HOUR),
     "on the day after": Specimen(
         {"at": NINE + DAYS}, {"at": NINE + HOUR + DAYS}, "A", {"other_day", "other_time"}, DAYS),
 }  # fmt: skip
@@ -247,7 +250,7 @@ async def test_what_proves_no_visit_is_held_and_costs_nothing_yet(cast: Cast, pl
     one = SPECIMENS[case]
     visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
     await arrive(cast.worker_a, visit, NINE + one.later, **one.came)
-    record = await leave(cast.worker_a, visit, NINE + HOUR + one.later, **one.left)
+    record = await leave(cast.worker_a, visit, NINE + HOUR + one.later, **{**SIGNED, **one.left})
     row = await only(cast, ServiceRecord, ServiceRecord.id == record)
     assert set(await found(cast, record)) == one.found
     assert (row.evidence_class, await verdict(cast, visit)) == (one.letter, VerdictState.HELD)
@@ -257,7 +260,7 @@ async def test_what_proves_no_visit_is_held_and_costs_nothing_yet(cast: Cast, pl
 async def test_the_same_visit_well_proven_is_verified_and_counted(cast: Cast, placed: Placed) -> None:
     visit = await planned_visit(cast, placed, NINE, cast.worker_a.worker)
     await arrive(cast.worker_a, visit, NINE, **phone(NINE, NINE - timedelta(seconds=40)))
-    record = await leave(cast.worker_a, visit, NINE + HOUR, **phone(NINE + HOUR, NINE + HOUR))
+    record = await leave(cast.worker_a, visit, NINE + HOUR, **phone(NINE + HOUR, NINE + HOUR), **SIGNED)
     row = await only(cast, ServiceRecord, ServiceRecord.id == record)
     part = await only(cast, Attendance, Attendance.service_record == record)
     assert (row.evidence_class, await verdict(cast, visit)) == ("A", VerdictState.VERIFIED)

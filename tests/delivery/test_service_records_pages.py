@@ -231,7 +231,7 @@ async def test_the_list_is_filtered_and_exported(browser: OpenBrowser, cast: Cas
     desk = await browser(cast.station_a)
     for query, expected in (
         ("state=held", {record}), ("state=verified", {good}), ("worker=甲女", {record, good}), ("worker=李", set()),
-        (f"supplier={cast.provider_b.organisation}", set()), ("evidence=A", {record, good}), ("q=C05", {record, good}),
+        (f"supplier={cast.provider_b.organisation}", set()), ("evidence=B", {record, good}), ("q=C05", {record, good}),
         (f"first={clock.today() - timedelta(4)}", {good}), ("first=&last=&supplier=&state=x", {record, good}),
     ):  # fmt: skip
         page = (await desk.get(f"/records?{query}")).text

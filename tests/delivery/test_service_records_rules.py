@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from shangmen import clock
 from shangmen.delivery.service_records.evidence import Fix, Point, Presence, evidence_class, metres, moment
-from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, Severity, VerdictState
+from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, PhotoKind, Severity, VerdictState
 from shangmen.delivery.service_records.verification import rules
 from shangmen.delivery.service_records.verification.dossier import (
     LIMITS as LIMIT_NAMES,
 )
 from shangmen.delivery.service_records.verification.dossier import (
+    AlikePhoto,
     Away,
     Certificate,
     Confirmed,
@@ -24,6 +25,7 @@ from shangmen.delivery.service_records.verification.dossier import (
     Dossier,
     Elsewhere,
     Limits,
+    PhotoPart,
     Service,
 )
 from shangmen.demand.recipients.states import StatusKind
@@ -81,6 +83,12 @@ def service(**changes: Any) -> Service:
 
 def elsewhere(begun: int, ended: int, place: Point | None = None, worker: int = 1) -> Elsewhere:
     return Elsewhere(77, 7, 9, worker, at(begun), at(ended), place or HOME, place or HOME)
+
+
+def photo(**changes: Any) -> PhotoPart:
+    return replace(
+        PhotoPart(1, 1, PhotoKind.AFTER, None, at(595), None, None, None, None, "", 1, 2, b"1", b"2"), **changes
+    )
 
 
 FAR = Point(Decimal("37.462000"), Decimal("105.920000"))  # 18 km north
@@ -153,6 +161,15 @@ OBJECTIONS: dict[str, tuple[dict[str, Any], str, Severity]] = {
     "another recipient's signature": ({"confirmed": Confirmed(SIGNATURE, "", 1)}, "same_signature", HOLD),
     "the same strokes again": ({"confirmed": Confirmed(SIGNATURE, "", 0, 1)}, "repeated_signature", NOTE),
     "the worker as the witness": ({"confirmed": Confirmed(WITNESS, "张三")}, "worker_as_witness", HOLD),
+    "a demanded photo is missing": (
+        {"service": service(proof=(Proof.PHOTO, Proof.VITALS))}, "proof_missing", HOLD),
+    "a photo of another visit": ({"photos": (photo(),), "alike": (AlikePhoto(7, 77, 9, True, 0),)},
+                                 "photo_used_again", HOLD),
+    "a photo that looks like another": ({"photos": (photo(),), "alike": (AlikePhoto(7, None, 9, False, 9),)},
+                                        "photo_used_again", HOLD),
+    "a photo of an hour before": ({"photos": (photo(taken_at=at(480)),)}, "photo_of_another_time", HOLD),
+    "a photo of 18 km away": (
+        {"photos": (photo(latitude=FAR.latitude, longitude=FAR.longitude),)}, "photo_elsewhere", HOLD),
     "one of two": ({"service": service(staff_count=2)}, "one_of_two", HOLD),
     "corrected upwards": (
         {"corrects": Corrects(VERIFIED, Decimal(30), at(540), at(600)), "amount": Decimal(60)},
@@ -209,6 +226,13 @@ NO_OBJECTIONS: dict[str, dict[str, Any]] = {
         "confirmed": Confirmed(THUMB), "service": service(proof=(Proof.POSITION,))},
     "a position of five minutes ago": {"presences": (presence(start=fix(age=300)),)},
     "a position without an age where there is none": {"presences": (presence(end=None),)},
+    "a photo where one is asked for": {
+        "service": service(proof=(Proof.PHOTO, Proof.SIGNATURE)), "photos": (photo(taken_at=at(511)),)},
+    "a photo by a camera whose clock is as wrong as the telephone's": {
+        "photos": (photo(taken_at=at(506)),), "clock_off": timedelta(minutes=5)},
+    "vital signs where they are asked for": {"service": service(proof=(Proof.VITALS,)), "measured": True},
+    "a photo of a kilometre away": {
+        "photos": (photo(latitude=Decimal("37.308"), longitude=HOME.longitude),)},
     "a witness": {"confirmed": Confirmed(WITNESS, "王五")},
     "both of two": {
         "service": service(staff_count=2), "presences": (presence(), presence(2, end=None)),
@@ -258,9 +282,9 @@ def test_who_comes_late_shortens_the_visit_and_nobody_is_paid_more_than_was_plan
     [
         ((fix(), fix()), "signature", "A"),
         ((fix(), fix()), "thumb", "C"),
-        ((fix(), fix()), "witnessed thumb", "A"),
+        ((fix(), fix()), "witnessed thumb", "B"),
         ((fix(), fix()), "witness", "B"),
-        ((fix(), NOWHERE), "witnessed thumb", "B"),
+        ((fix(), NOWHERE), "witnessed thumb", "C"),
         ((fix(), NOWHERE), "thumb", "C"),
         ((NOWHERE, NOWHERE), "thumb", "D"),
         ((fix(age=301), fix(age=301)), "signature", "C"),

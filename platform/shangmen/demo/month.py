@@ -1,5 +1,6 @@
 """What happened: matching, offers, rosters, visits with their proof, statements up to the payment."""
 
+import hashlib
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,15 +10,22 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from PIL import Image, ImageDraw
+
 from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.delivery.service_records import actions as records
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm, ReasonForm, Task
-from shangmen.delivery.service_records.states import Confirmation
+from shangmen.delivery.service_records.photos import actions as photos
+from shangmen.delivery.service_records.photos import reader
+from shangmen.delivery.service_records.photos.actions import Picture
+from shangmen.delivery.service_records.photos.forms import PhotoForm
+from shangmen.delivery.service_records.states import Confirmation, PhotoKind
 from shangmen.delivery.visits import actions as visits
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, FillForm, MissedForm
 from shangmen.demo.places import County
 from shangmen.errors import Conflict
+from shangmen.foundation.catalogue.states import Proof
 from shangmen.supply.matching_runs import actions as runs
 from shangmen.supply.matching_runs.approval import actions as approval
 from shangmen.supply.matching_runs.forms import RunForm
@@ -74,6 +82,7 @@ class Stop(database.Row):
     latitude: Decimal
     longitude: Decimal
     workers: list[int]
+    proof: list[Proof]
 
 
 async def planned(made: County, before: datetime) -> list[Stop]:
@@ -83,10 +92,11 @@ async def planned(made: County, before: datetime) -> list[Stop]:
             Stop,
             """
             SELECT v.id AS visit, v.supplier, v.planned_start AS start, v.planned_end AS "end",
-                   v.latitude, v.longitude, array_agg(w.worker ORDER BY w.worker) AS workers
-            FROM visit v JOIN visit_worker w ON w.visit = v.id AND w.stands
+                   v.latitude, v.longitude, array_agg(w.worker ORDER BY w.worker) AS workers, i.proof
+            FROM visit v JOIN service_item i ON i.id = v.service_item
+            JOIN visit_worker w ON w.visit = v.id AND w.stands
             WHERE v.county = :county AND v.state = 'planned' AND v.planned_end < :before
-            GROUP BY v.id ORDER BY v.supplier, v.planned_start, v.id
+            GROUP BY v.id, i.id ORDER BY v.supplier, v.planned_start, v.id
             """,
             county=made.county,
             before=before,
@@ -121,11 +131,46 @@ async def _one(stop: Stop, people: list[Scope], dice: random.Random) -> None:
     ended = stop.end + timedelta(minutes=dice.randrange(-1, 3))
     lost = dice.random() < 0.03  # no fix: location switched off, or no sky
     apart = dice.random() < 0.015  # the fix is elsewhere
+    shown = _shown(stop)
     for person in people:
         with clock.stopped_at(begun):
             await records.check_in(person, stop.visit, CheckInForm(**_fix(stop, dice, lost, apart)))
+    for number, kind in enumerate(shown):
+        with clock.stopped_at(begun + timedelta(minutes=1) if number == 0 else ended - timedelta(minutes=1)):
+            amount = Decimal(dice.randrange(300, 9000)) / 100
+            await photos.add(people[0], stop.visit, _picture(dice), PhotoForm(file=b"", kind=kind, amount=amount))
     with clock.stopped_at(ended):
         await records.check_out(people[0], stop.visit, _log(stop, dice, lost, apart))
+
+
+def _shown(stop: Stop) -> list[PhotoKind]:
+    """What is photographed at a visit: what its service asks for."""
+    asked = {
+        Proof.PHOTO: [PhotoKind.BEFORE, PhotoKind.AFTER],
+        Proof.RECEIPT: [PhotoKind.RECEIPT],
+    }
+    return [kind for proof in stop.proof for kind in asked.get(proof, [])]
+
+
+def _picture(dice: random.Random) -> Picture:
+    """A small invented scene of coloured boxes, that no other looks like."""
+    scene = Image.new("RGB", (240, 180), tuple(dice.randrange(60, 200) for _ in range(3)))
+    draw = ImageDraw.Draw(scene)
+    for _box in range(24):
+        x, y = dice.randrange(240), dice.randrange(180)
+        box = (x, y, x + dice.randrange(10, 80), y + dice.randrange(10, 60))
+        draw.rectangle(box, fill=tuple(dice.randrange(256) for _ in range(3)))
+    image, (across, down) = reader.written(scene), reader.looks(scene)
+    digest = hashlib.sha256(image).digest()
+    return Picture(clock.now(), None, None, *scene.size, across, down, image, digest)
+
+
+def _signs(stop: Stop, dice: random.Random) -> dict[str, Any]:
+    """What is measured where the service asks for it."""
+    if Proof.VITALS not in stop.proof:
+        return {}
+    upper = dice.randrange(105, 165)
+    return {"systolic": upper, "diastolic": upper - dice.randrange(35, 60), "pulse": dice.randrange(58, 96)}
 
 
 def _fix(stop: Stop, dice: random.Random, lost: bool, apart: bool) -> dict[str, Any]:
@@ -157,6 +202,7 @@ def _log(stop: Stop, dice: random.Random, lost: bool, apart: bool) -> CheckOutFo
         mood=dice.choice(("good", "usual", "usual")),
         health=dice.choice(("good", "usual", "usual")),
         **signed,
+        **_signs(stop, dice),
         **_fix(stop, dice, lost, apart),
     )
 

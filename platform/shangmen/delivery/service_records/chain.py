@@ -110,9 +110,7 @@ async def _write(drafts: list[Draft]) -> None:
             sequence += 1
             digest = chain.digest(
                 previous,
-                content(
-                    draft.record, draft.attendances, [draft.line], draft.findings, draft.check_ins, draft.photos
-                ),
+                content(draft.record, draft.attendances, [draft.line], draft.findings, draft.check_ins, draft.photos),
             )
             values = {one.name: getattr(draft.record, one.name) for one in fields(RecordPart)}
             values["observations"] = database.to_json(draft.record.observations)

@@ -19,17 +19,23 @@ from shangmen.delivery.service_records.forms import (
     ReasonForm,
     Task,
 )
+from shangmen.delivery.service_records.photos import queries as photos
+from shangmen.delivery.service_records.photos.actions import add as add_photo
+from shangmen.delivery.service_records.photos.actions import read_of
+from shangmen.delivery.service_records.photos.forms import PhotoForm
 from shangmen.delivery.service_records.phrases import history_words
-from shangmen.delivery.service_records.states import EvidenceClass, VerdictState
+from shangmen.delivery.service_records.states import EvidenceClass, PhotoKind, VerdictState
 from shangmen.delivery.visits import queries as visits
 from shangmen.delivery.visits.states import VisitState
 from shangmen.demand.recipients import actions as recipients
 from shangmen.demand.recipients import queries as people
 from shangmen.demand.recipients.forms import Revealable, RevealForm
-from shangmen.errors import Forbidden
+from shangmen.errors import Forbidden, Refused
 from shangmen.foundation.audit.papers import taken
+from shangmen.foundation.catalogue.states import Proof
 from shangmen.web import lists
 from shangmen.web.forms import AnyForm, Form, bind, press
+from shangmen.web.gate import FILE_BYTES
 from shangmen.web.language import gettext as _
 from shangmen.web.language import label
 from shangmen.web.lists import offset_of, paging
@@ -79,13 +85,28 @@ class PhoneController(Controller):
             return await self._page(request, viewer, id, form)
         return see(request, "service_records.visit", notice=_("The visit is logged. Thank you."), id=id)
 
-    async def _page(self, request: Rq, viewer: Scope, id: int, form: AnyForm) -> Answer:
+    @post("/visits/{id:int}/photos", name="service_records.photo", request_max_body_size=FILE_BYTES)
+    async def photo(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        await photos.deliverer_visit(viewer, id)
+        form = await bind(request, PhotoForm)
+        try:
+            await form.attempt(add_photo, viewer, id, await read_of(form.value))
+        except Refused as refused:
+            form.fault(refused.field, refused.message, **refused.parameters)
+        if form.faults:
+            return await self._page(request, viewer, id, Form(), form)
+        return see(request, "service_records.visit", notice=_("The photo is kept."), id=id)
+
+    async def _page(self, request: Rq, viewer: Scope, id: int, form: AnyForm, photo: AnyForm | None = None) -> Answer:
         found = await queries.visit_of_worker(viewer, id)
         visit = found.visit
         return page(
             request,
             "service_records/visit.html",
-            form.status,
+            max(form.status, photo.status if photo else 0),
+            photo=_prefixed(photo, "p"),
+            photos=await photos.of_visit(viewer, id),
+            shown_by_photo=_photo_kinds(visit.proof),
             form=form if found.mine else Form(),
             arrival=_prefixed(None if found.mine else form, "in"),
             visit=visit,
@@ -98,6 +119,17 @@ class PhoneController(Controller):
             tasks=[(str(task), label(task)) for task in Task],
             alerts=[(str(alert), label(alert)) for alert in Alert],
         )
+
+
+def _photo_kinds(proof: Sequence[Proof]) -> list[tuple[PhotoKind, bool]]:
+    """What a photo of a visit may show, and whether the service asks for it; what it asks for first."""
+    asked = {
+        PhotoKind.BEFORE: Proof.PHOTO in proof,
+        PhotoKind.AFTER: Proof.PHOTO in proof,
+        PhotoKind.RECEIPT: Proof.RECEIPT in proof,
+    }
+    kinds = [(kind, asked.get(kind, False)) for kind in PhotoKind]
+    return sorted(kinds, key=lambda kind: not kind[1])
 
 
 class RecordsController(Controller):
@@ -191,6 +223,8 @@ class RecordsController(Controller):
             person_name=views.shown_name(viewer, row.person_name),
             findings=views.findings(found),
             stays=stays,
+            photos=await photos.of_visit(viewer, row.visit),
+            signs=views.signs(row.observations),
             line=whole.lines[0] if whole.lines else None,
             revisions=full.revisions,
             answer=full.answer,

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from shangmen.delivery.service_records.states import Confirmation
-from shangmen.web.fields import Latitude, Longitude, Moment
+from shangmen.web.fields import Between, Latitude, Longitude, Moment
 
 Metres = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=32_503_680_000_000)]  # to the year 3000
@@ -114,8 +114,8 @@ class CheckOutForm(_Fix, kw_only=True):
     systolic: Annotated[int, msgspec.Meta(ge=60, le=260)] | None = None  # mmHg
     diastolic: Annotated[int, msgspec.Meta(ge=30, le=160)] | None = None  # mmHg
     pulse: Annotated[int, msgspec.Meta(ge=30, le=220)] | None = None  # a minute
-    temperature: Annotated[Decimal, msgspec.Meta(ge=34, le=43)] | None = None  # °C
-    sugar: Annotated[Decimal, msgspec.Meta(ge=1, le=35)] | None = None  # mmol/l
+    temperature: Annotated[Decimal, Between(Decimal(34), Decimal(43), 1)] | None = None  # °C
+    sugar: Annotated[Decimal, Between(Decimal(1), Decimal(35), 1)] | None = None  # mmol/l
     oxygen: Annotated[int, msgspec.Meta(ge=50, le=100)] | None = None  # percent
 
     @property

@@ -11,9 +11,10 @@ from shangmen.delivery.service_records.phrases import finding_words
 from shangmen.delivery.service_records.queries import FullRecord, ListedRow
 from shangmen.delivery.service_records.states import Severity
 from shangmen.delivery.service_records.verification.rules import Finding
-from shangmen.delivery.service_records.whole_record import AttendancePart
+from shangmen.delivery.service_records.whole_record import AttendancePart, Observations
 from shangmen.foundation.regions import distance
 from shangmen.web import masking
+from shangmen.web.language import gettext as _
 from shangmen.web.language import label
 
 # Names in clear for who looks after the recipient; the county's desks see them masked.
@@ -38,6 +39,21 @@ def masked(viewer: Scope, row: ListedRow) -> ListedRow:
 def findings(found: Sequence[Finding]) -> list[tuple[Severity, str]]:
     """How heavy each finding weighs, and what it says."""
     return [(one.severity, finding_words(one.message, one.details)) for one in found]
+
+
+SIGNS = {
+    "systolic": "Blood pressure, upper (mmHg)",
+    "diastolic": "Blood pressure, lower (mmHg)",
+    "pulse": "Pulse (a minute)",
+    "temperature": "Temperature (°C)",
+    "sugar": "Blood sugar (mmol/l)",
+    "oxygen": "Oxygen (percent)",
+}
+
+
+def signs(seen: Observations) -> str:
+    """The vital signs that were measured, in words; "" for none."""
+    return _(", ").join(f"{_(SIGNS[name])} {seen[name]}" for name in SIGNS if name in seen)
 
 
 def cells(row: ListedRow) -> list[object]:

@@ -35,10 +35,10 @@
 
   // --- what was typed and not sent yet ---------------------------------------------------------------------------
   const NOT_TYPED = new Set(["_csrf_token", "once", "unsent", "latitude", "longitude", "accuracy", "position_absent",
-    "device_at", "fixed_at"]);
+    "device_at", "fixed_at", "kind", "upright", "told"]);
   const place = (form) => `draft:${user}:${visit}:${form.id}`;
   const remember = (form) => {
-    const typed = [...new FormData(form)].filter(([name, value]) => !NOT_TYPED.has(name) && value !== "");
+    const typed = [...new FormData(form)].filter(([name, value]) => !NOT_TYPED.has(name) && typeof value === "string" && value !== "");
     if (typed.length) localStorage.setItem(place(form), JSON.stringify(typed));
     else localStorage.removeItem(place(form));
   };
@@ -90,6 +90,9 @@
         : later ? "later" : place?.dataset.later ? "check_in" : null;
       part.hidden = now ? step !== now : part.dataset.server !== "yes";
     }
+    const pictures = mine.filter((item) => item.visit === visit && item.verb === "photo").length;
+    const kept = document.querySelector("[data-pictures]");
+    if (kept) kept.textContent = pictures ? kept.dataset.pictures.replace("{}", pictures) : "";
     for (const link of document.querySelectorAll("a.phone-visit")) {
       const id = Number(/\/visits\/(\d+)/.exec(link.getAttribute("href"))?.[1]);
       link.classList.toggle("kept", mine.some((item) => item.visit === id));
@@ -106,7 +109,8 @@
     return answer.json();
   };
   const post = async (item, csrf) => {
-    const form = new URLSearchParams(item.fields);
+    const form = item.fields.some(([, value]) => value instanceof Blob) ? new FormData() : new URLSearchParams();
+    for (const [name, value] of item.fields) form.append(name, value);
     const now = Date.now();
     const late = now - item.happened > AT_ONCE || item.tried;
     form.set("_csrf_token", csrf);
@@ -165,6 +169,18 @@
     return result;
   });
 
+  // How many photos of this visit the phone has sent or keeps: the check-out waits for them, whatever comes first.
+  const photographed = (more = 0) => {
+    const name = `photos:${user}:${visit}`;
+    const count = Math.max(0, Number(localStorage.getItem(name) ?? 0) + more);
+    localStorage.setItem(name, String(count));
+    return count;
+  };
+  const device = () => {
+    if (!localStorage.getItem("device")) localStorage.setItem("device", crypto.randomUUID().replaceAll("-", ""));
+    return localStorage.getItem("device");
+  };
+
   // --- a step ---------------------------------------------------------------------------------------------------
   const release = (form) => {
     delete form.dataset.sent;
@@ -172,20 +188,25 @@
   };
   const step = async (form) => {
     const fields = [...new FormData(form)].filter(([name]) => name !== "_csrf_token" && name !== "once")
-      .map(([name, value]) => [name, String(value)]);
+      .concat([["device", device()]]);
+    const verb = form.dataset.verb;
+    if (verb === "check_out") fields.push(["photos", String(photographed())]);
     const item = {
-      key: crypto.randomUUID().replaceAll("-", ""), version: 1, user, visit, verb: form.dataset.verb,
+      key: crypto.randomUUID().replaceAll("-", ""), version: 1, user, visit, verb,
       title: document.querySelector("h1")?.textContent.trim() ?? "", happened: Date.now(), fields,
     };
     await store("readwrite", (box) => box.put(item));
+    if (verb === "photo") photographed(1);
     const answer = await flush(item.key);
     release(form);
     if (answer?.state === "refused") {
+      if (verb === "photo") photographed(-1);
       form.dataset.plain = "yes"; // the page with what is wrong, as without this file
       form.requestSubmit();
       return;
     }
     localStorage.removeItem(place(form));
+    form.reset();
     if (answer?.state === "booked") location.reload();
     else window.scrollTo(0, 0);
   };

@@ -9,22 +9,26 @@ from shangmen import clock, paths
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm
 from shangmen.delivery.service_records.outbox import actions, queries
 from shangmen.delivery.service_records.outbox.forms import EventForm, SettleForm
+from shangmen.delivery.service_records.photos import actions as photos
+from shangmen.delivery.service_records.photos.forms import PhotoForm
 from shangmen.delivery.service_records.states import EventState, EventVerb
 from shangmen.demand.recipients.queries import shown_name
 from shangmen.errors import DomainError
 from shangmen.web import lists
 from shangmen.web.forms import Form, bind
+from shangmen.web.gate import FILE_BYTES
 from shangmen.web.language import gettext as _
 from shangmen.web.lists import offset_of, paging
 from shangmen.web.pages import Answer, Id, Rq, Viewer, address, asset, csrf_token, page, see
 
-FORMS: dict[EventVerb, type[CheckInForm] | type[CheckOutForm]] = {
+FORMS: dict[EventVerb, type[actions.Step]] = {
     EventVerb.CHECK_IN: CheckInForm,
     EventVerb.CHECK_OUT: CheckOutForm,
+    EventVerb.PHOTO: PhotoForm,
 }
 # What the pages at the door need of us to be drawn without a network.
 ASSETS = ("vendor/pico.css", "shangmen.css", "phone.css", "favicon.svg", "shangmen.js", "phone.js", "position.js",
-          "signature.js")  # fmt: skip
+          "signature.js", "photo.js")  # fmt: skip
 
 
 @get("/sw.js", name="service_records.service_worker")
@@ -58,7 +62,7 @@ class OutboxController(Controller):
             }
         )
 
-    @post("/events", name="service_records.event", kept=False)
+    @post("/events", name="service_records.event", kept=False, request_max_body_size=FILE_BYTES)
     async def event(self, request: Rq, viewer: Viewer) -> Answer:
         about = await bind(request, EventForm)
         if about.value is None:
@@ -67,17 +71,22 @@ class OutboxController(Controller):
             return _said({"state": "other", "sentence": _("Somebody else is logged in on this phone.")}, 409)
         form = await bind(request, FORMS[about.value.verb])
         try:
-            await form.attempt(actions.book, viewer, about.value)
+            picture = await photos.read_of(form.value)
+            await form.attempt(actions.book, viewer, about.value, picture)
         except DomainError as refused:
             form.fault("", refused.message, **refused.parameters)
         if not form.faults:
-            if about.value.verb is EventVerb.CHECK_IN:
+            if about.value.verb is not EventVerb.CHECK_OUT:
                 await actions.book_waiting(viewer, about.value.visit)
             return _said({"state": "booked"})
         if about.value.waited and form.value is not None:
             keeping: Form[Any] = Form()
             keeping.once, keeping.value = form.once and f"{form.once}-kept", form.value
+            if isinstance(keeping.value, PhotoForm):
+                keeping.value.file = b""  # what cannot be read is not kept
             await keeping.attempt(actions.keep, viewer, about.value, _sentence(form))
+            if about.value.verb is EventVerb.PHOTO:
+                await actions.book_waiting(viewer, about.value.visit)
             return _said({"state": "kept", "sentence": _sentence(form)})
         return _said({"state": "refused", "sentence": _sentence(form)}, 422)
 

@@ -96,9 +96,14 @@ async def read(content: bytes, upright: bool = False) -> Picture:
     )  # fmt: skip
 
 
+async def read_of(form: object) -> Picture | None:
+    """The picture of a form with a photo; None of any other form. Raises as `read`."""
+    return await read(form.file, form.upright) if isinstance(form, PhotoForm) else None
+
+
 @database.scoped
 async def add(scope: Scope, visit: int, picture: Picture, form: PhotoForm) -> int:
-    """Keep a photo of a visit; its id. The very same photo of the visit again is the one that is there.
+    """Keep a photo of a visit; its id.
 
     A worker sends photos of the own visits; a desk those of its organisation's visits, the paper form among them.
     Raises NotFound for a visit of others, Conflict when it has too many, Refused for an amount that is missing.
@@ -107,15 +112,6 @@ async def add(scope: Scope, visit: int, picture: Picture, form: PhotoForm) -> in
     if form.kind is PhotoKind.RECEIPT and form.amount is None:
         raise Refused("Give the amount on the receipt.", field="amount")
     async with database.elevated(scope):
-        before = await database.value(
-            int,
-            "SELECT id FROM photo WHERE visit = :visit AND source_digest = :digest AND kind = :kind LIMIT 1",
-            visit=visit,
-            digest=picture.source_digest,
-            kind=form.kind,
-        )
-        if before is not None:
-            return before
         if await database.number("SELECT count(*) FROM photo WHERE visit = :visit", visit=visit) >= MOST:
             raise Conflict("This visit has %(count)s photos already.", count=MOST)
     digest = hashlib.sha256(picture.image).digest()

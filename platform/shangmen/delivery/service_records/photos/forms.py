@@ -8,6 +8,7 @@ import msgspec
 
 from shangmen.delivery.service_records.forms import Device, Milliseconds
 from shangmen.delivery.service_records.states import PhotoKind
+from shangmen.web.fields import Between
 
 
 class PhotoForm(msgspec.Struct, kw_only=True):
@@ -18,7 +19,7 @@ class PhotoForm(msgspec.Struct, kw_only=True):
 
     file: bytes
     kind: PhotoKind
-    amount: Annotated[Decimal, msgspec.Meta(ge=0, le=100_000)] | None = None
+    amount: Annotated[Decimal, Between(Decimal(0), Decimal(100_000))] | None = None
     upright: bool = False
     device: Device = ""
     device_at: Milliseconds | None = None

@@ -40,6 +40,31 @@ async def deliverer_visit(scope: Scope, visit: int) -> VisitRow:
 
 
 @dataclass(frozen=True)
+class PicturedVisit(database.Row):
+    """A visit, on the page of its photos; `record` is the one in force."""
+
+    id: int
+    supplier: int
+    planned_start: datetime
+    supplier_name: str
+    record: int | None
+
+
+@database.scoped
+async def pictured_visit(scope: Scope, visit: int) -> PicturedVisit:
+    """A visit that the viewer reaches; raises NotFound."""
+    row = await database.row(
+        PicturedVisit,
+        "SELECT v.id, v.supplier, v.planned_start, o.name AS supplier_name, d.service_record AS record FROM visit v"
+        " JOIN organisation o ON o.id = v.supplier LEFT JOIN verdict d ON d.visit = v.id WHERE v.id = :visit",
+        visit=visit,
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+@dataclass(frozen=True)
 class ShownPhoto(database.Row):
     """A photo as pages tell it, without the picture."""
 

@@ -158,6 +158,8 @@ def _unframed(grey: Image.Image) -> Image.Image:
     small = grey.resize((GRID, GRID), Image.Resampling.BOX).tobytes()
     rows = [small[GRID * row : GRID * row + GRID] for row in range(GRID)]
     top, bottom = _inside(rows)
+    if bottom == top:
+        return grey
     left, right = _inside([bytes(row[column] for row in rows[top:bottom]) for column in range(GRID)])
     if bottom - top < GRID // 4 or right - left < GRID // 4:
         return grey

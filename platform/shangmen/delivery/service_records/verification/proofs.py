@@ -186,3 +186,30 @@ async def moved(scope: Scope) -> list[Tampering]:
             """,
         )
     ]
+
+
+PICTURE = "A photo of visit %(visit)s is not the one that was sent."
+
+
+@dataclass(frozen=True)
+class _Picture(database.Row):
+    visit: int
+
+
+@database.scoped
+async def pictures(scope: Scope) -> list[Tampering]:
+    """Every picture is the one of its digest, which the trail tells of; only who reads the whole trail can say."""
+    if scope.reach is not Reach.COUNTY:
+        return []
+    return [
+        Tampering(PICTURE, {"visit": one.visit})
+        for one in await database.rows(
+            _Picture,
+            """
+            SELECT f.visit FROM photo f WHERE f.digest <> sha256(f.image) OR NOT EXISTS (
+              SELECT 1 FROM audit_event e WHERE e.subject = 'visit' AND e.subject_id = f.visit
+                AND e.verb = 'service_records.photo' AND e.details ->> 'digest' = encode(f.digest, 'hex'))
+            ORDER BY 1
+            """,
+        )
+    ]
