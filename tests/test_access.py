@@ -194,7 +194,7 @@ NAMED = {
     "service_records.photo": "visit",
     "photos.": "photo",
     "photos.add": "visit",
-    "photos.list": "visit",
+    "photos.of_visit": "visit",
     "phone_events.": "phone_event",
     "quality.": "call_back",
     "quality.sample": "sample",

@@ -340,7 +340,7 @@ RULES: dict[str, Rule] = {
     "service_records.ahead": _to(WK),
     "service_records.event": _to(WK),
     "photos.show": _own(BO, AU, SS, PM, WK),
-    "photos.list": _own(BO, AU, SS, PM),
+    "photos.of_visit": _own(BO, AU, SS, PM),
     "photos.add": _own(SS, PM),
     "phone_events.list": _to(BO, AU, SS, PM),
     "phone_events.settle": _own(SS, PM),

@@ -23,8 +23,8 @@ from shangmen.delivery.service_records.outbox.controller import (
     PhoneEventsController,
     service_worker,
 )
-from shangmen.delivery.service_records.queue.controller import QueueController
 from shangmen.delivery.service_records.photos.controller import PhotosController
+from shangmen.delivery.service_records.queue.controller import QueueController
 from shangmen.delivery.settlement.controller import StatementsController
 from shangmen.delivery.visits.controller import PlanningController, VisitsController
 from shangmen.demand.entitlement.controller import EntitlementController

@@ -19,7 +19,7 @@ class PhotosController(Controller):
     async def show(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return Response(await queries.image(viewer, id), media_type="image/jpeg")
 
-    @get("/visits/{id:int}/photos", name="photos.list")
+    @get("/visits/{id:int}/photos", name="photos.of_visit")
     async def list(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         return await self._page(request, viewer, id, Form())
 
@@ -33,7 +33,7 @@ class PhotosController(Controller):
             form.fault(refused.field, refused.message, **refused.parameters)
         if form.faults:
             return await self._page(request, viewer, id, form)
-        return see(request, "photos.list", notice=_("The photo is kept."), id=id)
+        return see(request, "photos.of_visit", notice=_("The photo is kept."), id=id)
 
     async def _page(self, request: Rq, viewer: Viewer, id: int, form: AnyForm) -> Answer:
         visit = await queries.pictured_visit(viewer, id)
