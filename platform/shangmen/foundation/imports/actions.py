@@ -219,7 +219,8 @@ async def judge(scope: Scope, id: int, read_by: str, read: Understood) -> Counts
 def _source(id: int, signature: str, seen: mapping.Seen, chosen: Mapping) -> Source:
     fields = frozenset([*seen.places, *chosen.constants])
     changes = None if chosen.changes is None else frozenset(chosen.changes)
-    return Source(id, signature, seen.title, fields, changes)
+    heads = {name: head for head, name in seen.columns.items()}
+    return Source(id, signature, seen.title, fields, heads, changes)
 
 
 async def _judge(scope: Scope, kind: Kind[Any], source: Source, lines: Sequence[Line]) -> object:

@@ -18,12 +18,14 @@ from shangmen.foundation.imports.states import Verdict
 
 
 class Fill(Enum):
-    """How far a cell reaches: over itself alone, over merged rows, over its block, over what lies below in an area."""
+    """How far a cell reaches: over itself alone, over merged rows, over its block, over what lies below in an area
+    (where most cells of the column are blank), over the blank cells below (where the rows stand in groups by it)."""
 
     NONE = "none"
     MERGED = "merged"
     BLOCK = "block"
     AREA = "area"
+    BELOW = "below"
 
 
 # Takes a cell as the sheet holds it; gives what it says as plain data, or a Reading; raises Unread. Blank cells are
@@ -140,6 +142,7 @@ class Source:
     signature: str
     title: str = ""  # what stands above the heads, with the names of the sheet and of the file
     fields: frozenset[str] = frozenset()  # which the list has
+    heads: Mapping[str, str] = field(default_factory=dict)  # their heads: 单价（元/小时）
     chosen: frozenset[str] | None = None  # fields that a change may touch; None for all
 
     def wants(self, field: str) -> bool:

@@ -272,7 +272,8 @@ def _fill(kind: Kind[Any], found: Sequence[Found]) -> None:
                 for one in block[1:]:
                     if name not in one.cells and name in block[0].cells:
                         one.cells[name] = block[0].cells[name]
-        if column.fill is Fill.AREA and sum(name in block[0].own for block in blocks) * 2 <= len(blocks):
+        mostly_blank = sum(name in block[0].own for block in blocks) * 2 <= len(blocks)
+        if (column.fill is Fill.BELOW and _grouped(found, name)) or (column.fill is Fill.AREA and mostly_blank):
             above: Found | None = None
             for one in found:
                 wider = kind.areas[: kind.areas.index(name)] if name in kind.areas else ()
@@ -280,6 +281,13 @@ def _fill(kind: Kind[Any], found: Sequence[Found]) -> None:
                     above = one
                 elif above and all(one.cells.get(area) == above.cells.get(area) for area in wider):
                     one.cells[name] = above.cells[name]
+
+
+def _grouped(found: Sequence[Found], name: str) -> bool:
+    """Whether the rows stand in groups by a column, none of which comes twice: a blank there means the group above."""
+    said = [shown(one.cells[name]) for one in found if name in one.cells]
+    groups = [value for place, value in enumerate(said) if place == 0 or value != said[place - 1]]
+    return len(groups) == len(set(groups))
 
 
 def _begin_fields(kind: Kind[Any], found: Sequence[Found], leads: bool) -> list[str]:

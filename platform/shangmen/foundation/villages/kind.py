@@ -146,7 +146,7 @@ VILLAGES = Kind(
             "Township",
             ("(所属|所在)?(乡镇?|镇|街道)(街道|乡镇?)?(名称)?",),
             words_of,
-            fill=Fill.AREA,
+            fill=Fill.BELOW,
             title="乡镇",
             sample="（示例）某某镇",
         ),

@@ -60,6 +60,7 @@ class Entrant:
     assessors: list[str]
 
 
+_SIX_LEVELS = {AbilityLevel.SELF, AbilityLevel.PARTIAL, AbilityLevel.TOTAL}
 _LADDER = [level for _least, level in scales.GBT_LEVELS]  # from the best
 
 
@@ -90,6 +91,8 @@ def level(cell: Raw) -> AbilityLevel | None:
     ):  # fmt: skip
         if re.search(word, text):
             return found
+    if re.search(r"护理|自理", text):
+        return self_care(cell)
     grade = re.fullmatch(r"(?:能力|失能)?(?:等级)?([0-4零一二三四])级?", text)
     if grade:
         return _LADDER["零一二三四".find(grade[1]) if not grade[1].isdigit() else int(grade[1])]
@@ -146,6 +149,8 @@ def _result(line: Line, said: Said) -> tuple[Scale, dict[str, int], int, Ability
             line.refuse("SCORES_MISSING", "The six items must all be said.", "eating")
             return None
         result = scales.six_item(scores)
+        if said.level in _SIX_LEVELS:
+            said.self_care = said.self_care or said.level
         if said.self_care and said.self_care is not result.level:
             line.refuse(
                 "LEVEL_DISAGREES", "%(failed)s of the six items failed: that is another level.", "self_care",
@@ -318,7 +323,7 @@ ASSESSMENTS = Kind(
             title="总分",
         ),
         Column(
-            "level", "Level", ("(老年人)?(能力|失能|评估|护理)?(等级|级别|程度|结论|结果)",), level, title="能力等级"
+            "level", "Level", ("(老年人)?(能力|失能|评估|护理)*(等级|级别|程度|结论|结果)",), level, title="能力等级"
         ),
         Column(
             "assessed_on",

@@ -18,6 +18,7 @@ _ANY = re.compile(r"不限(时间)?|随时(均?可)?|均可|都(可以|行)|任�
 _CLOCK = r"(上午|下午|早上|晚上|中午|傍晚)?(\d{1,2})(?:[:点时](半|\d{2})?)?分?"
 _AFTER = re.compile(_CLOCK + r"\s*(?:以后|之后|过后|后|起|开始)")
 _BEFORE = re.compile(_CLOCK + r"\s*(?:以前|之前|前)")
+_APART = re.compile(r"(?P<when>)(?P<without>.+)(?:除外|以外|之外|不行|不方便|没空)")
 _BUT = re.compile(r"(?P<when>.*?)[,，;；(（]?\s*(?:避开|错开|不要在|不在|除开?|除了)(?P<without>.+)")
 
 
@@ -54,7 +55,7 @@ def when(cell: Raw) -> When:
     text = re.sub(r"\s", "", plain(cell))
     if says_nothing(text) or _ANY.fullmatch(text):
         return When()
-    but = _BUT.fullmatch(text)
+    but = _BUT.fullmatch(text) or _APART.fullmatch(text)
     if but:
         days, rest = hours.days_in(but["without"].rstrip(")）外以之"))
         spans = hours.spans_in(rest)

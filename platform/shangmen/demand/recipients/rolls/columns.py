@@ -1,16 +1,15 @@
 """The columns of a roll: by which heads they are known, how far their cells reach, and what they say."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from shangmen.demand.recipients.rolls import words
 from shangmen.demand.recipients.states import Category
 from shangmen.foundation.imports.cells import days, numbers
 from shangmen.foundation.imports.cells.reading import (
-    Note,
     Raw,
-    Reading,
     Unread,
     free,
+    lenient,
     name,
     plain,
     sex,
@@ -27,18 +26,6 @@ _GUARD = r"监护|照料|抚养|家长"
 _WHO = (
     r"(本人|个人|儿童|残疾人|成员|家庭成员|老年?人|(服务|保障|救助|供养)?对象|特困(供养)?(人员)?|孤儿|人员|被评估人)?"
 )
-
-
-def lenient(read: Callable[[Raw], object], nothing: object = None) -> Callable[[Raw], object]:
-    """A cell that is not needed: where it cannot be read, that is noted, and the row is taken without it."""
-
-    def reader(cell: Raw) -> object:
-        try:
-            return read(cell)
-        except Unread as fault:
-            return Reading(nothing, (Note(fault.code, fault.sentence, fault.words),))
-
-    return reader
 
 
 def relation(cell: Raw) -> str:
@@ -58,6 +45,14 @@ def level(cell: Raw) -> str:
     """A grade with its unit: 2 is 2级."""
     text = shown(cell)
     return f"{text}级" if text.isdigit() or text in "一二三四" else text
+
+
+def told_disability(cell: Raw) -> list[list[int]]:
+    """As words.disability; [] for a type alone, whose grade may stand in a column of its own."""
+    try:
+        return words.disability(cell)
+    except Unread:
+        return []
 
 
 def begins_household(cells: Mapping[str, Raw]) -> bool:
@@ -256,11 +251,11 @@ COLUMNS: tuple[Column, ...] = (
         "disability",
         "Disability",
         (
-            "残疾(人)?(类别|类型|种类|类)?(及|和|与)?(残疾)?(等级|级别|程度|级)",
-            "残疾(情况|状况|信息|类别等级)?",
+            "残疾(人)?(类别|类型|种类|类)(及|和|与)?(残疾)?(等级|级别|程度|级)",
+            "残疾(情况|状况|信息)?",
             "残疾(类别|类型|种类)",
         ),
-        lenient(words.disability, []),
+        told_disability,
         OTHERS,
         title="残疾类别及等级",
         words=True,

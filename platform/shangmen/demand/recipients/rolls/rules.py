@@ -197,6 +197,8 @@ class Register:
 
     def _category(self, one: Entrant) -> None:
         said = one.said
+        if not said.overlay:
+            said.overlay = words.overlay_in(one.line.typed.get("category", ""))
         stated = [each for each in (said.category, said.is_tekun, said.is_dibao) if each is not None]
         named = [each for each in stated if each.category is not None]
         if named:
@@ -220,11 +222,10 @@ class Register:
     def _certify(self, one: Entrant) -> None:
         said, line = one.said, one.line
         stated = list(said.disability)
-        if not stated and said.disability_level:
+        typed = line.typed.get("disability", "")
+        if not stated and (typed or said.disability_level):
             try:
-                stated = [
-                    (a, b) for a, b in words.disability(line.typed.get("disability", "") + said.disability_level)
-                ]
+                stated = [(a, b) for a, b in words.disability(typed + said.disability_level)]
             except Unread as fault:
                 line.note(fault.code, fault.sentence, "disability", **fault.words)
         if stated:

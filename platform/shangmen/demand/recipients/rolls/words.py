@@ -95,9 +95,15 @@ def category(cell: Raw) -> Assisted:
     if says_nothing(text) or _NONE.fullmatch(text):
         return Assisted(None)
     found = None if _PERHAPS.search(text) else named_category(upper)
+    if found is None and re.fullmatch(r"(集中|分散|机构|散居)(供养)?", text):
+        found = Category.TEKUN
+    if found is None and re.fullmatch(r"[A-D]", upper):
+        found = Category.DIBAO
+    if found is None and overlay_in(text):  # 孤儿: a kind of child, which says nothing of a category
+        return Assisted(None)
     if found is None:
         raise Unread("CATEGORY_UNKNOWN", "“%(cell)s” is not a category.", cell=shown(cell))
-    tier = "" if found is Category.DIBAO_SINGLE else _tier(upper)
+    tier = "" if found is Category.DIBAO_SINGLE else _tier(upper) or (upper if len(upper) == 1 else "")
     return Assisted(found, tier, _scheme(text), support_in(text) if found is Category.TEKUN else Support.NONE)
 
 

@@ -77,8 +77,11 @@ def minutes(cell: Raw) -> int | None:
 
 
 _COUNT = re.compile(
-    rf"(每月|每周|每星期|每天|每日|月|周|日)?(?:约|各)?{_NUMBER}(?:[次人个回趟户名]|人次|小时)?(?:[/每](月|周|星期|天|日))?"
+    rf"(?:[每一1]?(?:个)?(?P<before>月|周|星期|天|日|半月|两周|2周|隔天|隔日|季度?|年))?(?:约|各|服务|上门)*{_NUMBER}"
+    r"(?:[次人个回趟户名餐]|人次|小时)?(?:[/每]一?(?P<after>月|周|星期|天|日|半月|两周|2周|季度?|年))?"
 )
+# How many of the periods a month has, as the ladder reckons: four weeks, thirty days.
+_PERIODS = {"周": 4, "星期": 4, "天": 30, "日": 30, "半月": 2, "两周": 2, "2周": 2, "隔天": 15, "隔日": 15}
 
 
 def times_a_month(cell: Raw) -> int | None:
@@ -90,5 +93,13 @@ def times_a_month(cell: Raw) -> int | None:
     number = _number(match[2]) if match else None
     if match is None or number is None or number != int(number):
         raise Unread("COUNT_UNREADABLE", "“%(cell)s” is not a whole number.", cell=text)
-    per = (match[1] or "") + (match[3] or "")
-    return int(number) * (4 if "周" in per or "星期" in per else 30 if "天" in per or "日" in per else 1)
+    per = match["before"] or match["after"] or ""
+    if per in {"季", "季度", "年"}:
+        return _seldom(int(number), 3 if per != "年" else 12, text)
+    return int(number) * _PERIODS.get(per, 1)
+
+
+def _seldom(number: int, months: int, text: str) -> int:
+    if number % months:
+        raise Unread("COUNT_UNREADABLE", "“%(cell)s” is less than once a month: say how often a month.", cell=text)
+    return number // months

@@ -9,6 +9,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 
 from shangmen import clock
+from shangmen.foundation.imports.cells.amounts import han
 from shangmen.foundation.imports.cells.reading import Day, Raw, Unread, plain, says_nothing
 
 Period = tuple[date, date]
@@ -165,14 +166,28 @@ def last_day(cell: Raw) -> str | None:
     return found[1].isoformat() if found else None
 
 
+_LASTING = re.compile(
+    r"(?:自|从)?(?P<first>\d.*?)(?:日?起|开始)[,，;；、(]?(?:服务期|合同期|期限)?限?(?:为|共)?"
+    r"(?P<number>[一二两三\d]{1,2})个?(?P<unit>年|月)[)]?"
+)
 _TO = re.compile(r"\s*(?:至|到|~|～|—+|–|--+|(?<=[\d日])-(?=\d{4}))\s*")
 
 
 def term(cell: Raw) -> tuple[str | None, str | None]:
     """(first day, last day) of a term such as 2026.7.1-2027.6.30 or 2026年7月1日至长期. Raises Unread."""
     text = plain(cell)
+    year = re.fullmatch(r"(\d{4})年?度?(?:全年)?", text)
+    if year:
+        return f"{year[1]}-01-01", f"{year[1]}-12-31"
+    lasting = _LASTING.fullmatch(re.sub(r"\s", "", text))
+    if lasting:
+        begins = first_day(lasting["first"])
+        number = han(lasting["number"])
+        if begins and number:
+            months = number * 12 if lasting["unit"] == "年" else number
+            return begins, clock.period_end(date.fromisoformat(begins), months).isoformat()
     parts = _TO.split(text)
     if len(parts) != 2:
         raise Unread("TERM_UNREADABLE", "“%(cell)s” is not a term: give its first and its last day.", cell=text)
-    first, last = parts[0].lstrip("自从"), parts[1].rstrip("止")
+    first, last = parts[0].lstrip("自从").rstrip("起"), parts[1].removesuffix("终止").rstrip("止")
     return first_day(first), last_day(last)

@@ -44,11 +44,11 @@ def days_in(text: str) -> tuple[set[int], str]:
         text = text[: excluded.start()]
     for pattern, days in (
         (r"工作日|平日|上班时间", set(range(5))), (r"周末|双休日?|休息日", {5, 6}),
-        (r"每天|每日|天天|全周|一周七天|周一到周日|全年", set(range(7))), (r"全职", set(range(5))),
+        (r"每天|每日|天天|全周|一周七天|周一到周日|全年", set(range(7))), (r"全职|朝九晚五", set(range(5))),
     ):  # fmt: skip
         if re.search(pattern, text):
             found |= days
-            text = re.sub(pattern, " ", text)
+            text = text if "朝九" in text else re.sub(pattern, " ", text)
 
     def ranged(match: re.Match[str]) -> str:
         found.update(_between(_index(match[1]), _index(match[2])))
@@ -87,6 +87,8 @@ def spans_in(text: str) -> list[list[int]]:
         if begins < ends <= 1440:
             found.append([begins, ends])
         last = end_part or part or last
+    if not found and "朝九晚五" in text:
+        found = [[540, 1020]]
     if not found:
         found = [list(span) for words, span in PARTS.items() if words in text]
     return sorted(found)

@@ -38,9 +38,13 @@ def tidy(text: str) -> str:
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", normal.clean(text)))
 
 
+_WHOLE = re.compile(r"(全(域|境|镇|乡|辖区|部)|(所)?辖(区|各村|全部|村|社区)*|各(行政)?村(社区)?|范围内?)+$")
+
+
 def village(text: str) -> tuple[str, str]:
     """(the village or community, what follows): 丁家湾村委会, 丁家湾村7组, 文昌社区居委会."""
     plain = tidy(text)
+    plain = re.sub(r"(?<=.{2})(行政|自然)村", "村", plain)
     plain = re.sub(r"村?村(民)?委(员)?会", "村", plain)
     plain = re.sub(r"社区(居民委员会|居委会|村委会)", "社区", plain)
     plain = re.sub(r"(居民委员会)", "居委会", plain)
@@ -80,10 +84,10 @@ class Places:
     def several(self, text: str) -> tuple[list[Township], list[str]]:
         """The townships that a cell lists, and what is none; 全县 is all of them."""
         plain = tidy(text)
-        if re.fullmatch(r"全(县|市|区|域)(范围内?|各?乡镇|所有乡镇)?|(本县|各乡镇|所有乡镇|全部乡镇)", plain):
+        if re.fullmatch(r"(.{2,6})?全(县|市|区|域)(范围内?|各?乡镇|所有乡镇|城乡)?|(本县|各乡镇|所有乡镇|全部乡镇)", plain):
             return list(self.townships), []
         found, unknown = [], []
-        for part in filter(None, re.split(r"[、,;，；/\n]+", plain)):
+        for part in filter(None, (_WHOLE.sub("", one) for one in re.split(r"[、,;，；/\n]+", plain))):
             whole = self.township(part) if len(re.findall("[镇乡]|街道", part)) < 2 else None
             pieces = [(part, whole)] if whole else [(piece, self.township(piece)) for piece in self._listed(part)]
             for piece, one in pieces:

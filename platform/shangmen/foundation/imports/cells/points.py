@@ -3,13 +3,13 @@
 import re
 
 from shangmen.errors import Refused
-from shangmen.foundation.imports.cells.reading import Raw, Unread, plain, words_of
+from shangmen.foundation.imports.cells.reading import Raw, Unread, lenient, plain, words_of
 from shangmen.foundation.imports.kinds import Column, Line
 from shangmen.foundation.regions import coordinates, points
 
 _PART = r"(\d{1,3}(?:\.\d+)?)"
 _DEGREES = re.compile(
-    rf"([东西南北NSEW]?[纬经]?)\s*{_PART}\s*[°度]?\s*(?:{_PART}\s*[′'分]\s*(?:{_PART}\s*[″\"秒])?)?\s*[NSEW]?"
+    rf"([东西南北NSEW]?[纬经]?)\s*{_PART}\s*[°度]?\s*(?:{_PART}\s*[′'分]\s*(?:{_PART}\s*(?:′′|''|[″\"秒]))?)?\s*[NSEW]?"
 )
 
 
@@ -26,7 +26,7 @@ def degrees(cell: Raw) -> float | None:
 
 def pair(cell: Raw) -> list[float]:
     """Both coordinates of one cell, in the order of the cell: 105.657376,37.479022. Raises Unread."""
-    parts = [part for part in re.split(r"[,;，；、\s]+", plain(cell)) if part]
+    parts = [part for part in re.split(r"[,;，；、/\s]+", plain(cell).strip("()[] ")) if part]
     found = [degrees(part) for part in parts]
     if len(found) != 2 or None in found:
         raise Unread("COORDINATE_UNREADABLE", "“%(cell)s” is not a coordinate.", cell=plain(cell))
@@ -37,16 +37,16 @@ _OF_MAP = "(wgs-?84|gcj-?02|bd-?09)?"
 
 POINT: tuple[Column, ...] = (
     Column(
-        "latitude", "Latitude", (r"(北?纬度?|lat(itude)?|y坐标?)(wgs-?84|gcj-?02|bd-?09)?",), degrees, title="纬度"
+        "latitude", "Latitude", (rf"(gps)?(北?纬度?|lat(itude)?|y坐标?){_OF_MAP}[yn]?",), lenient(degrees), title="纬度"
     ),
     Column(
         "longitude",
         "Longitude",
-        (r"(东?经度?|lng|lon(gitude)?|x坐标?)(wgs-?84|gcj-?02|bd-?09)?",),
-        degrees,
+        (rf"(gps)?(东?经度?|lng|lon(gitude)?|x坐标?){_OF_MAP}[xe]?",),
+        lenient(degrees),
         title="经度",
     ),
-    Column("point", "Place", ("(地图)?坐标|经纬度|位置坐标|坐标点|gps坐标?|定位",), pair),
+    Column("point", "Place", ("(地图|位置|gps)?坐标点?(经纬度|经度纬度|纬度经度)?|经纬度|gps|定位",), lenient(pair, [])),
     Column("system", "Reference system", ("坐标(系统?|类型|来源|参考)",), words_of, title="坐标系", sample="高德"),
 )
 

@@ -3,6 +3,7 @@
 import functools
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -73,6 +74,18 @@ def plain(cell: Raw) -> str:
     return text.lstrip("'‘’`´\"").strip()
 
 
+def lenient(read: Callable[[Raw], object], nothing: object = None) -> Callable[[Raw], object]:
+    """A cell that is not needed: where it cannot be read, that is noted, and the row is taken without it."""
+
+    def reader(cell: Raw) -> object:
+        try:
+            return read(cell)
+        except Unread as fault:
+            return Reading(nothing, (Note(fault.code, fault.sentence, fault.words),))
+
+    return reader
+
+
 _NOTHING = re.compile(r"[/\\\-_—–.。、*×xX?？]*|无|没有|暂无|未提供|不详|未知|空|null|none|n/a|#n/a", re.IGNORECASE)
 
 
@@ -94,7 +107,8 @@ def free(cell: Raw) -> str:
 
 def name(cell: Raw) -> str:
     """A person's name: one dot between its parts, no spaces within a name in Han characters, no remark in brackets."""
-    text = re.sub(r"[(（【\[][^)）】\]]*[)）】\]]\s*$", "", normal.name(shown(cell))).strip()
+    text = re.sub(r"[:：,，、/\s]*(电话|手机|联系方式)?[:：\s]*[(（]?[\d\-－+ ]{7,}[)）]?\s*$", "", normal.name(shown(cell)))
+    text = re.sub(r"[(（【\[][^)）】\]]*[)）】\]]\s*$", "", text).strip()
     text = re.sub(r"\s*[·]\s*", "·", text)
     if not re.search(r"[a-zA-Z]", text):
         text = re.sub(r"\s+", "", text)

@@ -2,13 +2,26 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from shangmen import clock
 from shangmen.foundation.imports.cells import days
-from shangmen.foundation.imports.cells.reading import Day, Note, Raw, Reading, Unread, plain, says_nothing, shown
+from shangmen.foundation.imports.cells.reading import (
+    Day,
+    Note,
+    Raw,
+    Reading,
+    Unread,
+    lenient,
+    plain,
+    says_nothing,
+    shown,
+    words_of,
+)
+from shangmen.foundation.imports.kinds import Column
 
 OTHER = "other_paper"
 
@@ -57,7 +70,40 @@ def kind_of(words: str, known: Sequence[tuple[str, str]]) -> str:
     return next((kind for kind, pattern in known if re.search(pattern, words)), OTHER)
 
 
-_BETWEEN = re.compile(r"[、,，;；\n|]+(?![^(（]*[)）])")
+# Papers that have columns of their own: a number, a last day, or a tick below the paper's name.
+_OWN_COLUMNS = (
+    ("registration", "登记证书", "(营业执照|登记证书?|法人(登记)?证书?|民非登记证)"),
+    ("food_licence", "食品经营许可证", "食品(经营|卫生)?许可证?"),
+    ("care_filing", "养老机构备案", "养老(服务|机构)*(备案|设立许可)(证书?|回执|凭证)?"),
+    ("nursing_licence", "医疗机构执业许可证", "(医疗机构|护理站|护理院)(执业)?许可证?"),
+)
+_UNTIL = "(有效期?限?(至|到|截止)?|到期|截止)(日期?|时间)?"
+COLUMNS = tuple(
+    Column(f"{kind}_{part}", label, heads, read, title="")
+    for kind, _words, own in _OWN_COLUMNS
+    for part, label, heads, read in (
+        ("until", "Valid to", (f"{own}{_UNTIL}", f"{own}/{_UNTIL}"), lenient(days.last_day)),
+        ("number", "Number", (f"{own}(编号|证号|号码?|注册号)", f"{own}/(编号|证号|号码?)"), words_of),
+        ("held", "Papers and licences", (f"(有无|是否(持有|具备|办理))?{own}(情况)?",), words_of),
+    )
+)
+
+
+def in_columns(values: Mapping[str, Any]) -> list["Paper"]:
+    """The papers that a row has in columns of their own."""
+    found = []
+    for kind, words, _heads in _OWN_COLUMNS:
+        number, until, held = (values.get(f"{kind}_{part}") or "" for part in ("number", "until", "held"))
+        if re.fullmatch(r"否|未.*|×|0", held):
+            continue
+        if re.search(r"\d{5}", held):
+            number = number or held
+        if number or until or held:
+            found.append(Paper(words, kind, number, date.fromisoformat(until) if until else None))
+    return found
+
+
+_BETWEEN = re.compile(r"[、,，;；\n|/]+(?![^(（]*[)）])")
 
 
 def listed(cell: Raw) -> list[str]:
@@ -73,6 +119,8 @@ def listed_days(cell: Raw) -> Reading:
     text = plain(cell)
     parts: list[Raw] = [part for part in re.split(r"[、;\n|]+|,(?!\d{1,2}\b)|\s{2,}", text) if part.strip()]
     if len(parts) == 1 and len(re.findall(r"\d{4}", text)) > 1 and not re.search(r"至|到|~|—", text):
+        parts = [part for part in re.split(r"[\s/]+", text) if part]
+    elif len(parts) == 1 and "长期" in text:
         parts = [part for part in re.split(r"[\s/]+", text) if part]
     return _days(parts)
 

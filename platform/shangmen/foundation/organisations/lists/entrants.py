@@ -1,5 +1,6 @@
 """An organisation of a list, and how it is written."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,7 @@ class Said(msgspec.Struct):
     address: str = ""
     telephone: list[tuple[str, str]] = []
     contact: str = ""
+    reach: str = ""
     latitude: float | None = None
     longitude: float | None = None
     point: list[float] = []
@@ -63,7 +65,10 @@ PLACE: tuple[Column, ...] = (
     Column(
         "telephone",
         "Telephone",
-        ("(联系|办公|值班|固定|座机|服务)?(人|方式)?(电话|手机|号码|热线)(号码?)?", "联系方式"),
+        (
+            "(联系|办公|值班|固定|座机|服务|移动)?(人|方式)?(电话|手机|号码|热线)(号码?)?",
+            "(负责人|站长|法人|法定代表人|联系人)?(的)?(联系)?(方式|电话|手机)(号码?)?",
+        ),
         telephones,
         title="电话",
     ),
@@ -79,21 +84,32 @@ def contact(*heads: str) -> Column:
     return Column("contact", "Contact person", heads, person, title="联系人")
 
 
+REACH = Column(
+    "reach",
+    "Townships that it can serve",
+    ("(服务|覆盖|辐射|负责|承接)+(区域|范围|片区|乡镇街道?|地区|对象区域)", "辖区(范围|乡镇)?"),
+    words_of,
+    fill=Fill.MERGED,
+)
+
+
 def townships(*heads: str) -> Column:
-    """The column of the townships that an organisation serves."""
+    """The column of the townships that an organisation serves, or lies in where another column says its reach."""
     return Column("townships", "Townships that it can serve", heads, words_of, fill=Fill.MERGED, title="服务乡镇")
 
 
 def understood(line: Line, places: Places, county: County | None) -> Entrant:
     """What a row says; refuses a township that is none of the county."""
     one = Entrant(line, msgspec.convert(line.values, Said))
-    if one.said.townships:
-        found, unknown = places.several(one.said.townships)
+    for field, said in (("townships", one.said.townships), ("reach", one.said.reach)):
+        found, unknown = places.several(said) if said else ([], [])
         if unknown:
-            line.refuse(
-                "TOWNSHIP_UNKNOWN", "There is no township “%(cell)s” in this county.", "townships", cell=unknown[0]
-            )
-        one.townships, one.names = [place.id for place in found], [place.name for place in found]
+            line.refuse("TOWNSHIP_UNKNOWN", "There is no township “%(cell)s” in this county.", field, cell=unknown[0])
+        new = [place for place in found if place.id not in one.townships]
+        one.townships, one.names = [*one.townships, *(one.id for one in new)], [*one.names, *(one.name for one in new)]
+    if not one.said.telephone and re.search(r"\d{7}", line.typed.get("contact", "")):
+        said_beside = telephones(line.typed["contact"]).value  # 李军 13800000012
+        one.said.telephone = msgspec.convert(said_beside, list[tuple[str, str]])
     one.at = placed(line, one.said.latitude, one.said.longitude, one.said.point, one.said.system, county)
     return one
 

@@ -60,6 +60,7 @@ def papers_of(values: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> 
         papers, clear = certificates.papers(
             said.get("certificates", []), said.get("numbers", []), said.get("ends", []), certificates.ORGANISATIONS
         )
+        papers += certificates.in_columns(said)
         row = said.get("row", 0)
         found, told = [*found, *(replace(paper, row=row) for paper in papers)], told and clear
     return found, told
@@ -176,13 +177,16 @@ PROVIDERS = Kind(
             fill=Fill.MERGED,
             title="类型",
         ),
-        entrants.townships("(服务|覆盖|承接)(区域|范围|乡镇|片区)"),
-        entrants.contact("(项目)?联系人(姓名)?|(项目)?负责人(姓名)?|法定代表人|法人(代表)?"),
+        entrants.townships("(服务|覆盖|承接|辐射)+(区域|范围|乡镇|片区|地区|乡镇街道)"),
+        entrants.contact(
+            "(项目|业务)?联系人(姓名)?|(项目|机构|单位|中心|公司)?负责人(姓名)?|法定代表人|法人(代表)?",
+            "(负责人|联系人)(姓名)?(及|和|与)?联?系?(电话|方式)",
+        ),
         *entrants.PLACE,
         Column(
             "certificates",
             "Papers and licences",
-            ("证|资质/(证书|资质|证件)?名称", "(资质|证书|证照|许可证?|资格|持证)(证书|名称|情况|类别|种类)?(名称)?"),
+            ("证|资质/(证书|资质|证件)?名称", "(持有|取得|具备)?的?(资质|证书|证照|许可证?|资格|持证)(证书|证照|名称|情况|类别|种类)?(名称)?"),
             certificates.listed,
             title="资质证书",
         ),
@@ -198,11 +202,12 @@ PROVIDERS = Kind(
             "Valid to",
             (
                 "证|资质/(有效期(限|至|到)?|到期(日期?|时间)?|截止.*)",
-                "(证书|资质)?(有效期(限|至|到)?|到期(日期?|时间)|截止日期?)",
+                "(证书|资质|证照)?(有效期(限|至|到)?|到期(日期?|时间)|截止日期?)",
             ),
             certificates.listed_days,
             title="有效期至",
         ),
+        *certificates.COLUMNS,
     ),
     needed=(("name", "credit_code"),),
     identity=("name", "credit_code"),

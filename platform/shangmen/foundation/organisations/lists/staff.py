@@ -15,7 +15,7 @@ from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.imports import queries as imports
 from shangmen.foundation.imports.cells import days, hours, numbers
 from shangmen.foundation.imports.cells.hours import Pattern
-from shangmen.foundation.imports.cells.reading import Raw, name, plain, same_name, sex, words_of
+from shangmen.foundation.imports.cells.reading import Raw, lenient, name, plain, same_name, sex, words_of
 from shangmen.foundation.imports.cells.telephones import telephones
 from shangmen.foundation.imports.kinds import Column, Fill, Kind, Line, Source, Written
 from shangmen.foundation.imports.states import Verdict
@@ -284,7 +284,7 @@ async def _engage(scope: Scope, one: Entrant, worker: int) -> None:
 
 def _full_time(cell: Raw) -> Pattern | None:
     """全职 alone says no times: the office's week is meant."""
-    if re.fullmatch(r"全职|专职|全日制", plain(cell)):
+    if re.fullmatch(r"全职|专职|全日制|正常(上班|班)?|坐班", plain(cell)):
         return None
     return hours.weekly(cell)
 
@@ -317,31 +317,34 @@ WORKERS = Kind(
             "organisation",
             "Organisation that engages",
             (
-                "(工作|所属|所在|用人|任职|服务|派驻|聘用|承接)?(单位|机构|组织|站点|社工站|公司|企业)(名称)?",
+                "(工作|所属|所在|用人|任职|服务|派驻|聘用|承接)?(单位|机构|组织|站点|社工站|公司|企业)+(名称)?",
                 "(所属|派驻|所在)(社工站|乡镇社工站)",
             ),
             words_of,
-            fill=Fill.AREA,
+            fill=Fill.BELOW,
             title="工作单位",
         ),
         Column(
             "post",
             "Post",
-            ("(工作)?(岗位|职务|工种|职位)(名称)?", "人员类别|从事(工作|岗位)"),
+            ("(工作|从事)?(岗位|职务|工种|职位)(名称)?", "人员类别|从事(工作|岗位)"),
             words_of,
             title="岗位",
         ),
         Column(
             "certificates",
             "Certificates",
-            ("(持证|资格|证书|资质|职业|技能)(证书|情况|资格|名称|类别|种类)*", "证|资质/(证书|资质|证件)?名称"),
+            (
+                "(持有?证?|取得|资格|证书|资质|职业|技能|职称)(证书|证件|情况|资格|名称|类别|种类|等级)*",
+                "证|资质/(证书|资质|证件)?名称",
+            ),
             certificates.listed,
             title="证书名称",
         ),
         Column(
             "numbers",
             "Number",
-            ("(证书|资格证|证件)(编号|号码?)", "证|资质/(编号|号码?)"),
+            ("(证书|资格证|证件)(编号|号码?)", "证|资质/(编号|号码?)", "证号"),
             certificates.listed,
             title="证书编号",
         ),
@@ -360,7 +363,7 @@ WORKERS = Kind(
             "hours",
             "Weekly times",
             ("(每周|周)?(可|能)?(服务|工作|上班|出勤|上门|排班|值班)(时间|时段|安排|班次)(段|安排)?", "排班|班次"),
-            _full_time,
+            lenient(_full_time),
             title="每周可服务时间",
             sample="周一至周五 8:30-17:30",
         ),

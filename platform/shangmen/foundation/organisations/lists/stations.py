@@ -95,13 +95,21 @@ STATIONS = Kind(
             "（示例）某某镇社工站",
         ),
         entrants.townships(
-            "(所属|所在|服务|覆盖|辖区|负责|对应)?(的)?(乡镇?|镇街?|街道|乡镇街道)(名称)?",
-            "(服务|覆盖|辐射|负责)(区域|范围|片区)|辖区",
+            "(所属|所在|服务|覆盖|辖区|负责|对应)?(的)?(乡镇?|镇街?|街道|乡镇街道|街道乡镇)(名称)?",
         ),
-        entrants.contact("(站点?)?负责人(姓名)?|站长(姓名)?|联系人(姓名)?|主任"),
+        entrants.REACH,
+        entrants.contact(
+            "(站点?)?负责人(姓名)?|站长(姓名)?|联系人(姓名)?|主任", "(负责人|站长|联系人)(姓名)?(及|和|与)?联?系?(电话|方式)"
+        ),
         *entrants.PLACE,
     ),
-    needed=(("name", "townships"), ("name", "address"), ("name", "telephone")),
+    needed=(
+        ("name", "townships"),
+        ("name", "address"),
+        ("name", "telephone"),
+        ("townships", "contact"),
+        ("townships", "telephone"),
+    ),
     identity=("name", "townships"),
     judge=judge,
     commit=commit,

@@ -1,5 +1,7 @@
 """The kind of list that names lots and contracts, a row for each service that is bought."""
 
+import re
+
 from shangmen.access import Role
 from shangmen.foundation.imports.cells import days
 from shangmen.foundation.imports.cells.amounts import money
@@ -12,7 +14,8 @@ from shangmen.supply.contracts.tables import Contract, ContractLine, Lot, LotAre
 
 def quantity(cell: Raw) -> str | None:
     """How many units: 1200, 1,200次, 480小时. Raises Unread."""
-    text = plain(cell).rstrip("次小时人户份单趟")
+    match = re.match(r"[约共计]*([\d,，.]+万?)[一-龥·/]*$", plain(cell))
+    text = match[1] if match else plain(cell)
     try:
         return money(text)
     except Unread:
@@ -37,7 +40,10 @@ CONTRACTS = Kind(
         Column(
             "provider",
             "Provider",
-            ("(承接|中标|成交|服务|供应|乙方)(单位|机构|主体|商|方|组织|企业)?(名称)?", "乙方|供应商(名称)?|单位名称"),
+            (
+                "(承接|中标|成交|服务|供应|乙方)(单位|机构|主体|商|方|人|组织|企业|公司)?(名称)?",
+                "(中标|成交|入围|合同)?(供应商|承接商|承接主体|服务商|乙方单位)(名称)?|乙方|单位名称",
+            ),
             words_of,
             "采购|甲方",
             fill=Fill.BLOCK,
@@ -54,14 +60,18 @@ CONTRACTS = Kind(
         Column(
             "item",
             "Service",
-            ("(服务|采购|购买|合同)?(项目|内容|事项|品目|服务项)(名称)?", "服务(名称|类别)|明细"),
+            (
+                "服务(项目|内容|事项|品目|子项)(名称)?",
+                "(采购|购买|合同)?(内容|事项|品目|服务项|明细项目?)(名称)?",
+                "(采购|购买|合同)?项目(名称)?|服务(名称|类别)|明细",
+            ),
             words_of,
             title="服务项目",
         ),
         Column(
             "rate",
             "Rate",
-            ("(中标|成交|合同|服务|综合)?(单价|价格|收费标准)(元)?", "单位?价"),
+            ("(中标|成交|合同|服务|综合)?(单价|价格|收费标准)(元.*)?", "单位?价"),
             money,
             title="单价（元）",
         ),
@@ -69,7 +79,7 @@ CONTRACTS = Kind(
         Column(
             "quantity",
             "Quantity",
-            ("(预计|合同|采购|服务|计划)?(数量|工作量|总量|次数|总次数|人次|服务量)",),
+            ("(预计|预算|暂定|合同|采购|服务|计划|年度|全年)*(数量|工作量|总量|次数|总次数|人次|服务量|总时长|时长)",),
             quantity,
             title="数量",
         ),

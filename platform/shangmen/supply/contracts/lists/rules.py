@@ -78,13 +78,14 @@ class Agreed:
     def ceiling(self) -> Decimal:
         """The amount of the contract: as the list says, else what its lines come to."""
         made = pricing.total([one.yuan for one in self.lines])
-        if not self.amounts or self.amounts[0] * 10_000 == made:  # under a head that says 万元
+        if not self.amounts:
             return made
         if (len(self.amounts) > 1 and len(set(self.amounts)) > 1) or self.amounts == [one.yuan for one in self.lines]:
             return pricing.total(self.amounts)
         return self.amounts[0]
 
 
+MOST_TEN_THOUSANDS = 5_000  # what is more below a head of 万元 was typed in yuan all the same
 _HOUR = re.compile(r"小时|时|钟点|h", re.IGNORECASE)
 _VISIT = re.compile(r"次|人次|单|趟|回|份|餐|户")
 
@@ -103,8 +104,10 @@ def pricing_of(words: str, item: ItemRow) -> Pricing | None:
 class Register:
     """The providers, services and contracts of the county, and the rows that stood above."""
 
-    def __init__(self, places: Places, items: Sequence[ItemRow], names: Names, known: Sequence[KnownRow]) -> None:
-        self.places, self.names = places, names
+    def __init__(
+        self, source: Source, places: Places, items: Sequence[ItemRow], names: Names, known: Sequence[KnownRow]
+    ) -> None:
+        self.source, self.places, self.names = source, places, names
         self.items = {item.code: item for item in items}
         self.services = Services((item.code, item.name) for item in items)
         self.known = {(key(row.lot_name), row.provider, row.term_from): row for row in known}
@@ -140,7 +143,8 @@ class Register:
             line.refuse("DUPLICATE_IN_FILE", "The contract has a line for this service already.", "item")
             return None
         if said.amount is not None and "amount" in line.own:
-            one.amounts.append(said.amount)
+            of_ten_thousand = "万" in self.source.heads.get("amount", "") and said.amount < MOST_TEN_THOUSANDS
+            one.amounts.append(said.amount * 10_000 if of_ten_thousand else said.amount)
         one.lines.append(priced)
         return one
 
@@ -154,14 +158,17 @@ class Register:
             return None
         item = self.items[codes[0]]
         line.meant["item"] = item.name
-        unit = pricing_of(said.pricing or line.typed.get("rate", ""), item)
+        typed = line.typed.get("rate", "")
+        beside = typed if re.search(r"[/每]", typed) else ""
+        said_unit = said.pricing or beside or " ".join(re.findall(r"[/每]\S*", self.source.heads.get("rate", "")))
+        unit = pricing_of(said_unit, item)
         if said.rate is None or said.rate <= 0:
             line.refuse("AMOUNT_UNREADABLE", "The price is missing.", "rate")
         elif said.quantity is None or said.quantity <= 0:
             line.refuse("COUNT_UNREADABLE", "The quantity is missing.", "quantity")
         elif unit is None:
-            line.refuse("PRICING_UNKNOWN", "A rate is for a visit or for an hour, not “%(cell)s”.", "pricing",
-                        cell=said.pricing)  # fmt: skip
+            line.refuse("PRICING_UNKNOWN", "A rate is for a visit or for an hour, not “%(cell)s”.", "rate",
+                        cell=said_unit)  # fmt: skip
         if line.refusal or unit is None or said.rate is None or said.quantity is None:
             return None
         most = pricing.rate_ceiling(item.price_ceiling, item.unit, item.standard_minutes, unit)
@@ -197,6 +204,7 @@ async def judge(scope: Scope, source: Source, lines: Sequence[Line]) -> list[Agr
     """Set the verdict on every row of a list of contracts; the contracts of those that are not refused."""
     known = await queries.contracts(scope)
     register = Register(
+        source,
         await imports.places(scope),
         await catalogue.items(scope),
         await organisations.names(scope, OrganisationKind.PROVIDER),
