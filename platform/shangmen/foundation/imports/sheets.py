@@ -72,10 +72,10 @@ def bare(text: str) -> str:
     return re.sub(r"[()\[\]【】〔〕<>《》]", "", plain)
 
 
-def forms(text: str) -> tuple[str, str]:
-    """A head as it is, and without what stands in brackets."""
+def forms(text: str) -> tuple[str, str, str]:
+    """A head as it is, without what stands in brackets, and with its brackets: a pattern may ask for them."""
     plain = unicodedata.normalize("NFKC", normal.clean(text))
-    return bare(plain), bare(_BRACKETS.sub("", plain))
+    return bare(plain), bare(_BRACKETS.sub("", plain)), _SEEN.sub("", plain).lower()
 
 
 def _blank(cell: Raw) -> bool:
@@ -117,7 +117,7 @@ def fits(column: Column, path: Sequence[str]) -> int:
     if not path:
         return 0
     above = "/".join(bare(part) for part in path[:-1])
-    whole, without = forms(path[-1])
+    whole, without, bracketed = forms(path[-1])
     if column.not_under and re.search(column.not_under, above):
         return 0
     best = 0
@@ -126,7 +126,7 @@ def fits(column: Column, path: Sequence[str]) -> int:
         if group and not re.search(group, above):
             continue
         bonus = 25 if group else 0
-        for form, loss in ((whole, 0), (without, 3)):
+        for form, loss in ((whole, 0), (bracketed, 0), (without, 3)):
             if form and re.fullmatch(leaf, form):
                 best = max(best, 100 - place - loss + bonus)
     return best
@@ -147,6 +147,16 @@ def columns(kind: Kind[Any], heads: Sequence[Sequence[str]]) -> dict[int, str]:
     return dict(sorted(taken.items()))
 
 
+def _is_title(sheet: Sheet, row: int) -> bool:
+    """Whether a row holds one text alone, over more than half of the columns or over none: a title is no head."""
+    said = [column for column, cell in enumerate(sheet.rows[row]) if not _blank(cell)]
+    if len(said) != 1:
+        return False
+    wide = next((right - left for top, left, bottom, right in sheet.merged if (top, left) == (row, said[0])), 0)
+    below = max((len(line) for line in sheet.rows[row + 1 : row + 3]), default=0)
+    return said[0] == 0 and (wide == 0 or wide * 2 >= below)
+
+
 def heads(kind: Kind[Any], sheet: Sheet) -> tuple[int, Heads] | None:
     """The best rows of heads among the first forty, and how good they are; None where no row names what is needed."""
     best: tuple[int, Heads] | None = None
@@ -156,6 +166,8 @@ def heads(kind: Kind[Any], sheet: Sheet) -> tuple[int, Heads] | None:
         for depth in (1, 2, 3):
             if first + depth > len(sheet.rows):
                 break
+            if depth > 1 and _is_title(sheet, first):
+                continue
             found = paths(sheet, first, depth)
             named = columns(kind, found).values()
             if not any(set(group) <= set(named) for group in kind.needed):

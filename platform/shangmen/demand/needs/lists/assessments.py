@@ -274,7 +274,7 @@ async def _weigh(scope: Scope, new: Sequence[Entrant]) -> None:
 _SIX = (
     ("eating", "Eating", "吃饭", "吃饭|进食|进餐|用餐"),
     ("dressing", "Dressing", "穿衣", "穿衣|穿脱衣|更衣"),
-    ("bed", "Getting into and out of bed", "上下床", "上下床|起床|床椅转移"),
+    ("bed", "Getting into and out of bed", "上下床", "上下床|起床|起卧|(床椅)?转移"),
     ("toilet", "Using the toilet", "如厕", "如厕|上厕所|大小便|用厕"),
     ("walking", "Walking indoors", "室内行走", "(室内)?(自主)?(行走|走动|走路|移动)|步行"),
     ("bathing", "Bathing", "洗澡", "洗澡|沐浴|洗浴"),

@@ -23,7 +23,7 @@ from shangmen.foundation.catalogue import queries as catalogue
 from shangmen.foundation.catalogue.queries import ItemRow
 from shangmen.foundation.catalogue.synonyms import Services
 from shangmen.foundation.imports.cells import numbers
-from shangmen.foundation.imports.cells.amounts import minutes, times_a_month
+from shangmen.foundation.imports.cells.amounts import hours_long, minutes, times_a_month, times_a_week
 from shangmen.foundation.imports.cells.reading import free, name, words_of
 from shangmen.foundation.imports.kinds import Change, Column, Kind, Line, Source, Written
 from shangmen.foundation.imports.states import Verdict
@@ -39,6 +39,8 @@ class Said(msgspec.Struct):
     item: str = ""
     times: int | None = None
     minutes: int | None = None
+    weekly: int | None = None
+    long: int | None = None
     when: str = ""
     wishes: str = ""
     notes: str = ""
@@ -113,7 +115,7 @@ class Register:
         return one if one and self._once(one) else None
 
     def _entrant(self, line: Line, said: Said, who: PersonRow, item: ItemRow) -> Entrant:
-        long = said.minutes or item.standard_minutes
+        long = said.minutes or said.long or item.standard_minutes
         if long < item.minimum_minutes:
             line.note("MINUTES_SHORT", "This service usually takes at least %(minutes)s minutes.", "minutes",
                       minutes=item.minimum_minutes)  # fmt: skip
@@ -127,7 +129,7 @@ class Register:
         windows = [window for window in windows if window[2] - window[1] >= long]
         rest = "；".join(filter(None, kept))
         first = max(clock.today(), who.first or clock.today())
-        return Entrant(line, said.item, who, item, said.times or 1, long, windows,
+        return Entrant(line, said.item, who, item, said.times or said.weekly or 1, long, windows,
                        Wishes(asked.sex, asked.halal, asked.two, rest), first)  # fmt: skip
 
     def _once(self, one: Entrant) -> bool:
@@ -292,7 +294,10 @@ NEEDS = Kind(
         Column(
             "item",
             "Service",
-            ("(需求|服务|申请|所需)?(服务)?(项目|内容|事项|需求)(名称)?", "(需要|需求)(的)?服务|需求"),
+            (
+                "(需求|服务|申请|所需)?(服务)?(项目|内容|事项|需求)(名称)?",
+                "(需要|需求|所需|申请|拟提供)(的)?服务(项目|内容|类别|名称)?|需求",
+            ),
             words_of,
             title="服务项目",
             words=True,
@@ -305,9 +310,21 @@ NEEDS = Kind(
             title="每月次数",
         ),
         Column(
+            "weekly",
+            "Visits a week",
+            ("(每周|每星期|周)(服务|上门|需求)?(次数|频次|频率|几次)", "每周|周次数"),
+            times_a_week,
+        ),
+        Column(
+            "long",
+            "Hours a visit",
+            ("(每次|单次|次均)?(服务)?(时长|时间长度|用时|时间|小时数)(小时|h)",),
+            hours_long,
+        ),
+        Column(
             "minutes",
             "Minutes a visit",
-            ("(每次|单次|次均)?(服务)?(时长|时间长度|用时|分钟数?)(分钟)?", "每次(多久|时间)"),
+            ("(每次|单次|次均)?(服务)?(时长|时间长度|用时|分钟数?)(分钟)?", "(每次|单次)(服务)?(多久|时间)"),
             minutes,
             title="每次时长",
         ),
@@ -327,7 +344,7 @@ NEEDS = Kind(
         ),
         Column("notes", "Notes", ("备注|说明|情况说明",), free, title="备注"),
     ),
-    needed=(("id_number", "item"), ("name", "item", "times")),
+    needed=(("id_number", "item"), ("name", "item", "times"), ("name", "item", "weekly")),
     identity=("name", "id_number"),
     judge=judge,
     commit=commit,

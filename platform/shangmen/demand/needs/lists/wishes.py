@@ -93,6 +93,7 @@ class Wishes:
 
 _WOMAN = re.compile(r".{0,4}女(性|士|同志)?.{0,8}")
 _MAN = re.compile(r".{0,4}男(性|士|同志)?.{0,8}")
+_NOT = re.compile(r"不要|不用|不接受|拒绝|谢绝|避免|非|不想|不愿")
 _HALAL = re.compile(r".{0,6}(清真|回族饮食|民族饮食|回民饮食|穆斯林饮食).{0,6}")
 _TWO = re.compile(r".{0,4}(两|2|二|双)(个|名|位)?人.{0,8}")
 
@@ -105,9 +106,9 @@ def wishes(*cells: Raw) -> Wishes:
             text = part.strip(" ,，。")
             if says_nothing(text):
                 continue
-            if _WOMAN.fullmatch(text):
+            if (_WOMAN if not _NOT.search(text) else _MAN).fullmatch(text):
                 made = Wishes(RequiredSex.FEMALE, made.halal, made.two)
-            elif _MAN.fullmatch(text):
+            elif (_MAN if not _NOT.search(text) else _WOMAN).fullmatch(text):
                 made = Wishes(RequiredSex.MALE, made.halal, made.two)
             elif _HALAL.fullmatch(text):
                 made = Wishes(made.sex, True, made.two)

@@ -223,6 +223,8 @@ class Register:
         said, line = one.said, one.line
         stated = list(said.disability)
         typed = line.typed.get("disability", "")
+        if not typed and words.type_in(line.typed.get("category", "")):
+            typed = line.typed["category"]
         if not stated and (typed or said.disability_level):
             try:
                 stated = [(a, b) for a, b in words.disability(typed + said.disability_level)]
@@ -251,7 +253,7 @@ class Register:
                 "The last digits of the certificate say %(number)s, the words %(words)s.",
                 "certificate",
                 number=f"{words.TYPES[kind]}{grade}级",
-                words=line.typed.get("disability", ""),
+                words=typed,
             )
 
     def _look_after(self, one: Entrant) -> None:

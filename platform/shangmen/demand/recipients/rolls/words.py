@@ -99,7 +99,7 @@ def category(cell: Raw) -> Assisted:
         found = Category.TEKUN
     if found is None and re.fullmatch(r"[A-D]", upper):
         found = Category.DIBAO
-    if found is None and overlay_in(text):  # 孤儿: a kind of child, which says nothing of a category
+    if found is None and (overlay_in(text) or type_in(text)):  # 孤儿, 肢体: which says nothing of a category
         return Assisted(None)
     if found is None:
         raise Unread("CATEGORY_UNKNOWN", "“%(cell)s” is not a category.", cell=shown(cell))
@@ -155,6 +155,14 @@ _TYPES = (
     (5, "智力|智障|智残"),
     (6, "精神"),
 )
+
+
+def type_in(text: str) -> bool:
+    """Whether a text is a type of disability and nothing else: 肢体, 听力残疾."""
+    plain_text = re.sub(r"残疾(人)?$", "", text)
+    return any(re.fullmatch(pattern, plain_text) for _number, pattern in _TYPES)
+
+
 _GRADE = re.compile(r"([一二三四壹贰叁肆1-4]|IV|I{1,3})级", re.IGNORECASE)
 
 

@@ -77,7 +77,7 @@ def minutes(cell: Raw) -> int | None:
 
 
 _COUNT = re.compile(
-    rf"(?:[每一1]?(?:个)?(?P<before>月|周|星期|天|日|半月|两周|2周|隔天|隔日|季度?|年))?(?:约|各|服务|上门)*{_NUMBER}"
+    rf"(?:[每一1]?(?:个)?(?P<before>月均?|周|星期|天|日|半月|两周|2周|隔天|隔日|季度?|年))?(?:约|各|服务|上门)*{_NUMBER}"
     r"(?:[次人个回趟户名餐]|人次|小时)?(?:[/每]一?(?P<after>月|周|星期|天|日|半月|两周|2周|季度?|年))?"
 )
 # How many of the periods a month has, as the ladder reckons: four weeks, thirty days.
@@ -103,3 +103,18 @@ def _seldom(number: int, months: int, text: str) -> int:
     if number % months:
         raise Unread("COUNT_UNREADABLE", "“%(cell)s” is less than once a month: say how often a month.", cell=text)
     return number // months
+
+
+def times_a_week(cell: Raw) -> int | None:
+    """Visits a month of a count a week: 1 are four, 0.5 are two. Raises Unread."""
+    text = plain(cell)
+    if re.fullmatch(r"\d+(\.\d+)?次?", text) and float(text.rstrip("次")) * 4 % 1 == 0:
+        return int(float(text.rstrip("次")) * 4)
+    found = times_a_month(cell)
+    return found * 4 if found and not re.search(r"月|周|天|日", text) else found
+
+
+def hours_long(cell: Raw) -> int | None:
+    """Minutes below a head that says hours: 1.5 are ninety. Raises Unread."""
+    text = plain(cell)
+    return minutes(f"{text}小时" if re.fullmatch(r"\d+(\.\d+)?", text) else cell)

@@ -97,6 +97,7 @@ def credit_code(cell: Raw) -> str:
     if damaged(cell, 18):
         raise Unread("DAMAGED_BY_EXCEL", "The spreadsheet damaged this code: it was a number. Set the column to text.")
     try:
-        return identity.credit_code(plain(cell))
+        within = re.search(r"(?:代码|编号|号码?)[:：\s]*([0-9A-Za-z\s-]{18,})$", plain(cell))
+        return identity.credit_code(within[1] if within else plain(cell))
     except Refused as refused:
         raise Unread("CREDIT_CODE", refused.message) from None

@@ -84,7 +84,9 @@ class Places:
     def several(self, text: str) -> tuple[list[Township], list[str]]:
         """The townships that a cell lists, and what is none; 全县 is all of them."""
         plain = tidy(text)
-        if re.fullmatch(r"(.{2,6})?全(县|市|区|域)(范围内?|各?乡镇|所有乡镇|城乡)?|(本县|各乡镇|所有乡镇|全部乡镇)", plain):
+        county = re.escape(self.county)
+        everywhere = rf"({county})?全(县|市|区|域)(范围内?|各?乡镇|所有乡镇|城乡)?|(本县|各乡镇|所有乡镇|全部乡镇)"
+        if re.fullmatch(everywhere, plain):
             return list(self.townships), []
         found, unknown = [], []
         for part in filter(None, (_WHOLE.sub("", one) for one in re.split(r"[、,;，；/\n]+", plain))):

@@ -37,16 +37,22 @@ _OF_MAP = "(wgs-?84|gcj-?02|bd-?09)?"
 
 POINT: tuple[Column, ...] = (
     Column(
-        "latitude", "Latitude", (rf"(gps)?(北?纬度?|lat(itude)?|y坐标?){_OF_MAP}[yn]?",), lenient(degrees), title="纬度"
+        "latitude",
+        "Latitude",
+        (rf"(gps)?(北?纬度?|lat(itude)?|y坐标?)(坐标|值)?{_OF_MAP}[yn]?",),
+        lenient(degrees),
+        title="纬度",
     ),
     Column(
         "longitude",
         "Longitude",
-        (rf"(gps)?(东?经度?|lng|lon(gitude)?|x坐标?){_OF_MAP}[xe]?",),
+        (rf"(gps)?(东?经度?|lng|lon(gitude)?|x坐标?)(坐标|值)?{_OF_MAP}[xe]?",),
         lenient(degrees),
         title="经度",
     ),
-    Column("point", "Place", ("(地图|位置|gps)?坐标点?(经纬度|经度纬度|纬度经度)?|经纬度|gps|定位",), lenient(pair, [])),
+    Column(
+        "point", "Place", ("(地图|位置|gps)?坐标点?(经纬度|经度纬度|纬度经度)?|经纬度|gps|定位",), lenient(pair, [])
+    ),
     Column("system", "Reference system", ("坐标(系统?|类型|来源|参考)",), words_of, title="坐标系", sample="高德"),
 )
 

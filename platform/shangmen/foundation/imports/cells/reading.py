@@ -107,7 +107,9 @@ def free(cell: Raw) -> str:
 
 def name(cell: Raw) -> str:
     """A person's name: one dot between its parts, no spaces within a name in Han characters, no remark in brackets."""
-    text = re.sub(r"[:：,，、/\s]*(电话|手机|联系方式)?[:：\s]*[(（]?[\d\-－+ ]{7,}[)）]?\s*$", "", normal.name(shown(cell)))
+    text = re.sub(
+        r"[:：,，、/\s]*(电话|手机|联系方式)?[:：\s]*[(（]?[\d\-－+ ]{7,}[)）]?\s*$", "", normal.name(shown(cell))
+    )
     text = re.sub(r"[(（【\[][^)）】\]]*[)）】\]]\s*$", "", text).strip()
     text = re.sub(r"\s*[·]\s*", "·", text)
     if not re.search(r"[a-zA-Z]", text):

@@ -118,11 +118,21 @@ def listed_days(cell: Raw) -> Reading:
         return _days([cell])
     text = plain(cell)
     parts: list[Raw] = [part for part in re.split(r"[、;\n|]+|,(?!\d{1,2}\b)|\s{2,}", text) if part.strip()]
-    if len(parts) == 1 and len(re.findall(r"\d{4}", text)) > 1 and not re.search(r"至|到|~|—", text):
-        parts = [part for part in re.split(r"[\s/]+", text) if part]
-    elif len(parts) == 1 and "长期" in text:
+    several = len(re.findall(r"\d{4}|长期", text)) > 1 and not re.search(r"至|到|~|—", text)
+    if len(parts) == 1 and several:
         parts = [part for part in re.split(r"[\s/]+", text) if part]
     return _days(parts)
+
+
+def _last_day(cell: Raw) -> str | None:
+    """The last day of a cell, also of one that says a term: 2024.5.1-2029.4.30."""
+    try:
+        return days.last_day(cell)
+    except Unread as fault:
+        try:
+            return days.term(cell)[1]
+        except Unread:
+            raise fault from None
 
 
 def _days(cells: Sequence[Raw]) -> Reading:
@@ -132,7 +142,7 @@ def _days(cells: Sequence[Raw]) -> Reading:
         try:
             if isinstance(cell, str) and re.search(r"至|到|~|—", text):
                 cell = re.split(r"至|到|~|—+", text)[-1]
-            found.append(days.last_day(cell) or "")
+            found.append(_last_day(cell) or "")
         except Unread as fault:
             notes.append(Note(fault.code, fault.sentence, fault.words))
             found.append("")

@@ -101,10 +101,10 @@ def townships(*heads: str) -> Column:
 def understood(line: Line, places: Places, county: County | None) -> Entrant:
     """What a row says; refuses a township that is none of the county."""
     one = Entrant(line, msgspec.convert(line.values, Said))
-    for field, said in (("townships", one.said.townships), ("reach", one.said.reach)):
+    for column, said in (("townships", one.said.townships), ("reach", one.said.reach)):
         found, unknown = places.several(said) if said else ([], [])
         if unknown:
-            line.refuse("TOWNSHIP_UNKNOWN", "There is no township “%(cell)s” in this county.", field, cell=unknown[0])
+            line.refuse("TOWNSHIP_UNKNOWN", "There is no township “%(cell)s” in this county.", column, cell=unknown[0])
         new = [place for place in found if place.id not in one.townships]
         one.townships, one.names = [*one.townships, *(one.id for one in new)], [*one.names, *(one.name for one in new)]
     if not one.said.telephone and re.search(r"\d{7}", line.typed.get("contact", "")):

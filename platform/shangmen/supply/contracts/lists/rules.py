@@ -167,7 +167,8 @@ class Register:
         elif said.quantity is None or said.quantity <= 0:
             line.refuse("COUNT_UNREADABLE", "The quantity is missing.", "quantity")
         elif unit is None:
-            line.refuse("PRICING_UNKNOWN", "A rate is for a visit or for an hour, not “%(cell)s”.", "rate",
+            line.refuse("PRICING_UNKNOWN", "A rate is for a visit or for an hour, not “%(cell)s”.",
+                        "pricing" if said.pricing else "rate",
                         cell=said_unit)  # fmt: skip
         if line.refusal or unit is None or said.rate is None or said.quantity is None:
             return None
