@@ -62,7 +62,8 @@ WORDS = {
         "state": "living hospital institution moved died",
     },
     "status_event": {"kind": "hospital home institution moved died"},
-    "share": {"reason": "offer placement"},
+    "share": {"reason": "offer placement moved"},
+    "move": {"state": "offered accepted done returned withdrawn"},
     "assessment": {
         "scale": "SIX_ITEM GBT42195 MINOR",
         "level": "SELF PARTIAL TOTAL INTACT MILD MODERATE SEVERE COMPLETE GUARDIANSHIP",
@@ -139,6 +140,15 @@ CREATE INDEX person_telephone ON person (county, telephone) WHERE telephone <> '
 CREATE INDEX person_listed ON person (county, township, pinyin, id) INCLUDE (station);
 CREATE INDEX person_initials ON person (county, initials text_pattern_ops);
 CREATE INDEX share_organisation ON share (organisation, person);
+CREATE UNIQUE INDEX mover_once ON mover (person) WHERE open;
+CREATE INDEX mover_move ON mover (move);
+CREATE INDEX move_station ON move (station, state);
+CREATE INDEX move_to_station ON move (to_station, state);
+CREATE INDEX handed_over_mover ON handed_over (mover);
+ALTER TABLE move ADD CONSTRAINT move_days CHECK (last_day >= day);
+ALTER TABLE move ADD CONSTRAINT move_elsewhere CHECK ((county = to_county) = (last_day IS NULL));
+ALTER TABLE move ADD CONSTRAINT move_consent CHECK (
+  county = to_county OR (consent_on IS NOT NULL AND consent_by <> ''));
 ALTER TABLE need ADD CONSTRAINT need_amounts
   CHECK (visits_per_month BETWEEN 1 AND 62 AND minutes BETWEEN 5 AND 1440 AND staff_count IN (1, 2)
          AND priority BETWEEN 1 AND 1000);
@@ -295,6 +305,7 @@ APPEND_ONLY = (
     "status_event",
     "retraction",
     "deed_change",
+    "handed_over",
 )
 
 # What a deed changes in these is kept while it works, so that it can be taken back (foundation.deeds): by the
@@ -303,6 +314,8 @@ KEPT = (
     "absence",
     "engagement",
     "household",
+    "move",
+    "mover",
     "need",
     "offer",
     "person",

@@ -553,6 +553,45 @@ class Share(Table, tablename="share"):
     reason = Varchar(length=20)
 
 
+class Move(Table, tablename="move"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    station = reference(Organisation)
+    to_county = reference(Division)
+    to_station = reference(Organisation, null=True)
+    to_township = reference(Division, null=True)
+    day = Date(default=None)
+    last_day = Date(null=True, default=None)
+    village = Varchar(length=60)
+    address = Varchar(length=200)
+    reason = Varchar(length=200)
+    consent_on = Date(null=True, default=None)
+    consent_by = Varchar(length=60)
+    state = Varchar(length=12, default="offered")
+    answer = Varchar(length=200)
+    rested_on = Date(null=True, default=None)
+    left_on = Date(null=True, default=None)
+    offered_by = reference(User, null=True)
+    offered_at = Timestamptz(default=None)
+    decided_by = reference(User, null=True)
+    decided_at = Timestamptz(null=True, default=None)
+
+
+class Mover(Table, tablename="mover"):
+    id = BigSerial(primary_key=True)
+    move = reference(Move)
+    person = reference(Person)
+    open = Boolean(default=True)
+    taken_over = reference(Person, null=True)
+
+
+class HandedOver(Table, tablename="handed_over"):
+    id = BigSerial(primary_key=True)
+    mover = reference(Mover)
+    field = Varchar(length=40)
+    value = Text()
+
+
 class Assessment(Table, tablename="assessment"):
     id = BigSerial(primary_key=True)
     person = reference(Person)

@@ -13,6 +13,8 @@ from shangmen.delivery.settlement.states import StatementState
 from shangmen.delivery.visits.states import VisitState
 from shangmen.demand.needs import actions as needs
 from shangmen.demand.needs.forms import NeedForm
+from shangmen.demand.recipients.moves import actions as moves
+from shangmen.demand.recipients.moves.forms import AnswerForm, MoveForm
 from shangmen.foundation.imports.queries import Counts
 from shangmen.foundation.imports.states import ImportState
 from shangmen.foundation.imports.tables import ListImport
@@ -40,6 +42,7 @@ async def busy_county(cast: Cast) -> None:
     await _statements(cast)
     await _visits(cast)
     await _supply(cast)
+    await _moves(cast)
     async with database.transaction(cast.system):
         for scope in (cast.worker_a, cast.social_worker_a):
             checked = TODAY - timedelta(days=350)
@@ -69,6 +72,15 @@ async def busy_county(cast: Cast) -> None:
         )
         await database.execute("UPDATE person SET latitude = NULL WHERE id = :id", id=cast.person_a)
         await database.execute("DELETE FROM holiday WHERE day >= '2026-01-01'")
+
+
+async def _moves(cast: Cast) -> None:
+    """A file that is offered to a station, one that came back to it, and one of another county for the bureau."""
+    await moves.offer(cast.station_b, cast.person_b, MoveForm(day=TODAY, township=cast.township_a))
+    returned = await moves.offer(cast.station_a, cast.person_a, MoveForm(day=TODAY, township=cast.township_b))
+    await moves.give_back(cast.station_b, returned, AnswerForm("地址不详"))
+    away = MoveForm(day=TODAY, other_county=cast.county, consent_on=TODAY, consent_by="本人")
+    await moves.offer(cast.stranger_station, cast.stranger_person, away)
 
 
 async def _statements(cast: Cast) -> None:

@@ -12,6 +12,7 @@ from shangmen.access import RULES, Role, Rows, Rule, Scope
 from shangmen.app import CONTROLLERS, undeclared
 from shangmen.delivery.visits.tables import RosterRun
 from shangmen.demand.entitlement.tables import Rung
+from shangmen.demand.recipients.tables import Move
 from shangmen.foundation.accounts.tables import UnsentForm
 from shangmen.foundation.deeds.tables import Deed
 from shangmen.foundation.imports.states import ImportState
@@ -166,6 +167,9 @@ NAMED = {
     "recipients.grace": "household",
     "recipients.recheck": "household",
     "entitlement.": "entitlement_rung",
+    "moves.": "move",
+    "moves.new": "person",
+    "moves.offer": "person",
     "needs.": "need",
     "needs.assess": "person",
     "needs.new": "person",
@@ -233,6 +237,10 @@ async def _one_of_each(cast: Cast) -> dict[str, int]:
                 county=cast.county, organisation=cast.provider_a.organisation, station=cast.station_a.organisation,
                 route="organisations.worker_absence", verb="organisations.absent", subject="worker", subject_id=1,
                 user_name="x", done_at=now,
+            ),
+            Move(
+                county=cast.county, station=cast.station_a.organisation, to_county=cast.county,
+                to_station=cast.station_a.organisation, to_township=cast.township_a, day=today, offered_at=now,
             ),
             Rung(division=cast.county, code="C05", visits=9, valid_from=today, source="x"),
             Village(county=cast.county, township=cast.township_a, name="石塘村", position_source=""),

@@ -51,6 +51,7 @@ THINGS = {
         "amounts", "days", "hours", "numbers", "places", "points", "reading", "telephones",
     },
     "foundation.villages": {"kind"},
+    "demand.recipients.moves": {"dossier", "referrals"},
     "demand.recipients.rolls": {"columns", "differences", "entrants", "kind", "words"},
     "demand.entitlement": {"seed"},
     "demand.needs": {"caps", "frequency", "priority", "proofs", "restoration", "windows"},

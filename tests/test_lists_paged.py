@@ -10,6 +10,8 @@ from litestar import Litestar
 
 from shangmen import clock, database, paths
 from shangmen.access import RULES, Role, Rows
+from shangmen.demand.recipients.moves import actions as moves
+from shangmen.demand.recipients.moves.forms import MoveForm
 from shangmen.foundation.audit.actions import record
 from shangmen.supply.matching_runs import actions as runs
 from shangmen.supply.matching_runs.forms import RunForm
@@ -36,6 +38,7 @@ async def full(cast: Cast) -> dict[str, int]:
         one = await delivered(cast, placed, FIRST + timedelta(days))
         await asked_about(cast.system, one.record, cast.station_a.organisation or 0)
         await told(cast.system, one.visit, cast.worker_a.worker or 0)
+    await moves.offer(cast.station_a, cast.person_a, MoveForm(day=clock.today(), township=cast.township_b))
     statement = await drafted(cast, placed)
     run = await runs.start(cast.bureau, RunForm(starts_on=clock.today(), seconds=2, placed="leave", neighbours=False))
     await tendering.start(

@@ -39,6 +39,7 @@ WRITERS: dict[str, Iterable[Role]] = {
     "village": {AD, BO, SS}, "entitlement_rung": {AD},
     "household": {BO, SS, AD}, "person": {BO, SS, VA, AD}, "disability_certificate": {BO, SS, AD},
     "status_event": {SS, VA}, "share": (), "residence": (),
+    "move": {SS, BO}, "mover": {SS, BO}, "handed_over": {SS},
     "list_import": {BO, SS, AD}, "import_row": {BO, SS, AD}, "import_mapping": {BO, SS, AD},
     "assessment": {BO, SS}, "care_plan": {BO, SS}, "need": {BO, SS},
     "lot": {BO}, "lot_area": {BO}, "lot_service": {BO}, "amendment": {BO}, "contract": {BO, BF}, "contract_line": {BO},

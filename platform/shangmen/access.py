@@ -230,6 +230,14 @@ RULES: dict[str, Rule] = {
     "recipients.grace": _own(SS),
     "recipients.recheck": _own(SS),
     "recipients.reveal": _own(BO, AU, SS, PM),
+    # moves
+    "moves.list": _to(BO, AU, SS),
+    "moves.new": _own(SS),
+    "moves.offer": _own(SS),
+    "moves.show": _own(BO, AU, SS),
+    "moves.accept": _own(BO, SS),
+    "moves.give_back": _own(BO, SS),
+    "moves.withdraw": _own(SS),
     # needs
     "needs.list": _to(BO, AU, SS, PM),
     "needs.export": _to(BO, AU, SS),

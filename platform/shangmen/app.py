@@ -33,6 +33,7 @@ from shangmen.demand.needs.drafts.controller import DraftNeedsController
 from shangmen.demand.needs.proposals.controller import ProposalsController
 from shangmen.demand.recipients.absences.controller import AbsencesController
 from shangmen.demand.recipients.controller import RecipientsController
+from shangmen.demand.recipients.moves.controller import MovesController
 from shangmen.foundation.accounts.controller import AccountsController, LoginController, OwnAccountController
 from shangmen.foundation.accounts.sessions import Sessions
 from shangmen.foundation.audit.controller import AuditController
@@ -101,6 +102,7 @@ CONTROLLERS: tuple[Any, ...] = (
     StatementsController,
     RecipientsController,
     AbsencesController,
+    MovesController,
     EntitlementController,
     ProposalsController,
     NeedsController,

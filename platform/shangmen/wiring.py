@@ -35,7 +35,16 @@ from shangmen.demand.recipients import daily as recipients_daily
 from shangmen.demand.recipients import effects as recipients_effects
 from shangmen.demand.recipients import notices as recipients_notices
 from shangmen.demand.recipients import restoration as recipients_restoration
-from shangmen.demand.recipients.events import FileOpened, HouseholdChanged, RecipientAbsent, StatusChanged
+from shangmen.demand.recipients.events import (
+    FileOpened,
+    HandingOver,
+    HouseholdChanged,
+    RecipientAbsent,
+    RecipientLeaving,
+    RecipientMoved,
+    RecipientStaying,
+    StatusChanged,
+)
 from shangmen.demand.recipients.rolls.kind import RECIPIENTS
 from shangmen.foundation.accounts import daily as accounts_daily
 from shangmen.foundation.accounts import effects as accounts_effects
@@ -159,6 +168,13 @@ EFFECTS: tuple[tuple[type, tuple[effects.Handler, ...]], ...] = (
     ),
     (WorkerAbsent, (visits_effects.on_worker_absent,)),
     (RecipientAbsent, (visits_effects.on_recipient_absent,)),
+    (
+        RecipientMoved,
+        (needs_effects.on_recipient_moved, placements_effects.on_recipient_moved, visits_effects.on_recipient_moved),
+    ),
+    (RecipientLeaving, (needs_effects.on_recipient_leaving,)),
+    (RecipientStaying, (needs_effects.on_recipient_staying,)),
+    (HandingOver, (needs_effects.on_handing_over, visits_effects.on_handing_over)),
     (VerdictChanged, (settlement_effects.on_verdict_changed,)),
     (HouseholdChanged, (needs_effects.on_household_changed,)),
     (NeedEnded, (placements_effects.on_need_ended,)),

@@ -162,6 +162,40 @@ CREATE POLICY reach ON person USING (
       WHERE s.person = person.id AND s.organisation = (SELECT app_organisation())
         AND (s.valid_to IS NULL OR s.valid_to >= (SELECT app_today()) - 120)))));
 
+-- What the station before may still read it does not write.
+CREATE POLICY in_care ON person AS RESTRICTIVE FOR UPDATE USING (
+  (SELECT app_reach()) = 'county' OR station = (SELECT app_organisation()) OR NOT EXISTS (
+    SELECT 1 FROM share s WHERE s.person = person.id AND s.organisation = (SELECT app_organisation())
+      AND s.reason = 'moved'));
+
+-- move: the desks of both counties, the station that offers it, and the one of the county to which it is offered.
+ALTER TABLE move ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON move USING (
+  ((SELECT app_reach()) = 'county' AND (
+    county = ANY ((SELECT app_counties())::bigint[]) OR to_county = ANY ((SELECT app_counties())::bigint[])))
+  OR ((SELECT app_reach()) = 'station' AND county = ANY ((SELECT app_counties())::bigint[]) AND (
+    station = (SELECT app_organisation()) OR to_station = (SELECT app_organisation()))));
+
+-- mover: with the move.
+ALTER TABLE mover ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON mover USING (EXISTS (SELECT 1 FROM move seen WHERE seen.id = mover.move));
+
+-- handed_over: who handed it over, always; to whom, unless it was returned or withdrawn.
+ALTER TABLE handed_over ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON handed_over USING (EXISTS (
+  SELECT 1 FROM mover r JOIN move m ON m.id = r.move WHERE r.id = handed_over.mover AND (
+    m.state IN ('offered', 'accepted', 'done')
+    OR (m.county = ANY ((SELECT app_counties())::bigint[]) AND (
+      (SELECT app_reach()) = 'county' OR m.station = (SELECT app_organisation()))))));
+
+-- Whose history came to the viewer's station with them: rows of before name the station of then.
+CREATE FUNCTION app_arrived() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT coalesce(array_agg(DISTINCT p.id), '{}') FROM move m JOIN mover r ON r.move = m.id
+  JOIN person p ON p.id = r.person AND p.station = m.to_station
+  WHERE m.to_station = app_organisation() AND m.state = 'done' AND app_reach() = 'station'
+    AND m.to_county = ANY (app_counties())
+$$;
+
 -- residence: with their person.
 ALTER TABLE residence ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON residence USING (EXISTS (SELECT 1 FROM person seen WHERE seen.id = residence.person));
@@ -263,7 +297,8 @@ CREATE POLICY reach ON offer USING (
   county = ANY ((SELECT app_counties())::bigint[]) AND (
     (SELECT app_reach()) = 'county'
     OR ((SELECT app_reach()) <> '' AND (
-      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())
+      OR person = ANY ((SELECT app_arrived())::bigint[])))));
 
 -- placement: the desks of the county, the need's station, and the supplier.
 ALTER TABLE placement ENABLE ROW LEVEL SECURITY;
@@ -271,7 +306,8 @@ CREATE POLICY reach ON placement USING (
   county = ANY ((SELECT app_counties())::bigint[]) AND (
     (SELECT app_reach()) = 'county'
     OR ((SELECT app_reach()) <> '' AND (
-      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())
+      OR person = ANY ((SELECT app_arrived())::bigint[])))));
 
 -- matching_run: the desks of the county.
 ALTER TABLE matching_run ENABLE ROW LEVEL SECURITY;
@@ -315,7 +351,8 @@ CREATE POLICY reach ON visit USING (
   county = ANY ((SELECT app_counties())::bigint[]) AND (
     (SELECT app_reach()) = 'county'
     OR ((SELECT app_reach()) <> '' AND (
-      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())
+      OR person = ANY ((SELECT app_arrived())::bigint[])))));
 
 -- visit_worker: with its visit; the supplier of the visit in any case.
 ALTER TABLE visit_worker ENABLE ROW LEVEL SECURITY;
@@ -337,7 +374,8 @@ CREATE POLICY reach ON service_record USING (
   county = ANY ((SELECT app_counties())::bigint[]) AND (
     (SELECT app_reach()) = 'county'
     OR ((SELECT app_reach()) <> '' AND (
-      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())
+      OR person = ANY ((SELECT app_arrived())::bigint[])))));
 
 -- attendance: with its record.
 ALTER TABLE attendance ENABLE ROW LEVEL SECURITY;
@@ -350,7 +388,10 @@ CREATE POLICY reach ON service_line USING (
   county = ANY ((SELECT app_counties())::bigint[]) AND (
     (SELECT app_reach()) = 'county'
     OR ((SELECT app_reach()) <> '' AND (
-      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())
+      OR (cardinality((SELECT app_arrived())::bigint[]) > 0 AND EXISTS (
+        SELECT 1 FROM service_record r WHERE r.id = service_line.service_record
+          AND r.person = ANY ((SELECT app_arrived())::bigint[])))))));
 
 -- verdict: as the visit.
 ALTER TABLE verdict ENABLE ROW LEVEL SECURITY;
@@ -358,7 +399,10 @@ CREATE POLICY reach ON verdict USING (
   county = ANY ((SELECT app_counties())::bigint[]) AND (
     (SELECT app_reach()) = 'county'
     OR ((SELECT app_reach()) <> '' AND (
-      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())
+      OR (cardinality((SELECT app_arrived())::bigint[]) > 0 AND EXISTS (
+        SELECT 1 FROM service_record r WHERE r.id = verdict.service_record
+          AND r.person = ANY ((SELECT app_arrived())::bigint[])))))));
 
 -- phone_event: as the visit.
 ALTER TABLE phone_event ENABLE ROW LEVEL SECURITY;
@@ -428,7 +472,10 @@ CREATE POLICY reach ON finding USING (
   county = ANY ((SELECT app_counties())::bigint[]) AND (
     (SELECT app_reach()) = 'county'
     OR ((SELECT app_reach()) <> '' AND (
-      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
+      station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())
+      OR (cardinality((SELECT app_arrived())::bigint[]) > 0 AND EXISTS (
+        SELECT 1 FROM service_record r WHERE r.id = finding.service_record
+          AND r.person = ANY ((SELECT app_arrived())::bigint[])))))));
 
 -- Settlement
 

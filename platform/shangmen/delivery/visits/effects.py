@@ -9,7 +9,14 @@ from shangmen.access import Scope
 from shangmen.delivery.visits import bookings, notices, presence
 from shangmen.delivery.visits.states import VisitReason, VisitState
 from shangmen.demand.needs.events import NeedPaused, NeedTermChanged
-from shangmen.demand.recipients.events import FileOpened, Panel, RecipientAbsent, StatusChanged
+from shangmen.demand.recipients.events import (
+    FileOpened,
+    HandingOver,
+    Panel,
+    RecipientAbsent,
+    RecipientMoved,
+    StatusChanged,
+)
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.errors import Refused
 from shangmen.foundation.audit.actions import record
@@ -218,6 +225,35 @@ async def on_recipient_absent(scope: Scope, event: RecipientAbsent) -> None:
             ),
             VisitReason.AWAY,
         )
+
+
+async def on_recipient_moved(scope: Scope, event: RecipientMoved) -> None:
+    """Visits that go on are planned to another home: the way is another, so they are looked at again."""
+    async with database.elevated(scope) as system:
+        found = await database.rows(
+            OpenVisit,
+            f"{_OPEN} AND v.person = :person AND v.day >= :on ORDER BY v.id FOR UPDATE OF v",
+            person=event.person,
+            on=max(event.on, clock.today()),
+        )
+        await database.execute(
+            "UPDATE visit SET station = :station, latitude = NULL, longitude = NULL WHERE id = ANY(:ids)",
+            station=event.station,
+            ids=[one.id for one in found],
+        )
+        await _concern(system, found, VisitReason.MOVED)
+
+
+async def on_handing_over(scope: Scope, event: HandingOver) -> None:
+    """Another county reads how often somebody came this month: nobody is served twice over."""
+    first, last = clock.month_of(clock.today())
+    came = await database.number(
+        "SELECT count(*) FROM visit WHERE person = :person AND day BETWEEN :first AND :last AND state = 'done'",
+        person=event.person,
+        first=first,
+        last=last,
+    )
+    event.facts.append(("visits_this_month", str(came)))
 
 
 async def _concern(system: Scope, found: list[OpenVisit], cause: VisitReason) -> None:

@@ -46,7 +46,7 @@ async def state(scope: Scope, person: int, form: NeedForm) -> int:
     What the form leaves out comes from the catalogue item: minutes, staff, qualification, same sex. The last day is
     never later than the household's: a given one is refused, an open one is cut. Raises Refused beside the field.
     """
-    who = await recipients.person(scope, person)
+    who = await recipients.in_care(scope, person)
     values = await stated(scope, who, form)
     assessment = await assessments.latest(scope, person)
     plan = await _care_plan(person, assessment.id if assessment else None, form.goal)

@@ -1,6 +1,9 @@
 """How needs answer to what happens to people and households."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+
+from piccolo.columns import Column
 
 from shangmen import clock, database, effects
 from shangmen.access import Scope
@@ -9,7 +12,16 @@ from shangmen.demand.needs.assessments import queries as assessments
 from shangmen.demand.needs.events import NeedEnded, NeedPaused, NeedTermChanged
 from shangmen.demand.needs.states import NeedState
 from shangmen.demand.needs.tables import Need
-from shangmen.demand.recipients.events import FileOpened, HouseholdChanged, Panel, StatusChanged
+from shangmen.demand.recipients.events import (
+    FileOpened,
+    HandingOver,
+    HouseholdChanged,
+    Panel,
+    RecipientLeaving,
+    RecipientMoved,
+    RecipientStaying,
+    StatusChanged,
+)
 from shangmen.demand.recipients.states import StatusKind
 
 _ENDS = frozenset({StatusKind.DIED, StatusKind.MOVED, StatusKind.INSTITUTION})
@@ -75,3 +87,49 @@ async def on_file_opened(scope: Scope, event: FileOpened) -> None:
             },
         )
     )
+
+
+async def on_recipient_moved(scope: Scope, event: RecipientMoved) -> None:
+    """The needs of somebody who moves follow to the other station, those of before too."""
+    async with database.elevated(scope) as system:
+        for need in await Need.objects().where(Need.person == event.person).order_by(Need.id).lock_rows("UPDATE"):
+            values: dict[Column, object] = {Need.station: event.station}
+            await actions.move(system, need, "needs.follow", values, organisation=event.station)
+
+
+async def on_recipient_leaving(scope: Scope, event: RecipientLeaving) -> None:
+    """Nobody comes from the day on which somebody leaves the county."""
+    async with database.elevated(scope) as system:
+        for need in await Need.objects().where(Need.person == event.person).order_by(Need.id).lock_rows("UPDATE"):
+            if need.state.may(NeedState.PAUSED):
+                await actions.rest(system, need, event.on, None, StatusKind.MOVED)
+
+
+async def on_recipient_staying(scope: Scope, event: RecipientStaying) -> None:
+    """What rested for a move that came to nothing goes on."""
+    async with database.elevated(scope) as system:
+        for need in await Need.objects().where(Need.person == event.person).order_by(Need.id).lock_rows("UPDATE"):
+            if need.state is NeedState.PAUSED and need.pause_reason == StatusKind.MOVED:
+                await actions.resume(system, need.id)
+
+
+@dataclass(frozen=True)
+class _Had(database.Row):
+    item: str
+    visits_per_month: int
+    minutes: int
+
+
+async def on_handing_over(scope: Scope, event: HandingOver) -> None:
+    """Another station reads the latest level, and what is being done."""
+    latest = await assessments.latest(scope, event.person)
+    if latest is not None:
+        event.facts.append(("level", str(latest.level)))
+    had = await database.rows(
+        _Had,
+        "SELECT i.name AS item, n.visits_per_month, n.minutes FROM need n JOIN service_item i ON i.id = n.service_item"
+        " WHERE n.person = :person AND n.state IN ('approved', 'waiting', 'placed', 'paused') ORDER BY i.code, n.id",
+        person=event.person,
+    )
+    told = "；".join(f"{one.item} {one.visits_per_month}×{one.minutes}′" for one in had)
+    event.facts.append(("needs", told))

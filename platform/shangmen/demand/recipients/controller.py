@@ -12,6 +12,7 @@ from shangmen.demand.recipients import actions, notices, phrases, queries, views
 from shangmen.demand.recipients.forms import EventForm, GraceForm, Revealable, RevealForm
 from shangmen.demand.recipients.homes import queries as homes
 from shangmen.demand.recipients.households import queries as households
+from shangmen.demand.recipients.moves import queries as moves
 from shangmen.demand.recipients.registration import queries as registration
 from shangmen.demand.recipients.registration.forms import RecipientForm
 from shangmen.demand.recipients.relatives import queries as relatives
@@ -245,6 +246,7 @@ class RecipientsController(Controller):
             "members": await households.members(viewer, person.household, id),
             "shares": await queries.shares(viewer, id),
             "events": await queries.status_events(viewer, id),
+            "moves": await moves.of_person(viewer, id),
             "end_of_service": await households.end_of_service(viewer, id),
             "panels": panels,
             "absences": await views.absences(viewer, id),

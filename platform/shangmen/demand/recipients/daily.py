@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.clock import Contradiction
+from shangmen.demand.recipients.moves import daily as moves
 from shangmen.demand.recipients.notices import RETURN
 from shangmen.demand.recipients.registration import queries as registration
 from shangmen.demand.recipients.registration.rules import Ages, group_on
@@ -50,7 +51,7 @@ async def bring(scope: Scope, day: date) -> Counter[str]:
     done["own_consent"] = await _ask_own_consent(scope, ages, day)
     done["endings_told"] = await _tell_households(scope, day) + await _tell_certificates(scope, day)
     done["returns_asked"] = await _ask_returns(scope, day)
-    return done
+    return done + await moves.bring(scope, day)
 
 
 async def _out_of_group(scope: Scope, ages: Ages, day: date) -> list[tuple[_Aging, PersonGroup]]:
@@ -283,4 +284,4 @@ async def contradictions(scope: Scope, day: date) -> list[Contradiction]:
     return [
         Contradiction("recipients.group_of_another_age", "person", row.id)
         for row, _group in await _out_of_group(scope, ages, day)
-    ]
+    ] + await moves.contradictions(scope, day)

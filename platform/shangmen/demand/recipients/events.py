@@ -29,6 +29,40 @@ class RecipientAbsent:
 
 
 @dataclass(frozen=True)
+class RecipientMoved:
+    """Somebody lives in another township of the county from a day on, and another station (or the same) cares."""
+
+    person: int
+    township: int
+    station_before: int
+    station: int
+    on: date
+
+
+@dataclass(frozen=True)
+class RecipientLeaving:
+    """Somebody is about to leave the county: from a day on nothing is done for them here until that is settled."""
+
+    person: int
+    on: date
+
+
+@dataclass(frozen=True)
+class RecipientStaying:
+    """The move out of the county came to nothing: what rested for it goes on."""
+
+    person: int
+
+
+@dataclass(frozen=True)
+class HandingOver:
+    """The file of somebody is put together for another station: later features add (field, value)."""
+
+    person: int
+    facts: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class HouseholdChanged:
     """The last day on which a household's members may be served moved; None is no last day."""
 

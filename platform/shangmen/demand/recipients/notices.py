@@ -8,6 +8,7 @@ from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.demand.recipients import queries
 from shangmen.demand.recipients.forms import EventForm
+from shangmen.demand.recipients.moves import queries as moves
 from shangmen.demand.recipients.queries import PersonRow
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.foundation.catalogue import queries as catalogue
@@ -55,6 +56,25 @@ async def follow(scope: Scope, person: PersonRow, form: EventForm) -> None:
         )
     else:
         await tasks.close(scope, RETURN, "person", person.id)
+
+
+async def parted(scope: Scope, station: int, household: int, person: int, name: str, day: date) -> None:
+    """A household parted: who lives together decides on its category, so it is re-checked."""
+    months = await catalogue.parameter(scope, "household_recheck_months", day)
+    await tasks.open(
+        scope,
+        organisation=station,
+        role=Role.STATION_SCHEDULER,
+        kind=RECHECK,
+        subject="household",
+        subject_id=household,
+        route="recipients.show",
+        params={"id": person},
+        message="Re-check the household of %(name)s, which parted on %(day)s",
+        due=clock.months_after(day, months),
+        name=name,
+        day=day,
+    )
 
 
 async def rechecked(scope: Scope, household: int) -> None:
@@ -110,7 +130,18 @@ def _lacking(name: str, title: str, button: str) -> Kind:
     )  # fmt: skip
 
 
+def _moves(waits: str, title: str, button: str, role: Role) -> Kind:
+    return Kind(
+        f"moves_{waits}_{role}", title, button, (role,), "moves.list", own(waits=waits),
+        "SELECT count(*) AS count, min((coalesce(m.decided_at, m.offered_at) AT TIME ZONE 'Asia/Shanghai')::date)"
+        f" AS day FROM move m WHERE {moves.WAITS[waits][role]}",
+    )  # fmt: skip
+
+
 WAITING = (
+    _moves("offered", "Files of people who move here", "Accept or return", Role.STATION_SCHEDULER),
+    _moves("offered", "Referrals from other counties", "Accept or return", Role.BUREAU_OFFICER),
+    _moves("returned", "Files that came back", "Look at it", Role.STATION_SCHEDULER),
     Kind("rolls", "Rolls to finish", "Look at it", (Role.STATION_SCHEDULER,), entries=rolls),
     _lacking("assessment", "Recipients to assess", "Assess"),
     _lacking("consent", "Recipients without a consent on file", "Enter it"),

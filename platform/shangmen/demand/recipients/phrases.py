@@ -94,6 +94,13 @@ FIELDS = {
     "valid_to": "Category until",
     "township": "Township",
     "certificate": "Disability certificate",
+    "support": "Form of support",
+    "overlay": "Looked after as",
+    "tier": "Class",
+    "scheme": "Scheme",
+    "level": "Level",
+    "needs": "What is being done",
+    "visits_this_month": "Visits this month",
     "system": "Reference system",
     "consent": "Consent",
 }
@@ -107,6 +114,9 @@ _VERBS = {
     "recipients.grant_grace": "Grace period of %(months)s months until %(until)s",
     "recipients.confirm_household": "Household re-checked: the category stands",
     "recipients.report_event": "%(kind)s, from %(effective)s",
+    "moves.hand_over": "Handed over: %(field)s",
+    "moves.carry_out": "Lives elsewhere since %(day)s; another station cares",
+    "moves.take_over": "File taken over",
     "recipients.change_group": "By age now: %(group)s, before: %(before)s",
     "needs.assess": "Assessed: %(level)s",
 }
@@ -150,6 +160,15 @@ def source(code: PositionSource) -> str:
 def field(name: str) -> str:
     """A column of a file."""
     return gettext(FIELDS.get(name, name))
+
+
+def fact(name: str, value: str) -> str:
+    """What a file that is handed over says under a field."""
+    if name == "living":
+        return living(Living(value))
+    if name in {"sex", "category", "scheme", "support", "overlay", "level", "halal"}:
+        return label(value)
+    return value
 
 
 def years(born: date) -> int:
@@ -225,6 +244,7 @@ def _group_of(code: str) -> str:
 _SAID: dict[str, Callable[[str], str]] = {
     "kind": lambda code: kind(StatusKind(code)),
     "what": field,
+    "field": field,
     "level": label,
     "before": _group_of,
     "group": _group_of,

@@ -24,7 +24,7 @@ from shangmen.demand.recipients.states import (
     Support,
 )
 from shangmen.demand.recipients.tables import DisabilityCertificate
-from shangmen.errors import NotFound
+from shangmen.errors import Conflict, NotFound
 from shangmen.foundation.organisations.states import Sex
 from shangmen.foundation.regions.states import PositionSource
 from shangmen.web import lists, masking
@@ -194,10 +194,11 @@ LACKS = {
 
 
 def taken(person: str) -> str:
-    """SQL: whether the viewer's organisation has accepted to serve a person (the column with the id of one)."""
+    """SQL: whether the viewer's organisation has accepted to serve a person (the column with the id of one), or was
+    the station before."""
     return (
         f"EXISTS (SELECT 1 FROM share k WHERE k.person = {person} AND k.organisation = (SELECT app_organisation())"
-        " AND k.reason = 'placement' AND (k.valid_to IS NULL OR k.valid_to >= (SELECT app_today()) - 120))"
+        " AND k.reason IN ('placement', 'moved') AND (k.valid_to IS NULL OR k.valid_to >= (SELECT app_today()) - 120))"
     )
 
 
@@ -223,7 +224,7 @@ _REACHED = """(
   (SELECT * FROM person WHERE station = :organisation ORDER BY township, pinyin, id)
   UNION ALL
   (SELECT * FROM person WHERE station <> :organisation
-     AND id = ANY (ARRAY(SELECT s.person FROM share s WHERE s.organisation = :organisation AND s.reason = 'placement'))
+     AND id = ANY (ARRAY(SELECT s.person FROM share s WHERE s.organisation = :organisation AND s.reason <> 'offer'))
    ORDER BY township, pinyin, id)
 )"""
 
@@ -347,6 +348,30 @@ async def person(scope: Scope, id: int) -> PersonRow:
     )
     if found is None:
         raise NotFound
+    return found
+
+
+@database.scoped
+async def in_care(scope: Scope, id: int) -> PersonRow:
+    """A recipient whose file the viewer keeps: not one whom another station took over. Raises as `person`, and
+    Conflict for a file that was handed over to another county and is only read."""
+    found = await person(scope, id)
+    if (
+        scope.reach != "county"
+        and found.station != scope.organisation
+        and await database.exists(
+            "SELECT 1 FROM share WHERE person = :id AND organisation = :organisation AND reason = 'moved'",
+            id=id,
+            organisation=scope.organisation,
+        )
+    ):
+        raise NotFound
+    if found.state is PersonState.MOVED and await database.exists(
+        "SELECT 1 FROM mover r JOIN move m ON m.id = r.move WHERE r.person = :id AND m.left_on IS NOT NULL"
+        " AND m.state = 'done'",
+        id=id,
+    ):
+        raise Conflict("This file was handed over to another county. It is only read.")
     return found
 
 

@@ -2,7 +2,16 @@
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.demand.recipients.tables import Household, Person, RecipientAbsence, Retraction, Share, StatusEvent
+from shangmen.demand.recipients.tables import (
+    Household,
+    Move,
+    Mover,
+    Person,
+    RecipientAbsence,
+    Retraction,
+    Share,
+    StatusEvent,
+)
 from shangmen.foundation.deeds.actions import Kept
 
 
@@ -15,6 +24,8 @@ async def _lift(system: Scope, id: int, reason: str) -> None:
 
 
 KEPT = (
+    Kept(Move, essential=True),
+    Kept(Mover, essential=True),
     Kept(StatusEvent, retract=_retract, essential=True),
     Kept(RecipientAbsence, retract=_lift, essential=True),
     Kept(Household, "recipients.restore", essential=True),

@@ -102,10 +102,30 @@ class PersonState(State):
 
 
 class ShareReason(StrEnum):
-    """Why an organisation beyond the station sees a file: it is asked whether it would come, or it comes or came."""
+    """Why an organisation beyond the station sees a file: it is asked whether it would come, it comes or came, or it
+    was the station before (which then only reads)."""
 
     OFFER = "offer"
     PLACEMENT = "placement"
+    MOVED = "moved"
+
+
+class MoveState(State):
+    """Where the file of somebody who moves stands."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"  # its day lies ahead
+    DONE = "done"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+
+    @classmethod
+    def moves(cls) -> Mapping[Self, Sequence[Self]]:
+        return {
+            cls.OFFERED: (cls.ACCEPTED, cls.DONE, cls.RETURNED, cls.WITHDRAWN),
+            cls.ACCEPTED: (cls.DONE, cls.RETURNED),
+            cls.RETURNED: (cls.WITHDRAWN,),
+        }
 
 
 class StatusKind(StrEnum):

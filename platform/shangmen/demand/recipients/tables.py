@@ -17,6 +17,7 @@ from shangmen.demand.recipients.states import (
     Category,
     Doubt,
     Living,
+    MoveState,
     Overlay,
     PersonGroup,
     PersonState,
@@ -165,3 +166,48 @@ class Share(Table, tablename="share"):
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
     reason = Word(ShareReason, length=20)
+
+
+class Move(Table, tablename="move"):
+    """The file of somebody, or of a household, that one station offers to another, here or in another county."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)  # they move from
+    station = reference(Organisation)
+    to_county = reference(Division)
+    to_station = reference(Organisation, null=True)  # another county's bureau says which
+    to_township = reference(Division, null=True)
+    day = Date(default=None)  # from which they live there
+    last_day = Date(null=True, default=None)  # of services, where they leave the county: until then these only rest
+    village = Varchar(length=60)
+    address = Varchar(length=200)
+    reason = Varchar(length=200)
+    consent_on = Date(null=True, default=None)
+    consent_by = Varchar(length=60)
+    state = Word(MoveState, length=12, default=MoveState.OFFERED)
+    answer = Varchar(length=200)  # why it was returned or withdrawn
+    rested_on = Date(null=True, default=None)  # when services began to rest
+    left_on = Date(null=True, default=None)  # when the move out of the county was noted
+    offered_by = reference(User, null=True)
+    offered_at = Timestamptz(default=None)
+    decided_by = reference(User, null=True)
+    decided_at = Timestamptz(null=True, default=None)
+
+
+class Mover(Table, tablename="mover"):
+    """Somebody who moves; `taken_over` is the file that another county began."""
+
+    id = BigSerial(primary_key=True)
+    move = reference(Move)
+    person = reference(Person)
+    open = Boolean(default=True)  # nobody is offered twice at once
+    taken_over = reference(Person, null=True)
+
+
+class HandedOver(Table, tablename="handed_over"):
+    """A fact of a file that was handed over with a move: all that the receiver sees before it accepts."""
+
+    id = BigSerial(primary_key=True)
+    mover = reference(Mover)
+    field = Varchar(length=40)
+    value = Text()

@@ -167,3 +167,17 @@ async def heard(scope: Scope, kind: str) -> set[int]:
             county=scope.county,
         )
     )
+
+
+async def pass_on(scope: Scope, subject: str, ids: Sequence[int], before: int, organisation: int) -> None:
+    """What is open about some rows on the list of one organisation is on that of another from now on."""
+    await database.execute(
+        "UPDATE task t SET organisation = :organisation WHERE organisation = :before AND subject = :subject"
+        " AND subject_id = ANY(:ids) AND closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM task o"
+        " WHERE (o.kind, o.subject, o.subject_id, o.role) = (t.kind, t.subject, t.subject_id, t.role)"
+        " AND o.organisation = :organisation AND o.closed_at IS NULL)",
+        organisation=organisation,
+        before=before,
+        subject=subject,
+        ids=list(ids),
+    )

@@ -1,16 +1,22 @@
 """What placements do when needs end or change their days, and when suppliers lose a paper; wired in wiring.py."""
 
-from shangmen import clock, database
+from datetime import date, timedelta
+
+from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
 from shangmen.demand.needs.events import NeedEnded, NeedTermChanged
-from shangmen.demand.recipients.events import FileOpened, Panel
+from shangmen.demand.recipients.events import FileOpened, Panel, RecipientMoved
 from shangmen.errors import Refused
+from shangmen.foundation.audit.actions import record
 from shangmen.foundation.deeds.events import DeedUndone
 from shangmen.foundation.organisations.events import AreasLeft, OrganisationClosing, QualificationLost
 from shangmen.foundation.organisations.tables import Organisation
 from shangmen.foundation.tasks import actions as tasks
+from shangmen.supply.contracts import queries as contracts
 from shangmen.supply.contracts.events import ContractEnded, LotAreasLeft
+from shangmen.supply.contracts.rules import first_broken
 from shangmen.supply.placements import endings, queries
+from shangmen.supply.placements.events import PlacementEnding
 from shangmen.supply.placements.offers import actions as offers
 from shangmen.supply.placements.states import OfferState, PlacementState
 from shangmen.supply.placements.tables import Offer, Placement
@@ -156,3 +162,52 @@ async def on_file_opened(scope: Scope, event: FileOpened) -> None:
     """A person's page shows who serves the person."""
     rows, _total = await queries.placements(scope, person=event.person, limit=None)
     event.panels.append(Panel("placements/_of_person.html", {"placements": rows}))
+
+
+async def on_recipient_moved(scope: Scope, event: RecipientMoved) -> None:
+    """Who may serve the new home goes on; the others' placements end, and the needs wait to be matched again.
+
+    Nobody is left before today: what was done since a day that lies back stands.
+    """
+    async with database.elevated(scope) as system:
+        for placement in (
+            await Placement.objects()
+            .where(Placement.person == event.person, Placement.state == PlacementState.IN_FORCE)
+            .order_by(Placement.id)
+            .lock_rows("UPDATE")
+        ):
+            if await _reaches(system, placement, event):
+                await database.change(Placement, placement.id, {Placement.station: event.station})
+                record(system, "placements.follow", "placement", placement.id, organisation=event.station)
+                continue
+            await endings.finish(system, placement, await _last_day(system, placement.id, event.on), "moved")
+            await endings.free(system, placement.need)
+        for offer in (
+            await Offer.objects()
+            .where(Offer.person == event.person, Offer.state == OfferState.OFFERED)
+            .order_by(Offer.id)
+            .lock_rows("UPDATE")
+        ):
+            if await _reaches(system, offer, event):
+                await database.change(Offer, offer.id, {Offer.station: event.station})
+                record(system, "placements.follow", "offer", offer.id, organisation=event.station)
+            else:
+                await offers.take_back(system, offer, "moved")
+
+
+async def _reaches(system: Scope, row: Offer | Placement, event: RecipientMoved) -> bool:
+    """Whether a supplier may serve a need where its recipient lives now: under its line, or as the station there."""
+    if row.contract_line is None:
+        return bool(row.supplier == event.station)
+    line = await contracts.line(system, row.contract_line)
+    return first_broken(await queries.placeable(system, row.need), line, max(event.on, clock.today())) is None
+
+
+async def _last_day(system: Scope, placement: int, on: date) -> date:
+    """The day before the move, not before yesterday; today where somebody came today."""
+    last = max(on, clock.today()) - timedelta(days=1)
+    try:
+        await effects.publish(system, PlacementEnding(placement, last))
+    except Refused:
+        return clock.today()
+    return last

@@ -25,7 +25,7 @@ async def absent(scope: Scope, person: int, form: AbsenceForm) -> int:
     Needs go on. Raises Refused for days the wrong way round, too many, past or noted already, and for whom no longer
     lives at home.
     """
-    who = await queries.person(scope, person)
+    who = await queries.in_care(scope, person)
     if who.state is not PersonState.LIVING:
         raise Refused("Only somebody who lives at home can be away from it.", field="first")
     if form.last < form.first:

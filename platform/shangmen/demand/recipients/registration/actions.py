@@ -146,7 +146,7 @@ async def _certify(scope: Scope, person: int, checked: Checked, form: RecipientF
 async def write(scope: Scope, form: RecipientForm, checked: Checked) -> int:
     """Insert a checked registration; the person's id."""
     township = await _township(scope, form.township)
-    village = await _village(scope, township, checked.person.village)
+    village = await village_of(scope, township, checked.person.village)
     station = await _station(scope, township)
     person = Person(
         county=scope.counties[0],
@@ -187,7 +187,7 @@ async def update(scope: Scope, id: int, form: RecipientForm) -> int:
     it was, and a "-" takes telephones and relatives away. Raises Stale when somebody changed the file or the household
     since the page was opened, Faults and Refused as `register`.
     """
-    await recipients.person(scope, id)  # whose file it is
+    await recipients.in_care(scope, id)  # whose file it is
     await database.lock(Person, id, form.version)
     before = await recipients.person(scope, id)
     if before.household:
@@ -210,7 +210,7 @@ async def update(scope: Scope, id: int, form: RecipientForm) -> int:
     await refuse_unnumbered(scope, person, except_for=id)
     township = await _township(scope, form.township or before.township)
     on_file = before.village if township == before.township else ""
-    person = replace(person, village=await _village(scope, township, person.village, on_file))
+    person = replace(person, village=await village_of(scope, township, person.village, on_file))
     # who saves the file has looked at it
     await database.change(Person, id, {**person.columns(), Person.township: township, Person.doubt: Doubt.NONE})
     await _certify(scope, id, checked, form)
@@ -228,7 +228,7 @@ def _same_point(form: RecipientForm, before: recipients.PersonRow) -> bool:
     return (form.latitude, form.longitude) == (float(before.latitude), float(before.longitude))
 
 
-async def _village(scope: Scope, township: int, typed: str, before: str = "") -> str:
+async def village_of(scope: Scope, township: int, typed: str, before: str = "") -> str:
     """A village of the township's list, where it has one; what is on file stays. Raises Refused."""
     known = [row.name for row in await villages.villages(scope, township)]
     named = places.village(typed)[0] if typed else ""

@@ -6,6 +6,7 @@ from datetime import date
 from shangmen import database
 from shangmen.access import Role, Scope
 from shangmen.demand.recipients.registration.rules import Ages
+from shangmen.demand.recipients.states import PersonState
 from shangmen.foundation.catalogue import queries as catalogue
 
 
@@ -21,9 +22,11 @@ class TownshipRow(database.Row):
 class KnownRow(database.Row):
     """Who holds an ID number already, and at which station."""
 
+    id: int
     name: str
     station: int
     station_name: str
+    state: PersonState
 
 
 @database.scoped
@@ -49,7 +52,8 @@ async def known(scope: Scope, number: str, except_for: int = 0) -> KnownRow | No
     """Who is registered with an ID number in the counties of the scope."""
     return await database.row(
         KnownRow,
-        "SELECT p.name, p.station, o.name AS station_name FROM person p JOIN organisation o ON o.id = p.station"
+        "SELECT p.id, p.name, p.station, p.state, o.name AS station_name"
+        " FROM person p JOIN organisation o ON o.id = p.station"
         " WHERE p.id_number = :number AND p.county = ANY(:counties) AND p.id <> :except_for",
         number=number,
         counties=list(scope.counties),
