@@ -121,6 +121,7 @@ def _kept(connection: Connection, settings: Settings, *command: str, times: int 
 
 def work(settings: Settings) -> int:
     """A worker for jobs; as many as wanted, on as many machines."""
+    supervising.step_back()
     connection = connect(settings)
     asyncio.run(schema.require(connection.application))
     asyncio.run(schema.refuse_mighty(connection.application))

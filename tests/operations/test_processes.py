@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from shangmen.operations import web
+from shangmen.operations import supervising, web
 from tests.operations.site import Process, Site, data_folder, free_port, status, until
 
 
@@ -39,6 +39,18 @@ def serving(site: Site, port: int) -> Process:
     site.answers(port)
     until(lambda: len(beside(server)) == 2, "not two web processes")
     return server
+
+
+def test_a_worker_for_jobs_lets_the_pages_go_first(site: Site) -> None:
+    server = site.python("-m", "shangmen.cli", "serve", "--port", str(free_port()))
+    server.start()
+    ours = psutil.Process(server.id)
+
+    def behind() -> set[int]:
+        return {one.nice() for one in ours.children() if lives(one) and "jobs" in one.cmdline()}
+
+    until(lambda: behind() == {min(19, ours.nice() + supervising.BEHIND_PAGES)}, "the worker does not step back")
+    server.end()
 
 
 def test_a_killed_web_process_is_replaced_and_the_other_answers(site: Site) -> None:

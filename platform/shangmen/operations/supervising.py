@@ -14,6 +14,7 @@ log = structlog.get_logger()
 LOOK_SECONDS = 0.5
 PAUSE_SECONDS = 5.0  # before it is started again: a child that cannot live must not take the processor
 PATIENCE_SECONDS = 5.0  # after it was asked to end
+BEHIND_PAGES = 10  # of 19 steps that a process can step back
 
 _children: set[subprocess.Popen[bytes]] = set()
 
@@ -65,6 +66,11 @@ def end_within(seconds: float) -> None:
     last = threading.Timer(seconds, _end_now)
     last.daemon = True
     last.start()
+
+
+def step_back() -> None:
+    """Let the pages of this machine go first: a solve takes every core, and whoever reads a page waits for it."""
+    os.nice(BEHIND_PAGES)
 
 
 def end_with_parent() -> None:
