@@ -44,7 +44,7 @@ def kept(text: str, today: date, field: str = "relatives") -> str:
 
 def _read(piece: str, today: date, field: str) -> Relative:
     flat = piece.replace("（", "(").replace("）", ")")
-    what = " ".join(re.findall(r"\(([^)]*)\)", flat))[:20]
+    what = " ".join(re.findall(r"\(([^)]*)\)", flat))
     rest = re.sub(r"\([^)]*\)?", " ", flat)
     typed = _NUMBER.search(rest)
     named = _NAME.search(_NUMBER.sub(" ", rest))
@@ -52,7 +52,7 @@ def _read(piece: str, today: date, field: str) -> Relative:
         raise Refused(
             "“%(entry)s”: give the name and a telephone or the ID number; separate several by 、.",
             field=field,
-            entry=piece[:40],
+            entry=piece,
         )
     digits = re.sub(r"[\s-]", "", typed[0])
     number = identity.citizen(digits, today, field).number if len(digits) == 18 else telephones.number(digits)
