@@ -40,7 +40,7 @@ WRITERS: dict[str, Iterable[Role]] = {
     "household": {BO, SS, AD}, "person": {BO, SS, VA, AD}, "disability_certificate": {BO, SS, AD},
     "status_event": {SS, VA}, "share": (), "residence": (),
     "move": {SS, BO}, "mover": {SS, BO}, "handed_over": {SS},
-    "list_import": {BO, SS, AD}, "import_row": {BO, SS, AD}, "import_mapping": {BO, SS, AD},
+    "list_import": {BO, SS, PM, AD}, "import_row": {BO, SS, PM, AD}, "import_mapping": {BO, SS, PM, AD},
     "assessment": {BO, SS}, "care_plan": {BO, SS}, "need": {BO, SS},
     "lot": {BO}, "lot_area": {BO}, "lot_service": {BO}, "amendment": {BO}, "contract": {BO, BF}, "contract_line": {BO},
     "offer": {BO, SS, PM}, "placement": (),

@@ -143,7 +143,10 @@ class Register:
         above = self.seen.get(number)
         known = self.workers.get(number)
         other = above.said.name if above else known.name if known else one.said.name
-        if not same_name(other, one.said.name):
+        foreign = bool(known and self.own is not None and self.own not in known.employers)
+        if foreign and not same_name(other, one.said.name):
+            line.refuse("NAME_DISAGREES", "This ID number is registered under another name.", "id_number")
+        elif not same_name(other, one.said.name):
             line.refuse(
                 "NAME_DISAGREES", "This ID number is registered under another name: %(name)s.", "id_number", name=other
             )
@@ -186,8 +189,10 @@ async def judge(scope: Scope, source: Source, lines: Sequence[Line]) -> Judged:
         fresh = holders.unknown(papers, [row for row in held if known and row.worker == known.id])
         one.papers = [paper for paper in fresh if paper not in taken.get(number, [])]
         taken.setdefault(number, []).extend(one.papers)
-        if known:
+        if known and (one.engaged or register.own is None):
             _compare(one, known, source, before)
+        elif known:  # of another organisation: what is known of them is not shown
+            line.subject = known.id
         if one.first:
             line.note("TWO_STATIONS", "%(name)s works in two places: the hours of both are kept.", name=one.said.name)
             line.subject = known.id if known else None
@@ -292,7 +297,7 @@ def _full_time(cell: Raw) -> Pattern | None:
 WORKERS = Kind(
     name="workers",
     label="Workers with their certificates and hours",
-    roles=frozenset({Role.BUREAU_OFFICER, Role.STATION_SCHEDULER, Role.ADMINISTRATOR}),
+    roles=frozenset({Role.BUREAU_OFFICER, Role.STATION_SCHEDULER, Role.PROVIDER_MANAGER, Role.ADMINISTRATOR}),
     columns=(
         Column(
             "name",
