@@ -78,6 +78,15 @@ async def test_an_odd_header_is_never_a_fault_of_ours(
     assert (await visitor.get("/accounts", headers=headers)).status_code == 200
 
 
+@pytest.mark.parametrize("host", ["a:b:c", "a:99999999", "a:65536", "[::1", "[]", "a b", "ÿ", "a/b", "@", *ODD])
+async def test_a_host_that_is_none_is_refused(browser: OpenBrowser, cast: Cast, host: str) -> None:
+    visitor = await browser(cast.administrator)
+    answer = await visitor.get("/accounts", headers={"Host": host.encode("utf-8")})
+    assert answer.status_code == 400 and "text/html" in answer.headers["content-type"]
+    for known in ("testserver", "shangmen.example:8000", "[::1]:8000", "127.0.0.1"):
+        assert (await visitor.get("/accounts", headers={"Host": known})).status_code == 200
+
+
 @pytest.mark.parametrize(
     "path", ["/static/%00", "/static/a%00b.css", "/static/" + "a" * 3000, "/static/..%2f..%2fapp.py", "/accounts/%00",
              "/static/%ff", "/static/%0a", "/" + "a/" * 1500],

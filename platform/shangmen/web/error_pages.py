@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException
 
 from shangmen.errors import DatabaseAway, DomainError, NotLoggedIn, PasswordDue
 from shangmen.web import language
+from shangmen.web.gate import mended_host
 from shangmen.web.language import gettext as _
 from shangmen.web.pages import Answer, Rq, page, page_before, redirect
 
@@ -39,6 +40,7 @@ SENTENCES = {
 
 
 def _error(request: Rq, status: int, sentence: str) -> Answer:
+    mended_host(request.scope)
     return page(request, "error.html", status, title=_(TITLES.get(status, TITLES[500])), sentence=sentence)
 
 

@@ -32,6 +32,9 @@ FILE_BYTES = 12 * 1024 * 1024  # of a form with a file
 FIELDS = 1000  # of a form; the longest is a list of choices
 LONGEST_PATH = 2000  # no address of ours is longer; file systems take less
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# A name or an address, and a port.
+_HOST = re.compile(rb"(?:[A-Za-z0-9._-]{0,255}|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?")
+LARGEST_PORT = 65535
 # What a cookie of ours may say. A percent sign would become any character later on.
 _COOKIE = re.compile(rb"[A-Za-z0-9_.=+/-]*|\"[A-Za-z0-9_.=+/-]*\"")
 
@@ -51,6 +54,8 @@ class Gate:
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
+        if mended_host(scope):
+            raise ClientException("this host is none")
         if _CONTROL.search(scope["path"]) or len(scope["path"]) > LONGEST_PATH:
             raise NotFoundException
         scope["headers"] = [
@@ -86,6 +91,22 @@ class Gate:
     def _signed(self, token: str) -> bool:
         secret, digest = token[:CSRF_SECRET_LENGTH], token[CSRF_SECRET_LENGTH:]
         return compare_digest(generate_csrf_hash(secret, self.secret), digest)
+
+
+def mended_host(scope: Scope) -> bool:
+    """Whether the request named a host that is none; it has a plain one then, so that a page can be made that says so.
+
+    The framework too refuses some of them, before any middleware is asked.
+    """
+    if all(_is_host(value) for name, value in scope["headers"] if name == b"host"):
+        return False
+    scope["headers"] = [(b"host", b"localhost"), *(one for one in scope["headers"] if one[0] != b"host")]
+    return True
+
+
+def _is_host(value: bytes) -> bool:
+    found = _HOST.fullmatch(value)
+    return found is not None and int(found[1] or 0) <= LARGEST_PORT
 
 
 def _address(text: str) -> Address | None:
