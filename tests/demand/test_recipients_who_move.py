@@ -22,13 +22,17 @@ from shangmen.errors import Conflict, ImpossibleMove, NotFound, Refused
 from shangmen.foundation.audit import proofs
 from shangmen.foundation.deeds import actions as deeds
 from shangmen.foundation.deeds.forms import UndoForm
+from shangmen.supply.matching_runs import actions as runs
+from shangmen.supply.matching_runs.approval import actions as approval
+from shangmen.supply.matching_runs.forms import RunForm
+from shangmen.supply.matching_runs.run import job
 from shangmen.supply.placements.states import OfferState, PlacementState
 from shangmen.supply.placements.tables import Offer, Placement
 from tests.cast import Cast
 from tests.conftest import OpenBrowser
 from tests.delivery.recording import load_parameters
 from tests.demand.moving import WHY, leaving, moving, state, unserved_there, upkept, visited
-from tests.supply.rows import days, row
+from tests.supply.rows import bought, days, row, waiting_need
 from tests.supply.test_undo import latest, world
 
 # Within the county
@@ -312,3 +316,16 @@ async def test_an_open_offer_at_the_old_place_is_taken_back(cast: Cast) -> None:
         await database.execute("UPDATE need SET state = 'waiting' WHERE id = :id", id=placed.need)
     await actions.accept(cast.station_b, await moving(cast), AcceptForm())
     assert (await row(cast.system, Offer, placed.offer)).state == OfferState.WITHDRAWN
+
+
+async def test_a_run_that_waits_for_approval_offers_nothing_for_who_has_moved_since(cast: Cast) -> None:
+    await bought(cast, cast.provider_a)
+    need = await waiting_need(cast)
+    run = await runs.start(cast.bureau, RunForm(starts_on=clock.today(), seconds=1))
+    await job.solve(cast.system, run)
+    async with database.transaction(cast.system):
+        assert await database.exists("SELECT 1 FROM proposal WHERE need = :need AND supplier IS NOT NULL", need=need)
+    await actions.accept(cast.station_b, await moving(cast), AcceptForm())
+    assert await approval.approve(cast.bureau, run) == 0
+    async with database.transaction(cast.system):
+        assert not await database.exists("SELECT 1 FROM offer WHERE need = :need", need=need)
