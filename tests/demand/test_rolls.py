@@ -404,3 +404,17 @@ async def test_consent_is_given_between_the_birth_and_today(cast: Cast) -> None:
     ]
     assert codes(await previewed(cast.station_a, sheet(people[0], heads=heads))) == {3: "DATES_DISAGREE"}
     assert codes(await previewed(cast.station_a, sheet(people[1], heads=heads))) == {3: "DATE_FUTURE"}
+
+
+async def test_a_long_list_says_how_many_of_its_rows_are_read(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, tell = [], imports._tell_progress
+
+    async def telling(scope: Scope, id: int, done: int, all: int) -> None:
+        await tell(scope, id, done, all)
+        seen = await lists.view(scope, id)
+        told.append((seen.done, seen.counts.rows))
+
+    monkeypatch.setattr(imports, "STEP", 2)
+    monkeypatch.setattr(imports, "_tell_progress", telling)
+    await previewed(cast.bureau, sheet(*(row() for _ in range(5))))
+    assert told == [(0, 5), (2, 5), (4, 5), (5, 5)]
