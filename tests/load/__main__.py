@@ -2,9 +2,9 @@
 
     python -m tests.load [L1 D4 …] [--seconds 20] [--recipients 200000]
 
-S, C and D are tests of the suite at their whole number (suites.py); L are measured here, over a county of 200,000
-recipients. What was lost, doubled, overlapping or in error fails the run: 1 is returned. Rates and times are reported
-beside the load of the machine when it began; they say as much of the machine as of the program.
+S, C and D are tests of the suite at their whole number (suites.py); L and D6 are measured here, over a county of
+200,000 recipients. What was lost, doubled, overlapping or in error fails the run: 1 is returned. Rates and times are
+reported beside the load of the machine when it began; they say as much of the machine as of the program.
 """
 
 import argparse

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import asyncpg
 
 from shangmen import clock
-from tests.load import lists, names, phones
+from tests.load import lists, names, outboxes, phones
 from tests.load.results import Result
 from tests.load.serving import serving
 from tests.load.traffic import Measured, Visitor
@@ -133,4 +133,5 @@ MEASURES: dict[str, Measure] = {
     "L3": phones.journeys,
     "L4": phones.morning,
     "L6": beside_a_solve,
+    "D6": outboxes.kept_without_a_network,
 }
