@@ -19,7 +19,14 @@ from tests.supply.rows import bought, offered, waiting_need
 from tests.test_defaults import kind_of
 
 ADDRESS = "石榴巷九号院"
-NUMBERS: tuple[str, ...] = ("640324194406129029", "640324195001019010", "13911112222", "13933334444", "13955556666")
+NUMBERS: tuple[str, ...] = (
+    "640324194406129029",
+    "640324195001019010",
+    "13911112222",
+    "13933334444",
+    "13955556666",
+    "13977778888",
+)
 OF_A_KIND = 2
 PICTURES = re.compile(r"^/(static|logout|locale|login)")
 LINK = re.compile(r"(?:href|data-[a-z-]+|hx-get)=\"(/[^\"#]*)")
@@ -36,6 +43,7 @@ async def dress(cast: Cast) -> None:
                     Person.telephone: telephone,
                     Person.guardian_telephone: "13955556666",
                     Person.guardian_name: "监护人甲",
+                    Person.relatives: "马小红 13977778888（女儿）",
                     Person.address: ADDRESS,
                 },
             )
