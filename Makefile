@@ -19,10 +19,10 @@ test: setup browser check
 	$(BIN)/python -m pytest $(WAITING:%=--ignore=%); quick=$$?; \
 	wait $$waiting; waited=$$?; cat build/waiting.log; exit $$((quick || waited))
 
-# Long: the engine's properties, and odd values in every field, TIMES as many as in `make test`.
+# Long: the engines' properties, and odd values in every field, TIMES as many as in `make test`.
 TIMES ?= 30
 thorough: setup
-	@EXAMPLES=$(TIMES) $(BIN)/python -m pytest -q tests/matching/test_assignment_*.py tests/matching/test_what_if.py tests/test_fuzz.py $(ARGS)
+	@EXAMPLES=$(TIMES) $(BIN)/python -m pytest -q tests/matching/test_assignment_*.py tests/matching/test_day_*.py tests/matching/test_what_if.py tests/test_fuzz.py $(ARGS)
 
 # Long: the tests with numbers in their whole size; a table in build/load. ARGS="L1 D4 --seconds 60" picks.
 load: setup

@@ -4,6 +4,7 @@
     python -m carematch check PROBLEM.json SOLUTION.json
     python -m carematch explain PROBLEM.json SOLUTION.json NEED
     python -m carematch bench assignment FILE… --seconds S --threads T --seed K [--best TABLE.csv] --out DIR
+    python -m carematch bench rostering FILE… --seconds S --threads T --seed K [--best TABLE.csv] --out DIR
     python -m carematch bench all --out DIR [--only NAME…] [--seconds S] [--peers PEER…] [--scaling]
 
 Exit status: 0 when all is well, 1 when a check fails or the pins contradict each other, 2 when the

@@ -6,8 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from carematch.bench import changes, compare, files
+from carematch.bench import changes, compare, days, files
 from carematch.bench.peers import PEERS
+from carematch.rostering.day import Limits
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +20,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     assignment.add_argument("--best", type=Path, help="table of the best known values (CSV)")
     _shared(assignment)
     assignment.set_defaults(run=_assignment)
+    rostering = families.add_parser("rostering", help="plan files of home health care, in either public format")
+    rostering.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    rostering.add_argument("--seconds", type=_seconds, default=60.0, help="wall-clock time for each file")
+    rostering.add_argument("--steps", type=int, help="moves of each thread, where machines must not matter")
+    rostering.add_argument("--best", type=Path, help="table of the best known values (CSV)")
+    _shared(rostering)
+    rostering.set_defaults(run=_rostering)
     everything = families.add_parser("all", help="shared instances and synthetic provinces beside other solvers")
     everything.add_argument("--instances", type=Path, default=Path("../shared/benchmarks/assignment"))
     everything.add_argument("--only", nargs="+", default=[], metavar="NAME", help="names of instances; * matches any")
@@ -52,6 +60,16 @@ def _assignment(options: argparse.Namespace) -> int:
     return files.run_files(
         options.files, files.Effort(options.seconds, options.threads, options.seed), best, options.out
     )
+
+
+def _rostering(options: argparse.Namespace) -> int:
+    try:
+        best = days.best_known(options.best) if options.best else {}
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    limits = Limits(seconds=options.seconds, steps=options.steps, threads=options.threads)
+    return days.run_files(options.files, limits, options.seed, best, options.out)
 
 
 def _seconds(text: str) -> float:

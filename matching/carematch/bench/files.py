@@ -49,7 +49,7 @@ def run_files(files: Sequence[Path], effort: Effort, best: dict[str, float], out
     out.mkdir(parents=True, exist_ok=True)
     warm_up()  # what is compiled at first use is not what is measured
     results: list[dict[str, Any]] = []
-    _write(out / "results.json", b"[]")
+    write_whole(out / "results.json", b"[]")
     status = 0
     stems: set[str] = set()
     for file in files:
@@ -74,9 +74,9 @@ def run_files(files: Sequence[Path], effort: Effort, best: dict[str, float], out
         value = row["objective"]
         row["best_known"] = known
         row["gap"] = None if known is None or value is None else (value - known) / max(1.0, abs(known))
-        _write(out / f"{file.stem}.sol.json", solution)
+        write_whole(out / f"{file.stem}.sol.json", solution)
         results.append(row)
-        _write(out / "results.json", msgspec.json.format(msgspec.json.encode(results), indent=1))
+        write_whole(out / "results.json", msgspec.json.format(msgspec.json.encode(results), indent=1))
         print(_line(row), flush=True)
     return status
 
@@ -166,7 +166,7 @@ def _line(row: dict[str, Any]) -> str:
     return "  ".join([*parts, f"{row['seconds']:.1f} s"])
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Writes whole or not at all: an interruption leaves the file as it was before."""
     draft = path.with_name(path.name + ".part")
     draft.write_bytes(content)

@@ -129,11 +129,11 @@ def _route(day: _Day, worker: Worker, route: Route) -> int:
     if ends is not None:
         extra = max(0, back - ends)
         day.values["overtime"] += extra
-        if worker.most_overtime is not None and extra > worker.most_overtime:
+        if route.stops and worker.most_overtime is not None and extra > worker.most_overtime:
             day.broken(rules.OVERTIME, worker=worker.id)
         rest = sum(leg.end - leg.start for leg in legs if leg.kind == REST)
         day.values["largest_idle"] = max(day.values["largest_idle"], ends - begins + extra - work - ways - rest)
-    if worker.most_work is not None and work + ways > worker.most_work:
+    if route.stops and worker.most_work is not None and work + ways > worker.most_work:
         day.broken(rules.WORK, worker=worker.id)
     return work + ways
 

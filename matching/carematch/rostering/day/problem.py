@@ -92,8 +92,9 @@ class Worker(Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody who can be sent, from one place to another (base, or home), who leaves as late as the first visit lets.
 
     Without a `shift` the day begins at 0 and has no end, so that there is neither overtime nor idle time. What ends
-    after the shift is overtime, `most_overtime` at most; visits and travel are `most_work` at most. Absences
-    within the shift are spent at the place where the day starts: the way there is travel, the absence counts as work.
+    after the shift is overtime, `most_overtime` at most; visits and travel are `most_work` at most: limits of those
+    who are sent anywhere. Absences within the shift are spent at the place where the day starts: the way there is
+    travel, the absence counts as work.
     """
 
     id: str

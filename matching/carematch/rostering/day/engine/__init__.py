@@ -1,0 +1,1 @@
+"""The search behind `solve`: compiled, on two flat arrays."""
