@@ -33,8 +33,8 @@ KEPT_IN = _kept_in()
 def compiled(function: FunctionT) -> FunctionT:
     """The function, compiled at its first call; to callers it has the types that it is written with."""
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]  # numba makes its settings at import
-    numba.config.CACHE_DIR = KEPT_IN  # type: ignore[attr-defined]
+    numba.config.CACHE_DIR = KEPT_IN  # type: ignore[attr-defined]  # made at import, as above
     try:
         return cast(FunctionT, numba.njit(cache=True, nogil=True)(function))
     finally:
-        numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
+        numba.config.CACHE_DIR = before  # type: ignore[attr-defined]  # made at import, as above

@@ -99,6 +99,7 @@ def time_task(given: Ints, state: Ints, task: int) -> None:
         if given[task + f.WISH_END] >= 0:
             if begins < given[task + f.WISH_BEGIN]:
                 off += given[task + f.WISH_BEGIN] - begins
+                slack = 0  # later would be better: that is for `hold_out` to find, or the cost would not be known
             elif begins > given[task + f.WISH_END]:
                 off += begins - given[task + f.WISH_END]
             slack = min(slack, max(0, given[task + f.WISH_END] - begins))

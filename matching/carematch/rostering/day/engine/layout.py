@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -240,7 +241,14 @@ def _possible(cells: Ints, visit: int) -> bool:
     return True
 
 
-def _near(problem, cells, slots, windows, able, keep) -> None:  # type: ignore[no-untyped-def]
+def _near(
+    problem: DayProblem,
+    cells: Ints,
+    slots: list[int],
+    windows: list[tuple[Span, ...]],
+    able: list[frozenset[int]],
+    keep: Callable[[list[int]], int],
+) -> None:
     """Lists of near slots: little travel and little time lost between both, and somebody who can do both."""
     place = np.array([cells[s + f.TO] for s in slots], np.int64)
     travel = np.array(problem.travel, np.int64).reshape(len(problem.travel), -1)
