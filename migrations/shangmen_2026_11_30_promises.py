@@ -209,6 +209,7 @@ CREATE INDEX photo_looks ON photo USING gin (photo_bands(across, down)) WHERE ac
 ALTER TABLE photo ADD CONSTRAINT photo_size CHECK (octet_length(image) BETWEEN 1 AND 200000);
 ALTER TABLE photo ADD CONSTRAINT photo_is_its_digest CHECK (digest = sha256(image));
 CREATE INDEX door_report_visit ON door_report (visit);
+CREATE INDEX door_report_listed ON door_report (county, id DESC);
 CREATE INDEX door_report_person ON door_report (person, told);
 CREATE INDEX door_code_person ON door_code (person, kind);
 CREATE UNIQUE INDEX door_code_in_force ON door_code (person) WHERE kind = 'door_code' AND ended_at IS NULL;
@@ -301,6 +302,7 @@ APPEND_ONLY = (
     "finding",
     "photo",
     "door_report",
+    "door_answer",
     "sample",
     "status_event",
     "retraction",

@@ -1097,6 +1097,15 @@ class DoorReport(Table, tablename="door_report"):
     metres_off = Integer(null=True, default=None)
 
 
+class DoorAnswer(Table, tablename="door_answer"):
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    report = reference(DoorReport, unique=True)
+    answered_by = reference(User, null=True)
+    answered_at = Timestamptz(default=None)
+    note = Text()
+
+
 class DoorCode(Table, tablename="door_code"):
     id = BigSerial(primary_key=True)
     county = reference(Division)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.service_records.states import VerdictState
+from shangmen.delivery.service_records.states import Told, VerdictState
 from shangmen.delivery.service_records.tables import CheckIn
 from shangmen.delivery.settlement import actions as settlement
 from shangmen.delivery.settlement.forms import ObjectionForm
@@ -31,7 +31,17 @@ from shangmen.supply.tendering.tables import TenderStudy
 from tests.cast import Cast
 from tests.delivery.quality_rows import asked_about
 from tests.delivery.rows import placed_need, planned_visit
-from tests.delivery.settlement_rows import TODAY, brought_to, cleaned, delivered, drafted, overturn, set_verdict, told
+from tests.delivery.settlement_rows import (
+    TODAY,
+    brought_to,
+    cleaned,
+    delivered,
+    drafted,
+    overturn,
+    reported,
+    set_verdict,
+    told,
+)
 from tests.supply.rows import drafted as drafted_contract
 from tests.supply.rows import offered, waiting_need
 
@@ -111,6 +121,8 @@ async def _visits(cast: Cast) -> None:
     await asked_about(cast.system, held.record, cast.station_a.organisation or 0)
     for one in (held, theirs):
         await told(cast.system, one.visit, cast.worker_a.worker or 0)
+        for what in (Told.ALARM, Told.REFUSED):
+            await reported(cast.system, one.visit, cast.worker_a.worker or 0, what)
     await asked_about(cast.system, theirs.record, cast.bureau.organisation or 0)
     worker = cast.worker_a.worker or 0
     today = await planned_visit(cast, first, clock.at(TODAY, 900), worker)

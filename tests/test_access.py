@@ -10,6 +10,7 @@ from litestar import Litestar
 from shangmen import clock, database
 from shangmen.access import RULES, Role, Rows, Rule, Scope
 from shangmen.app import CONTROLLERS, undeclared
+from shangmen.delivery.service_records.states import Told
 from shangmen.delivery.visits.tables import RosterRun
 from shangmen.demand.entitlement.tables import Rung
 from shangmen.demand.recipients.tables import Move
@@ -25,7 +26,7 @@ from shangmen.supply.tendering.tables import TenderStudy
 from tests.cast import Cast, _user
 from tests.conftest import Browser, OpenBrowser
 from tests.delivery.quality_rows import asked_about
-from tests.delivery.settlement_rows import cleaned, delivered, drafted, pictured, told
+from tests.delivery.settlement_rows import cleaned, delivered, drafted, pictured, reported, told
 from tests.test_security import filled
 
 MISSING = 987_654_321
@@ -196,6 +197,8 @@ NAMED = {
     "service_records.check_in": "visit",
     "service_records.check_out": "visit",
     "service_records.photo": "visit",
+    "service_records.tell": "visit",
+    "door_reports.": "door_report",
     "photos.": "photo",
     "photos.add": "visit",
     "photos.of_visit": "visit",
@@ -225,6 +228,7 @@ async def _one_of_each(cast: Cast) -> dict[str, int]:
     await pictured(cast.system, done.record)
     await drafted(cast, placed)
     await told(cast.system, done.visit, cast.worker_a.worker or 0)
+    await reported(cast.system, done.visit, cast.worker_a.worker or 0, Told.ALARM)
     await asked_about(cast.system, done.record, cast.station_a.organisation or 0)
     async with database.transaction(cast.system):
         now, today = clock.now(), clock.today()

@@ -10,6 +10,7 @@ from litestar import Litestar
 
 from shangmen import clock, database, paths
 from shangmen.access import RULES, Role, Rows
+from shangmen.delivery.service_records.states import Told
 from shangmen.demand.recipients.moves import actions as moves
 from shangmen.demand.recipients.moves.forms import MoveForm
 from shangmen.foundation.audit.actions import record
@@ -21,7 +22,7 @@ from shangmen.web import lists
 from tests.cast import Cast
 from tests.conftest import OpenBrowser
 from tests.delivery.quality_rows import asked_about
-from tests.delivery.settlement_rows import FIRST, cleaned, delivered, drafted, told
+from tests.delivery.settlement_rows import FIRST, cleaned, delivered, drafted, reported, told
 
 ROW = re.compile(r"<tr[ >].*?</tr>", re.DOTALL)
 # Lists that hold a handful of rows by their nature: one's own work, divisions and villages, the catalogue, the ladder,
@@ -38,6 +39,8 @@ async def full(cast: Cast) -> dict[str, int]:
         one = await delivered(cast, placed, FIRST + timedelta(days))
         await asked_about(cast.system, one.record, cast.station_a.organisation or 0)
         await told(cast.system, one.visit, cast.worker_a.worker or 0)
+        for what in (Told.ALARM, Told.REFUSED):
+            await reported(cast.system, one.visit, cast.worker_a.worker or 0, what)
     await moves.offer(cast.station_a, cast.person_a, MoveForm(day=clock.today(), township=cast.township_b))
     statement = await drafted(cast, placed)
     run = await runs.start(cast.bureau, RunForm(starts_on=clock.today(), seconds=2, placed="leave", neighbours=False))

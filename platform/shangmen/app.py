@@ -16,6 +16,7 @@ from shangmen.access import Scope
 from shangmen.delivery.quality.complaints.controller import ComplaintsController
 from shangmen.delivery.quality.controller import QualityController
 from shangmen.delivery.service_records.controller import PhoneController, RecordsController
+from shangmen.delivery.service_records.door_reports.controller import DoorReportsController
 from shangmen.delivery.service_records.homes.controller import HomesController
 from shangmen.delivery.service_records.measures.controller import MeasuresController
 from shangmen.delivery.service_records.outbox.controller import (
@@ -93,6 +94,7 @@ CONTROLLERS: tuple[Any, ...] = (
     OutboxController,
     PhoneEventsController,
     PhotosController,
+    DoorReportsController,
     HomesController,
     QueueController,
     MeasuresController,

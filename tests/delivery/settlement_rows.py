@@ -16,9 +16,10 @@ from shangmen.delivery.service_records.states import (
     EventVerb,
     EvidenceClass,
     PhotoKind,
+    Told,
     VerdictState,
 )
-from shangmen.delivery.service_records.tables import PhoneEvent, Photo, ServiceLine, ServiceRecord, Verdict
+from shangmen.delivery.service_records.tables import DoorReport, PhoneEvent, Photo, ServiceLine, ServiceRecord, Verdict
 from shangmen.delivery.settlement import actions
 from shangmen.delivery.settlement.forms import PaymentForm, ReviewForm, StatementForm
 from shangmen.delivery.settlement.states import StatementState
@@ -195,5 +196,17 @@ async def pictured(scope: Scope, record: int) -> int:
             county=row.county, station=row.station, supplier=row.supplier, visit=row.visit, person=row.person,
             kind=PhotoKind.AFTER, sent_at=clock.now(), image=image, digest=hashlib.sha256(image).digest(),
             source_digest=b"",
+        )
+    )  # fmt: skip
+
+
+@database.scoped
+async def reported(scope: Scope, visit: int, worker: int, what: Told) -> int:
+    """Something that a worker told from the door of a visit; its id. Written as the system."""
+    row = await database.read(Visit, visit)
+    return await database.add(
+        DoorReport(
+            county=row.county, station=row.station, supplier=row.supplier, visit=visit, person=row.person,
+            worker=worker, told=what, server_at=clock.now(),
         )
     )  # fmt: skip

@@ -72,6 +72,7 @@ DO $$ DECLARE d record; BEGIN
     ('check_in', 'worker'),
     ('photo', 'worker provider_manager station_scheduler'),
     ('door_report', 'worker'),
+    ('door_answer', 'provider_manager station_scheduler'),
     ('door_code', 'station_scheduler'),
     ('approved_place', 'station_scheduler'),
     ('phone_event', 'station_scheduler provider_manager'),

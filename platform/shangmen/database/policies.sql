@@ -428,6 +428,11 @@ CREATE POLICY reach ON door_report USING (
     OR ((SELECT app_reach()) <> '' AND (
       station = (SELECT app_organisation()) OR supplier = (SELECT app_organisation())))));
 
+-- door_answer: with what was told.
+ALTER TABLE door_answer ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reach ON door_answer USING (
+  EXISTS (SELECT 1 FROM door_report seen WHERE seen.id = door_answer.report));
+
 -- door_code: the county's desks and the recipient's station; never who delivers.
 ALTER TABLE door_code ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON door_code USING (

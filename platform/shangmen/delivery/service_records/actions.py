@@ -1,13 +1,13 @@
 """Verbs on service records: check in, check out; and what follows: accept, reject, correct."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.service_records import chain, notices, signature
+from shangmen.delivery.service_records import chain, fixes, notices, signature
 from shangmen.delivery.service_records.corrections import correct
+from shangmen.delivery.service_records.door_reports import notices as door
 from shangmen.delivery.service_records.evidence import Fix, Moment, Presence, age, moment, point
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm
 from shangmen.delivery.service_records.states import Confirmation, SecondProof
@@ -31,8 +31,6 @@ CLOSED = {
     VisitState.CANCELLED: "This visit is cancelled.",
     VisitState.PHONE: "This visit was replaced by a call.",
 }
-MICRODEGREE = Decimal("0.000001")
-LONGEST_KEPT = timedelta(days=31)
 
 
 @database.scoped
@@ -45,12 +43,12 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
     row = await _own(scope, visit)
     if row.checked_in is not None:
         raise Conflict("You checked in at %(time)s already.", time=clock_time(row.checked_in))
-    happened = _happened(form)
+    happened = fixes.happened(form)
     if row.day > clock.day_of(happened or clock.now()):
         raise Refused("This visit is planned for %(day)s.", day=row.day.isoformat())
-    latitude, longitude = _position(form)
-    _stated(form, row.day, happened)
-    place = inputs.fix(row, latitude, longitude, form.accuracy, "", age(form.fixed, form.told))
+    latitude, longitude = fixes.position(form)
+    fixes.stated(form, row.day, happened)
+    place = inputs.fix(row, latitude, longitude, form.accuracy, "", age(form.fixed, form.told_at))
     id = await database.add(
         CheckIn(
             county=row.county,
@@ -58,7 +56,7 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
             supplier=row.supplier,
             visit=visit,
             worker=scope.worker,
-            device_at=form.told,
+            device_at=form.told_at,
             happened_at=happened,
             fixed_at=form.fixed if place.point else None,
             typed_at=form.at,
@@ -66,7 +64,7 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
             latitude=latitude,
             longitude=longitude,
             accuracy=form.accuracy if place.point else None,
-            no_position_reason=_absent(form) if place.point is None else "",
+            no_position_reason=fixes.absent(form) if place.point is None else "",
             metres_off=place.metres_off,
             far_reason=form.far_reason.strip(),
             second_proof=SecondProof.NONE,
@@ -89,54 +87,6 @@ async def _own(scope: Scope, visit: int) -> VisitRow:
     return row
 
 
-def _position(form: CheckInForm | CheckOutForm) -> tuple[Decimal | None, Decimal | None]:
-    """Both coordinates to a micro-degree, or none."""
-    if form.latitude is None and form.longitude is None:
-        return None, None
-    if form.latitude is None or form.longitude is None:
-        raise Refused("A position has a latitude and a longitude.", field="latitude")
-    if abs(form.latitude) > 90 or abs(form.longitude) > 180:
-        raise Refused("There is no such place on earth.", field="latitude")
-    return form.latitude.quantize(MICRODEGREE), form.longitude.quantize(MICRODEGREE)
-
-
-def _absent(form: CheckInForm | CheckOutForm) -> str:
-    return form.position_absent or "not_given"
-
-
-def _happened(form: CheckInForm | CheckOutForm) -> datetime | None:
-    """When something happened that a telephone kept until it had a network; None of what it sent at once.
-
-    How long it was kept is reckoned by the telephone's clock alone, so that a wrong clock makes no difference. Raises
-    Refused for times that cannot be.
-    """
-    kept = form.kept_for
-    if kept is None:
-        return None
-    if not timedelta() <= kept <= LONGEST_KEPT:
-        raise Refused("The telephone's times contradict each other. Give the time.", field="at")
-    return clock.now() - kept
-
-
-def _stated(form: CheckInForm | CheckOutForm, day: date, happened: datetime | None) -> None:
-    """Refuse a typed time that has not come yet, or that lies before the visit's day.
-
-    A visit of an earlier day needs its time: now is not when it was, and what a telephone's clock says is only noted.
-    """
-    if form.at is not None and form.at > clock.now() + timedelta(minutes=1):
-        raise Refused("This time has not come yet.", field="at")
-    if form.at is not None and clock.day_of(form.at) < day:
-        raise Refused(
-            "This visit is planned for %(day)s and cannot have begun before.", field="at", day=day.isoformat()
-        )
-    if happened is not None and clock.day_of(happened) < day:
-        raise Refused(
-            "This visit is planned for %(day)s and cannot have begun before.", field="at", day=day.isoformat()
-        )
-    if day < clock.today() and form.at is None and happened is None:
-        raise Refused("This visit was on %(day)s: give the time.", field="at", day=day.isoformat())
-
-
 @database.scoped
 async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
     """Write the record of a visit; its id. The rules look at it at once: verified, held, or rejected.
@@ -149,20 +99,20 @@ async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
     if row.checked_in is None:
         raise Refused("Check in first.")
     confirmation, strokes, digest = _confirmation(form)
-    latitude, longitude = _position(form)
-    happened = _happened(form)
-    _stated(form, row.day, happened)
+    latitude, longitude = fixes.position(form)
+    happened = fixes.happened(form)
+    fixes.stated(form, row.day, happened)
     left_at = happened or clock.now()
     async with database.elevated(scope) as system:
         arrivals = await queries.check_ins(system, visit)
         limits = await inputs.limits(row.day)
         skew = limits.clock_skew_minutes
-        place = inputs.fix(row, latitude, longitude, form.accuracy, _absent(form), age(form.fixed, form.told))
+        place = inputs.fix(row, latitude, longitude, form.accuracy, fixes.absent(form), age(form.fixed, form.told_at))
         presences = _presences(scope, arrivals, moment(form.at, left_at, skew), place, skew, form.device)
         name = form.confirmation_name.strip()
         dossier = await inputs.dossier(
             system, row, limits, presences, arrivals, confirmation, name, digest,
-            told=(form.told, left_at) if form.told else None, kept=form.kept_for or timedelta(),
+            told=(form.told_at, left_at) if form.told_at else None, kept=form.kept_for or timedelta(),
             measured=form.measured,
         )  # fmt: skip
         id = await chain.next_id()
@@ -183,6 +133,8 @@ async def check_out(scope: Scope, visit: int, form: CheckOutForm) -> int:
         drafts.append(draft)
         await notices.seen(system, id, row.station, row.day, form.alerts)
     await visits.finish(scope, visit)
+    if confirmation is Confirmation.REFUSED:
+        await door.refused_again(scope, row.need, row.station)
     record(
         scope, "service_records.check_out", "service_record", id,
         visit=visit, state=draft.state, findings=[finding.rule for finding in draft.findings],

@@ -11,6 +11,9 @@ from litestar.params import FromQuery
 from shangmen import clock
 from shangmen.access import Scope
 from shangmen.delivery.service_records import actions, notices, queries, signature, views
+from shangmen.delivery.service_records.door_reports import actions as door
+from shangmen.delivery.service_records.door_reports import queries as reports
+from shangmen.delivery.service_records.door_reports.forms import TellForm
 from shangmen.delivery.service_records.forms import (
     Alert,
     CheckInForm,
@@ -24,7 +27,7 @@ from shangmen.delivery.service_records.photos.actions import add as add_photo
 from shangmen.delivery.service_records.photos.actions import read_of
 from shangmen.delivery.service_records.photos.forms import PhotoForm
 from shangmen.delivery.service_records.phrases import history_words
-from shangmen.delivery.service_records.states import EvidenceClass, PhotoKind, VerdictState
+from shangmen.delivery.service_records.states import EvidenceClass, Next, PhotoKind, Told, VerdictState
 from shangmen.delivery.visits import queries as visits
 from shangmen.delivery.visits.states import VisitState
 from shangmen.demand.recipients import actions as recipients
@@ -85,6 +88,15 @@ class PhoneController(Controller):
             return await self._page(request, viewer, id, form)
         return see(request, "service_records.visit", notice=_("The visit is logged. Thank you."), id=id)
 
+    @post("/visits/{id:int}/tell", name="service_records.tell")
+    async def tell(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        form = await bind(request, TellForm)
+        await form.attempt(door.tell, viewer, id)
+        if form.faults:
+            return await self._page(request, viewer, id, Form(), tell=form)
+        told = _("It is told. Your office and the station hear of it.")
+        return see(request, "service_records.visit", notice=told, id=id)
+
     @post("/visits/{id:int}/photos", name="service_records.photo", request_max_body_size=FILE_BYTES)
     async def photo(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
         await photos.deliverer_visit(viewer, id)
@@ -97,13 +109,26 @@ class PhoneController(Controller):
             return await self._page(request, viewer, id, Form(), form)
         return see(request, "service_records.visit", notice=_("The photo is kept."), id=id)
 
-    async def _page(self, request: Rq, viewer: Scope, id: int, form: AnyForm, photo: AnyForm | None = None) -> Answer:
+    async def _page(
+        self,
+        request: Rq,
+        viewer: Scope,
+        id: int,
+        form: AnyForm,
+        photo: AnyForm | None = None,
+        tell: AnyForm | None = None,
+    ) -> Answer:
         found = await queries.visit_of_worker(viewer, id)
         visit = found.visit
         return page(
             request,
             "service_records/visit.html",
-            max(form.status, photo.status if photo else 0),
+            max(one.status for one in (form, photo, tell) if one is not None),
+            tell=_prefixed(tell, "t"),
+            alarms=[one for one in Told if one.alarming],
+            reasons=[(one.value, label(one)) for one in Told if not one.alarming],
+            nexts=[(one.value, label(one)) for one in Next if one],
+            reported=await reports.of_visit(viewer, id),
             photo=_prefixed(photo, "p"),
             photos=await photos.of_visit(viewer, id),
             shown_by_photo=_photo_kinds(visit.proof),

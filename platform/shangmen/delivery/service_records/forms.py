@@ -51,7 +51,7 @@ def _moment(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
 
 
-class _Fix(msgspec.Struct, kw_only=True):
+class Located(msgspec.Struct, kw_only=True):
     """A position with its accuracy, or why there is none; the telephone's clock beside it.
 
     `device_at`, when this is sent, and `fixed_at`, when the position was taken, are milliseconds since 1970 by the
@@ -71,7 +71,7 @@ class _Fix(msgspec.Struct, kw_only=True):
     device: Device = ""  # the telephone, by a number that it drew itself
 
     @property
-    def told(self) -> datetime | None:
+    def told_at(self) -> datetime | None:
         """What the telephone's clock said when this happened; None when it said nothing."""
         return _moment(self.device_at if self.queued_at is None else self.queued_at)
 
@@ -88,13 +88,13 @@ class _Fix(msgspec.Struct, kw_only=True):
         return _moment(self.fixed_at)
 
 
-class CheckInForm(_Fix, kw_only=True):
+class CheckInForm(Located, kw_only=True):
     """A worker's arrival; `far_reason` says why it is far from the home."""
 
     far_reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
-class CheckOutForm(_Fix, kw_only=True):
+class CheckOutForm(Located, kw_only=True):
     """The end of a visit: what was done, what was seen, who confirmed it.
 
     `signature` is the pad's JSON {"w", "h", "strokes": [[x, y, …], …]}. Without a choice of `confirmation` a signature

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from shangmen import clock, database
 from shangmen.access import Role, Scope
+from shangmen.delivery.service_records.door_reports import notices as door
 from shangmen.delivery.service_records.homes import queries as homes
 from shangmen.foundation.tasks import actions as tasks
 from shangmen.foundation.tasks.waiting import Kind, own
@@ -45,6 +46,7 @@ WAITING = (
         "SELECT count(*) AS count, min((received_at AT TIME ZONE 'Asia/Shanghai')::date) AS day FROM phone_event"
         " WHERE state = 'refused' AND supplier = :organisation",
     ),
+    *door.WAITING,
     Kind("homes_found", "Homes that a check-in found", "Look at it", (Role.STATION_SCHEDULER,), entries=homes.waiting),
 )
 

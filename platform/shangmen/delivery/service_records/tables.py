@@ -243,6 +243,17 @@ class DoorReport(Table, tablename="door_report"):
     metres_off = Integer(null=True, default=None)
 
 
+class DoorAnswer(Table, tablename="door_answer"):
+    """What was done about what a worker told from the door. Append-only."""
+
+    id = BigSerial(primary_key=True)
+    county = reference(Division)
+    report = reference(DoorReport, unique=True)
+    answered_by = reference(User, null=True)
+    answered_at = Timestamptz(default=None)
+    note = Text()
+
+
 class DoorCode(Table, tablename="door_code"):
     """A number that only who is at the recipient's can know: on the sign at the door, or told once by telephone."""
 

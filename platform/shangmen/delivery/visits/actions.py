@@ -31,6 +31,7 @@ __all__ = [
     "finish",
     "mark_missed",
     "move",
+    "not_made",
     "plan",
 ]
 
@@ -230,6 +231,19 @@ async def finish(scope: Scope, id: int) -> int:
     visit = await _owned(scope, id)
     await _set(visit, VisitState.DONE)
     record(scope, "visits.finish", "visit", id)
+    return id
+
+
+@database.scoped
+async def not_made(scope: Scope, id: int, state: VisitState, reason: VisitReason, note: str) -> int:
+    """Its worker tells that the visit does not take place; who plans plans it again. Called by service_records.
+
+    Raises ImpossibleMove for what has begun or is over.
+    """
+    visit = await _owned(scope, id)
+    async with database.elevated(scope):
+        await _set(visit, state, reason, note)
+    record(scope, "visits.not_made", "visit", id, reason=note, cause=reason)
     return id
 
 

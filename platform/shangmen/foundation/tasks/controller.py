@@ -25,6 +25,7 @@ TITLES = {
     "placement_cut_short": "Placements cut short by their contract",
     "record_held": "Service records to check",
     "claw_back": "Paid visits to claw back",
+    "need_refused": "Needs to review after refusals",
     "visit_alert": "Alerts from visits",
     "statement_submitted": "Statements to review",
     "statement_reviewed": "Statements to approve",

@@ -70,10 +70,16 @@
     box.append(note);
     return box;
   };
+  // Whether what is told ends the visit: no alarm does, nor who goes again today.
+  const ends = (item) => {
+    const said = Object.fromEntries(item.fields);
+    return Boolean(said.next) && said.next !== "again_today";
+  };
   const show = async (loggedOut = false) => {
     const mine = await own();
     const others = (await waiting()).length - mine.length;
     const here = new Set(mine.filter((item) => item.visit === visit).map((item) => item.verb));
+    if (mine.some((item) => item.visit === visit && item.verb === "tell" && ends(item))) here.add("check_out");
     const place = document.querySelector("[data-visit]");
     const later = place?.dataset.later && place.dataset.later > today();
     const boxes = told().map((one) => say(`${one.title}: ${one.sentence}`, "error"));

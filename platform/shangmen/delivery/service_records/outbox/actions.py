@@ -7,6 +7,8 @@ import msgspec
 from shangmen import clock, database
 from shangmen.access import Scope
 from shangmen.delivery.service_records import actions
+from shangmen.delivery.service_records.door_reports import actions as door
+from shangmen.delivery.service_records.door_reports.forms import TellForm
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm
 from shangmen.delivery.service_records.outbox.forms import EventForm, SettleForm
 from shangmen.delivery.service_records.photos import actions as photos
@@ -18,7 +20,7 @@ from shangmen.delivery.visits.tables import Visit
 from shangmen.errors import Conflict, DomainError, NotFound
 from shangmen.foundation.audit.actions import record
 
-Step = CheckInForm | CheckOutForm | PhotoForm
+Step = CheckInForm | CheckOutForm | PhotoForm | TellForm
 AHEAD_OF_ITS_CHECK_IN = "The check-in of this visit has not come yet; this is booked when it does."
 AHEAD_OF_ITS_PHOTOS = "Photos of this visit have not come yet; this is booked when they do."
 
@@ -32,6 +34,8 @@ async def book(scope: Scope, about: EventForm, picture: Picture | None, form: St
     if isinstance(form, PhotoForm):
         assert picture is not None, "a photo is read before it is booked"
         return await photos.add(scope, about.visit, picture, form)
+    if isinstance(form, TellForm):
+        return await door.tell(scope, about.visit, form)
     if isinstance(form, CheckOutForm):
         if await _photos_missing(scope, about.visit, form):
             raise Conflict(AHEAD_OF_ITS_PHOTOS)

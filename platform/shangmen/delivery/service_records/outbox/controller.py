@@ -6,6 +6,7 @@ import msgspec
 from litestar import Controller, Response, get, post
 
 from shangmen import clock, paths
+from shangmen.delivery.service_records.door_reports.forms import TellForm
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm
 from shangmen.delivery.service_records.outbox import actions, queries
 from shangmen.delivery.service_records.outbox.forms import EventForm, SettleForm
@@ -25,6 +26,7 @@ FORMS: dict[EventVerb, type[actions.Step]] = {
     EventVerb.CHECK_IN: CheckInForm,
     EventVerb.CHECK_OUT: CheckOutForm,
     EventVerb.PHOTO: PhotoForm,
+    EventVerb.TELL: TellForm,
 }
 # What the pages at the door need of us to be drawn without a network.
 ASSETS = ("vendor/pico.css", "shangmen.css", "phone.css", "favicon.svg", "shangmen.js", "phone.js", "position.js",
