@@ -68,7 +68,7 @@ THINGS = {
     "delivery.visits": {"allowance", "bookings", "presence", "restoration"},
     "delivery.visits.rostering": {"staff", "suggestions"},
     "delivery.service_records": {
-        "chain", "corrections", "evidence", "fixes", "signature", "whole_record",
+        "chain", "corrections", "evidence", "fixes", "signature", "tasks", "whole_record",
     },
     "delivery.service_records.verification": {"dossier", "findings", "proofs", "restoration", "verdicts"},
     "delivery.service_records.verification.rules": {"people", "position", "proof", "rule", "time"},

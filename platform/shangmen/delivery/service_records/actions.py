@@ -175,6 +175,8 @@ def _confirmation(form: CheckOutForm) -> tuple[Confirmation, str, bytes | None]:
         return (kind, *signature.canonical(form.signature))
     if kind == Confirmation.WITNESS and not form.confirmation_name.strip():
         raise Refused("Give the name of the witness.", field="confirmation_name")
+    if form.confirmation is None and kind is Confirmation.NONE and not form.no_confirmation_reason.strip():
+        raise Refused("The signature is missing. Let the recipient sign, or say why there is none.", field="signature")
     if kind in (Confirmation.REFUSED, Confirmation.NONE) and not form.no_confirmation_reason.strip():
         raise Refused("Say why there is no confirmation.", field="no_confirmation_reason")
     return kind, "", None

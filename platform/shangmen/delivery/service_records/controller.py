@@ -10,7 +10,7 @@ from litestar.params import FromQuery
 
 from shangmen import clock
 from shangmen.access import Scope
-from shangmen.delivery.service_records import actions, notices, queries, signature, views
+from shangmen.delivery.service_records import actions, notices, queries, signature, tasks, views
 from shangmen.delivery.service_records.door_reports import actions as door
 from shangmen.delivery.service_records.door_reports import queries as reports
 from shangmen.delivery.service_records.door_reports.forms import TellForm
@@ -20,7 +20,6 @@ from shangmen.delivery.service_records.forms import (
     CheckOutForm,
     CorrectionForm,
     ReasonForm,
-    Task,
 )
 from shangmen.delivery.service_records.photos import queries as photos
 from shangmen.delivery.service_records.photos.actions import add as add_photo
@@ -141,7 +140,8 @@ class PhoneController(Controller):
             ahead=visit.state in AHEAD,
             afterwards=visit.planned_end < clock.now() - timedelta(minutes=30),
             callable=visit.state in AHEAD and abs((visit.day - clock.today()).days) <= 1,
-            tasks=[(str(task), label(task)) for task in Task],
+            tasks=[(str(task), label(task)) for task in tasks.of_service(visit.item_code)],
+            near=await queries.near(viewer, visit),
             alerts=[(str(alert), label(alert)) for alert in Alert],
         )
 
@@ -248,6 +248,7 @@ class RecordsController(Controller):
             person_name=views.shown_name(viewer, row.person_name),
             findings=views.findings(found),
             stays=stays,
+            derivation=views.derivation(full),
             photos=await photos.of_visit(viewer, row.visit),
             signs=views.signs(row.observations),
             line=whole.lines[0] if whole.lines else None,

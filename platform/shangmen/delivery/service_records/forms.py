@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from shangmen.delivery.service_records.states import Confirmation
+from shangmen.delivery.service_records.tasks import Task
 from shangmen.web.fields import Between, Latitude, Longitude, Moment
 
 Metres = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
@@ -17,20 +18,6 @@ Line = Annotated[str, msgspec.Meta(max_length=120)]
 Name = Annotated[str, msgspec.Meta(max_length=60)]
 Notes = Annotated[str, msgspec.Meta(max_length=2000)]
 Reason = Annotated[str, msgspec.Meta(min_length=2, max_length=500)]
-
-
-class Task(StrEnum):
-    """What was done during a visit, to be ticked."""
-
-    TALK = "talk"
-    HOME_CHECKED = "home_checked"
-    MEALS = "meals"
-    CLEANING = "cleaning"
-    WASHING = "washing"
-    MEDICINE = "medicine"
-    MEASURED = "measured"
-    PAPERS = "papers"
-    ERRANDS = "errands"
 
 
 class Alert(StrEnum):

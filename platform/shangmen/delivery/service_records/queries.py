@@ -302,6 +302,25 @@ class PhoneVisit:
     record: LoggedRow | None
 
 
+@dataclass(frozen=True)
+class Near:
+    """The home, and within how many metres of it a position counts."""
+
+    home: Point
+    fence: int
+
+
+@database.scoped
+async def near(scope: Scope, visit: visits.OwnVisit) -> Near | None:
+    """Where a visit of the viewer's own is to take place; None where nobody knows, or no limit is set."""
+    home = point(visit.latitude, visit.longitude)
+    try:
+        limits = await inputs.limits(visit.day)
+    except LookupError:  # a county whose parameters are not loaded
+        return None
+    return None if home is None else Near(home, limits.fence(bool(visit.village)))
+
+
 @database.scoped
 async def visit_of_worker(scope: Scope, id: int) -> PhoneVisit:
     """One of the viewer's own visits, for the phone; raises NotFound for anybody else's."""

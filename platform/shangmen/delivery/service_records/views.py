@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shangmen import clock
 from shangmen.access import Role, Scope
@@ -74,12 +74,40 @@ class Stay:
     name: str
     part: AttendancePart
     device_at: datetime | None
+    far_reason: str = ""
 
 
 def stays(full: FullRecord) -> list[Stay]:
     """The parts of a record's workers."""
-    told = {one.worker: one.device_at for one in full.whole.check_ins}
-    return [Stay(full.names.get(one.worker, ""), one, told.get(one.worker)) for one in full.whole.attendances]
+    came = {one.worker: one for one in full.whole.check_ins}
+    return [
+        Stay(
+            full.names.get(one.worker, ""),
+            one,
+            came[one.worker].device_at if one.worker in came else None,
+            came[one.worker].far_reason if one.worker in came else "",
+        )
+        for one in full.whole.attendances
+    ]
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """How the paid minutes follow from the facts: while all were there, no more than was planned."""
+
+    together: int
+    planned: int
+    paid: int
+
+
+def derivation(full: FullRecord) -> Derivation | None:
+    """Why so many minutes are paid; None of a record without a line."""
+    if not full.whole.lines or not full.whole.attendances:
+        return None
+    minute = timedelta(minutes=1)
+    together = min(one.ended_at - one.begun_at for one in full.whole.attendances) // minute
+    planned = (full.row.planned_end - full.row.planned_start) // minute
+    return Derivation(max(0, together), planned, full.whole.lines[0].minutes)
 
 
 SIZE = 240  # units of the drawing, square

@@ -197,6 +197,13 @@
       .concat([["device", device()]]);
     const verb = form.dataset.verb;
     if (verb === "check_out") fields.push(["photos", String(photographed())]);
+    const given = Object.fromEntries(fields);
+    if (verb === "check_out" && !given.signature && !given.confirmation) {
+      release(form);
+      line?.prepend(say(words.unsigned, "error"));
+      window.scrollTo(0, 0);
+      return;
+    }
     const item = {
       key: crypto.randomUUID().replaceAll("-", ""), version: 1, user, visit, verb,
       title: document.querySelector("h1")?.textContent.trim() ?? "", happened: Date.now(), fields,

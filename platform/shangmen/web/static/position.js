@@ -21,6 +21,21 @@
       if (input("position_absent")) input("position_absent").value = reason;
       say(line?.dataset.absent ?? "", "absent");
     };
+    // How far the home is, and why so far: asked when it is farther than counts.
+    const home = form.querySelector("[data-home]");
+    const why = home?.querySelector("input");
+    const far = (metres, accuracy) => {
+      const outside = metres - accuracy > Number(home.dataset.fence);
+      home.querySelector("p").textContent = home.dataset.distance.replace("{}", String(Math.round(metres)));
+      if (why) why.closest(".field").hidden = !outside && !why.value;
+    };
+    const measure = ({ latitude, longitude, accuracy }) => {
+      if (!home) return;
+      const [north, east] = home.dataset.home.split(",").map(Number);
+      const radians = Math.PI / 180;
+      far(6371000 * radians * Math.hypot(latitude - north, (longitude - east) * Math.cos(north * radians)), accuracy);
+    };
+    if (why && !why.value) why.closest(".field").hidden = true;
     const here = "geolocation" in navigator;
     let best = Infinity, taken = 0, id = 0, waiting = null, waited = false;
 
@@ -34,6 +49,7 @@
       input("accuracy").value = Math.round(coords.accuracy);
       if (input("fixed_at")) input("fixed_at").value = String(Math.round(timestamp));
       if (input("position_absent")) input("position_absent").value = "";
+      measure(coords);
       say((line?.dataset.found ?? "").replace("{}", Math.round(coords.accuracy)), "found");
       if (best <= 20) navigator.geolocation.clearWatch(id);
       waiting?.();
