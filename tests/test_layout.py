@@ -68,8 +68,9 @@ THINGS = {
     "delivery.visits": {"allowance", "bookings", "presence", "restoration"},
     "delivery.visits.rostering": {"staff", "suggestions"},
     "delivery.service_records": {
-        "chain", "corrections", "evidence", "fixes", "signature", "tasks", "whole_record",
+        "chain", "corrections", "evidence", "signature", "whole_record",
     },
+    "delivery.service_records.at_the_door": {"fixes", "tasks"},
     "delivery.service_records.verification": {"dossier", "findings", "proofs", "restoration", "verdicts"},
     "delivery.service_records.verification.rules": {"people", "position", "proof", "rule", "time"},
     "delivery.quality": {"proofs", "sampling"},

@@ -4,7 +4,7 @@ import pytest
 import pytest_asyncio
 
 from shangmen import clock
-from shangmen.delivery.service_records import tasks
+from shangmen.delivery.service_records.at_the_door import tasks
 from shangmen.delivery.service_records.forms import CheckOutForm
 from shangmen.delivery.service_records.states import Confirmation
 from shangmen.delivery.service_records.tables import CheckIn

@@ -15,13 +15,13 @@ from PIL import Image, ImageDraw
 from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.delivery.service_records import actions as records
+from shangmen.delivery.service_records.at_the_door.tasks import Task
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm, ReasonForm
 from shangmen.delivery.service_records.photos import actions as photos
 from shangmen.delivery.service_records.photos import reader
 from shangmen.delivery.service_records.photos.actions import Picture
 from shangmen.delivery.service_records.photos.forms import PhotoForm
 from shangmen.delivery.service_records.states import Confirmation, PhotoKind
-from shangmen.delivery.service_records.tasks import Task
 from shangmen.delivery.visits import actions as visits
 from shangmen.delivery.visits.forms import CancelForm, CancelReason, FillForm, MissedForm
 from shangmen.demo.places import County

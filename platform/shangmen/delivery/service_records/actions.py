@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.service_records import chain, fixes, notices, signature
+from shangmen.delivery.service_records import chain, notices, signature
+from shangmen.delivery.service_records.at_the_door import fixes
 from shangmen.delivery.service_records.corrections import correct
 from shangmen.delivery.service_records.door_reports import notices as door
 from shangmen.delivery.service_records.evidence import Fix, Moment, Presence, age, moment, point

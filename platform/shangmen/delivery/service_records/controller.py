@@ -10,7 +10,8 @@ from litestar.params import FromQuery
 
 from shangmen import clock
 from shangmen.access import Scope
-from shangmen.delivery.service_records import actions, notices, queries, signature, tasks, views
+from shangmen.delivery.service_records import actions, notices, queries, signature, views
+from shangmen.delivery.service_records.at_the_door import tasks
 from shangmen.delivery.service_records.door_reports import actions as door
 from shangmen.delivery.service_records.door_reports import queries as reports
 from shangmen.delivery.service_records.door_reports.forms import TellForm

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from shangmen.delivery.service_records.at_the_door.tasks import Task
 from shangmen.delivery.service_records.states import Confirmation
-from shangmen.delivery.service_records.tasks import Task
 from shangmen.web.fields import Between, Latitude, Longitude, Moment
 
 Metres = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]

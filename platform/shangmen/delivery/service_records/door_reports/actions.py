@@ -2,7 +2,7 @@
 
 from shangmen import clock, database
 from shangmen.access import Scope
-from shangmen.delivery.service_records import fixes
+from shangmen.delivery.service_records.at_the_door import fixes
 from shangmen.delivery.service_records.door_reports import notices
 from shangmen.delivery.service_records.door_reports.forms import AnswerForm, TellForm
 from shangmen.delivery.service_records.evidence import age
