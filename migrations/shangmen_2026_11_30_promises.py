@@ -193,6 +193,7 @@ ALTER TABLE service_record ADD CONSTRAINT service_record_times CHECK (ended_at >
 CREATE INDEX service_record_person ON service_record (person, begun_at);
 CREATE INDEX service_record_signature ON service_record (signature_digest) WHERE signature_digest IS NOT NULL;
 CREATE INDEX attendance_record ON attendance (service_record);
+CREATE INDEX check_in_device ON check_in (device, server_at) WHERE device <> '';
 CREATE INDEX attendance_worker ON attendance (worker, begun_at);
 CREATE INDEX finding_record ON finding (service_record);
 CREATE INDEX phone_event_visit ON phone_event (visit, worker);

@@ -27,6 +27,7 @@ from shangmen.delivery.service_records.verification.dossier import (
     Limits,
     PhotoPart,
     Service,
+    SharedPhone,
 )
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.errors import Refused
@@ -99,7 +100,7 @@ OBJECTIONS: dict[str, tuple[dict[str, Any], str, Severity]] = {
     "a position is vague": ({"presences": (presence(end=fix(20, 900)),)}, "poor_position", HOLD),
     "a position is far away": ({"presences": (presence(end=fix(2000)),)}, "far_from_home", HOLD),
     "in town 300 m are far": ({"rural": False, "presences": (presence(end=fix(300)),)}, "far_from_home", HOLD),
-    "the same position a third time": ({"same_place": 2}, "same_position", HOLD),
+    "the same position a third time": ({"same_place": (71, 72)}, "same_position", HOLD),
     "round positions a third time": (
         {"round_places": 2, "presences": (presence(start=Fix(HOME, 0, age=0)),)}, "round_position", HOLD),
     "a position of an hour ago": ({"presences": (presence(end=fix(age=3600)),)}, "stale_position", HOLD),
@@ -158,8 +159,12 @@ OBJECTIONS: dict[str, tuple[dict[str, Any], str, Severity]] = {
     "refused without a witness": ({"confirmed": Confirmed(REFUSED)}, "not_confirmed", HOLD),
     "refused before a witness": ({"confirmed": Confirmed(REFUSED, "王五")}, "refused_with_witness", NOTE),
     "not confirmed": ({"confirmed": Confirmed(NONE)}, "not_confirmed", HOLD),
-    "another recipient's signature": ({"confirmed": Confirmed(SIGNATURE, "", 1)}, "same_signature", HOLD),
-    "the same strokes again": ({"confirmed": Confirmed(SIGNATURE, "", 0, 1)}, "repeated_signature", NOTE),
+    "another recipient's signature": ({"confirmed": Confirmed(SIGNATURE, "", (71,))}, "same_signature", HOLD),
+    "the same strokes again": ({"confirmed": Confirmed(SIGNATURE, "", (), 1)}, "repeated_signature", NOTE),
+    "a telephone that checked in somebody else an hour before": (
+        {"shared_phones": (SharedPhone(71, 7, 2, "李四", at(480), 60),)}, "shared_phone", HOLD),
+    "the telephone of a colleague whose day is full": (
+        {"shared_phones": (SharedPhone(71, 7, 2, "李四", at(1020), 541),)}, "after_cap", HOLD),
     "the worker as the witness": ({"confirmed": Confirmed(WITNESS, "张三")}, "worker_as_witness", HOLD),
     "a demanded photo is missing": (
         {"service": service(proof=(Proof.PHOTO, Proof.VITALS))}, "proof_missing", HOLD),
@@ -193,7 +198,7 @@ NO_OBJECTIONS: dict[str, dict[str, Any]] = {
     "its own accuracy is allowed for": {"presences": (presence(end=fix(600, 120)),)},
     "a home that is known to 300 m": {
         "home": replace(HOME, accuracy=300), "presences": (presence(end=fix(780, 5)),)},
-    "the same position a second time": {"same_place": 1},
+    "the same position a second time": {"same_place": (71,)},
     "one round position": {"presences": (presence(start=Fix(HOME, 0, age=0)),)},
     "exactly the least minutes": {"presences": (presence(ended=570),), "recorded_at": at(570)},
     "twice as long as planned": {"presences": (presence(ended=660),), "recorded_at": at(660)},
@@ -210,6 +215,10 @@ NO_OBJECTIONS: dict[str, dict[str, Any]] = {
     "18 km in half an hour": {"elsewhere": (elsewhere(480, 510, FAR),)},
     "next door without a pause": {"elsewhere": (elsewhere(600, 640, Point(Decimal("37.3003"), Decimal("105.92"))),)},
     "ten hours in a day": {"elsewhere": (elsewhere(601, 1141),)},
+    "a station's telephone, passed on after the shift": {
+        "shared_phones": (SharedPhone(71, 7, 2, "李四", at(781), 240),)},
+    "a colleague's telephone before the day is full": {
+        "shared_phones": (SharedPhone(71, 7, 2, "李四", at(1020), 540),)},
     "the eighth of eight visits": {"this_month": 7},
     "a certificate that ends today": {
         "certificates": (Certificate(1, "care_worker", True, date(2024, 1, 1), DAY, VALID),)},

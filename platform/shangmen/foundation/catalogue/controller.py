@@ -50,8 +50,8 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "geofence_rural_metres", "geofence_town_metres", "position_accuracy_metres", "clock_skew_minutes",
             "position_age_minutes", "photo_likeness_bits", "photo_time_minutes",
             "late_entry_hours", "start_tolerance_minutes", "overlong_share", "max_speed_kmh", "identical_positions",
-            "identical_positions_days", "telephone_households", "pattern_visits", "pattern_percent", "month_end_days",
-            "month_end_factor",
+            "identical_positions_days", "telephone_households", "shared_phone_hours", "pattern_visits",
+            "pattern_percent", "month_end_days", "month_end_factor",
         ),
     ),
     (
@@ -217,6 +217,7 @@ NAMES = {
     "identical_positions": "Exactly equal positions that are a finding",
     "identical_positions_days": "Equal positions are looked for within",
     "telephone_households": "One telephone for this many other households is a finding",
+    "shared_phone_hours": "One telephone for two workers at two visits is a finding within",
     "pattern_visits": "A worker's habit is judged from this many visits",
     "pattern_percent": "A habit is a finding from this share of the visits",
     "month_end_days": "The end of a month are its last",

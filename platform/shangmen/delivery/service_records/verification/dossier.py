@@ -38,7 +38,7 @@ class Confirmed:
 
     kind: Confirmation
     name: str = ""
-    other_people: int = 0  # records of other recipients with the very same strokes
+    other_people: tuple[int, ...] = ()  # records of other recipients with the very same strokes
     same_person: int = 0  # earlier records of this recipient with them
 
 
@@ -55,6 +55,21 @@ class Elsewhere:
     start: Point | None
     end: Point | None
     item: int = 0
+
+
+@dataclass(frozen=True)
+class SharedPhone(database.Row):
+    """Another worker checked in at another visit of the day by a telephone of this one; its record, if there is one.
+
+    `day_minutes` are all that the other worker was recorded at visits for on the day, over all employers.
+    """
+
+    record: int | None
+    visit: int
+    worker: int
+    name: str
+    begun_at: datetime
+    day_minutes: int
 
 
 @dataclass(frozen=True)
@@ -148,9 +163,10 @@ class Limits:
     late_entry_hours: float
     clock_skew_minutes: float
     position_age_minutes: float
-    telephone_households: float
     photo_likeness_bits: float
     photo_time_minutes: float
+    telephone_households: float
+    shared_phone_hours: float
 
     def fence(self, rural: bool) -> int:
         """Metres around a home within which a position counts, in the country and in town."""
@@ -180,10 +196,11 @@ class Dossier:
     item: int = 0
     paid_alike: tuple[Elsewhere, ...] = ()  # paid records of the recipient around this paid one, by other suppliers
     month_days: int = 0  # days of the month with visits of the worker who has most of them, this one included
+    shared_phones: tuple[SharedPhone, ...] = ()
     relatives: frozenset[int] = frozenset()  # workers who are family of the recipient
     own_telephone: frozenset[int] = frozenset()  # workers whose telephone is given as the recipient's
     other_households: int = 0  # with the recipient's telephone
-    same_place: int = 0  # earlier records of the workers at exactly one of these positions
+    same_place: tuple[int, ...] = ()  # earlier records of the workers at exactly one of these positions
     round_places: int = 0  # earlier records of the workers at positions with three decimals or fewer
     this_month: int = 0  # other records of the placement's need in the month that are not rejected
     away: Away | None = None

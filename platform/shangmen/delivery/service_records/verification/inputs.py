@@ -22,6 +22,7 @@ from shangmen.delivery.service_records.verification.dossier import (
     Dossier,
     Elsewhere,
     Limits,
+    SharedPhone,
 )
 from shangmen.delivery.service_records.verification.queries import Arrival, VisitRow
 from shangmen.delivery.visits import presence
@@ -95,10 +96,10 @@ class _Near(database.Row):
 class _Counts(database.Row):
     """How often something was there before; the words are the dossier's."""
 
-    same_place: int
+    same_place: list[int]
     round_places: int
     this_month: int
-    other_people: int
+    other_people: list[int]
     same_person: int
     month_days: int
     other_households: int
@@ -121,10 +122,11 @@ WHERE r.person = :person AND r.visit <> :visit AND r.supplier <> :supplier
 """
 
 _COUNTS = """
-SELECT (SELECT count(DISTINCT r.visit) FROM attendance a JOIN service_record r ON r.id = a.service_record
+SELECT ARRAY(SELECT max(r.id) FROM attendance a JOIN service_record r ON r.id = a.service_record
         WHERE a.worker = ANY(:workers) AND r.visit <> :visit AND a.begun_at BETWEEN :since AND :ended
           AND (a.in_latitude::text || ' ' || a.in_longitude = ANY(:points)
-               OR a.out_latitude::text || ' ' || a.out_longitude = ANY(:points))) AS same_place,
+               OR a.out_latitude::text || ' ' || a.out_longitude = ANY(:points))
+        GROUP BY r.visit) AS same_place,
        (SELECT count(DISTINCT r.visit) FROM attendance a JOIN service_record r ON r.id = a.service_record
         WHERE a.worker = ANY(:workers) AND r.visit <> :visit AND a.begun_at BETWEEN :since AND :ended
           AND ((a.in_latitude = round(a.in_latitude, 3) AND a.in_longitude = round(a.in_longitude, 3))
@@ -134,8 +136,8 @@ SELECT (SELECT count(DISTINCT r.visit) FROM attendance a JOIN service_record r O
         JOIN visit v ON v.id = d.visit JOIN placement p ON p.id = v.placement
         WHERE p.need = :need AND d.state <> 'rejected' AND d.visit <> :visit
           AND r.begun_at >= :month_first AND r.begun_at < :month_last) AS this_month,
-       (SELECT count(*) FILTER (WHERE r.person <> :person) FROM service_record r
-        WHERE r.signature_digest = :digest AND r.visit <> :visit) AS other_people,
+       ARRAY(SELECT max(r.id) FROM service_record r WHERE r.person <> :person
+             AND r.signature_digest = :digest AND r.visit <> :visit GROUP BY r.visit) AS other_people,
        (SELECT count(*) FILTER (WHERE r.person = :person) FROM service_record r
         WHERE r.signature_digest = :digest AND r.visit <> :visit) AS same_person,
        (SELECT coalesce(max(days), 0) FROM (
@@ -206,6 +208,39 @@ async def _paid_alike(visit: VisitRow, day: date) -> list[Elsewhere]:
     return [one.elsewhere for one in found]
 
 
+_SHARED = """
+SELECT DISTINCT ON (c.visit, c.worker) d.service_record AS record, c.visit, c.worker, w.name,
+       coalesce(c.happened_at, c.server_at) AS begun_at,
+       (SELECT coalesce(sum(extract(epoch FROM a.ended_at - a.begun_at)), 0)::int / 60 FROM attendance a
+        JOIN verdict x ON x.service_record = a.service_record AND x.state <> 'rejected'
+        WHERE a.worker = c.worker AND a.begun_at >= :first AND a.begun_at < :after) AS day_minutes
+FROM check_in c JOIN worker w ON w.id = c.worker
+LEFT JOIN verdict d ON d.visit = c.visit AND d.state <> 'rejected'
+WHERE c.device = ANY(:devices) AND c.visit <> :visit AND c.worker <> ALL(:workers)
+  AND coalesce(c.happened_at, c.server_at) >= :first AND coalesce(c.happened_at, c.server_at) < :after
+ORDER BY c.visit, c.worker
+"""
+
+
+async def _shared(
+    visit: VisitRow, presences: Sequence[Presence], arrivals: Sequence[Arrival], day: date
+) -> list[SharedPhone]:
+    """Check-ins of others by the telephones of this visit, on its day."""
+    devices = {one.device for one in arrivals} | {here.out_device for here in presences}
+    devices.discard("")
+    if not devices:
+        return []
+    return await database.rows(
+        SharedPhone,
+        _SHARED,
+        devices=sorted(devices),
+        visit=visit.id,
+        workers=[here.worker for here in presences],
+        first=clock.at(day),
+        after=clock.at(day, 24 * 60),
+    )
+
+
 async def _away(scope: Scope, person: int, day: date) -> Away | None:
     """Why a recipient was not there on a day."""
     history = (await presence.events(scope, [person])).get(person, [])
@@ -254,7 +289,7 @@ async def dossier(
     return Dossier(
         service=visit.service,
         presences=presences,
-        confirmed=Confirmed(confirmation, confirmation_name, counts.other_people, counts.same_person),
+        confirmed=Confirmed(confirmation, confirmation_name, tuple(counts.other_people), counts.same_person),
         recorded_at=clock.now(),
         limits=limits,
         home=visit.home,
@@ -267,10 +302,11 @@ async def dossier(
         item=visit.service_item,
         paid_alike=tuple(await _paid_alike(visit, day)),
         month_days=counts.month_days,
+        shared_phones=tuple(await _shared(visit, presences, arrivals, day)),
         relatives=(await relatives.relatives(scope, [visit.person])).get(visit.person, frozenset()),
         own_telephone=frozenset(counts.own_telephone),
         other_households=counts.other_households,
-        same_place=counts.same_place,
+        same_place=tuple(counts.same_place),
         round_places=counts.round_places,
         this_month=counts.this_month,
         away=await _away(scope, visit.person, day),

@@ -36,6 +36,8 @@ RULES: tuple[Rule, ...] = (
     position.FarFromHome(),
     position.SamePosition(),
     position.RoundPosition(),
+    people.SharedPhone(),
+    people.AfterCap(),
     people.SameSignature(),
     people.WorkerAsWitness(),
     people.NotConfirmed(),

@@ -1,10 +1,12 @@
 """Rules on who: the recipient's state and word, papers and family of workers (F05, F14, F16, F17, F18, F20). Pure."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from shangmen.delivery.service_records.states import Confirmation, Severity, VerdictState
 from shangmen.delivery.service_records.verification.dossier import Away, Dossier
-from shangmen.delivery.service_records.verification.rules.rule import Details, Finding, Simple
+from shangmen.delivery.service_records.verification.dossier import SharedPhone as Shared
+from shangmen.delivery.service_records.verification.rules.rule import Details, Finding, Simple, clock_time
 from shangmen.delivery.visits.presence import at_the_edge
 from shangmen.demand.recipients.states import StatusKind
 from shangmen.foundation.catalogue.states import Proof
@@ -128,8 +130,8 @@ class SameSignature(Simple):
     sentence = "The very same signature stands in %(times)s records of other recipients."
 
     def found(self, dossier: Dossier) -> Details | None:
-        times = dossier.confirmed.other_people
-        return {"times": times} if times else None
+        others = dossier.confirmed.other_people
+        return {"times": len(others), "records": sorted(others)} if others else None
 
 
 class RepeatedSignature(Simple):
@@ -191,6 +193,43 @@ class ManyTelephones(Simple):
     def found(self, dossier: Dossier) -> Details | None:
         others = dossier.other_households
         return {"households": others} if others >= dossier.limits.telephone_households else None
+
+
+class SharedPhone(Simple):
+    """F04: one telephone for two workers at two visits within hours: who held it was at one of them at most.
+
+    A telephone that a station's people pass on from shift to shift is not meant.
+    """
+
+    name = "shared_phone"
+    sentence = "The telephone was also used to check in %(worker)s at another visit (%(time)s)."
+
+    def found(self, dossier: Dossier) -> Details | None:
+        apart = timedelta(hours=dossier.limits.shared_phone_hours)
+        near = [one for one in dossier.shared_phones if abs(one.begun_at - dossier.begun_at) <= apart]
+        if not near:
+            return None
+        first = min(near, key=lambda one: (abs(one.begun_at - dossier.begun_at), one.visit))
+        return {"worker": first.name, "time": clock_time(first.begun_at), "records": _records(near)}
+
+
+class AfterCap(Simple):
+    """F04: orders hung under a colleague's name, on the own telephone, because the own day was full."""
+
+    name = "after_cap"
+    sentence = "The telephone is that of %(worker)s, whose own visits fill the day (%(minutes)s of %(limit)s min)."
+
+    def found(self, dossier: Dossier) -> Details | None:
+        limit = int(dossier.limits.worker_day_minutes)
+        full = [one for one in dossier.shared_phones if one.day_minutes + dossier.minutes > limit]
+        if not full:
+            return None
+        most = max(full, key=lambda one: (one.day_minutes, one.visit))
+        return {"worker": most.name, "minutes": most.day_minutes, "limit": limit, "records": _records(full)}
+
+
+def _records(shared: Sequence[Shared]) -> list[int]:
+    return sorted({one.record for one in shared if one.record is not None})
 
 
 class CorrectedByHand:

@@ -90,8 +90,10 @@ class SamePosition(Simple):
     sentence = "The very same position was sent at %(times)s visits."
 
     def found(self, dossier: Dossier) -> Details | None:
-        times = dossier.same_place + 1
-        return {"times": times} if times >= dossier.limits.identical_positions else None
+        times = len(dossier.same_place) + 1
+        if times < dossier.limits.identical_positions:
+            return None
+        return {"times": times, "records": sorted(dossier.same_place)}
 
 
 class RoundPosition(Simple):
