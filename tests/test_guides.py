@@ -14,7 +14,8 @@ GUIDES = ("README.md", "CONTRIBUTING.md", *(f"docs/{file.name}" for file in (ROO
 # what the commands that they name write
 MADE = {"build/bench/", ".data/", ".data/test/"}
 # where a guide's paths begin, the checkout itself first
-BELOW = ("", "platform/shangmen", "matching/carematch", "matching/carematch/assignment", "tests")
+BELOW = ("", "platform/shangmen", "matching/carematch", "matching/carematch/assignment",
+         "matching/carematch/rostering/day", "tests")  # fmt: skip
 PATH = re.compile(r"`([\w./-]+(?:\.(?:py|sql|md|toml|yaml|po|lock|html|css|js)|/))`")
 
 

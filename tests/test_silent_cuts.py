@@ -27,6 +27,7 @@ MAY = {
     "web/masking.py": (3, "masks"),
     "web/forms.py": (1, "a digest as token"),
     "web/error_pages.py": (1, "what a driver said of a value, for the log alone: it repeats what was typed"),
+    "delivery/service_records/at_the_door/tasks.py": (1, "the group of a service is the first letter of its code"),
     "delivery/visits/views.py": (1, "days, times and ids of an address"),
     "delivery/visits/rostering/staff.py": (1, "one of several alike"),
     "delivery/visits/effects.py": (1, "the visits around today, on a person's page; the list has all"),

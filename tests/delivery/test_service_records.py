@@ -118,7 +118,7 @@ async def test_nobody_checks_out_who_did_not_check_in(cast: Cast, placed: Placed
         ({"confirmation": Confirmation.SIGNATURE, "signature": "{}"}, "signature"),
         ({"confirmation": Confirmation.WITNESS}, "confirmation_name"),
         ({"confirmation": Confirmation.REFUSED}, "no_confirmation_reason"),
-        ({"confirmation": None}, "no_confirmation_reason"),
+        ({"confirmation": None}, "signature"),
     ],
 )
 async def test_a_confirmation_that_lacks_something_is_refused(
