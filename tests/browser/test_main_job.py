@@ -44,6 +44,11 @@ def choose(page: Page, select: str, text: str) -> None:
 
 def state_the_need(page: Page) -> str:
     """The station registers somebody, assesses her, and states a need for cleaning; the person's id."""
+    page.goto("/villages")
+    page.fill("[name=name]", VILLAGE)
+    if page.locator("select[name=township]").count():  # a station of several townships asks which
+        page.select_option("select[name=township]", index=1)
+    send(page, "/villages")
     page.goto("/recipients/new")
     page.fill("[name=name]", NAME)
     page.fill("[name=id_number]", id_number())
@@ -51,7 +56,7 @@ def state_the_need(page: Page) -> str:
     page.select_option("[name=living]", "alone")
     if page.locator("select[name=township]").count():  # a station of several townships asks which
         page.select_option("[name=township]", index=1)
-    page.fill("[name=village]", VILLAGE)
+    choose(page, "village", VILLAGE)
     page.fill("[name=latitude]", "36.985")
     page.fill("[name=longitude]", "105.92")
     page.fill("[name=consent_on]", clock.today().isoformat())

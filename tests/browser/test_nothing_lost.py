@@ -74,14 +74,3 @@ def test_a_signature_survives_a_reload_and_the_way_back(page: Page) -> None:
     page.click("[data-signature] button")
     page.reload()
     assert page.input_value("input[name=signature]") == ""
-
-
-def test_what_was_searched_for_leaves_the_address_and_a_reload_asks_for_it_again(page: Page) -> None:
-    asked: list[str] = []
-    page.goto(f"{HERE}/form?q=xyz&state=a")
-    assert page.url == f"{HERE}/form?state=a"
-    page.on("request", lambda request: asked.append(request.url))
-    page.reload()
-    page.wait_for_function("document.readyState === 'complete' && history.state?.asked")
-    assert f"{HERE}/form?q=xyz&state=a" in asked
-    assert page.url == f"{HERE}/form?state=a"

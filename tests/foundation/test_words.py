@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 import pytest
+from markupsafe import escape
 
 from shangmen import paths
 from shangmen.foundation.audit import phrases
@@ -12,7 +13,7 @@ from shangmen.foundation.catalogue import seed
 from shangmen.foundation.organisations import forms
 from shangmen.foundation.tasks import controller as tasks
 from shangmen.foundation.tasks import figures
-from shangmen.web import language
+from shangmen.web import language, pages
 
 
 @pytest.fixture(autouse=True)
@@ -101,3 +102,10 @@ def test_every_kind_of_task_has_its_title() -> None:
     assert len(kinds) > 20
     assert [kind for kind in sorted(kinds) if kind not in tasks.TITLES] == []
     assert [kind for kind, title in tasks.TITLES.items() if not chinese(language.gettext(title))] == []
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "100 % & <b>"])
+def test_a_stored_text_that_is_no_sentence_of_ours_stays_text_on_a_page(text: str) -> None:
+    page = pages.environment().from_string("{{ _(text) }} {{ _('Answer: %(why)s', why=_(text)) }}")
+    shown = page.render(text=text)
+    assert shown == f"{escape(text)} 答复：{escape(text)}"

@@ -61,6 +61,11 @@ def gettext(message: str, **parameters: object) -> str:
     return text % told if told else text
 
 
+def ours(message: str) -> bool:
+    """Whether this is a sentence of ours, and not what somebody typed: the first catalogue translates each of them."""
+    return _told("zh_CN", message) != message
+
+
 def ngettext(singular: str, plural: str, n: int, **parameters: object) -> str:
     """The sentence for n things."""
     text = catalogue(_locale.get()).ngettext(singular, plural, n)

@@ -90,7 +90,9 @@ def _markup(sentence: str, /, **parameters: object) -> Markup:
 
 
 def _sentence(message: str, /, **parameters: object) -> Markup:
-    """What `_` is in templates: as Jinja's own."""
+    """What `_` is in templates: as Jinja's own, but a stored text that is no sentence of ours stays text."""
+    if not language.ours(message):
+        return escape(message) % parameters if parameters else escape(message)
     return _markup(language.gettext(message), **parameters)
 
 
