@@ -92,15 +92,11 @@ WORDS = {
     "service_record": {"evidence_class": "A B C D", "confirmation": "signature thumb witness refused none"},
     "verdict": {"state": "verified held rejected"},
     "finding": {"severity": "note hold reject"},
-    "check_in": {"second_proof": " door_code telephone_code"},
-    "attendance": {"second_proof": " door_code telephone_code"},
     "photo": {"kind": "scene_before scene_after receipt thumb_print paper_form"},
     "door_report": {
         "told": "nobody_home refused cannot_go elsewhere injury gas alarm",
         "next": " again_today plan_again station_calls",
     },
-    "door_code": {"kind": " door_code telephone_code"},
-    "approved_place": {"state": "asked approved refused ended"},
     "phone_event": {"verb": "check_in check_out photo tell", "state": "waiting refused booked settled"},
     "sample": {"kind": "telephone site"},
     "call_back": {
@@ -212,12 +208,6 @@ ALTER TABLE photo ADD CONSTRAINT photo_is_its_digest CHECK (digest = sha256(imag
 CREATE INDEX door_report_visit ON door_report (visit);
 CREATE INDEX door_report_listed ON door_report (county, id DESC);
 CREATE INDEX door_report_person ON door_report (person, told);
-CREATE INDEX door_code_person ON door_code (person, kind);
-CREATE UNIQUE INDEX door_code_in_force ON door_code (person) WHERE kind = 'door_code' AND ended_at IS NULL;
-CREATE INDEX approved_place_person ON approved_place (person, state);
-CREATE INDEX approved_place_asked ON approved_place (station) WHERE state = 'asked';
-ALTER TABLE approved_place ADD CONSTRAINT approved_place_decided
-  CHECK ((state = 'asked') = (decided_at IS NULL));
 CREATE INDEX service_record_came ON service_record (county, recorded_at);
 CREATE INDEX call_back_listed ON call_back (county, (state = 'open') DESC, due, id);
 CREATE INDEX call_back_asker ON call_back (asker, state, due);

@@ -931,7 +931,6 @@ class CheckIn(Table, tablename="check_in"):
     no_position_reason = Varchar(length=120)
     metres_off = Integer(null=True, default=None)
     far_reason = Varchar(length=200)
-    second_proof = Varchar(length=16)
     device = Varchar(length=40)
 
     check_in_once = Unique([visit, worker])
@@ -985,7 +984,6 @@ class Attendance(Table, tablename="attendance"):
     out_metres_off = Integer(null=True, default=None)
     out_age = Integer(null=True, default=None)
     no_position_reason = Varchar(length=120)
-    second_proof = Varchar(length=16)
     out_device = Varchar(length=40)
 
 
@@ -1104,38 +1102,6 @@ class DoorAnswer(Table, tablename="door_answer"):
     answered_by = reference(User, null=True)
     answered_at = Timestamptz(default=None)
     note = Text()
-
-
-class DoorCode(Table, tablename="door_code"):
-    id = BigSerial(primary_key=True)
-    county = reference(Division)
-    station = reference(Organisation)
-    person = reference(Person)
-    kind = Varchar(length=16)
-    code = Varchar(length=10)
-    visit = reference(Visit, null=True)
-    made_by = reference(User, null=True)
-    made_at = Timestamptz(default=None)
-    valid_to = Timestamptz(null=True, default=None)
-    ended_at = Timestamptz(null=True, default=None)
-
-
-class ApprovedPlace(Table, tablename="approved_place"):
-    id = BigSerial(primary_key=True)
-    county = reference(Division)
-    station = reference(Organisation)
-    person = reference(Person)
-    check_in = reference(CheckIn, null=True)
-    name = Varchar(length=60)
-    latitude = Numeric((9, 6))
-    longitude = Numeric((9, 6))
-    accuracy = Integer(null=True, default=None)
-    state = Varchar(length=10)
-    asked_by = reference(User, null=True)
-    asked_at = Timestamptz(default=None)
-    decided_by = reference(User, null=True)
-    decided_at = Timestamptz(null=True, default=None)
-    reason = Text()
 
 
 # delivery.quality

@@ -48,7 +48,7 @@ WRITERS: dict[str, Iterable[Role]] = {
     "roster_run": {SS, PM}, "visit": {SS, PM, WK}, "visit_worker": {SS, PM}, "check_in": {WK},
     "service_record": (), "attendance": (), "service_line": (), "verdict": (), "finding": (),
     "phone_event": {SS, PM}, "photo": {WK, PM, SS}, "door_report": {WK}, "door_answer": {SS, PM},
-    "door_code": {SS}, "approved_place": {SS}, "sample": (), "call_back": {BO, SS}, "complaint": {BO, SS},
+    "sample": (), "call_back": {BO, SS}, "complaint": {BO, SS},
     "statement": {PM, BO, BF}, "statement_line": {PM, BO}, "deduction": {PM, BO}, "objection": {PM, BO},
 }  # fmt: skip
 # Columns that fewer of them change.

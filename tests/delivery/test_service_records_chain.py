@@ -45,7 +45,7 @@ TAMPERINGS: dict[str, tuple[str, ...]] = {
                 "details = '{\"x\": 1}'", "found_at = found_at + interval '1 second'"),
     "check_in": (
         "server_at = server_at - interval '1 second'", "latitude = coalesce(latitude, 0) + 0.000001",
-        "device = 'x'", "far_reason = 'x'", "second_proof = 'door_code'",
+        "device = 'x'", "far_reason = 'x'",
         "device_at = coalesce(device_at, server_at) + interval '1 second'", "metres_off = coalesce(metres_off, 0) + 1",
     ),
     "photo": ("taken_at = now()", "kind = 'receipt'", "across = 1", "amount = 5", "source_digest = 'x'"),

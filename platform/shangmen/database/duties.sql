@@ -73,8 +73,6 @@ DO $$ DECLARE d record; BEGIN
     ('photo', 'worker provider_manager station_scheduler'),
     ('door_report', 'worker'),
     ('door_answer', 'provider_manager station_scheduler'),
-    ('door_code', 'station_scheduler'),
-    ('approved_place', 'station_scheduler'),
     ('phone_event', 'station_scheduler provider_manager'),
     ('sample', ''),
     ('call_back', 'bureau_officer station_scheduler'),

@@ -433,20 +433,6 @@ ALTER TABLE door_answer ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON door_answer USING (
   EXISTS (SELECT 1 FROM door_report seen WHERE seen.id = door_answer.report));
 
--- door_code: the county's desks and the recipient's station; never who delivers.
-ALTER TABLE door_code ENABLE ROW LEVEL SECURITY;
-CREATE POLICY reach ON door_code USING (
-  county = ANY ((SELECT app_counties())::bigint[]) AND (
-    (SELECT app_reach()) = 'county'
-    OR ((SELECT app_reach()) <> '' AND station = (SELECT app_organisation()))));
-
--- approved_place: the county's desks and the recipient's station.
-ALTER TABLE approved_place ENABLE ROW LEVEL SECURITY;
-CREATE POLICY reach ON approved_place USING (
-  county = ANY ((SELECT app_counties())::bigint[]) AND (
-    (SELECT app_reach()) = 'county'
-    OR ((SELECT app_reach()) <> '' AND station = (SELECT app_organisation()))));
-
 -- sample: the county's desks.
 ALTER TABLE sample ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON sample USING (

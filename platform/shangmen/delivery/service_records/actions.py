@@ -11,7 +11,7 @@ from shangmen.delivery.service_records.corrections import correct
 from shangmen.delivery.service_records.door_reports import notices as door
 from shangmen.delivery.service_records.evidence import Fix, Moment, Presence, age, moment, point
 from shangmen.delivery.service_records.forms import CheckInForm, CheckOutForm
-from shangmen.delivery.service_records.states import Confirmation, SecondProof
+from shangmen.delivery.service_records.states import Confirmation
 from shangmen.delivery.service_records.tables import CheckIn
 from shangmen.delivery.service_records.verification import inputs, queries
 from shangmen.delivery.service_records.verification.actions import accept, reject
@@ -68,7 +68,6 @@ async def check_in(scope: Scope, visit: int, form: CheckInForm) -> int:
             no_position_reason=fixes.absent(form) if place.point is None else "",
             metres_off=place.metres_off,
             far_reason=form.far_reason.strip(),
-            second_proof=SecondProof.NONE,
             device=form.device,
         )
     )
@@ -161,7 +160,7 @@ def _presences(
         made.append(
             Presence(
                 arrival.worker, begun.at, ended.at, start, end, begun.typed, ended.typed,
-                arrival.second_proof, device if own else "",
+                device if own else "",
             )
         )  # fmt: skip
     return tuple(made)

@@ -126,11 +126,11 @@ WITH owner AS (SELECT :record::bigint AS id, :county::bigint AS county, :station
 attended AS (
   INSERT INTO attendance (service_record, worker, begun_at, ended_at, begun_typed, ended_typed, in_latitude,
     in_longitude, in_accuracy, in_metres_off, in_age, out_latitude, out_longitude, out_accuracy, out_metres_off,
-    out_age, no_position_reason, second_proof, out_device)
+    out_age, no_position_reason, out_device)
   SELECT o.id, a.* FROM owner o, jsonb_to_recordset(:attendances::jsonb) AS a(worker bigint, begun_at timestamptz,
     ended_at timestamptz, begun_typed bool, ended_typed bool, in_latitude numeric, in_longitude numeric,
     in_accuracy int, in_metres_off int, in_age int, out_latitude numeric, out_longitude numeric, out_accuracy int,
-    out_metres_off int, out_age int, no_position_reason text, second_proof text, out_device text)),
+    out_metres_off int, out_age int, no_position_reason text, out_device text)),
 lined AS (
   INSERT INTO service_line (county, supplier, station, service_record, service_item, contract_line, minutes, workers,
     units, rate, amount)

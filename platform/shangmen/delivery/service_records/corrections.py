@@ -96,6 +96,5 @@ def _presence(part: AttendancePart, form: CorrectionForm) -> Presence:
         end,
         part.begun_typed or abs(form.begun_at - part.begun_at) >= MINUTE,
         part.ended_typed or abs(form.ended_at - part.ended_at) >= MINUTE,
-        part.second_proof,
         part.out_device,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from shangmen.delivery.service_records.states import Confirmation, EvidenceClass, SecondProof
+from shangmen.delivery.service_records.states import Confirmation, EvidenceClass
 from shangmen.foundation.regions import distance
 
 
@@ -77,7 +77,6 @@ class Presence:
     end: Fix | None
     begun_typed: bool = False
     ended_typed: bool = False
-    second_proof: SecondProof = SecondProof.NONE
     out_device: str = ""
 
     @property
@@ -130,8 +129,7 @@ def evidence_class(
 
     A position that was taken at another moment than the claimed one lies nowhere. A thumb print on paper is
     somebody's: it confirms with a witness to it and a photo of it (`thumb_shown`), with a witness alone as the witness
-    does. `lacking`: something else that the catalogue demands as proof is missing. A number that is only known at the
-    home stands for positions that are missing, but not for the best class.
+    does. `lacking`: something else that the catalogue demands as proof is missing.
 
     A  every position taken lies at the home, and the recipient confirmed (signature, or thumb print with a witness)
     B  every position lies at the home and a witness confirmed; or one position does and the recipient confirmed
@@ -141,8 +139,7 @@ def evidence_class(
     D  none of these
     """
     places = [proven for presence in presences for proven in presence.proven(fence, accuracy_limit, age_limit)]
-    second = any(presence.second_proof for presence in presences)
-    whole, part = bool(places) and all(places), any(places) or second
+    whole, part = bool(places) and all(places), any(places)
     thumb = confirmation is Confirmation.THUMB and witness_named
     own = confirmation is Confirmation.SIGNATURE or (thumb and thumb_shown)
     witness = confirmation is Confirmation.WITNESS or thumb

@@ -44,14 +44,6 @@ class VerdictState(State):
         }
 
 
-class SecondProof(StrEnum):
-    """What proves the presence where a position does not."""
-
-    NONE = ""
-    DOOR = "door_code"  # read off the sign at the home
-    TELEPHONE = "telephone_code"  # told once to the recipient by the station
-
-
 class PhotoKind(StrEnum):
     """What a photo of a visit shows."""
 
@@ -86,19 +78,6 @@ class Next(StrEnum):
     AGAIN_TODAY = "again_today"
     PLAN_AGAIN = "plan_again"
     CALL = "station_calls"
-
-
-class PlaceState(State):
-    """Where another place stands at which a recipient may be visited."""
-
-    ASKED = "asked"
-    APPROVED = "approved"
-    REFUSED = "refused"
-    ENDED = "ended"
-
-    @classmethod
-    def moves(cls) -> Mapping[Self, Sequence[Self]]:
-        return {cls.ASKED: (cls.APPROVED, cls.REFUSED), cls.APPROVED: (cls.ENDED,)}
 
 
 class Severity(StrEnum):

@@ -23,8 +23,6 @@ from shangmen.delivery.service_records.states import (
     EvidenceClass,
     Next,
     PhotoKind,
-    PlaceState,
-    SecondProof,
     Severity,
     Told,
     VerdictState,
@@ -56,9 +54,8 @@ class CheckIn(Table, tablename="check_in"):
     longitude = Numeric((9, 6), null=True, default=None)
     accuracy = Integer(null=True, default=None)  # metres
     no_position_reason = Varchar(length=120)
-    metres_off = Integer(null=True, default=None)  # from the nearest place at which the recipient may be visited
+    metres_off = Integer(null=True, default=None)  # from the home
     far_reason = Varchar(length=200)  # why it is far from there
-    second_proof = Word(SecondProof, length=16)
     device = Varchar(length=40)  # the telephone, by a number that it drew itself
 
     check_in_once = Unique([visit, worker])
@@ -116,7 +113,6 @@ class Attendance(Table, tablename="attendance"):
     out_metres_off = Integer(null=True, default=None)
     out_age = Integer(null=True, default=None)
     no_position_reason = Varchar(length=120)
-    second_proof = Word(SecondProof, length=16)
     out_device = Varchar(length=40)
 
 
@@ -252,39 +248,3 @@ class DoorAnswer(Table, tablename="door_answer"):
     answered_by = reference(User, null=True)
     answered_at = Timestamptz(default=None)
     note = Text()
-
-
-class DoorCode(Table, tablename="door_code"):
-    """A number that only who is at the recipient's can know: on the sign at the door, or told once by telephone."""
-
-    id = BigSerial(primary_key=True)
-    county = reference(Division)
-    station = reference(Organisation)
-    person = reference(Person)
-    kind = Word(SecondProof, length=16)
-    code = Varchar(length=10)
-    visit = reference(Visit, null=True)  # of a code that is told once
-    made_by = reference(User, null=True)
-    made_at = Timestamptz(default=None)
-    valid_to = Timestamptz(null=True, default=None)
-    ended_at = Timestamptz(null=True, default=None)
-
-
-class ApprovedPlace(Table, tablename="approved_place"):
-    """Another place at which a recipient may be visited: asked for from the door, approved by the station."""
-
-    id = BigSerial(primary_key=True)
-    county = reference(Division)
-    station = reference(Organisation)
-    person = reference(Person)
-    check_in = reference(CheckIn, null=True)
-    name = Varchar(length=60)
-    latitude = Numeric((9, 6))
-    longitude = Numeric((9, 6))
-    accuracy = Integer(null=True, default=None)
-    state = Word(PlaceState, length=10)
-    asked_by = reference(User, null=True)
-    asked_at = Timestamptz(default=None)
-    decided_by = reference(User, null=True)
-    decided_at = Timestamptz(null=True, default=None)
-    reason = Text()

@@ -13,7 +13,6 @@ from shangmen.delivery.service_records.evidence import Point, point
 from shangmen.delivery.service_records.states import (
     Confirmation,
     EvidenceClass,
-    SecondProof,
     Severity,
 )
 from shangmen.delivery.service_records.verification.dossier import PhotoPart
@@ -81,7 +80,6 @@ class AttendancePart(database.Row):
     out_metres_off: int | None
     out_age: int | None
     no_position_reason: str
-    second_proof: SecondProof
     out_device: str
 
     @property
@@ -124,7 +122,6 @@ class CheckInPart(database.Row):
     no_position_reason: str
     metres_off: int | None
     far_reason: str
-    second_proof: SecondProof
     device: str
 
     @property

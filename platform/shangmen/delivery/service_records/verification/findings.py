@@ -99,7 +99,6 @@ def _attendance(here: Presence) -> AttendancePart:
         out_metres_off=end.metres_off,
         out_age=end.age,
         no_position_reason=next((fix.reason for fix in here.fixes if fix.reason), ""),
-        second_proof=here.second_proof,
         out_device=here.out_device,
     )
 
