@@ -65,7 +65,9 @@ async def test_what_hinders_ends_the_visit_with_its_reason_time_and_place(
 async def test_who_goes_again_today_keeps_the_visit(cast: Cast, placed: Placed) -> None:
     visit = await due(cast, placed)
     await tell(cast.worker_a, visit, NINE, Told.NOBODY_HOME, next=Next.AGAIN_TODAY)
+    assert (await only(cast, Visit, Visit.id == visit)).state is VisitState.CONFIRMED
     await arrive(cast.worker_a, visit, NINE + timedelta(hours=2))
+    assert (await only(cast, Visit, Visit.id == visit)).state is VisitState.IN_PROGRESS
 
 
 async def test_words_and_what_happens_next_are_needed(cast: Cast, placed: Placed) -> None:

@@ -1,9 +1,6 @@
 """Verbs on lists: upload, preview, commit, undo. The kind says what a row means; all else is the same for all."""
 
-import asyncio
-import contextlib
 import hashlib
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,12 +20,12 @@ from shangmen.foundation.imports.mapping import Mapping
 from shangmen.foundation.imports.queries import Counts
 from shangmen.foundation.imports.states import ImportState, Verdict
 from shangmen.foundation.imports.tables import ListImport
+from shangmen.web import uploads
 
 SECONDS = 60
 READ, WRITE = "imports.read", "imports.write"  # the jobs of job.py
 INLINE_ROWS = 1_500  # a longer list is written from the queue
 STEP = 500  # rows between two words about progress
-_readers = asyncio.Semaphore(2)  # each may take a gigabyte
 
 _FAULTS = {
     "empty": "The file is empty.",
@@ -49,27 +46,10 @@ _FAULTS = {
 
 async def read_book(content: bytes) -> sheets.Book:
     """The sheets of a file, read in a process of its own; raises Refused (field file) with why they cannot be had."""
-    async with _readers:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            reader.__name__,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={"PYTHONPATH": ":".join(part for part in sys.path if part), "OPENBLAS_NUM_THREADS": "1"},
-        )
-        try:
-            async with asyncio.timeout(SECONDS):
-                output, _errors = await process.communicate(content)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            raise Refused(_FAULTS["damaged"], field="file") from None
-        except BaseException:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            raise
+    try:
+        output = await uploads.read_apart(reader.__name__, content, seconds=SECONDS)
+    except TimeoutError:
+        raise Refused(_FAULTS["damaged"], field="file") from None
     try:
         book = msgspec.json.decode(output, type=sheets.Book)
     except msgspec.DecodeError:  # it was ended: the file was beyond the limits

@@ -1,9 +1,6 @@
 """Verbs on photos: take one up."""
 
-import asyncio
-import contextlib
 import hashlib
-import sys
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,11 +15,11 @@ from shangmen.delivery.service_records.states import PhotoKind
 from shangmen.delivery.service_records.tables import Photo
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.audit.actions import record
+from shangmen.web import uploads
 
 SECONDS = 30
 MOST = 12  # of a visit
 MICRODEGREE = Decimal("0.000001")
-_readers = asyncio.Semaphore(2)  # each may take a gigabyte
 
 _FAULTS = {
     "empty": "The file is empty.",
@@ -61,28 +58,10 @@ class _Said(msgspec.Struct):
 
 async def read(content: bytes, upright: bool = False) -> Picture:
     """A photo, read in a process of its own; raises Refused (field file) with why it cannot be had."""
-    async with _readers:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            reader.__name__,
-            *(["upright"] if upright else []),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={"PYTHONPATH": ":".join(part for part in sys.path if part)},
-        )
-        try:
-            async with asyncio.timeout(SECONDS):
-                output, _errors = await process.communicate(content)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            raise Refused(_FAULTS["damaged"], field="file") from None
-        except BaseException:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            raise
+    try:
+        output = await uploads.read_apart(reader.__name__, content, *(["upright"] if upright else []), seconds=SECONDS)
+    except TimeoutError:
+        raise Refused(_FAULTS["damaged"], field="file") from None
     head, _, image = output.partition(b"\n")
     try:
         said = msgspec.json.decode(head, type=_Said)
