@@ -18,7 +18,7 @@ from shangmen.demand.recipients.moves import actions, queries
 from shangmen.demand.recipients.moves.forms import AcceptForm, AnswerForm, MoveForm
 from shangmen.demand.recipients.states import MoveState, StatusKind
 from shangmen.demand.recipients.tables import Household, Person
-from shangmen.errors import Conflict, ImpossibleMove, NotFound, Refused
+from shangmen.errors import Conflict, ImpossibleMove, Refused
 from shangmen.foundation.audit import proofs
 from shangmen.foundation.deeds import actions as deeds
 from shangmen.foundation.deeds.forms import UndoForm
@@ -62,13 +62,13 @@ async def test_the_file_needs_and_history_follow_and_the_station_before_only_rea
         assert await database.exists("SELECT 1 FROM visit WHERE id = :id", id=visit)
         assert await database.exists("SELECT 1 FROM placement WHERE id = :id", id=placed.placement)
     assert (await people.person(cast.station_a, cast.person_a)).name == "马测试"
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict, match="only read"):
         await people.in_care(cast.station_a, cast.person_a)
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict, match="only read"):
         await recipients.report_event(cast.station_a, cast.person_a, EventForm(StatusKind.HOSPITAL, clock.today()))
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict, match="only read"):
         await absences.absent(cast.station_a, cast.person_a, AbsenceForm(days(1), days(2)))
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict, match="only read"):
         await needs.state(cast.station_a, cast.person_a, NeedForm(cast.home_visit, visits_per_month=1))
 
 
@@ -289,7 +289,7 @@ async def test_the_pages_of_a_move_from_offer_to_acceptance(browser: OpenBrowser
     assert (await people.person(cast.station_a, cast.person_a)).township == cast.township_a
     assert (await receiver.post(f"{place}/accept", {"once": "m1", "sure": "yes"})).status_code == 303
     assert (await receiver.get(f"/recipients/{cast.person_a}")).status_code == 200
-    assert (await sender.get(f"/recipients/{cast.person_a}/move")).status_code == 404
+    assert (await sender.get(f"/recipients/{cast.person_a}/move")).status_code == 409
 
 
 async def test_strangers_do_not_know_of_a_move(browser: OpenBrowser, cast: Cast) -> None:

@@ -196,6 +196,15 @@ CREATE FUNCTION app_arrived() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFI
     AND m.to_county = ANY (app_counties())
 $$;
 
+-- Whether the viewer may change the file of somebody: not the station that handed it over. (What its own policy says of
+-- the person's row; asked too by every verb, so that its page and its refusal say where they have moved.)
+CREATE FUNCTION app_in_care(who bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT app_reach() <> 'station' OR NOT EXISTS (
+    SELECT 1 FROM mover r JOIN move m ON m.id = r.move JOIN person p ON p.id = r.person
+    WHERE r.person = who AND m.station = app_organisation() AND m.state = 'done'
+      AND (p.station <> m.station OR (p.state = 'moved' AND m.left_on IS NOT NULL)))
+$$;
+
 -- residence: with their person.
 ALTER TABLE residence ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON residence USING (EXISTS (SELECT 1 FROM person seen WHERE seen.id = residence.person));
@@ -208,6 +217,7 @@ CREATE POLICY reach ON disability_certificate USING (
 -- status_event: with their person.
 ALTER TABLE status_event ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON status_event USING (EXISTS (SELECT 1 FROM person seen WHERE seen.id = status_event.person));
+CREATE POLICY in_care ON status_event AS RESTRICTIVE FOR INSERT WITH CHECK (app_in_care(person));
 
 -- retraction: with its event.
 ALTER TABLE retraction ENABLE ROW LEVEL SECURITY;
@@ -218,6 +228,7 @@ CREATE POLICY reach ON retraction USING (
 ALTER TABLE recipient_absence ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON recipient_absence USING (
   EXISTS (SELECT 1 FROM person seen WHERE seen.id = recipient_absence.person));
+CREATE POLICY in_care ON recipient_absence AS RESTRICTIVE FOR INSERT WITH CHECK (app_in_care(person));
 
 -- share: the desks of the county, the organisation with which a file is shared, and the stations of the county.
 -- Only a desk of the county writes one (and verbs that act for it): nobody lets themselves see a person.
@@ -247,10 +258,12 @@ CREATE POLICY reach ON entitlement_rung
 -- assessment: with their person.
 ALTER TABLE assessment ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON assessment USING (EXISTS (SELECT 1 FROM person seen WHERE seen.id = assessment.person));
+CREATE POLICY in_care ON assessment AS RESTRICTIVE FOR INSERT WITH CHECK (app_in_care(person));
 
 -- care_plan: with their person.
 ALTER TABLE care_plan ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reach ON care_plan USING (EXISTS (SELECT 1 FROM person seen WHERE seen.id = care_plan.person));
+CREATE POLICY in_care ON care_plan AS RESTRICTIVE FOR INSERT WITH CHECK (app_in_care(person));
 
 -- need: the desks of the county; the desk of its station; who was offered it.
 ALTER TABLE need ENABLE ROW LEVEL SECURITY;
@@ -456,6 +469,7 @@ CREATE POLICY reach ON complaint USING (
     OR ((SELECT app_reach()) <> '' AND (
       asker = (SELECT app_organisation()) OR station = (SELECT app_organisation())
       OR (state <> 'open' AND supplier = (SELECT app_organisation()))))));
+CREATE POLICY in_care ON complaint AS RESTRICTIVE FOR INSERT WITH CHECK (app_in_care(person));
 
 -- finding: as the visit.
 ALTER TABLE finding ENABLE ROW LEVEL SECURITY;

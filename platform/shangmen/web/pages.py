@@ -197,7 +197,7 @@ def page(request: Rq, template: str, status: int = 200, block: str = "", **conte
         "csrf_token": csrf_token(request),
         "now": clock.now(),
         "today": clock.today(),
-        "may": lambda route: viewer is not None and access.may(viewer.role, route),
+        "may": context.get("may") or (lambda route: viewer is not None and access.may(viewer.role, route)),
     }
     fragment = block and request.headers.get("HX-Request") == "true"
     if fragment:

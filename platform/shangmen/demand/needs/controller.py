@@ -207,7 +207,7 @@ class PersonNeedsController(Controller):
 
     @post("/{id:int}/assess", name="needs.assess")
     async def assess(self, request: Rq, viewer: Viewer, id: Id, scale: FromQuery[str] = "") -> Answer:
-        await recipients.person(viewer, id)
+        await recipients.in_care(viewer, id)
         if scale not in SHEETS:
             raise NotFound
         chosen = Scale(scale)
@@ -228,7 +228,7 @@ class PersonNeedsController(Controller):
 
     @post("/{id:int}/needs", name="needs.create")
     async def create(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        await recipients.person(viewer, id)
+        await recipients.in_care(viewer, id)
         form = await bind(request, NeedForm)
         need = await form.attempt(actions.state, viewer, id)
         if form.faults:
@@ -236,7 +236,7 @@ class PersonNeedsController(Controller):
         return see(request, "needs.show", notice=_("The need is stated. The bureau approves it next."), id=need)
 
     async def _sheet(self, request: Rq, viewer: Viewer, id: int, scale: str, form: AnyForm) -> Answer:
-        person = await recipients.person(viewer, id)
+        person = await recipients.in_care(viewer, id)
         if scale not in SHEETS:
             scale = scales.fitting(person.group, person.category)
         before = await assessments.of_person(viewer, id)
@@ -254,7 +254,7 @@ class PersonNeedsController(Controller):
         )
 
     async def _need(self, request: Rq, viewer: Viewer, id: int, form: AnyForm) -> Answer:
-        person = await recipients.person(viewer, id)
+        person = await recipients.in_care(viewer, id)
         latest = await assessments.latest(viewer, id)
         return page(
             request,

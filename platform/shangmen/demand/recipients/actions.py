@@ -37,7 +37,7 @@ async def report_event(scope: Scope, id: int, form: EventForm) -> int:
     Events take effect on their own day, which may be past. Raises Refused beside the field for days that cannot be,
     Conflict for what is on record already.
     """
-    person = await queries.person(scope, id)
+    person = await queries.in_care(scope, id)
     if await database.exists(
         "SELECT 1 FROM standing_event WHERE person = :id AND kind = :kind AND effective = :day",
         id=id,

@@ -144,23 +144,24 @@ class RecipientsController(Controller):
 
     @get("/{id:int}/edit", name="recipients.edit")
     async def edit(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        person = await queries.person(viewer, id)
+        person = await queries.in_care(viewer, id)
         return await self._form(request, viewer, Form(), person)
 
     @post("/{id:int}/edit", name="recipients.update")
     async def update(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        await queries.person(viewer, id)
+        await queries.in_care(viewer, id)
         form = await bind(request, RecipientForm)
         asked = await foretold(request, form, _("Correct the file"), ("person", id), actions.update, viewer, id)
         if asked:
             return asked
         await form.attempt(actions.update, viewer, id)
         if form.faults:
-            return await self._form(request, viewer, form, await queries.person(viewer, id))
+            return await self._form(request, viewer, form, await queries.in_care(viewer, id))
         return see(request, "recipients.show", notice=_("The file is corrected."), id=id)
 
     @post("/{id:int}/event", name="recipients.event")
     async def event(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
+        await queries.in_care(viewer, id)
         form = await bind(request, EventForm)
         kind = label(form.values["kind"])
         asked = await foretold(request, form, kind, ("person", id), actions.report_event, viewer, id)
@@ -173,7 +174,7 @@ class RecipientsController(Controller):
 
     @post("/{id:int}/grace", name="recipients.grace")
     async def grace(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        person = await queries.person(viewer, id)
+        person = await queries.in_care(viewer, id)
         form = await bind(request, GraceForm)
         own = ("household", person.household or 0)
         asked = await foretold(request, form, _("Grant"), own, actions.grant_grace, viewer, person.household)
@@ -186,7 +187,7 @@ class RecipientsController(Controller):
 
     @post("/{id:int}/recheck", name="recipients.recheck")
     async def recheck(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        person = await queries.person(viewer, id)
+        person = await queries.in_care(viewer, id)
         await press(request, actions.confirm_household, viewer, person.household)
         return see(request, "recipients.show", notice=_("The re-check is noted."), id=id)
 
@@ -232,6 +233,7 @@ class RecipientsController(Controller):
         shown: dict[str, str] | None = None,
     ) -> Answer:
         person = await queries.person(viewer, id)
+        only_read = await queries.only_read(viewer, id)
         home = await homes.home(viewer, id)
         waiting = await tasks.waiting(viewer)
         grace = versions.over(grace or Form(), views.grace_as_typed(person))
@@ -240,6 +242,8 @@ class RecipientsController(Controller):
         theirs = {name: value for panel in panels for name, value in panel.context.items()}
         own = {
             "person": person,
+            "only_read": only_read,
+            "may": views.may(viewer, only_read),
             "home": home,
             "estimated": places.estimate(home.accuracy),
             "certificate": await queries.certificate(viewer, id),
@@ -253,7 +257,8 @@ class RecipientsController(Controller):
             "absence": views.prefixed("absence"),
             "back": await deeds.of_subject(viewer, "person", id),
             "history": phrases.timeline(await audit.history(viewer, "person", id)),
-            "recheck": any(task.kind == notices.RECHECK and task.subject_id == person.household for task in waiting),
+            "recheck": only_read is None
+            and any(task.kind == notices.RECHECK and task.subject_id == person.household for task in waiting),
             "relatives": views.relatives(person.relatives, viewer.role in queries.CLEAR),
             "related": len((await relatives.relatives(viewer, [id])).get(id, ())),
             "clear": viewer.role in queries.CLEAR,

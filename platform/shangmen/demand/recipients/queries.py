@@ -340,39 +340,52 @@ async def points(scope: Scope, chosen: Filters) -> list[PersonRow] | list[CellRo
 @database.scoped
 async def person(scope: Scope, id: int) -> PersonRow:
     """One recipient with household, township and station; raises NotFound for whom the viewer may not know of."""
-    found = await database.row(
-        PersonRow,
-        f"SELECT {_PERSON} WHERE p.id = :id AND p.county = ANY(:counties) AND {reads(scope, 'p')}",
-        id=id,
-        counties=list(scope.counties),
-    )
+    which = f"p.id = :id AND p.county = ANY(:counties) AND {reads(scope, 'p')}"
+    found = await database.row(PersonRow, f"SELECT {_PERSON} WHERE {which}", id=id, counties=list(scope.counties))
     if found is None:
         raise NotFound
     return found
 
 
+@dataclass(frozen=True)
+class OnlyRead(database.Row):
+    """A file that was handed over: to which station or county, and `until` when it may be read; None: always."""
+
+    place: str
+    day: date
+    until: date | None
+
+
+@database.scoped
+async def only_read(scope: Scope, id: int) -> OnlyRead | None:
+    """Whether the viewer's station handed a file over and only reads it (policies.sql); None for who keeps it."""
+    return await database.row(
+        OnlyRead,
+        "SELECT CASE WHEN m.county = m.to_county THEN o.name ELSE d.name END AS place, m.day,"
+        " (SELECT max(s.valid_to) + 120 FROM share s WHERE s.person = p.id AND s.organisation = m.station) AS until"
+        " FROM mover r JOIN move m ON m.id = r.move JOIN division d ON d.id = m.to_county"
+        " JOIN person p ON p.id = r.person JOIN organisation o ON o.id = p.station"
+        " WHERE p.id = :id AND m.station = :organisation AND m.state = 'done' AND NOT app_in_care(p.id)"
+        " ORDER BY m.id DESC LIMIT 1",
+        id=id,
+        organisation=scope.organisation or 0,
+    )
+
+
+@database.scoped
+async def refuse_only_read(scope: Scope, id: int) -> None:
+    """Raise Conflict for a file that was handed over: every verb that changes one asks this, or `in_care`."""
+    if handed := await only_read(scope, id):
+        raise Conflict(
+            "This file was handed over to %(place)s on %(day)s. It is only read.", place=handed.place, day=handed.day
+        )
+
+
 @database.scoped
 async def in_care(scope: Scope, id: int) -> PersonRow:
-    """A recipient whose file the viewer keeps: not one whom another station took over. Raises as `person`, and
-    Conflict for a file that was handed over to another county and is only read."""
-    found = await person(scope, id)
-    if (
-        scope.reach != "county"
-        and found.station != scope.organisation
-        and await database.exists(
-            "SELECT 1 FROM share WHERE person = :id AND organisation = :organisation AND reason = 'moved'",
-            id=id,
-            organisation=scope.organisation,
-        )
-    ):
-        raise NotFound
-    if found.state is PersonState.MOVED and await database.exists(
-        "SELECT 1 FROM mover r JOIN move m ON m.id = r.move WHERE r.person = :id AND m.left_on IS NOT NULL"
-        " AND m.state = 'done'",
-        id=id,
-    ):
-        raise Conflict("This file was handed over to another county. It is only read.")
-    return found
+    """A recipient whose file the viewer may change. Raises as `person` and as `refuse_only_read`."""
+    await refuse_only_read(scope, id)
+    return await person(scope, id)
 
 
 @database.scoped

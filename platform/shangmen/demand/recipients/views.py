@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from shangmen import clock, database
+from shangmen import access, clock, database
 from shangmen.access import Scope
 from shangmen.demand.recipients import phrases, queries
 from shangmen.demand.recipients.absences import queries as absence_queries
@@ -152,3 +152,11 @@ def prefixed(prefix: str) -> AnyForm:
 async def absences(viewer: Scope, person: int) -> list[tuple[AbsenceRow, AnyForm]]:
     """The absences ahead, each with the form that shortens it."""
     return [(row, prefixed(f"absence{row.id}")) for row in await absence_queries.absences(viewer, person)]
+
+
+_READING = frozenset({"show", "reveal"})  # last words of routes that change no file
+
+
+def may(viewer: Scope, only_read: queries.OnlyRead | None) -> Callable[[str], bool]:
+    """What a person's page offers: of a file that was handed over, nothing that would change it."""
+    return lambda route: access.may(viewer.role, route) and (only_read is None or route.rpartition(".")[2] in _READING)

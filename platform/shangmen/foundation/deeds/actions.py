@@ -127,7 +127,9 @@ async def undo(scope: Scope, id: int, form: UndoForm) -> int:
     is and is named in the audit event. Raises Conflict when the deed was taken back already, or when something else
     has happened to what it was about.
     """
-    await queries.deed(scope, id)
+    found = await queries.deed(scope, id)
+    if found.subject == "person" and not await queries.in_care(scope, found.subject_id):
+        raise Conflict("This file was handed over. It is only read.")
     async with database.elevated(scope) as system:
         deed = await database.lock(Deed, id)
         if deed.undone_at is not None:

@@ -34,6 +34,12 @@ async def deed(scope: Scope, id: int) -> DeedRow:
 
 
 @database.scoped
+async def in_care(scope: Scope, person: int) -> bool:
+    """Whether the viewer may change a person's file: not the station that handed it over (policies.sql)."""
+    return await database.exists("SELECT 1 WHERE app_in_care(:person)", person=person)
+
+
+@database.scoped
 async def undoable(scope: Scope, subject: str, subject_id: int) -> list[DeedRow]:
     """What was done to a row and stands, the newest first, as far as the viewer may take it back."""
     if not access.may(scope.role, "deeds.undo"):
@@ -41,6 +47,7 @@ async def undoable(scope: Scope, subject: str, subject_id: int) -> list[DeedRow]
     found = await database.rows(
         DeedRow,
         "SELECT * FROM deed WHERE subject = :subject AND subject_id = :id AND undone_at IS NULL"
+        " AND (subject <> 'person' OR app_in_care(subject_id))"
         " ORDER BY id DESC LIMIT 8",
         subject=subject,
         id=subject_id,

@@ -17,7 +17,7 @@ from shangmen.foundation.audit.actions import record
 @database.scoped
 async def note(scope: Scope, person: int, form: ComplaintForm) -> int:
     """Note a complaint of a recipient about who serves or has served them; its id. Raises NotFound, Refused."""
-    recipient = await recipients.person(scope, person)
+    recipient = await recipients.in_care(scope, person)
     if form.received_on > clock.today():
         raise Refused("This day is still to come.", field="received_on")
     if form.supplier not in {one.id for one in await queries.complained_of(scope, person)}:

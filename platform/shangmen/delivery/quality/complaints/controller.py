@@ -50,7 +50,7 @@ class ComplaintsController(Controller):
 
     @post("/recipients/{id:int}/complaints", name="complaints.note")
     async def note(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        await recipients.person(viewer, id)
+        await recipients.in_care(viewer, id)
         form = await bind(request, ComplaintForm)
         noted = await form.attempt(actions.note, viewer, id)
         if form.faults:
@@ -71,7 +71,7 @@ class ComplaintsController(Controller):
         return see(request, "complaints.show", notice=_("The complaint is answered."), id=id)
 
     async def _form(self, request: Rq, viewer: Scope, id: int, form: AnyForm) -> Answer:
-        person = await recipients.person(viewer, id)
+        person = await recipients.in_care(viewer, id)
         suppliers = [(one.id, one.name) for one in await queries.complained_of(viewer, id)]
         return page(
             request,

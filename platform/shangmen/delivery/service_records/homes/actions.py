@@ -18,7 +18,7 @@ async def accept(scope: Scope, person: int, form: AcceptForm) -> int:
     Raises NotFound for whom the viewer may not know of, Conflict when the home has a point by now, or another
     check-in than the one that was shown is proposed.
     """
-    await recipients.person(scope, person)
+    await recipients.in_care(scope, person)
     before = await database.lock(Person, person)
     found = await queries.found(scope, person)
     if before.latitude is not None or found is None or found.id != form.check_in:

@@ -18,7 +18,7 @@ class HomesController(Controller):
 
     @post("/{id:int}/home", name="service_records.accept_home")
     async def accept(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        await recipients.person(viewer, id)
+        await recipients.in_care(viewer, id)
         form = await bind(request, AcceptForm)
         await form.attempt(actions.accept, viewer, id)
         if form.faults:

@@ -21,7 +21,7 @@ async def assess(scope: Scope, person: int, form: AssessmentForm) -> int:
     Two people assess ability; a minor's situation is noted by one. Raises Faults for answers that are missing,
     Refused for the rest.
     """
-    who = await recipients.person(scope, person)
+    who = await recipients.in_care(scope, person)
     if who.state is PersonState.DIED:
         raise Refused("This person's death is on record since %(day)s.", day=who.state_from)
     if form.assessed_on > clock.today():

@@ -20,7 +20,7 @@ async def correct(scope: Scope, id: int, form: NeedEditForm) -> int:
     need = await database.lock(Need, id, form.version)
     if need.state is not NeedState.DRAFT:
         raise Conflict("Only a draft is changed. End this need and state another.")
-    who = await recipients.person(scope, need.person)
+    who = await recipients.in_care(scope, need.person)
     values = await stated(scope, who, form, own=id)
     changes = [
         (name, str(was), str(value))
@@ -38,6 +38,7 @@ async def correct(scope: Scope, id: int, form: NeedEditForm) -> int:
 async def set_goal(scope: Scope, plan: int, form: PlanForm) -> int:
     """Say anew what the services of a care plan are to achieve; its id. Raises Stale, NotFound."""
     before = await database.lock(CarePlan, plan, form.version)
+    await recipients.refuse_only_read(scope, before.person)
     if before.goal != form.goal:
         await database.change(CarePlan, plan, {CarePlan.goal: form.goal})
         record(scope, "needs.set_goal", "person", before.person, changes=[("goal", before.goal, form.goal)])

@@ -59,7 +59,7 @@ class DraftNeedsController(Controller):
         need = await queries.need(viewer, id)
         if need.state is not NeedState.DRAFT and not form.faults:
             raise Conflict("Only a draft is changed. End this need and state another.")
-        person = await recipients.person(viewer, need.person)
+        person = await recipients.in_care(viewer, need.person)
         plan = await queries.care_plan(viewer, need.care_plan)
         latest = await assessments.latest(viewer, need.person)
         goal = {"goal": plan.goal, "care_plan_version": plan.version} if plan else {}

@@ -59,7 +59,7 @@ async def shorten(scope: Scope, person: int, id: int, form: ShortenForm) -> int:
     Without a last day, or with one before the first, the absence is lifted. Raises NotFound for an absence of others,
     Refused for a last day after the present one.
     """
-    await queries.person(scope, person)
+    await queries.in_care(scope, person)
     absence = await database.lock(RecipientAbsence, id)
     if absence.person != person or absence.lifted_at is not None:
         raise NotFound

@@ -18,7 +18,7 @@ class AbsencesController(Controller):
 
     @post("/{id:int}/absences", name="recipients.absence")
     async def absence(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        await queries.person(viewer, id)
+        await queries.in_care(viewer, id)
         form = await bind(request, AbsenceForm)
         asked = await foretold(
             request, form, _("Note that the person is away"), ("person", id), actions.absent, viewer, id
@@ -35,7 +35,7 @@ class AbsencesController(Controller):
 
     @post("/{id:int}/absences/{absence:int}", name="recipients.shorten_absence")
     async def shorten(self, request: Rq, viewer: Viewer, id: Id, absence: Id) -> Answer:
-        await queries.person(viewer, id)
+        await queries.in_care(viewer, id)
         form = await bind(request, ShortenForm)
         await form.attempt(actions.shorten, viewer, id, absence)
         if form.faults:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from shangmen import clock, database, effects
 from shangmen.access import Scope
-from shangmen.demand.recipients import notices
+from shangmen.demand.recipients import notices, queries
 from shangmen.demand.recipients.events import HouseholdChanged
 from shangmen.demand.recipients.forms import GraceForm, GraceRule
 from shangmen.demand.recipients.households import queries as households
@@ -22,7 +22,7 @@ async def grant_grace(scope: Scope, household: int, form: GraceForm) -> date:
     (grace_period_months_national). Raises Refused beyond it, and Stale when the household was changed since the page
     was opened.
     """
-    await households.household(scope, household)
+    await _in_care(scope, household)
     before = await database.lock(Household, household, form.version)
     months, first = form.months, form.first
     if first > clock.today() + timedelta(days=366):
@@ -51,8 +51,15 @@ async def grant_grace(scope: Scope, household: int, form: GraceForm) -> date:
 @database.scoped
 async def confirm_household(scope: Scope, household: int) -> int:
     """Note that a household was re-checked and keeps its category; takes the task off the list."""
-    await households.household(scope, household)
+    await _in_care(scope, household)
     await notices.rechecked(scope, household)
     for member in await households.members(scope, household, 0):
         record(scope, "recipients.confirm_household", "person", member.id)
     return household
+
+
+async def _in_care(scope: Scope, household: int) -> None:
+    """A household whose members the viewer keeps; raises NotFound, Conflict where they were handed over."""
+    await households.household(scope, household)
+    for member in await households.members(scope, household, 0):
+        await queries.refuse_only_read(scope, member.id)

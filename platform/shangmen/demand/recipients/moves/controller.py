@@ -12,6 +12,7 @@ from shangmen.demand.recipients.moves import actions, dossier, queries
 from shangmen.demand.recipients.moves.forms import AcceptForm, AnswerForm, MoveForm
 from shangmen.demand.recipients.states import MoveState
 from shangmen.demand.recipients.views import prefixed
+from shangmen.demand.recipients.views import relatives as shown_relatives
 from shangmen.foundation.audit import phrases as trail
 from shangmen.foundation.audit import queries as audit
 from shangmen.foundation.audit.views import foretold
@@ -50,7 +51,7 @@ class MovesController(Controller):
 
     @post("/recipients/{id:int}/move", name="moves.offer")
     async def offer(self, request: Rq, viewer: Viewer, id: Id) -> Answer:
-        await recipients.person(viewer, id)
+        await recipients.in_care(viewer, id)
         form = await bind(request, MoveForm)
         asked = await foretold(request, form, _("Offer the file"), ("person", id), actions.offer, viewer, id)
         if asked:
@@ -152,4 +153,6 @@ def _masked(field: str, text: str, clear: bool) -> str:
         return masking.id_number(text)
     if field in {"telephone", "guardian_telephone"}:
         return masking.telephone(text)
+    if field == "relatives":
+        return shown_relatives(text, clear)
     return masking.name(text) if field in {"name", "guardian_name"} and not clear else text

@@ -8,7 +8,9 @@ from shangmen.demand.recipients.events import HandingOver
 # Without these nobody can take over a file; the rest may be withheld.
 NEEDED = ("name", "sex", "birth_date", "category")
 # What leaves the county besides; a station of the same county reads the whole file once it has accepted.
-PERSONAL = ("id_number", "no_id_reason", "telephone", "guardian_name", "guardian_telephone", "registered_address")
+PERSONAL = (
+    "id_number", "no_id_reason", "telephone", "guardian_name", "guardian_telephone", "registered_address", "relatives",
+)  # fmt: skip
 OPTIONAL = ("living", "halal", "language", "support", "overlay", "tier", "scheme", "certificate")
 ADDED = ("level", "needs", "visits_this_month")
 

@@ -51,7 +51,7 @@ async def take_over(scope: Scope, move: Move, form: AcceptForm) -> None:
             }
             person = await _known(system, facts) or await _begin(system, facts, place)
             if (await database.read(Person, person)).state is PersonState.MOVED:
-                await _come_back(system, person, place, move.day)
+                await _come_back(system, person, place, move.day, facts.get("relatives", ""))
             await database.change(Mover, mover.id, {Mover.taken_over: person})
             record(system, "moves.take_over", "person", person, organisation=station, fields=sorted(facts))
 
@@ -104,6 +104,7 @@ async def _begin(system: Scope, facts: dict[str, str], place: dict[str, object])
             guardian_name=facts.get("guardian_name", ""),
             guardian_telephone=facts.get("guardian_telephone", ""),
             registered_address=facts.get("registered_address", ""),
+            relatives=facts.get("relatives", ""),
             living=Living(facts.get("living", Living.UNKNOWN)),
             halal=facts.get("halal") == "yes",
             language=facts.get("language", ""),
@@ -120,8 +121,10 @@ async def _begin(system: Scope, facts: dict[str, str], place: dict[str, object])
     return id
 
 
-async def _come_back(system: Scope, id: int, place: dict[str, object], day: date) -> None:
-    """The old file goes on where they live now; needs are stated anew."""
+async def _come_back(system: Scope, id: int, place: dict[str, object], day: date, relatives: str) -> None:
+    """The old file goes on where they live now, with relatives declared since; needs are stated anew."""
+    on_file = (await database.read(Person, id)).relatives
+    declared = dict.fromkeys(one for one in f"{on_file}、{relatives}".split("、") if one)
     await database.add(
         StatusEvent(person=id, kind=StatusKind.HOME, effective=day, reported_at=clock.now(), reported_by=system.user)
     )
@@ -130,6 +133,7 @@ async def _come_back(system: Scope, id: int, place: dict[str, object], day: date
         id,
         {
             **{getattr(Person, name): value for name, value in place.items()},
+            Person.relatives: "、".join(declared),
             Person.latitude: None,
             Person.longitude: None,
             Person.position_source: PositionSource.UNKNOWN,
