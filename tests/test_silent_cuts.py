@@ -24,7 +24,6 @@ MAY = {
     ),
     "database/search.sql": (1, "every end of a name, to be found by"),
     "web/pages.py": (1, "a digest in an address"),
-    "delivery/service_records/at_the_door/tasks.py": (1, "the first letter of a code is its group of services"),
     "web/masking.py": (3, "masks"),
     "web/forms.py": (1, "a digest as token"),
     "web/error_pages.py": (1, "what a driver said of a value, for the log alone: it repeats what was typed"),

@@ -193,12 +193,17 @@ LACKS = {
 }
 
 
+# Days for which a file is read on, so that what was delivered can be settled; as in policies.sql.
+READ_ON = 120
+
+
 def taken(person: str) -> str:
     """SQL: whether the viewer's organisation has accepted to serve a person (the column with the id of one), or was
     the station before."""
     return (
         f"EXISTS (SELECT 1 FROM share k WHERE k.person = {person} AND k.organisation = (SELECT app_organisation())"
-        " AND k.reason IN ('placement', 'moved') AND (k.valid_to IS NULL OR k.valid_to >= (SELECT app_today()) - 120))"
+        " AND k.reason IN ('placement', 'moved')"
+        f" AND (k.valid_to IS NULL OR k.valid_to >= (SELECT app_today()) - {READ_ON}))"
     )
 
 
@@ -362,13 +367,15 @@ async def only_read(scope: Scope, id: int) -> OnlyRead | None:
     return await database.row(
         OnlyRead,
         "SELECT CASE WHEN m.county = m.to_county THEN o.name ELSE d.name END AS place, m.day,"
-        " (SELECT max(s.valid_to) + 120 FROM share s WHERE s.person = p.id AND s.organisation = m.station) AS until"
+        " (SELECT max(s.valid_to) + :read_on::int FROM share s WHERE s.person = p.id AND s.organisation = m.station)"
+        " AS until"
         " FROM mover r JOIN move m ON m.id = r.move JOIN division d ON d.id = m.to_county"
         " JOIN person p ON p.id = r.person JOIN organisation o ON o.id = p.station"
         " WHERE p.id = :id AND m.station = :organisation AND m.state = 'done' AND NOT app_in_care(p.id)"
         " ORDER BY m.id DESC LIMIT 1",
         id=id,
         organisation=scope.organisation or 0,
+        read_on=READ_ON,
     )
 
 
