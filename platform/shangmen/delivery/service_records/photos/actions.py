@@ -13,6 +13,7 @@ from shangmen.delivery.service_records.photos import queries, reader
 from shangmen.delivery.service_records.photos.forms import PhotoForm
 from shangmen.delivery.service_records.states import PhotoKind
 from shangmen.delivery.service_records.tables import Photo
+from shangmen.delivery.visits.tables import Visit
 from shangmen.errors import Conflict, Refused
 from shangmen.foundation.audit.actions import record
 from shangmen.web import uploads
@@ -91,6 +92,7 @@ async def add(scope: Scope, visit: int, picture: Picture, form: PhotoForm) -> in
     if form.kind is PhotoKind.RECEIPT and form.amount is None:
         raise Refused("Give the amount on the receipt.", field="amount")
     async with database.elevated(scope):
+        await database.lock(Visit, visit)  # so that two at once are counted one after the other
         if await database.number("SELECT count(*) FROM photo WHERE visit = :visit", visit=visit) >= MOST:
             raise Conflict("This visit has %(count)s photos already.", count=MOST)
     digest = hashlib.sha256(picture.image).digest()
