@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import product
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
@@ -121,15 +122,18 @@ def accept(log_in: LogIn) -> tuple[Page, str]:
 
 
 def plan(page: Page) -> tuple[str, str]:
-    """The provider plans a visit for now by hand; the visit's id and the worker's."""
+    """The provider plans a visit by hand, today as soon as somebody is free; the visit's id and the worker's."""
     page.goto("/placements")
     page.locator("tr", has_text=VILLAGE).locator("a").first.click()
     page.wait_for_load_state()
     placement = number_in(page)
     page.goto(f"/visits/placements/{placement}/new")
     options = page.locator("select[name=worker] option[value]:not([value=''])")
-    for worker in [options.nth(index).get_attribute("value") for index in range(options.count())]:
-        soon = (clock.now() + timedelta(minutes=5)).astimezone(clock.SHANGHAI)
+    workers = [options.nth(index).get_attribute("value") for index in range(options.count())]
+    for minutes, worker in product(range(5, 24 * 60, 45), workers):
+        soon = (clock.now() + timedelta(minutes=minutes)).astimezone(clock.SHANGHAI)
+        if soon.date() > clock.today():
+            break
         page.goto(f"/visits/placements/{placement}/new")
         page.fill("[name=day]", clock.today().isoformat())
         page.fill("[name=start]", f"{soon:%H:%M}")
