@@ -165,8 +165,8 @@ async def test_the_bureau_sees_names_masked_and_rejects(browser: OpenBrowser, ca
     ("verb", "again", "sentence"),
     [
         ("accept", "accept", "“已核验”不能变为“已核验”"),
-        ("reject", "reject", "“已退回”不能变为“已退回”"),
-        ("reject", "accept", "“已退回”不能变为“已核验”"),
+        ("reject", "reject", "“不予认可”不能变为“不予认可”"),
+        ("reject", "accept", "“不予认可”不能变为“已核验”"),
     ],
 )
 async def test_a_decision_on_a_decided_record_is_refused_and_names_both_states(

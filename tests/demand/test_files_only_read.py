@@ -107,7 +107,7 @@ async def test_no_link_and_no_form_of_the_page_leads_to_a_refusal(
 
 async def test_the_page_says_where_they_moved_and_until_when_it_may_be_read(browser: OpenBrowser, cast: Cast) -> None:
     place = await moved_within(cast)
-    handed = await people.only_read(cast.station_a, cast.person_a)
+    handed = await queries.only_read(cast.station_a, cast.person_a)
     assert handed == people.OnlyRead(place, clock.today(), clock.today() + timedelta(days=120))
     page = (await (await browser(cast.station_a)).get(f"/recipients/{cast.person_a}")).text
     assert f"移交{place}，可查阅至" in page
@@ -124,8 +124,8 @@ async def test_who_comes_back_is_in_care_again(cast: Cast) -> None:
     back = await actions.offer(cast.station_b, cast.person_a, form)
     with clock.stopped_at(clock.at(days(5), 600)):
         await actions.accept(cast.station_a, back, AcceptForm())
-        assert await people.only_read(cast.station_a, cast.person_a) is None
-        assert await people.only_read(cast.station_b, cast.person_a) is not None
+        assert await queries.only_read(cast.station_a, cast.person_a) is None
+        assert await queries.only_read(cast.station_b, cast.person_a) is not None
 
 
 async def test_the_verbs_themselves_refuse_whatever_page_they_are_called_from(cast: Cast) -> None:

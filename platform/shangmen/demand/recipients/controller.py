@@ -233,7 +233,7 @@ class RecipientsController(Controller):
         shown: dict[str, str] | None = None,
     ) -> Answer:
         person = await queries.person(viewer, id)
-        only_read = await queries.only_read(viewer, id)
+        only_read = await moves.only_read(viewer, id)
         home = await homes.home(viewer, id)
         waiting = await tasks.waiting(viewer)
         grace = versions.over(grace or Form(), views.grace_as_typed(person))

@@ -11,6 +11,7 @@ from shangmen import clock, database, effects
 from shangmen.access import Role, Scope
 from shangmen.demand.recipients.events import FileOpened, Panel
 from shangmen.demand.recipients.forms import Revealable
+from shangmen.demand.recipients.moves import queries as moves
 from shangmen.demand.recipients.states import (
     Category,
     Doubt,
@@ -24,7 +25,7 @@ from shangmen.demand.recipients.states import (
     Support,
 )
 from shangmen.demand.recipients.tables import DisabilityCertificate
-from shangmen.errors import Conflict, NotFound
+from shangmen.errors import NotFound
 from shangmen.foundation.organisations.states import Sex
 from shangmen.foundation.regions.states import PositionSource
 from shangmen.web import lists, masking
@@ -193,17 +194,13 @@ LACKS = {
 }
 
 
-# Days for which a file is read on, so that what was delivered can be settled; as in policies.sql.
-READ_ON = 120
-
-
 def taken(person: str) -> str:
     """SQL: whether the viewer's organisation has accepted to serve a person (the column with the id of one), or was
     the station before."""
     return (
         f"EXISTS (SELECT 1 FROM share k WHERE k.person = {person} AND k.organisation = (SELECT app_organisation())"
         " AND k.reason IN ('placement', 'moved')"
-        f" AND (k.valid_to IS NULL OR k.valid_to >= (SELECT app_today()) - {READ_ON}))"
+        f" AND (k.valid_to IS NULL OR k.valid_to >= (SELECT app_today()) - {moves.READ_ON}))"
     )
 
 
@@ -352,46 +349,10 @@ async def person(scope: Scope, id: int) -> PersonRow:
     return found
 
 
-@dataclass(frozen=True)
-class OnlyRead(database.Row):
-    """A file that was handed over: to which station or county, and `until` when it may be read; None: always."""
-
-    place: str
-    day: date
-    until: date | None
-
-
-@database.scoped
-async def only_read(scope: Scope, id: int) -> OnlyRead | None:
-    """Whether the viewer's station handed a file over and only reads it (policies.sql); None for who keeps it."""
-    return await database.row(
-        OnlyRead,
-        "SELECT CASE WHEN m.county = m.to_county THEN o.name ELSE d.name END AS place, m.day,"
-        " (SELECT max(s.valid_to) + :read_on::int FROM share s WHERE s.person = p.id AND s.organisation = m.station)"
-        " AS until"
-        " FROM mover r JOIN move m ON m.id = r.move JOIN division d ON d.id = m.to_county"
-        " JOIN person p ON p.id = r.person JOIN organisation o ON o.id = p.station"
-        " WHERE p.id = :id AND m.station = :organisation AND m.state = 'done' AND NOT app_in_care(p.id)"
-        " ORDER BY m.id DESC LIMIT 1",
-        id=id,
-        organisation=scope.organisation or 0,
-        read_on=READ_ON,
-    )
-
-
-@database.scoped
-async def refuse_only_read(scope: Scope, id: int) -> None:
-    """Raise Conflict for a file that was handed over: every verb that changes one asks this, or `in_care`."""
-    if handed := await only_read(scope, id):
-        raise Conflict(
-            "This file was handed over to %(place)s on %(day)s. It is only read.", place=handed.place, day=handed.day
-        )
-
-
 @database.scoped
 async def in_care(scope: Scope, id: int) -> PersonRow:
-    """A recipient whose file the viewer may change. Raises as `person` and as `refuse_only_read`."""
-    await refuse_only_read(scope, id)
+    """A recipient whose file the viewer may change. Raises as `person` and as `moves.queries.refuse_only_read`."""
+    await moves.refuse_only_read(scope, id)
     return await person(scope, id)
 
 

@@ -9,6 +9,7 @@ from shangmen.access import Scope
 from shangmen.demand.recipients import phrases, queries
 from shangmen.demand.recipients.absences import queries as absence_queries
 from shangmen.demand.recipients.absences.queries import AbsenceRow
+from shangmen.demand.recipients.moves.queries import OnlyRead
 from shangmen.demand.recipients.relatives.rules import entries
 from shangmen.demand.recipients.states import PersonGroup
 from shangmen.foundation.regions import queries as regions
@@ -157,6 +158,6 @@ async def absences(viewer: Scope, person: int) -> list[tuple[AbsenceRow, AnyForm
 _READING = frozenset({"show", "reveal"})  # last words of routes that change no file
 
 
-def may(viewer: Scope, only_read: queries.OnlyRead | None) -> Callable[[str], bool]:
+def may(viewer: Scope, only_read: OnlyRead | None) -> Callable[[str], bool]:
     """What a person's page offers: of a file that was handed over, nothing that would change it."""
     return lambda route: access.may(viewer.role, route) and (only_read is None or route.rpartition(".")[2] in _READING)

@@ -7,6 +7,7 @@ from shangmen.demand.needs.forms import NeedEditForm, PlanForm
 from shangmen.demand.needs.states import NeedState
 from shangmen.demand.needs.tables import CarePlan, Need
 from shangmen.demand.recipients import queries as recipients
+from shangmen.demand.recipients.moves import queries as moves
 from shangmen.errors import Conflict, NotFound
 from shangmen.foundation.audit.actions import record
 
@@ -38,7 +39,7 @@ async def correct(scope: Scope, id: int, form: NeedEditForm) -> int:
 async def set_goal(scope: Scope, plan: int, form: PlanForm) -> int:
     """Say anew what the services of a care plan are to achieve; its id. Raises Stale, NotFound."""
     before = await database.lock(CarePlan, plan, form.version)
-    await recipients.refuse_only_read(scope, before.person)
+    await moves.refuse_only_read(scope, before.person)
     if before.goal != form.goal:
         await database.change(CarePlan, plan, {CarePlan.goal: form.goal})
         record(scope, "needs.set_goal", "person", before.person, changes=[("goal", before.goal, form.goal)])

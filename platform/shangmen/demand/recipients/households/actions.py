@@ -4,10 +4,11 @@ from datetime import date, timedelta
 
 from shangmen import clock, database, effects
 from shangmen.access import Scope
-from shangmen.demand.recipients import notices, queries
+from shangmen.demand.recipients import notices
 from shangmen.demand.recipients.events import HouseholdChanged
 from shangmen.demand.recipients.forms import GraceForm, GraceRule
 from shangmen.demand.recipients.households import queries as households
+from shangmen.demand.recipients.moves import queries as moves
 from shangmen.demand.recipients.tables import Household
 from shangmen.errors import Refused
 from shangmen.foundation.audit.actions import record
@@ -62,4 +63,4 @@ async def _in_care(scope: Scope, household: int) -> None:
     """A household whose members the viewer keeps; raises NotFound, Conflict where they were handed over."""
     await households.household(scope, household)
     for member in await households.members(scope, household, 0):
-        await queries.refuse_only_read(scope, member.id)
+        await moves.refuse_only_read(scope, member.id)

@@ -7,9 +7,12 @@ from datetime import date, datetime
 from shangmen import clock, database
 from shangmen.access import Role, Scope
 from shangmen.demand.recipients.states import MoveState
-from shangmen.errors import NotFound
+from shangmen.errors import Conflict, NotFound
 from shangmen.foundation.regions.states import Level
 from shangmen.web import lists
+
+# Days for which a file is read on, so that what was delivered can be settled; as in policies.sql.
+READ_ON = 120
 
 
 @dataclass(frozen=True)
@@ -167,4 +170,40 @@ async def other_counties(scope: Scope) -> list[CountyRow]:
             county=Level.COUNTY,
             counties=list(scope.counties),
             today=clock.today(),
+        )
+
+
+@dataclass(frozen=True)
+class OnlyRead(database.Row):
+    """A file that was handed over: to which station or county, and `until` when it may be read; None: always."""
+
+    place: str
+    day: date
+    until: date | None
+
+
+@database.scoped
+async def only_read(scope: Scope, id: int) -> OnlyRead | None:
+    """Whether the viewer's station handed a file over and only reads it (policies.sql); None for who keeps it."""
+    return await database.row(
+        OnlyRead,
+        "SELECT CASE WHEN m.county = m.to_county THEN o.name ELSE d.name END AS place, m.day,"
+        " (SELECT max(s.valid_to) + :read_on::int FROM share s WHERE s.person = p.id AND s.organisation = m.station)"
+        " AS until"
+        " FROM mover r JOIN move m ON m.id = r.move JOIN division d ON d.id = m.to_county"
+        " JOIN person p ON p.id = r.person JOIN organisation o ON o.id = p.station"
+        " WHERE p.id = :id AND m.station = :organisation AND m.state = 'done' AND NOT app_in_care(p.id)"
+        " ORDER BY m.id DESC LIMIT 1",
+        id=id,
+        organisation=scope.organisation or 0,
+        read_on=READ_ON,
+    )
+
+
+@database.scoped
+async def refuse_only_read(scope: Scope, id: int) -> None:
+    """Raise Conflict for a file that was handed over: every verb that changes one asks this, or `in_care`."""
+    if handed := await only_read(scope, id):
+        raise Conflict(
+            "This file was handed over to %(place)s on %(day)s. It is only read.", place=handed.place, day=handed.day
         )
