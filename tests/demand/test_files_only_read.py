@@ -108,7 +108,7 @@ async def test_no_link_and_no_form_of_the_page_leads_to_a_refusal(
 async def test_the_page_says_where_they_moved_and_until_when_it_may_be_read(browser: OpenBrowser, cast: Cast) -> None:
     place = await moved_within(cast)
     handed = await queries.only_read(cast.station_a, cast.person_a)
-    assert handed == people.OnlyRead(place, clock.today(), clock.today() + timedelta(days=120))
+    assert handed == queries.OnlyRead(place, clock.today(), clock.today() + timedelta(days=120))
     page = (await (await browser(cast.station_a)).get(f"/recipients/{cast.person_a}")).text
     assert f"移交{place}，可查阅至" in page
     theirs = (await (await browser(cast.station_b)).get(f"/recipients/{cast.person_a}")).text
